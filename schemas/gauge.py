@@ -1,0 +1,479 @@
+"""The gauge file: one TOML file that states the problem and everything Rivergauge does about it.
+
+Its sections are the classes below, its keys their fields; every default is chosen to serve most streams and none was
+tuned to an example. ``load`` is the one way in. Unknown keys are errors that name the nearest known key.
+
+>>> gauge = parse('''
+... name = "pumps"
+... task = "binary"
+... [label]
+... field = "failed"
+... positive = 1
+... negative = 0
+... [features]
+... pressure = "number"
+... site = { type = "category", values = ["north", "south"] }
+... ''')
+>>> gauge.topics.predictions, gauge.candidates[0].name
+('pumps.predictions', 'logistic_regression')
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError, to_json
+
+LARGEST_NUMBER = 1e15
+"""A number feature without bounds of its own lies within ±1e15: squares and sums of such numbers stay finite, and one
+wild value cannot poison a running mean for good (one 1e308 does)."""
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
+"""Letters, digits, dot, underscore, hyphen: what Kafka allows in a topic's name."""
+
+Path: TypeAlias = str | list[str]
+"""Where a value stands in the user's JSON: ``"a.b"`` is key b of object a; write a list where a key has a dot."""
+
+ClassValue: TypeAlias = bool | int | str
+
+
+class GaugeError(ValueError):
+    """A gauge file that cannot be used. ``problems`` lists (where, what) pairs; the message shows them all."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(f"{where}: {what}" if where else what for where, what in problems))
+
+
+class Section(BaseModel):
+    """A table of the gauge file: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_the_nearest_key(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        known = list(cls.model_fields)
+        unknown = [key for key in value if key not in known]
+        if not unknown:
+            return value
+        hints = []
+        for key in unknown:
+            near = get_close_matches(str(key), known, n=1, cutoff=0.5)
+            hints.append(f"unknown key '{key}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+        raise PydanticCustomError(
+            "unknown_key",
+            "{hints} (known keys: {known})",
+            {"hints": "; ".join(hints), "known": ", ".join(known)},
+        )
+
+
+class Task(StrEnum):
+    """What is predicted: one of two classes, one of several, or a number."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+
+
+class Topics(Section):
+    """The gauge's topics. Outputs default to the input's name with a suffix; all have the input's partition count."""
+
+    input: Name
+    predictions: Name
+    alerts: Name
+    versions: Name
+    reports: Name
+    dead_letters: Name
+    partitions: int = Field(default=1, ge=1, le=10_000)
+    replication_factor: int = Field(default=1, ge=1, le=100)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The topics that Rivergauge writes."""
+        return (self.predictions, self.alerts, self.versions, self.reports, self.dead_letters)
+
+
+class Security(StrEnum):
+    """How the connection to Kafka is protected. Passwords in clear text must be asked for by name."""
+
+    PLAINTEXT = "plaintext"
+    TLS = "tls"
+    SASL_TLS = "sasl_tls"
+    SASL_PLAINTEXT = "sasl_plaintext"
+
+
+class Connection(Section):
+    """How to reach Kafka; used by the consumer, the producers and the admin client alike.
+
+    Secrets are never in the file: ``RIVERGAUGE_SASL_PASSWORD`` and ``RIVERGAUGE_TLS_KEY_PASSWORD`` come from the environment.
+    """
+
+    bootstrap_servers: str = Field(default="127.0.0.1:9092", min_length=1)
+    security: Security = Security.PLAINTEXT
+    tls_ca_file: str | None = None
+    tls_certificate_file: str | None = None
+    tls_key_file: str | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+
+    @model_validator(mode="after")
+    def _parts_belong_together(self) -> Self:
+        sasl = self.security in (Security.SASL_TLS, Security.SASL_PLAINTEXT)
+        if sasl and self.sasl_username is None:
+            raise ValueError(f"security = '{self.security}' needs sasl_username")
+        if not sasl and self.sasl_username is not None:
+            raise ValueError(f"sasl_username is set but security is '{self.security}': use 'sasl_tls'")
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("tls_certificate_file and tls_key_file go together")
+        return self
+
+
+class Record(Section):
+    """Where the parts of a record stand in the user's JSON.
+
+    ``id`` names an event; without it the position is the id, and labels cannot come later. ``time`` is event time:
+    ISO 8601 text (read as UTC where it has no zone) or a Unix number.
+    """
+
+    id: Path | None = None
+    time: Path | None = None
+    time_format: Literal["iso8601", "unix_seconds", "unix_milliseconds"] = "iso8601"
+    earliest: str = "1970-01-01T00:00:00Z"
+    latest: str = "2100-01-01T00:00:00Z"
+    key: Path | None = None
+    unknown_fields: Literal["reject", "ignore"] = "reject"
+    ignore: list[str] = Field(default_factory=list)
+    max_bytes: int = Field(default=1_000_000, ge=100, le=100_000_000)
+
+
+class Arrival(StrEnum):
+    """When labels come: in the event's own record, or later in a record of their own."""
+
+    WITH_EVENT = "with_event"
+    LATER = "later"
+
+
+class LabelSection(Section):
+    """The label: where it stands, what values it may take, and when it comes.
+
+    ``time`` names the column that says when the label becomes known, ``delay_s`` is used where no column says it; both
+    only place labels when a file is replayed. After ``horizon_events`` further records an unlabelled event expires and a
+    label without an event is an orphan.
+    """
+
+    field: Path
+    positive: ClassValue | None = None
+    negative: ClassValue | None = None
+    classes: list[ClassValue] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    arrival: Arrival = Arrival.WITH_EVENT
+    time: str | None = None
+    delay_s: float | None = Field(default=None, ge=0)
+    horizon_events: int = Field(default=100_000, ge=1)
+
+
+class Feature(Section):
+    """One feature: its type, where it stands, what it may be, and whether it may be missing."""
+
+    type: Literal["number", "category", "boolean"]
+    field: Path | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    values: list[str] | None = Field(default=None, min_length=1)
+    max_values: int = Field(default=1_000, ge=1, le=100_000)
+    optional: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        return {"type": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _bounds_fit_the_type(self) -> Self:
+        if self.type != "number" and (self.minimum is not None or self.maximum is not None):
+            raise ValueError(f"minimum and maximum are for numbers, not for a {self.type}")
+        if self.type != "category" and self.values is not None:
+            raise ValueError(f"values are for categories, not for a {self.type}")
+        if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
+            raise ValueError(f"minimum must be below maximum, got {self.minimum} and {self.maximum}")
+        return self
+
+
+class Step(BaseModel):
+    """One step of a declared pipeline: a class of River by its dotted name below ``river``, and its parameters.
+
+    A parameter that is itself a table with ``use`` is built the same way: ``optimizer = { use = "optim.SGD", lr = 0.005 }``.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    use: str = Field(pattern=r"^[a-z_]+(\.[A-Za-z_0-9]+)+$")
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Everything but ``use``."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Candidate(Section):
+    """A model that may lead: a named recipe, a declared pipeline, or a user's own by entry point. Exactly one of them."""
+
+    name: Name
+    recipe: str | None = None
+    pipeline: list[Step] | None = Field(default=None, min_length=1)
+    entry_point: str | None = None
+    params: dict[str, Any] = Field(default_factory=dict)
+    seed: int = Field(default=42, ge=0, le=2**32 - 1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = {"recipe": value}
+        if isinstance(value, dict) and "name" not in value:
+            name = value.get("recipe") or value.get("entry_point")
+            return {**value, "name": name} if name else value
+        return value
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [key for key in ("recipe", "pipeline", "entry_point") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of recipe, pipeline, entry_point; got {' and '.join(given) or 'none'}")
+        if self.pipeline is not None and self.params:
+            raise ValueError("params belong to a recipe or an entry point; a pipeline's steps carry their own")
+        return self
+
+
+class Evaluation(Section):
+    """How models are measured.
+
+    ``metric`` leads (None: accuracy, or MAE for regression), ``also`` are shown beside it: any metric of River for the
+    task, by name. Prequential figures are for the whole life, for a sliding window and with a fading factor. A share
+    ``holdout`` of the events is predicted but never learned; a report closes after ``holdout_window`` of their labels.
+    """
+
+    metric: str | None = None
+    also: list[str] = Field(default_factory=list)
+    window_events: int = Field(default=1_000, ge=10, le=1_000_000)
+    fading_factor: float = Field(default=0.999, gt=0, le=1)
+    holdout: float = Field(default=0.05, ge=0, lt=0.9)
+    holdout_window: int = Field(default=200, ge=10, le=1_000_000)
+
+
+class Drift(Section):
+    """Watching the champion's error for a rise.
+
+    ``false_alarms`` is what a user can set: at most so many in so many events. The default detector needs no other
+    constant; ``detectors`` runs any of River's beside it, which keep no such promise.
+    """
+
+    enabled: bool = True
+    false_alarms: str = "1 per 100000 events"
+    detectors: list[Step] = Field(default_factory=list)
+
+    @field_validator("false_alarms")
+    @classmethod
+    def _a_rate(cls, value: str) -> str:
+        if _RATE.fullmatch(value) is None:
+            raise ValueError(f"must read like '1 per 100000 events', got '{value}'")
+        alarms, events = (int(group.replace("_", "")) for group in _RATE.fullmatch(value).groups())  # type: ignore[union-attr]
+        if not 0 < alarms / max(events, 1) <= 0.01:
+            raise ValueError(f"must be above 0 and at most 1 per 100 events, got '{value}'")
+        return value
+
+    @cached_property
+    def budget(self) -> float:
+        """False alarms per event."""
+        match = _RATE.fullmatch(self.false_alarms)
+        assert match is not None
+        alarms, events = (int(group.replace("_", "")) for group in match.groups())
+        return alarms / events
+
+
+_RATE = re.compile(r"([0-9][0-9_]*) per ([0-9][0-9_]*) events")
+
+
+class MetricTrigger(Section):
+    """Retrain when the leading metric crosses a threshold: ``below`` for scores, ``above`` for errors."""
+
+    below: float | None = None
+    above: float | None = None
+    over: Literal["holdout", "window"] = "holdout"
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if (self.below is None) == (self.above is None):
+            raise ValueError("give exactly one of below, above")
+        return self
+
+
+class Retraining(Section):
+    """When a challenger starts, how, and what it takes to be promoted.
+
+    Units are labels. The contest promotes a challenger that is not better with probability at most ``error_rate``,
+    however often it is looked at; ``margin`` is the lead (in mean loss) below which a challenger is not worth having.
+    """
+
+    on_drift: bool = True
+    on_metric: MetricTrigger | None = None
+    every_labels: int | None = Field(default=None, ge=1)
+    start: Literal["fresh", "recent"] = "fresh"
+    recent_labels: int = Field(default=500, ge=1, le=100_000)
+    patience_labels: int = Field(default=5_000, ge=10)
+    cooldown_labels: int = Field(default=0, ge=0)
+    error_rate: float = Field(default=0.05, gt=0, le=0.5)
+    margin: float = Field(default=0.02, ge=0, lt=1)
+    judge: Literal["error", "log_loss"] | None = None
+
+
+class Server(Section):
+    """The worker's own HTTP listener: ``/livez``, ``/readyz`` and ``/metrics``. Loopback unless said otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8642, ge=0, le=65_535)
+
+
+class Gauge(Section):
+    """The whole file. See the sections for their keys."""
+
+    name: Name
+    task: Task
+    topics: Topics
+    connection: Connection = Connection()
+    record: Record = Record()
+    label: LabelSection
+    features: dict[str, Feature] = Field(min_length=1)
+    candidates: list[Candidate] = Field(min_length=1)
+    evaluation: Evaluation = Evaluation()
+    drift: Drift = Drift()
+    retraining: Retraining = Retraining()
+    server: Server = Server()
+    delivery: Literal["at-least-once"] = "at-least-once"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_from_the_name(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        value = dict(value)
+        topics = value.get("topics", {})
+        if isinstance(topics, dict) and isinstance(value.get("name"), str):
+            source = topics.get("input", value["name"])
+            defaults = {"input": source}
+            for kind in ("predictions", "alerts", "versions", "reports", "dead_letters"):
+                defaults[kind] = f"{source}.{kind}"
+            value["topics"] = {**defaults, **topics}
+        if "candidates" not in value:
+            value["candidates"] = ["linear_regression" if value.get("task") == "regression" else "logistic_regression"]
+        return value
+
+    @model_validator(mode="after")
+    def _sections_agree(self) -> Self:
+        problems = [*_label_problems(self), *_name_problems(self)]
+        if problems:
+            raise PydanticCustomError("gauge", "{problems}", {"problems": "; ".join(problems)})
+        return self
+
+    @property
+    def classes(self) -> tuple[ClassValue, ...]:
+        """The labels as the user writes them, in the order of their codes; empty for regression."""
+        if self.task is Task.BINARY:
+            assert self.label.negative is not None
+            assert self.label.positive is not None
+            return (self.label.negative, self.label.positive)
+        return tuple(self.label.classes or ())
+
+    @cached_property
+    def metric(self) -> str:
+        """The leading metric's name."""
+        return self.evaluation.metric or ("MAE" if self.task is Task.REGRESSION else "Accuracy")
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hex digits of SHA-256 over all that can change what the core decides: not connection, nor server."""
+        meaning = self.model_dump(mode="json", exclude={"connection", "server"})
+        return hashlib.sha256(to_json(meaning)).hexdigest()[:16]
+
+
+def _label_problems(gauge: Gauge) -> list[str]:
+    label, problems = gauge.label, []
+    both = label.positive is not None and label.negative is not None
+    if gauge.task is Task.BINARY and (not both or label.classes is not None):
+        problems.append("label: a binary task needs positive and negative (and no classes)")
+    if gauge.task is Task.BINARY and both and label.positive == label.negative:
+        problems.append(f"label: positive and negative must differ, both are {label.positive!r}")
+    if gauge.task is Task.MULTICLASS and (label.classes is None or len(set(map(str, label.classes))) < 2):
+        problems.append("label: a multiclass task needs classes, a list of at least two different values")
+    if gauge.task is Task.MULTICLASS and len(set(map(str, label.classes or ()))) != len(label.classes or ()):
+        problems.append("label: classes must differ")
+    if gauge.task is not Task.BINARY and (label.positive is not None or label.negative is not None):
+        problems.append(f"label: positive and negative belong to a binary task, this one is {gauge.task}")
+    if gauge.task is Task.REGRESSION and label.classes is not None:
+        problems.append("label: classes belong to a multiclass task, this one is regression")
+    if gauge.task is not Task.REGRESSION and (label.minimum is not None or label.maximum is not None):
+        problems.append(f"label: minimum and maximum belong to a regression, this task is {gauge.task}")
+    if label.arrival is Arrival.LATER and gauge.record.id is None:
+        problems.append("record: id is needed where labels arrive later, to join them to their events")
+    if label.arrival is Arrival.WITH_EVENT and (label.time is not None or label.delay_s is not None):
+        problems.append("label: time and delay_s need arrival = 'later'")
+    if (
+        label.arrival is Arrival.LATER
+        and label.time is None
+        and label.delay_s is not None
+        and gauge.record.time is None
+    ):
+        problems.append("label: delay_s counts from the event's time; name it in record.time")
+    if gauge.task is Task.REGRESSION and gauge.retraining.judge == "log_loss":
+        problems.append("retraining: judge = 'log_loss' needs probabilities, and a regression has none")
+    return problems
+
+
+def _name_problems(gauge: Gauge) -> list[str]:
+    problems = []
+    names = [candidate.name for candidate in gauge.candidates]
+    if len(set(names)) != len(names):
+        problems.append(f"candidates: names must differ, got {', '.join(names)}")
+    topics = [gauge.topics.input, *gauge.topics.outputs]
+    if len(set(topics)) != len(topics):
+        problems.append("topics: the input and the five outputs must be six different topics")
+    return problems
+
+
+def parse(text: str) -> Gauge:
+    """Read a gauge from TOML text.
+
+    Raises
+    ------
+    GaugeError
+        If the text is not TOML or says something a gauge cannot be; every problem is listed with its place.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise GaugeError([("", f"not TOML: {error}")]) from error
+    try:
+        return Gauge.model_validate(content)
+    except ValidationError as error:
+        raise GaugeError([_problem(detail) for detail in error.errors(include_url=False)]) from error
+
+
+def _problem(detail: Any) -> tuple[str, str]:
+    where = ".".join(str(part) for part in detail["loc"])
+    what = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] not in ("missing", "unknown_key", "gauge") and not isinstance(
+        detail["input"], dict | list | Section
+    ):
+        what += f", got {detail['input']!r}"
+    return where, what

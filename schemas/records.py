@@ -1,0 +1,214 @@
+"""What comes out: the records on a gauge's output topics, as values the core returns and the shell publishes.
+
+Each record is published as a CloudEvent in binary mode (CloudEvents 1.0.2, Kafka protocol binding): the attributes are
+``ce_*`` headers, the body is JSON. ``ce_id`` is ``topic:partition:offset:kind:n``, so a repeated fold repeats ids.
+``ce_time`` is event time and absent where the data have none; it is never a clock.
+
+``body()`` gives the record's bytes. Golden bytes are tested: a change here is a change of the public schema.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from pydantic_core import to_json
+
+from schemas.events import Reason
+
+Figures: TypeAlias = dict[str, float | None]
+
+
+class Kind(StrEnum):
+    """The kinds of output record: part of ids, of topic names and of CloudEvents types."""
+
+    PREDICTION = "prediction"
+    ALERT = "alert"
+    VERSION = "version"
+    REPORT = "report"
+    DEAD_LETTER = "dead_letter"
+
+
+CE_TYPES: Final[dict[Kind, str]] = {kind: f"io.rivergauge.{kind}.v1" for kind in Kind}
+
+
+class Prediction(NamedTuple):
+    """One event's score. ``y_pred`` is ``None`` until the model has something to say.
+
+    ``probabilities`` holds every declared class, in declared order; ``None`` for regression and for models that give
+    labels only. Labels appear as the user wrote them, not coded.
+    """
+
+    position: int
+    id: str
+    time: datetime | None
+    key: bytes | None
+    y_pred: str | int | float | bool | None
+    probabilities: dict[str, float] | None
+    version: str
+    held_out: bool
+
+    @property
+    def kind(self) -> Kind:
+        """``Kind.PREDICTION``."""
+        return Kind.PREDICTION
+
+    def body(self) -> bytes:
+        """JSON, UTF-8."""
+        return to_json(
+            {
+                "position": self.position,
+                "id": self.id,
+                "y_pred": self.y_pred,
+                "probabilities": self.probabilities,
+                "version": self.version,
+                "held_out": self.held_out,
+            }
+        )
+
+
+class AlertStatus(StrEnum):
+    """An alert is an episode: it is opened once, may be updated, and closes once."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    CLOSED = "closed"
+
+
+class DriftAlert(NamedTuple):
+    """News of one drift episode.
+
+    ``statistic`` reaches ``threshold`` when ``detector`` alarms. ``loss_before`` is the mean loss of the reference that
+    the alarm ended, ``loss_now`` that of the newest events. ``first`` to ``last`` are the positions of the labels
+    between the reference's start and this record.
+    """
+
+    position: int
+    time: datetime | None
+    episode: str
+    status: AlertStatus
+    cause: str
+    severity: str
+    drift: str
+    detector: str
+    statistic: float
+    threshold: float
+    loss_before: float
+    loss_now: float
+    version: str
+    first: int
+    last: int
+    labels: int
+    coverage: float
+
+    @property
+    def kind(self) -> Kind:
+        """``Kind.ALERT``."""
+        return Kind.ALERT
+
+    def body(self) -> bytes:
+        """JSON, UTF-8."""
+        return to_json(_fields(self))
+
+
+class VersionStep(StrEnum):
+    """What happened to a model version."""
+
+    REGISTERED = "registered"
+    ON_TRIAL = "on_trial"
+    PROMOTED = "promoted"
+    DEMOTED = "demoted"
+    REJECTED = "rejected"
+    RETIRED = "retired"
+
+
+class ModelVersion(NamedTuple):
+    """One step in the life of a model version.
+
+    ``learned_first`` to ``learned_last`` are the positions of the labels it learned from (both included, ``None`` before
+    the first). ``figures`` are the contest's and the metric's numbers at this step.
+    """
+
+    position: int
+    time: datetime | None
+    version: str
+    step: VersionStep
+    candidate: str
+    parent: str | None
+    trigger: str
+    reason: str
+    gauge_digest: str
+    learned_first: int | None
+    learned_last: int | None
+    learned_labels: int
+    libraries: dict[str, str]
+    figures: Figures
+
+    @property
+    def kind(self) -> Kind:
+        """``Kind.VERSION``."""
+        return Kind.VERSION
+
+    def body(self) -> bytes:
+        """JSON, UTF-8."""
+        return to_json(_fields(self))
+
+
+class WindowReport(NamedTuple):
+    """A closed held-out window: every model and baseline, on the same labels none of them may learn from.
+
+    ``models`` maps a version or a baseline's name to its figures; each has ``labels``, the number behind them.
+    """
+
+    position: int
+    time: datetime | None
+    window: int
+    first: int
+    last: int
+    labels: int
+    champion: str
+    models: dict[str, Figures]
+    coverage: float
+
+    @property
+    def kind(self) -> Kind:
+        """``Kind.REPORT``."""
+        return Kind.REPORT
+
+    def body(self) -> bytes:
+        """JSON, UTF-8."""
+        return to_json(_fields(self))
+
+
+class DeadLetter(NamedTuple):
+    """A record refused for good. ``source`` is the refused record's own position, ``raw`` its bytes.
+
+    ``source`` is smaller than ``position`` when a label waited for an event that never came.
+    """
+
+    position: int
+    time: datetime | None
+    source: int
+    reason: Reason
+    detail: str
+    key: bytes | None
+    raw: bytes | None
+
+    @property
+    def kind(self) -> Kind:
+        """``Kind.DEAD_LETTER``."""
+        return Kind.DEAD_LETTER
+
+    def body(self) -> bytes | None:
+        """The original bytes, untouched."""
+        return self.raw
+
+
+Effect: TypeAlias = Prediction | DriftAlert | ModelVersion | WindowReport | DeadLetter
+
+
+def _fields(record: DriftAlert | ModelVersion | WindowReport) -> dict[str, Any]:
+    fields = record._asdict()
+    del fields["time"]  # it travels as ce_time
+    return fields
