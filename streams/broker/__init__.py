@@ -1,0 +1,1 @@
+"""Brokers that Rivergauge can bring along."""
