@@ -1,0 +1,97 @@
+"""The house stands as drawn: schemas <- models <- streams, and the core knows nothing of the world outside."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Ways to a network, a file, a clock, a thread, the environment, a terminal.
+WORLD = {
+    *(
+        "asyncio",
+        "concurrent",
+        "glob",
+        "http",
+        "io",
+        "logging",
+        "multiprocessing",
+        "os",
+        "pathlib",
+        "sched",
+        "selectors",
+    ),
+    *("shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "time", "urllib"),
+    *("aiohttp", "aiokafka", "confluent_kafka", "faust", "mode", "prometheus_client", "rich", "typer"),
+}
+
+# The first name of an import decides. What is above, what is the world's, and for the shell: machine learning.
+FORBIDDEN = {
+    "schemas": {"models", "streams", "tests", "benchmarks", "river", "sklearn"} | WORLD,
+    "models": {"streams", "tests", "benchmarks"} | WORLD,
+    "streams": {"tests", "benchmarks", "river", "sklearn", "scipy"},
+}
+
+# Questions to the world that need no import of their own: as a function, as a method.
+FUNCTIONS = {"open", "input", "print", "exec", "eval", "__import__"}
+METHODS = {"now", "utcnow", "today", "import_module"}
+CORE = ("schemas", "models")
+
+
+def imports(tree: ast.AST) -> list[tuple[int, str]]:
+    """Line and module of every absolute import, also inside functions and under TYPE_CHECKING."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.append((node.lineno, str(node.module)))
+    return found
+
+
+def questions(tree: ast.AST) -> list[tuple[int, str]]:
+    """Line and name of every call of one of FUNCTIONS or METHODS."""
+    called = [(node.lineno, node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    functions = [(line, call.id) for line, call in called if isinstance(call, ast.Name) and call.id in FUNCTIONS]
+    methods = [(line, call.attr) for line, call in called if isinstance(call, ast.Attribute) and call.attr in METHODS]
+    return functions + methods
+
+
+def violations(package: str, source: str) -> list[str]:
+    tree = ast.parse(source)
+    wrong = [f"line {line} imports {name}" for line, name in imports(tree) if name.split(".")[0] in FORBIDDEN[package]]
+    if package in CORE:
+        wrong += [f"line {line} calls {name}" for line, name in questions(tree)]
+    return wrong
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_imports_point_one_way_and_the_core_asks_the_world_nothing(package):
+    found = {
+        str(path.relative_to(ROOT)): wrong
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if (wrong := violations(package, path.read_text(encoding="utf-8")))
+    }
+
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("package", "source", "wrong"),
+    [
+        ("schemas", "from models.learner import Learner", ["line 1 imports models.learner"]),
+        ("models", "import math\nimport streams.cli as cli", ["line 2 imports streams.cli"]),
+        ("models", "def f():\n    from os import environ", ["line 2 imports os"]),
+        ("models", "from datetime import datetime\nstart = datetime.now()", ["line 2 calls now"]),
+        ("models", "text = open('x').read()", ["line 1 calls open"]),
+        ("models", "import river.tree\nfrom schemas import gauge\nfrom models import learner", []),
+        ("models", "pending.open(1)", []),
+        ("streams", "from river import tree", ["line 1 imports river"]),
+        ("streams", "import os\nfrom models import learner\nfrom schemas import gauge", []),
+    ],
+)
+def test_the_rule_sees_what_breaks_it(package, source, wrong):
+    assert violations(package, source) == wrong
