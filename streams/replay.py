@@ -1,0 +1,157 @@
+"""Rows of a data file as the records of a gauge's log, in the order in which a log would have them.
+
+``send`` publishes these records and ``backtest`` folds them, so a position offline is the offset online. How a row
+becomes a record is `streams.rowparts`' business; this module places late labels. Nothing is guessed, and nothing wrong
+in the data stops a replay, unless it makes the order of the log unknowable.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
+from typing import Any, Final, NamedTuple
+
+from pydantic_core import SchemaValidator, ValidationError, core_schema, to_json
+
+from schemas.gauge import Arrival, Gauge
+from streams.datafile import DataFileError, Row
+from streams.rowparts import CellReader, LineReader, Parts, Places, put
+
+
+class Record(NamedTuple):
+    """One record to be published or folded.
+
+    ``row`` is the number, from 0, of the data row it comes from. ``due`` is when a late label is known; ``None`` for
+    events and for labels that directly follow their event.
+    """
+
+    key: bytes | None
+    value: bytes
+    is_label: bool
+    row: int
+    due: datetime | None
+
+
+def records(rows: Iterable[Row], gauge: Gauge, *, limit: int | None = None) -> Iterator[Record]:
+    """Turn rows into records in log order; at most ``limit`` rows are read, and their labels still follow.
+
+    Memory is bounded by the labels that become known later than the newest event.
+
+    Raises
+    ------
+    DataFileError
+        Before the first record if a CSV file lacks a column that the gauge names; on the way if a late label has no
+        time (neither ``label.time`` nor, in its place, ``label.delay_s``).
+    """
+    remaining = iter(rows)
+    first = next(remaining, None)
+    if first is None:
+        return
+    read = LineReader(gauge) if isinstance(first, bytes) else CellReader(gauge, list(first))
+    alike: Iterator[Any] = chain([first], remaining)  # all rows of a file are of the first one's kind
+    parts = (read(row, number) for number, row in enumerate(islice(alike, limit)))
+    if gauge.label.arrival is Arrival.LATER:
+        yield from _interleaved(parts, gauge)
+        return
+    for number, part in enumerate(parts):
+        yield Record(part.key, part.event, False, number, None)
+
+
+def _interleaved(parts: Iterator[Parts], gauge: Gauge) -> Iterator[Record]:
+    """Place every late label by the time it is known.
+
+    Before an event at time t come all labels due at or before t, by due time and then by row; after the last event, all
+    that remain. This is the order of River's ``stream.simulate_qa``. With neither ``label.time`` nor ``label.delay_s``
+    a label directly follows its event.
+
+    A time that intake will refuse moves nothing: such an event releases no labels, and a label whose own time (or, with
+    ``label.delay_s``, whose event's) is such follows its event directly, to be refused like it. A row that is a label
+    record already keeps its place.
+    """
+    timed = gauge.label.time is not None or gauge.label.delay_s is not None
+    if timed and gauge.record.time is None:
+        raise DataFileError("label.time is compared with the events' times: name theirs in record.time")
+    clock, at = Clock(gauge), Places(gauge)
+    waiting: list[tuple[datetime, int, Record]] = []
+    for row, part in enumerate(parts):
+        now = clock.read(part.time) if timed else None
+        while now is not None and waiting and waiting[0][0] <= now:
+            yield heapq.heappop(waiting)[2]
+        yield Record(part.key, part.event, part.is_label, row, None)
+        if part.label is None or part.is_label:
+            continue
+        time, due = _known(gauge, clock, part, now, row)
+        label = Record(part.key, _label_record(at, part, time), True, row, due)
+        if due is None:
+            yield label
+        else:
+            heapq.heappush(waiting, (due, row, label))
+    while waiting:
+        yield heapq.heappop(waiting)[2]
+
+
+def _known(gauge: Gauge, clock: Clock, part: Parts, now: datetime | None, row: int) -> tuple[Any, datetime | None]:
+    """When the label is known: as its record will say it, and as the moment that places it."""
+    if part.label_time is not None:
+        return part.label_time, clock.read(part.label_time)
+    delay_s = gauge.label.delay_s
+    if delay_s is None and gauge.label.time is not None:
+        raise DataFileError(
+            f"row {row} (from 0) has a label but no '{gauge.label.time}': fill it in or set label.delay_s"
+        )
+    if delay_s is None or now is None:
+        return part.time, None
+    due = now + timedelta(seconds=delay_s)
+    return clock.write(due), due
+
+
+def _label_record(at: Places, part: Parts, time: Any) -> bytes:
+    record: dict[str, Any] = {}
+    if at.id is not None and part.id is not None:
+        put(record, at.id, part.id)
+    put(record, at.label, part.label)
+    if at.time is not None and time is not None:
+        put(record, at.time, time)
+    return to_json(record)
+
+
+class Clock:
+    """Reads event times as intake reads them, and writes them as the gauge's data do."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._per_second = _PER_SECOND[gauge.record.time_format]
+        self._validator = SchemaValidator(
+            core_schema.datetime_schema(strict=True)
+            if self._per_second is None
+            else core_schema.float_schema(strict=True, allow_inf_nan=False)
+        )
+        bounds = (datetime.fromisoformat(bound) for bound in (gauge.record.earliest, gauge.record.latest))
+        self._earliest, self._latest = (_aware(bound) for bound in bounds)
+
+    def read(self, value: Any) -> datetime | None:
+        """The moment, in UTC, that a JSON value means; ``None`` where intake would refuse it."""
+        if value is None:
+            return None
+        try:
+            read = self._validator.validate_json(to_json(value))
+            time = _aware(read) if self._per_second is None else _EPOCH + timedelta(seconds=read / self._per_second)
+        except (ValidationError, OverflowError):
+            return None
+        return time if self._earliest <= time <= self._latest else None
+
+    def write(self, time: datetime) -> str | float:
+        """The JSON value that means this moment: text ending in Z, or a number, whole where it can be."""
+        if self._per_second is None:
+            return time.isoformat().replace("+00:00", "Z")
+        number = (time - _EPOCH) / timedelta(seconds=1) * self._per_second
+        return int(number) if number.is_integer() else number
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PER_SECOND: Final[dict[str, float | None]] = {"iso8601": None, "unix_seconds": 1.0, "unix_milliseconds": 1e3}
+
+
+def _aware(time: datetime) -> datetime:
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
