@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Install what the obligatory checks need beyond Python, on Debian or Ubuntu; what is there already is left alone.
+#
+#   java, mvn        to run a real Apache Kafka    packages default-jre-headless, maven
+#   docker-compose   to check docker-compose.yml   package docker-compose; no engine is needed
+#   promtool         to check metrics and rules    from the package prometheus, into .cache/ci-tools/bin: its
+#                                                  package would start a server, so it is unpacked, not installed
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tools=$PWD/.cache/ci-tools
+export PATH=$tools/bin:$PATH
+
+has() { command -v "$1" >/dev/null; }
+
+packages=()
+has java || packages+=(default-jre-headless)
+has mvn || packages+=(maven)
+has docker-compose || packages+=(docker-compose)
+if [ ${#packages[@]} -eq 0 ] && has promtool; then
+  exit 0
+fi
+
+if ! has apt-get; then
+  echo "scripts/install-ci-tools.sh knows apt-get only, got none on PATH: install ${packages[*]} and promtool by hand" >&2
+  exit 2
+fi
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+
+"${as_root[@]}" apt-get update -qq
+if [ ${#packages[@]} -gt 0 ]; then
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+fi
+if ! has promtool; then
+  mkdir -p "$tools/bin"
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+  (cd "$scratch" && apt-get download -qq -o APT::Sandbox::User="$(id -un)" prometheus && dpkg-deb -x prometheus_*.deb unpacked)
+  install -m 755 "$scratch/unpacked/usr/bin/promtool" "$tools/bin/promtool"
+fi
