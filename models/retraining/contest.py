@@ -1,0 +1,209 @@
+"""The contest between champion and challenger: a test that may be looked at after every event."""
+
+from __future__ import annotations
+
+from enum import Enum
+from math import exp, log, log1p
+from operator import sub
+from typing import Final
+
+BETS: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 0.95)
+"""Shares of the wealth that are bet on each event, side by side."""
+
+AGES: Final = (0, *(32 * 2**j for j in range(11)))
+"""Events at which rows of bets start: a challenger that becomes better late is found by a row that starts late."""
+
+PRIORS: Final = tuple(1 / ((j + 1) * (j + 2)) for j in range(len(AGES)))
+"""Each row's part of the wealth; together less than 1."""
+
+LARGEST_LOG: Final = 709.0
+"""``exp`` of more is not finite."""
+
+
+class Verdict(Enum):
+    """What a contest says after an event."""
+
+    GO_ON = "go_on"
+    PROMOTE = "promote"
+    GIVE_UP = "give_up"
+
+
+class Contest:
+    """Is the challenger better? A bet on every event, whose wealth is evidence at any moment.
+
+    With d = loss(champion) - loss(challenger), both predicted before either learned, the simple form is::
+
+        n += 1                                              # a row is open if AGES[j] <= n
+        for every open row j, for every k:  logW[j][k] += log(1 + BETS[k] * d)
+        m = mean(d);  v = mean(d ** 2) - m ** 2
+        r = clip((mean(d[t] * d[t - 1]) - m ** 2) / v * n / (n + 10), 0, 0.97)   # the mean of n - 1 products
+        kappa = (1 + r) / (1 - r)                           # 1 if v = 0
+        evidence = sum(PRIORS[j] * mean(exp(logW[j][k] / kappa) for k) for j)    # rows not yet open: W = 1
+        PROMOTE if evidence >= 1 / alpha + 1
+
+    On 0/1 losses this is McNemar's test as an e-process. If the challenger was, given the past, no better in sum since
+    any of the rows' starts, it is promoted with probability at most ``alpha``, however often and long one looks.
+    Correlated errors (``kappa`` > 1) make the test slower rather than wrong, up to a point: with a lag-1 correlation
+    of 0.8 and more the level is exceeded. A promotion says that the challenger *was* better, not that it stays so.
+
+    Giving up is the same test of the opposite: that the lead is below ``margin``, by the bets on
+    ``(margin - d) / (1 + margin)``. The contest does not end itself: its owner ends it at the first verdict
+    other than ``GO_ON``.
+
+    Parameters
+    ----------
+    alpha
+        Probability of a false promotion, in (0, 1).
+    margin
+        Lead in mean loss, in [0, 1), below which a challenger is not worth having; ``None`` never gives up for want
+        of a lead, as befits a racer that stands by.
+    patience
+        Events after which the contest is given up; ``None`` for no end.
+
+    Raises
+    ------
+    ValueError
+        If an argument lies outside its range.
+
+    References
+    ----------
+    Choe, Ramdas (2021). Comparing sequential forecasters. arXiv 2110.00115.
+
+    >>> contest = Contest(alpha=0.05)
+    >>> verdicts = [contest.update(1.0) for _ in range(20)]
+    >>> verdicts.index(Verdict.PROMOTE), contest.mean
+    (8, 1.0)
+    """
+
+    __slots__ = (
+        "_against",
+        "_lagged",
+        "_last",
+        "_log_threshold",
+        "_pro",
+        "_squares",
+        "_sum",
+        "alpha",
+        "margin",
+        "n",
+        "patience",
+    )
+
+    def __init__(self, *, alpha: float = 0.05, margin: float | None = 0.02, patience: int | None = None) -> None:
+        if not 0 < alpha < 1:
+            raise ValueError(f"alpha must be in (0, 1), got {alpha!r}")
+        if margin is not None and not 0 <= margin < 1:
+            raise ValueError(f"margin must be in [0, 1), or None never to give up for want of a lead, got {margin!r}")
+        if patience is not None and patience < 1:
+            raise ValueError(f"patience must be at least 1 event, or None for no end, got {patience!r}")
+        self.alpha = alpha
+        self.margin = margin
+        self.patience = patience
+        self.n = 0
+        self._log_threshold = log(self.threshold)
+        self._pro = _Wealth()
+        self._against = None if margin is None else _Wealth()
+        self._sum = 0.0
+        self._squares = 0.0
+        self._lagged = 0.0
+        self._last = 0.0
+
+    def update(self, d: float) -> Verdict:
+        """Take one event's difference in loss, positive where the challenger was better.
+
+        Raises
+        ------
+        ValueError
+            If ``d`` is not a number in [-1, 1]; nothing has changed then.
+        """
+        if not -1.0 <= d <= 1.0:
+            raise ValueError(f"d must be a difference of two losses in [0, 1], got {d!r}; leave this event out")
+        self.n += 1
+        self._sum += d
+        self._squares += d * d
+        self._lagged += d * self._last
+        self._last = d
+        if self._is_reached(self._pro, d):
+            return Verdict.PROMOTE
+        if self._against is not None and self.margin is not None:
+            if self._is_reached(self._against, (self.margin - d) / (1.0 + self.margin)):
+                return Verdict.GIVE_UP
+        if self.patience is not None and self.n >= self.patience:
+            return Verdict.GIVE_UP
+        return Verdict.GO_ON
+
+    def _is_reached(self, wealth: _Wealth, x: float) -> bool:
+        # Weights that add up to less than 1, and kappa >= 1, leave the evidence below the best bet's own wealth. Most
+        # events end here, without the sum over all bets.
+        best = wealth.bet(x, self.n)
+        if best < self._log_threshold:
+            return False
+        kappa = self.kappa
+        return best >= self._log_threshold * kappa and wealth.log_mean(kappa) >= self._log_threshold
+
+    @property
+    def mean(self) -> float:
+        """Mean difference so far: the challenger's lead in mean loss; 0 before the first event."""
+        return self._sum / self.n if self.n else 0.0
+
+    @property
+    def kappa(self) -> float:
+        """Tempering: 1 for uncorrelated differences, up to 65.7 for runs of equal ones."""
+        n = self.n
+        if n < 2:
+            return 1.0
+        m = self._sum / n
+        square = self._squares / n
+        v = square - m * m
+        if v <= 1e-12 * square:  # all alike, up to rounding
+            return 1.0
+        r = (self._lagged / (n - 1) - m * m) / v * n / (n + 10)
+        r = min(max(r, 0.0), 0.97)
+        return (1.0 + r) / (1.0 - r)
+
+    @property
+    def threshold(self) -> float:
+        """What either evidence is held against: ``1 / alpha + 1``."""
+        return 1.0 / self.alpha + 1.0
+
+    @property
+    def evidence(self) -> float:
+        """Evidence that the challenger is better; at least ``threshold`` promotes it."""
+        return exp(min(self._pro.log_mean(self.kappa), LARGEST_LOG))
+
+    @property
+    def giving_up_evidence(self) -> float:
+        """Evidence that its lead is below ``margin``; 0 if there is no margin."""
+        return 0.0 if self._against is None else exp(min(self._against.log_mean(self.kappa), LARGEST_LOG))
+
+
+class _Wealth:
+    """The logarithms of the wealth of every bet of every row.
+
+    All rows see the same events from their start on, so one sum per bet and its value at each row's start say it all:
+    ``logW[j][k] = sums[k] - starts[j][k]``.
+    """
+
+    __slots__ = ("_least", "_starts", "_sums")
+
+    def __init__(self) -> None:
+        self._sums = [0.0] * len(BETS)
+        self._starts: list[tuple[float, ...]] = [tuple(self._sums)]
+        self._least = list(self._sums)
+
+    def bet(self, x: float, n: int) -> float:
+        """Bet on ``x`` in [-1, 1], the n-th event; return the logarithm of the best bet's wealth, or 0."""
+        if len(self._starts) < len(AGES) and n >= AGES[len(self._starts)]:
+            self._starts.append(tuple(self._sums))
+            self._least = [min(pair) for pair in zip(self._sums, self._least, strict=True)]
+        self._sums = [total + log1p(share * x) for total, share in zip(self._sums, BETS)]  # noqa: B905 (speed)
+        return max(0.0, max(map(sub, self._sums, self._least)))
+
+    def log_mean(self, kappa: float) -> float:
+        """``log(sum_j PRIORS[j] * mean_k exp(logW[j][k] / kappa))``, without overflow."""
+        rows = [[(s - start) / kappa for s, start in zip(self._sums, starts, strict=True)] for starts in self._starts]
+        most = max(0.0, max(max(row) for row in rows))
+        total = sum(
+            prior * sum(exp(w - most) for w in row) / len(BETS) for prior, row in zip(PRIORS, rows, strict=False)
+        )
+        return most + log(total + sum(PRIORS[len(rows) :]) * exp(-most))
