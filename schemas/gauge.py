@@ -115,7 +115,8 @@ class Security(StrEnum):
 class Connection(Section):
     """How to reach Kafka; used by the consumer, the producers and the admin client alike.
 
-    Secrets are never in the file: ``RIVERGAUGE_SASL_PASSWORD`` and ``RIVERGAUGE_TLS_KEY_PASSWORD`` come from the environment.
+    Secrets are never in the file: ``RIVERGAUGE_SASL_PASSWORD`` and ``RIVERGAUGE_TLS_KEY_PASSWORD`` come from
+    the environment.
     """
 
     bootstrap_servers: str = Field(default="127.0.0.1:9092", min_length=1)
@@ -166,9 +167,9 @@ class Arrival(StrEnum):
 class LabelSection(Section):
     """The label: where it stands, what values it may take, and when it comes.
 
-    ``time`` names the column that says when the label becomes known, ``delay_s`` is used where no column says it; both
-    only place labels when a file is replayed. After ``horizon_events`` further records an unlabelled event expires and a
-    label without an event is an orphan.
+    ``time`` names the column that says when the label becomes known, ``delay_s`` is used where no column says it;
+    both only place labels when a file is replayed. After ``horizon_events`` further records an unlabelled event
+    expires; a label that came before its event is an orphan after ``early_horizon_events``.
     """
 
     field: Path
@@ -180,7 +181,8 @@ class LabelSection(Section):
     arrival: Arrival = Arrival.WITH_EVENT
     time: str | None = None
     delay_s: float | None = Field(default=None, ge=0)
-    horizon_events: int = Field(default=100_000, ge=1)
+    horizon_events: int = Field(default=100_000, ge=1, le=10_000_000)
+    early_horizon_events: int = Field(default=1_000, ge=1, le=10_000_000)
 
 
 class Feature(Section):
@@ -213,7 +215,8 @@ class Feature(Section):
 class Step(BaseModel):
     """One step of a declared pipeline: a class of River by its dotted name below ``river``, and its parameters.
 
-    A parameter that is itself a table with ``use`` is built the same way: ``optimizer = { use = "optim.SGD", lr = 0.005 }``.
+    A parameter that is itself a table with ``use`` is built the same way:
+    ``optimizer = { use = "optim.SGD", lr = 0.005 }``.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -227,7 +230,7 @@ class Step(BaseModel):
 
 
 class Candidate(Section):
-    """A model that may lead: a named recipe, a declared pipeline, or a user's own by entry point. Exactly one of them."""
+    """A model that may lead: a named recipe, a declared pipeline, or a user's own by entry point; exactly one."""
 
     name: Name
     recipe: str | None = None

@@ -126,8 +126,8 @@ class VersionStep(StrEnum):
 class ModelVersion(NamedTuple):
     """One step in the life of a model version.
 
-    ``learned_first`` to ``learned_last`` are the positions of the labels it learned from (both included, ``None`` before
-    the first). ``figures`` are the contest's and the metric's numbers at this step.
+    ``learned_first`` to ``learned_last`` are the positions of the labels it learned from (both included, ``None``
+    before the first). ``figures`` are the contest's and the metric's numbers at this step.
     """
 
     position: int

@@ -1,0 +1,36 @@
+"""What the gauge file's schema cannot see: names that River, the recipes and the detectors must know."""
+
+from __future__ import annotations
+
+from models.candidates import build, gives_probabilities
+from models.candidates import check as check_candidate
+from models.drift.monitors import check_detectors
+from models.evaluation.metrics import check_metric, wants_probabilities
+from schemas.gauge import Candidate, Gauge, Task
+
+
+def problems(gauge: Gauge) -> list[tuple[str, str]]:
+    """All that would keep a learner from starting, as (where, what) pairs; empty if it can start."""
+    found: list[tuple[str, str]] = []
+    if (what := check_metric(gauge.metric, gauge.task)) is not None:
+        found.append(("evaluation.metric", what))
+    for n, name in enumerate(gauge.evaluation.also):
+        if (what := check_metric(name, gauge.task)) is not None:
+            found.append((f"evaluation.also.{n}", what))
+    metrics = [] if found else [gauge.metric, *gauge.evaluation.also]
+    for n, candidate in enumerate(gauge.candidates):
+        words = check_candidate(candidate, gauge) or _without_probabilities(candidate, gauge, metrics)
+        found += [(f"candidates.{n} ({candidate.name})", what) for what in words]
+    if gauge.drift.enabled:
+        binary = gauge.task is not Task.REGRESSION and gauge.retraining.judge != "log_loss"
+        found += [("drift.detectors", what) for what in check_detectors(gauge.drift, binary_losses=binary)]
+    return found
+
+
+def _without_probabilities(candidate: Candidate, gauge: Gauge, metrics: list[str]) -> list[str]:
+    wanting = [f"metric '{name}'" for name in metrics if wants_probabilities(name, gauge.task)]
+    if gauge.retraining.judge == "log_loss":
+        wanting.append("retraining.judge = 'log_loss'")
+    if not wanting or gives_probabilities(build(candidate, gauge)):
+        return []
+    return [f"{' and '.join(wanting)} needs class probabilities, and this model gives labels only"]

@@ -1,0 +1,68 @@
+"""Any metric of River for the task, by its name in ``river.metrics``.
+
+Metrics see coded labels: ``bool`` for a binary task (the positive class is ``True``), class indices, or numbers.
+"""
+
+from __future__ import annotations
+
+import inspect
+from difflib import get_close_matches
+from typing import Any, Final
+
+from river import metrics
+from river.metrics.base import BinaryMetric, ClassificationMetric, Metric, MultiClassMetric, RegressionMetric
+
+from schemas.gauge import Task
+
+_NOT_A_FIGURE: Final = {"ClassificationReport", "ConfusionMatrix"}
+
+
+def _by_task() -> dict[Task, dict[str, type[Any]]]:
+    found: dict[Task, dict[str, type[Any]]] = {task: {} for task in Task}
+    for name in metrics.__all__:
+        metric = getattr(metrics, name, None)  # __all__ may name what this version has not
+        if not (inspect.isclass(metric) and issubclass(metric, Metric)) or name in _NOT_A_FIGURE:
+            continue
+        if any(p.default is p.empty for p in inspect.signature(metric).parameters.values()):
+            continue  # a name alone cannot build it
+        if issubclass(metric, RegressionMetric):
+            found[Task.REGRESSION][name] = metric
+        if issubclass(metric, ClassificationMetric):
+            found[Task.BINARY][name] = metric
+            if not issubclass(metric, BinaryMetric) or issubclass(metric, MultiClassMetric):
+                found[Task.MULTICLASS][name] = metric
+    return found
+
+
+METRICS: Final = _by_task()
+"""The metrics of each task: name to River's class."""
+
+
+def check_metric(name: str, task: Task) -> str | None:
+    """What is wrong with a metric's name, in words; ``None`` if nothing is."""
+    if name in METRICS[task]:
+        return None
+    near = get_close_matches(name, METRICS[task], n=1, cutoff=0.5)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"'{name}' is no metric for a {task} task{hint} (known: {', '.join(sorted(METRICS[task]))})"
+
+
+def make_metric(name: str, task: Task) -> Any:
+    """A fresh River metric.
+
+    Raises
+    ------
+    KeyError
+        If the task has no such metric; `check_metric` says so in words beforehand.
+    """
+    return METRICS[task][name]()
+
+
+def wants_probabilities(name: str, task: Task) -> bool:
+    """Whether the metric reads class probabilities rather than labels."""
+    return task is not Task.REGRESSION and not make_metric(name, task).requires_labels
+
+
+def bigger_is_better(name: str, task: Task) -> bool:
+    """Whether a higher figure is a better one."""
+    return bool(make_metric(name, task).bigger_is_better)

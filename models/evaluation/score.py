@@ -1,0 +1,114 @@
+"""The record of one series of answers: a candidate's, a baseline's, or what the service itself answered."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from models.answer import Answer
+from models.evaluation.fading import FadingMean
+from models.evaluation.interval import wilson
+from models.evaluation.metrics import make_metric
+from schemas.events import Label
+from schemas.gauge import Gauge, Task
+from schemas.records import Figures
+
+
+class MetricSet:
+    """A gauge's metrics over the same answers: the leading one first, then those shown beside it.
+
+    An answer without a prediction is not counted, as in River's ``evaluate.progressive_val_score``.
+    """
+
+    def __init__(self, gauge: Gauge) -> None:
+        names = dict.fromkeys([gauge.metric, *gauge.evaluation.also])
+        self._metrics: list[tuple[str, Any, bool]] = []
+        for name in names:
+            metric = make_metric(name, gauge.task)
+            reads_probabilities = gauge.task is not Task.REGRESSION and not metric.requires_labels
+            self._metrics.append((name, metric, reads_probabilities))
+        self.n = 0
+
+    def update(self, y: Label, answer: Answer) -> None:
+        """Score one answer. Empty answers are passed over."""
+        if answer.y_pred is None:
+            return
+        self.n += 1
+        for _, metric, reads_probabilities in self._metrics:
+            metric.update(y, answer.probabilities if reads_probabilities else answer.y_pred)
+
+    def figures(self) -> Figures:
+        """Name to value; ``None`` before the first scored answer."""
+        return {name: float(metric.get()) if self.n else None for name, metric, _ in self._metrics}
+
+
+class Score:
+    """Lifetime, sliding-window and faded figures of one series.
+
+    The window's answers are kept and its figures worked out when somebody asks: exact for every metric, and cheaper
+    than updating and reverting each metric per event.
+    """
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._gauge = gauge
+        self._lifetime = MetricSet(gauge)
+        self._recent: deque[tuple[Label, Answer]] = deque(maxlen=gauge.evaluation.window_events)
+        self._fading = FadingMean(alpha=gauge.evaluation.fading_factor)
+        self._numeric = gauge.task is Task.REGRESSION
+
+    @property
+    def n(self) -> int:
+        """How many answers were scored."""
+        return self._lifetime.n
+
+    @property
+    def window_is_full(self) -> bool:
+        """Whether the sliding window has all its answers."""
+        return len(self._recent) == self._recent.maxlen
+
+    def update(self, y: Label, answer: Answer) -> None:
+        """Score one answer. Empty answers are passed over."""
+        if answer.y_pred is None:
+            return
+        self._lifetime.update(y, answer)
+        self._recent.append((y, answer))
+        self._fading.update(abs(y - answer.y_pred) if self._numeric else y != answer.y_pred)
+
+    def figures(self) -> Figures:
+        """The metrics over the series' whole life."""
+        return self._lifetime.figures()
+
+    def window_figures(self) -> Figures:
+        """The metrics over the newest ``evaluation.window_events`` answers."""
+        window = MetricSet(self._gauge)
+        for y, answer in self._recent:
+            window.update(y, answer)
+        return window.figures()
+
+    def faded_error(self) -> float | None:
+        """Faded share of wrong answers, or faded absolute error in units of the label."""
+        return self._fading.get()
+
+
+class HeldOutScore:
+    """One model's figures in one held-out window, with the interval of its error where answers are right or wrong."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._metrics = MetricSet(gauge)
+        self._numeric = gauge.task is Task.REGRESSION
+        self._wrong = 0
+
+    def update(self, y: Label, answer: Answer) -> None:
+        """Score one answer. Empty answers are passed over."""
+        self._metrics.update(y, answer)
+        if answer.y_pred is not None and not self._numeric:
+            self._wrong += y != answer.y_pred
+
+    def figures(self) -> Figures:
+        """The metrics, the number of ``labels`` behind them and, for classes, the error's 95 % interval."""
+        figures = self._metrics.figures()
+        figures["labels"] = self._metrics.n
+        if self._metrics.n and not self._numeric:
+            figures["error"] = self._wrong / self._metrics.n
+            figures["error_low"], figures["error_high"] = wilson(self._wrong, self._metrics.n)
+        return figures

@@ -1,0 +1,81 @@
+"""The loss by which models are judged: one choice for detectors, contests and the order of succession.
+
+0/1 loss by default, clipped log loss where probabilities are what is served, absolute error for regression.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from models.answer import Answer
+from models.losses import AbsoluteErrorScale, PairedErrorScale, log_loss, zero_one
+from schemas.events import Label
+from schemas.gauge import Gauge, Task
+
+
+class Difference(Protocol):
+    """``loss(champion) - loss(challenger)`` on one label, in [-1, 1]; it may keep a scale from earlier labels."""
+
+    def __call__(self, y: Label, champion: Answer, challenger: Answer) -> float:
+        """Both answers have a prediction."""
+
+
+class Judge:
+    """Judges answers by the gauge's ``retraining.judge``. It keeps no state."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._numeric = gauge.task is Task.REGRESSION
+        self._by_log_loss = gauge.retraining.judge == "log_loss"
+
+    def loss(self, y: Label, answer: Answer) -> float | None:
+        """The loss of one answer, in [0, 1] for classes, in the label's units for numbers; ``None`` without one."""
+        if answer.y_pred is None:
+            return None
+        if self._numeric:
+            return abs(y - answer.y_pred)
+        if self._by_log_loss:
+            return log_loss(y, answer.probabilities or {})
+        return zero_one(y, answer.y_pred)
+
+    def paired(self) -> Difference:
+        """What a new contest compares by."""
+        return _PairedErrors() if self._numeric else _PairedLosses(self)
+
+
+class DriftLoss:
+    """The champion's loss as detectors take it, always in [0, 1]."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._judge = Judge(gauge)
+        self._scale = AbsoluteErrorScale() if gauge.task is Task.REGRESSION else None
+
+    def of(self, y: Label, answer: Answer) -> float | None:
+        """The loss of one answer; ``None`` without prediction."""
+        loss = self._judge.loss(y, answer)
+        return loss if loss is None or self._scale is None else self._scale.loss(loss)
+
+    def restart(self) -> None:
+        """The model was replaced, or its reference has ended: errors get a new scale."""
+        if self._scale is not None:
+            self._scale.reset()
+
+
+class _PairedLosses:
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+
+    def __call__(self, y: Label, champion: Answer, challenger: Answer) -> float:
+        loss, other = self._judge.loss(y, champion), self._judge.loss(y, challenger)
+        assert loss is not None
+        assert other is not None
+        return loss - other
+
+
+class _PairedErrors:
+    def __init__(self) -> None:
+        self._scale = PairedErrorScale()
+
+    def __call__(self, y: Label, champion: Answer, challenger: Answer) -> float:
+        assert champion.y_pred is not None
+        assert challenger.y_pred is not None
+        return self._scale.difference(y - champion.y_pred, y - challenger.y_pred)

@@ -1,0 +1,325 @@
+"""The core: one partition's learner, a deterministic fold of its log.
+
+Rules: state changes only in `Learner.handle`, from its arguments alone; the effects it returns are all it does.
+Everything that can be wrong with a record is decided before the first change. What it must hold to at every cut of
+the log is tested as laws in ``tests/models/test_laws.py``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any
+
+from models.drift.monitors import make_detectors
+from models.drift.watch import ErrorWatch, News
+from models.evaluation.board import Asked, Board
+from models.evaluation.holdout import HeldOutShare, HeldOutWindow
+from models.judge import DriftLoss, Judge
+from models.labels import EarlyLabel, WaitingRoom
+from models.rendering import Rendering
+from models.retraining.panel import At, Panel
+from models.retraining.triggers import Trigger, Triggers
+from models.vocabulary import Vocabulary
+from schemas.events import (
+    EventReceived,
+    Features,
+    Input,
+    Label,
+    LabelledEvent,
+    LabelReceived,
+    Reason,
+    Rejected,
+)
+from schemas.gauge import Gauge, Task
+from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, Prediction, WindowReport
+
+_WINDOW_LOOKS = 10
+"""A metric over the sliding window is looked at so many times per window's length."""
+
+
+class Learner:
+    """Scores, evaluates, learns, watches and retrains on one partition's log.
+
+    Parameters
+    ----------
+    gauge
+        The gauge file.
+    partition
+        The input partition; part of version names (``2-7``).
+    libraries
+        Name to version of what the models run on; goes into version events.
+    stopwatch
+        For offline runs only: seconds, to add up each candidate's time. It changes no effect.
+    """
+
+    def __init__(
+        self,
+        gauge: Gauge,
+        *,
+        partition: int = 0,
+        libraries: dict[str, str] | None = None,
+        stopwatch: Callable[[], float] | None = None,
+    ) -> None:
+        self.gauge = gauge
+        self.partition = partition
+        self.next_offset = 0
+        self.counts: Counter[str] = Counter()
+        self.dead_letters: Counter[Reason] = Counter()
+        self.panel = Panel(gauge, partition=partition, libraries=libraries or {}, stopwatch=stopwatch)
+        self.board = Board(gauge)
+        self._clock = 0
+        self._share = HeldOutShare(gauge.name, gauge.evaluation.holdout)
+        self._vocabulary = Vocabulary(gauge)
+        self._rendering = Rendering(gauge)
+        self._judge = Judge(gauge)
+        self._drift_loss = DriftLoss(gauge)
+        self._watch = ErrorWatch(_detectors(gauge))
+        self._triggers = Triggers(gauge.retraining)
+        self._pending: WaitingRoom[Asked] = WaitingRoom(gauge.label.horizon_events)
+        self._early: WaitingRoom[EarlyLabel] = WaitingRoom(gauge.label.early_horizon_events)
+        keeps = gauge.retraining.recent_labels if gauge.retraining.start == "recent" else 0
+        self._recent: deque[tuple[Features, Label, int]] = deque(maxlen=keeps)
+
+    def handle(self, event: Input, position: int) -> list[Effect]:
+        """Fold one input into the state; what follows from it, in order.
+
+        A position below ``next_offset`` was seen before: nothing happens. Positions increase, with gaps allowed.
+
+        Raises
+        ------
+        NoModelLeftError
+            If every model has failed.
+        """
+        if position < self.next_offset:
+            return []
+        effects: list[Effect] = []
+        at = At(position, None if isinstance(event, Rejected) else event.time)
+        if not self._clock:
+            effects += self.panel.open(at)
+        self._clock += 1
+        champion = self.panel.champion
+        if isinstance(event, LabelledEvent | EventReceived):
+            self._event(event, at, effects)
+        elif isinstance(event, LabelReceived):
+            self._label_received(event, at, effects)
+        else:
+            self.counts["events"] += 1
+            self._refuse(event.reason, event.detail, event.key, event.raw, at.position, at, effects)
+        self._expire(at, effects)
+        if self.panel.champion is not champion:
+            self._watch.model_replaced()
+            self._drift_loss.restart()
+        self.next_offset = position + 1
+        return effects
+
+    # -- events -------------------------------------------------------------------------------------------------------
+
+    def _event(self, event: LabelledEvent | EventReceived, at: At, effects: list[Effect]) -> None:
+        self.counts["events"] += 1
+        event_id = str(at.position) if event.id is None else event.id
+        if event_id in self._pending:
+            detail = f"an event with id '{event_id}' is still waiting for its label; ids must differ"
+            self._refuse(Reason.DUPLICATE_ID, detail, event.key, event.raw, at.position, at, effects)
+            return
+        asked = self._ask(event_id, event, at, effects)
+        if isinstance(event, LabelledEvent):
+            self._label(asked, event.y, at, effects)
+            return
+        early = self._early.take(event_id)
+        if early is not None:
+            self._label(asked, early.label.y, at, effects)
+        else:
+            self._pending.put(event_id, asked, clock=self._clock)
+
+    def _ask(self, event_id: str, event: LabelledEvent | EventReceived, at: At, effects: list[Effect]) -> Asked:
+        held_out = self._share.has(event_id)
+        x = self._vocabulary.encode(event.x, learn=not held_out)
+        answers, failures = self.panel.ask(x, at)
+        effects += failures
+        lineup = self.panel.lineup
+        y_pred, probabilities = self._rendering.render(answers[lineup.champion])
+        self.counts["predictions"] += 1
+        effects.append(
+            Prediction(at.position, event_id, event.time, event.key, y_pred, probabilities, lineup.champion, held_out)
+        )
+        return Asked(at.position, x, answers, self.board.ask(), lineup, held_out)
+
+    # -- labels -------------------------------------------------------------------------------------------------------
+
+    def _label_received(self, label: LabelReceived, at: At, effects: list[Effect]) -> None:
+        asked = self._pending.take(label.id)
+        if asked is not None:
+            self._label(asked, label.y, at, effects)
+        elif label.id in self._early:
+            detail = f"a label for id '{label.id}' is already waiting for its event"
+            self._refuse(Reason.DUPLICATE_LABEL, detail, label.key, label.raw, at.position, at, effects)
+        else:
+            self._early.put(label.id, EarlyLabel(at.position, label), clock=self._clock)
+
+    def _expire(self, at: At, effects: list[Effect]) -> None:
+        self.counts["expired"] += len(self._pending.expire(self._clock))
+        for position, label in self._early.expire(self._clock):
+            detail = f"no event with id '{label.id}' came before or within label.early_horizon_events after this label"
+            self._refuse(Reason.ORPHAN_LABEL, detail, label.key, label.raw, position, at, effects)
+
+    def _label(self, asked: Asked, y: Label, at: At, effects: list[Effect]) -> None:
+        # Test, then train: every answer in `asked` was given before any model saw this label.
+        self.counts["labels"] += 1
+        verdicts = self.panel.compare(y, asked.answers)
+        triggers: list[Trigger | None] = []
+        if asked.held_out:
+            window = self.board.score_held_out(asked, y, position=at.position)
+            if window is not None:
+                triggers.append(self._report(window, at, effects))
+        else:
+            triggers += self._learn(asked, y, at, effects)
+        effects += self.panel.settle(verdicts, at)
+        trigger = next((trigger for trigger in triggers if trigger is not None), None)
+        if trigger is not None:
+            started = self.panel.start_challenger(trigger, at, self._recent)
+            effects += started
+            if started:
+                self._triggers.started()
+
+    def _learn(self, asked: Asked, y: Label, at: At, effects: list[Effect]) -> list[Trigger | None]:
+        self.board.score(asked, y)
+        news = self._watch_error(asked, y, at)
+        effects += [self._alert(item, at) for item in news]
+        effects += self.panel.learn(asked.x, y, asked.answers, at)
+        self.board.learn(y)
+        if self._recent.maxlen:
+            self._recent.append((asked.x, y, at.position))
+        alarmed = any(item.status is not AlertStatus.CLOSED for item in news)
+        if alarmed:
+            self._drift_loss.restart()
+        return [
+            self._triggers.drifted() if alarmed else None,
+            self._triggers.measured(self._window_metric()),
+            self._triggers.count_label(),
+        ]
+
+    def _watch_error(self, asked: Asked, y: Label, at: At) -> list[News]:
+        # A label that comes after a promotion may belong to an answer of the champion's predecessor: not its error.
+        answer = asked.answers.get(self.panel.champion.name)
+        loss = None if answer is None else self._drift_loss.of(y, answer)
+        return [] if loss is None else self._watch.update(loss, position=at.position)
+
+    def _window_metric(self) -> float | None:
+        rule, served = self.gauge.retraining.on_metric, self.board.served
+        if rule is None or rule.over != "window" or not served.window_is_full:
+            return None
+        if served.n % (self.gauge.evaluation.window_events // _WINDOW_LOOKS):
+            return None
+        return served.window_figures()[self.gauge.metric]
+
+    # -- what is said -------------------------------------------------------------------------------------------------
+
+    def _report(self, window: HeldOutWindow, at: At, effects: list[Effect]) -> Trigger | None:
+        figures = window.figures()
+        champion = self.panel.champion.name
+        self.counts["reports"] += 1
+        effects.append(
+            WindowReport(
+                position=at.position,
+                time=at.time,
+                window=window.number,
+                first=window.first,
+                last=at.position,
+                labels=window.labels,
+                champion=champion,
+                models=figures,
+                coverage=self.coverage,
+            )
+        )
+        rule = self.gauge.retraining.on_metric
+        if rule is None or rule.over != "holdout":
+            return None
+        return self._triggers.measured(figures.get(champion, {}).get(self.gauge.metric))
+
+    def _alert(self, news: News, at: At) -> DriftAlert:
+        episode = news.episode
+        self.counts["alerts"] += news.status is AlertStatus.OPENED
+        return DriftAlert(
+            position=at.position,
+            time=at.time,
+            episode=f"{self.partition}-{episode.number}",
+            status=news.status,
+            cause=news.cause,
+            severity=_severity(news.loss_now - episode.loss_before),
+            drift="concept",
+            detector=news.detector,
+            statistic=news.statistic,
+            threshold=news.threshold,
+            loss_before=episode.loss_before,
+            loss_now=news.loss_now,
+            version=self.panel.champion.name,
+            first=episode.first,
+            last=at.position,
+            labels=self.counts["labels"],
+            coverage=self.coverage,
+        )
+
+    def _refuse(
+        self,
+        reason: Reason,
+        detail: str,
+        key: bytes | None,
+        raw: bytes | None,
+        source: int,
+        at: At,
+        effects: list[Effect],
+    ) -> None:
+        self.dead_letters[reason] += 1
+        effects.append(DeadLetter(at.position, at.time, source, reason, detail, key, raw))
+
+    @property
+    def coverage(self) -> float:
+        """The share of predictions whose label has come; 0 before the first prediction."""
+        predictions = self.counts["predictions"]
+        return self.counts["labels"] / predictions if predictions else 0.0
+
+    def summary(self) -> dict[str, Any]:
+        """Figures for people and monitoring: counts so far, who leads, the leading metric and its baseline."""
+        metric = self.gauge.metric
+        baseline, baseline_value = self.board.leading_baseline()
+        opened = self._clock > 0
+        return {
+            "position": self.next_offset,
+            "events": self.counts["events"],
+            "predictions": self.counts["predictions"],
+            "labels": self.counts["labels"],
+            "pending": len(self._pending),
+            "early": len(self._early),
+            "expired": self.counts["expired"],
+            "dead_letters": {str(reason): n for reason, n in sorted(self.dead_letters.items())},
+            "alerts": self.counts["alerts"],
+            "drifting": self._watch.open is not None,
+            "versions": self.panel.made,
+            "on_trial": self.panel.on_trial,
+            "champion": self.panel.champion.name if opened else None,
+            "candidate": self.panel.champion.candidate if opened else None,
+            "metric": {"name": metric, "value": self.board.served.figures()[metric]},
+            "window": {"name": metric, "value": self.board.served.window_figures()[metric]},
+            "baseline": {"name": baseline, "value": baseline_value},
+            "baseline_window": {
+                "name": baseline,
+                "value": self.board.baselines[baseline].window_figures()[metric],
+            },
+            "coverage": self.coverage,
+        }
+
+
+def _detectors(gauge: Gauge) -> list[Any]:
+    if not gauge.drift.enabled:
+        return []
+    return list(make_detectors(gauge.drift, binary_losses=_losses_are_binary(gauge)))
+
+
+def _losses_are_binary(gauge: Gauge) -> bool:
+    return gauge.task is not Task.REGRESSION and gauge.retraining.judge != "log_loss"
+
+
+def _severity(rise: float) -> str:
+    # In units of mean loss: a quarter of all answers gone wrong is critical whatever the metric.
+    return "critical" if rise >= 0.25 else "major" if rise >= 0.1 else "minor"

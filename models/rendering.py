@@ -1,0 +1,32 @@
+"""Coded answers back into the user's own words."""
+
+from __future__ import annotations
+
+from models.answer import Answer
+from schemas.gauge import ClassValue, Gauge
+
+
+def class_name(value: ClassValue) -> str:
+    """A class as a JSON key: booleans as JSON writes them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class Rendering:
+    """Turns a model's answer into the prediction's ``y_pred`` and ``probabilities``.
+
+    Every declared class has a probability, in declared order; a class the model has never met has 0.
+    """
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._classes = gauge.classes
+        self._names = [(code, class_name(value)) for code, value in enumerate(gauge.classes)]
+
+    def render(self, answer: Answer) -> tuple[ClassValue | float | None, dict[str, float] | None]:
+        """The label as the user writes it, and the probability of every class by name."""
+        y_pred, probabilities = answer
+        if y_pred is None or not self._classes:
+            return y_pred, None
+        named = None
+        if probabilities is not None:
+            named = {name: probabilities.get(code, 0.0) for code, name in self._names}
+        return self._classes[int(y_pred)], named

@@ -1,0 +1,37 @@
+"""A challenger's contest against the champion, on the events that both predicted before either learned."""
+
+from __future__ import annotations
+
+from models.answer import Answer
+from models.judge import Judge
+from models.retraining.contest import Contest, Verdict
+from models.retraining.version import Version
+from schemas.events import Label
+from schemas.records import Figures
+
+
+class Rivalry:
+    """One contest. ``margin`` and ``patience`` are ``None`` for a racing candidate, which is never given up."""
+
+    def __init__(
+        self, challenger: Version, judge: Judge, *, alpha: float, margin: float | None, patience: int | None
+    ) -> None:
+        self.challenger = challenger
+        self._difference = judge.paired()
+        self._contest = Contest(alpha=alpha, margin=margin, patience=patience)
+
+    def update(self, y: Label, champion: Answer | None, challenger: Answer | None) -> Verdict:
+        """Judge one label. Where either had no prediction, nothing is judged."""
+        if champion is None or challenger is None or champion.y_pred is None or challenger.y_pred is None:
+            return Verdict.GO_ON
+        return self._contest.update(self._difference(y, champion, challenger))
+
+    def figures(self) -> Figures:
+        """The contest's numbers: labels judged, mean loss difference (above 0: the challenger is better), evidence."""
+        contest = self._contest
+        return {
+            "contest_labels": contest.n,
+            "mean_gain": contest.mean,
+            "evidence": contest.evidence,
+            "threshold": contest.threshold,
+        }

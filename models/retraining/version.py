@@ -1,0 +1,155 @@
+"""One model version and its life.
+
+The life is a table: a step that is not in it is a defect, refused before anything changes.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from math import isfinite
+from typing import Any, Final
+
+from models.answer import NO_ANSWER, Answer
+from models.evaluation.fading import FadingMean
+from schemas.events import Features, Label
+from schemas.gauge import Task
+from schemas.records import VersionStep
+
+
+class Life(Enum):
+    """Where a version stands."""
+
+    NEW = "new"
+    REGISTERED = "registered"
+    ON_TRIAL = "on_trial"
+    CHAMPION = "champion"
+    REJECTED = "rejected"
+    RETIRED = "retired"
+
+
+TRANSITIONS: Final[dict[tuple[Life, VersionStep], Life]] = {
+    (Life.NEW, VersionStep.REGISTERED): Life.REGISTERED,
+    (Life.REGISTERED, VersionStep.PROMOTED): Life.CHAMPION,
+    (Life.REGISTERED, VersionStep.ON_TRIAL): Life.ON_TRIAL,
+    (Life.ON_TRIAL, VersionStep.PROMOTED): Life.CHAMPION,
+    (Life.ON_TRIAL, VersionStep.REJECTED): Life.REJECTED,
+    (Life.ON_TRIAL, VersionStep.RETIRED): Life.RETIRED,
+    (Life.CHAMPION, VersionStep.DEMOTED): Life.ON_TRIAL,
+    (Life.CHAMPION, VersionStep.RETIRED): Life.RETIRED,
+}
+
+_FADING = 0.999
+
+
+class IllegalStepError(RuntimeError):
+    """A step that a version's life does not have: a defect of Rivergauge."""
+
+
+class BadAnswerError(ValueError):
+    """A model's answer that cannot be used: a non-finite number or an undeclared class."""
+
+
+class Version:
+    """A model with its name, its parent and what it has learned from.
+
+    Parameters
+    ----------
+    name
+        ``partition-number``, as in ``2-7``.
+    model
+        A River estimator of the task. It is only asked and taught here.
+    classes
+        The codes it may answer with; empty for regression.
+    probabilities
+        Whether the model can be asked for class probabilities.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        candidate: str,
+        parent: str | None,
+        trigger: str,
+        model: Any,
+        task: Task,
+        classes: frozenset[Label],
+        probabilities: bool,
+    ) -> None:
+        self.name = name
+        self.candidate = candidate
+        self.parent = parent
+        self.trigger = trigger
+        self.model = model
+        self.life = Life.NEW
+        self.learned_first: int | None = None
+        self.learned_last: int | None = None
+        self.learned_labels = 0
+        self.faded_loss = FadingMean(alpha=_FADING)
+        self._numeric = task is Task.REGRESSION
+        self._classes = classes
+        self._probabilities = probabilities
+        self._label_follows = probabilities and label_follows_probabilities(model)
+
+    def take(self, step: VersionStep) -> None:
+        """Move on in life.
+
+        Raises
+        ------
+        IllegalStepError
+            If the table has no such step from here; nothing changes.
+        """
+        to = TRANSITIONS.get((self.life, step))
+        if to is None:
+            raise IllegalStepError(f"version {self.name} cannot be {step}: it is {self.life.value}")
+        self.life = to
+
+    def answer(self, x: Features) -> Answer:
+        """Ask the model. It does not learn from being asked.
+
+        Raises
+        ------
+        BadAnswerError
+            If the answer is not finite or no declared class.
+        """
+        model = self.model
+        probabilities = None
+        if self._probabilities:
+            probabilities = dict(model.predict_proba_one(x))
+            if not isfinite(sum(probabilities.values())):
+                raise BadAnswerError(f"probabilities must be finite, got {probabilities}")
+        if not self._label_follows:
+            y_pred = model.predict_one(x)
+        elif probabilities:
+            y_pred = max(probabilities, key=probabilities.__getitem__)
+        else:
+            y_pred = None
+        if y_pred is None:
+            return NO_ANSWER
+        if self._numeric:
+            if not isfinite(y_pred):
+                raise BadAnswerError(f"a prediction must be finite, got {y_pred}")
+            y_pred = float(y_pred)
+        elif y_pred not in self._classes:
+            raise BadAnswerError(f"a prediction must be a declared class, got {y_pred!r}")
+        return Answer(y_pred, probabilities)
+
+    def learn(self, x: Features, y: Label, position: int) -> None:
+        """Teach the model one labelled event; ``position`` is the label's."""
+        self.model.learn_one(x, y)
+        if self.learned_first is None:
+            self.learned_first = position
+        self.learned_last = position
+        self.learned_labels += 1
+
+
+def label_follows_probabilities(model: Any) -> bool:
+    """Whether a classifier's label is River's default: the likeliest class of ``predict_proba_one``.
+
+    Then one call gives both. A pipeline's last step decides.
+    """
+    from river import base, compose
+
+    while isinstance(model, compose.Pipeline):
+        model = next(reversed(model.steps.values()))
+    return type(model).predict_one is base.Classifier.predict_one

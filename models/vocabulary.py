@@ -1,0 +1,47 @@
+"""Categories as small integers.
+
+River's models keep sets of categories, and a set of strings changes its order between processes and even through
+a pickle; a set of small integers does not. So models see codes, in the order of first sight, and a restored
+model goes on bit-equal.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.events import Features
+from schemas.gauge import Gauge
+
+UNSEEN: Final = 0
+"""The code of a category that was never learned, or that came after the vocabulary was full."""
+
+
+class Vocabulary:
+    """The codes of every category feature. Declared ``values`` have theirs from the start; others get one when met.
+
+    Events that are held out are read without leaving a trace.
+    """
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._codes: dict[str, dict[str, int]] = {}
+        self._limits: dict[str, int] = {}
+        for name, feature in gauge.features.items():
+            if feature.type == "category":
+                self._codes[name] = {value: code for code, value in enumerate(feature.values or (), start=UNSEEN + 1)}
+                self._limits[name] = feature.max_values
+
+    def encode(self, x: Features, *, learn: bool) -> Features:
+        """The same features with categories replaced by their codes; ``x`` itself is left alone."""
+        if not self._codes:
+            return x
+        coded = dict(x)
+        for name, codes in self._codes.items():
+            value = x.get(name)
+            if value is None:
+                continue
+            assert isinstance(value, str)
+            code = codes.get(value, UNSEEN)
+            if code == UNSEEN and learn and len(codes) < self._limits[name]:
+                code = codes[value] = len(codes) + 1
+            coded[name] = code
+        return coded
