@@ -1,0 +1,20 @@
+"""The command line: ``rivergauge``. Everything heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line in a process whose hash seed is fixed.
+
+    Some of River's models iterate over sets: a worker that must replay bit-equal, and a backtest that must equal the
+    worker, need the same order of hashes in every process.
+    """
+    if os.environ.get("PYTHONHASHSEED") is None:
+        os.environ["PYTHONHASHSEED"] = "0"
+        os.execv(sys.executable, [sys.executable, "-m", "streams.cli", *sys.argv[1:]])
+    from streams.cli.app import app
+
+    app(prog_name="rivergauge")
