@@ -115,6 +115,8 @@ class EDetector:
                 self.reset()
             elif statistic >= WARNING_STATISTIC:
                 signal = Signal.WARNING
+        else:
+            self._up_sum = 0.0  # after a drift the alarming one was still shown
         self._count += 1
         self._sum += loss
         self._squares += loss * loss

@@ -46,9 +46,9 @@ class Contest:
     Correlated errors (``kappa`` > 1) make the test slower rather than wrong, up to a point: with a lag-1 correlation
     of 0.8 and more the level is exceeded. A promotion says that the challenger *was* better, not that it stays so.
 
-    Giving up is the same test of the opposite: that the lead is below ``margin``, by the bets on
-    ``(margin - d) / (1 + margin)``. The contest does not end itself: its owner ends it at the first verdict
-    other than ``GO_ON``.
+    Giving up is the same test of the opposite: that the lead is below ``margin``, by the same bets, with the same
+    ``kappa``, on ``(margin - d) / (1 + margin)``. The contest does not end itself: its owner ends it at the first
+    verdict other than ``GO_ON``.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class Contest:
         self.n = 0
         self._log_threshold = log(self.threshold)
         self._pro = _Wealth()
-        self._against = None if margin is None else _Wealth()
+        self._against = _Wealth()
         self._sum = 0.0
         self._squares = 0.0
         self._lagged = 0.0
@@ -123,14 +123,13 @@ class Contest:
         self._squares += d * d
         self._lagged += d * self._last
         self._last = d
-        if self._is_reached(self._pro, d):
+        margin = self.margin
+        is_better = self._is_reached(self._pro, d)
+        is_hopeless = margin is not None and self._is_reached(self._against, (margin - d) / (1.0 + margin))
+        is_over = self.patience is not None and self.n >= self.patience
+        if is_better:
             return Verdict.PROMOTE
-        if self._against is not None and self.margin is not None:
-            if self._is_reached(self._against, (self.margin - d) / (1.0 + self.margin)):
-                return Verdict.GIVE_UP
-        if self.patience is not None and self.n >= self.patience:
-            return Verdict.GIVE_UP
-        return Verdict.GO_ON
+        return Verdict.GIVE_UP if is_hopeless or is_over else Verdict.GO_ON
 
     def _is_reached(self, wealth: _Wealth, x: float) -> bool:
         # Weights that add up to less than 1, and kappa >= 1, leave the evidence below the best bet's own wealth. Most
@@ -174,7 +173,7 @@ class Contest:
     @property
     def giving_up_evidence(self) -> float:
         """Evidence that its lead is below ``margin``; 0 if there is no margin."""
-        return 0.0 if self._against is None else exp(min(self._against.log_mean(self.kappa), LARGEST_LOG))
+        return 0.0 if self.margin is None else exp(min(self._against.log_mean(self.kappa), LARGEST_LOG))
 
 
 class _Wealth:
@@ -197,7 +196,8 @@ class _Wealth:
             self._starts.append(tuple(self._sums))
             self._least = [min(pair) for pair in zip(self._sums, self._least, strict=True)]
         self._sums = [total + log1p(share * x) for total, share in zip(self._sums, BETS)]  # noqa: B905 (speed)
-        return max(0.0, max(map(sub, self._sums, self._least)))
+        best: float = max(map(sub, self._sums, self._least))
+        return max(0.0, best)
 
     def log_mean(self, kappa: float) -> float:
         """``log(sum_j PRIORS[j] * mean_k exp(logW[j][k] / kappa))``, without overflow."""
