@@ -1,0 +1,295 @@
+"""The Faust app: it hosts the consumer, the group's membership and the agent; decisions are made by its ``Intake``.
+
+Rules. Nothing of Faust's is imported elsewhere but in `streams.batches`. The app is built in a function, because Faust
+binds topics and apps to an event loop. Nothing escapes the agent: Faust would restart it at the next record and the one
+that failed would be lost. Offsets are never committed, and Faust's seek to the committed offset is replaced by a seek
+to the learner's own position, after the log's bounds have been checked: a reset to the earliest would be silent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Set
+from typing import Any, Final, NamedTuple, Protocol
+
+import faust
+from aiokafka import AIOKafkaConsumer
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError
+from aiokafka.structs import TopicPartition
+from faust.app.base import BootStrategy
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from schemas.gauge import Gauge
+from streams.batches import ChunkScheduler
+from streams.chunk import Chunk
+from streams.failures import DefectError
+
+SESSION_TIMEOUT_S: Final = 10.0
+HEARTBEAT_S: Final = 3.0
+REQUEST_TIMEOUT_S: Final = 20.0
+CHUNK_RECORDS: Final = 2_000
+"""A chunk holds at most so many records: reading one of them out of the fetched bytes holds the interpreter's lock."""
+
+FETCH_BYTES: Final = 1024 * 1024
+BUFFERED_CHUNKS: Final = 4
+NEVER_S: Final = 365 * 86_400.0
+
+
+class Bounds(NamedTuple):
+    """A partition's readable offsets, ``begin`` to ``end`` (exclusive; the last stable offset)."""
+
+    begin: int
+    end: int
+
+
+class Intake(Protocol):
+    """Whom the engine serves. All is called on the event loop; what is raised ends the worker."""
+
+    def positions(self, partitions: Set[int]) -> Mapping[int, int]:
+        """Where to read on, for each partition now assigned. Called at each rebalance, before the seek."""
+
+    def check(self, bounds: Mapping[int, Bounds]) -> None:
+        """Refuse logs that do not fit the positions given. Called before the seek."""
+
+    def assigned(self, bounds: Mapping[int, Bounds]) -> None:
+        """The reader stands at the positions given; chunks will come."""
+
+    def revoked(self, partitions: Set[int]) -> None:
+        """These partitions are no longer ours."""
+
+    async def deliver(self, chunk: Chunk) -> None:
+        """Take a chunk; waiting here slows the reader down."""
+
+
+class Engine:
+    """A Faust app that reads a gauge's input topic. To be made, started and stopped on one event loop.
+
+    Parameters
+    ----------
+    gauge
+        Names the topic and the group.
+    settings
+        Keyword arguments for the consumer, from `streams.connection`.
+    intake
+        Whom it serves.
+    fail
+        Told why the engine cannot go on; it goes on doing nothing until it is stopped.
+    """
+
+    def __init__(
+        self,
+        gauge: Gauge,
+        settings: Mapping[str, Any],
+        intake: Intake,
+        fail: Callable[[BaseException], None],
+    ) -> None:
+        self._topic = gauge.topics.input
+        self._intake = intake
+        self._watch: asyncio.Task[None] | None = None
+        self.fail = fail
+        self._app = _build(gauge, settings, self)
+
+    async def start(self) -> None:
+        """Connect, join the group, begin to read."""
+        await self._app.start()
+        self._watch = asyncio.create_task(self._report_crash(), name="engine-watch")
+
+    async def stop(self) -> None:
+        """Leave the group and disconnect; no chunk comes after this."""
+        if self._watch is not None:
+            self._watch.cancel()
+        await self._app.stop()
+
+    async def _report_crash(self) -> None:
+        await self._app.wait_until_stopped()
+        reason = self._app.crash_reason
+        self.fail(reason if reason is not None else DefectError("the Faust app stopped by itself"))
+
+    def consumed(self, partition: int) -> int | None:
+        """Up to where the reader has read: past the last record handed out, transaction markers included."""
+        return _state(self._app, self._topic, partition, "position")
+
+    def handed_out(self, partition: int) -> int | None:
+        """One past the last record handed out, or where the last seek went."""
+        thread = _thread(self._app)
+        return None if thread is None else thread.handed_out.get(partition)
+
+    def end(self, partition: int) -> int | None:
+        """The end of the log as of the last fetch: the last stable offset."""
+        stable = _state(self._app, self._topic, partition, "lso")
+        return stable if stable is not None and stable >= 0 else _state(self._app, self._topic, partition, "highwater")
+
+    # -- called from the Faust side -----------------------------------------------------------------------------------
+
+    async def take(self, chunk: Chunk) -> None:
+        """Pass a chunk on, unless it was fetched before the last seek: Faust may hold one across a rebalance."""
+        thread = _thread(self._app)
+        if thread is not None and chunk.assignment == thread.assignment_number:
+            await self._intake.deliver(chunk)
+
+    async def seek(self, consumer: Any, partitions: Set[int]) -> None:
+        """Check the log and put the reader where the learner stands."""
+        positions = self._intake.positions(partitions)
+        tps = {partition: TP(self._topic, partition) for partition in partitions}
+        async with asyncio.timeout(REQUEST_TIMEOUT_S * 0.8):
+            begins = await consumer.earliest_offsets(*tps.values())
+            ends = await consumer.highwaters(*tps.values())
+            bounds = {partition: Bounds(begins[tp], ends[tp]) for partition, tp in tps.items()}
+            self._intake.check(bounds)
+            await consumer.seek_wait({tps[partition]: positions[partition] for partition in partitions})
+        self._intake.assigned(bounds)
+
+    def revoked(self, partitions: Set[int]) -> None:
+        """Tell the intake."""
+        self._intake.revoked(partitions)
+
+
+def _build(gauge: Gauge, settings: Mapping[str, Any], engine: Engine) -> Any:
+    app = _App(
+        f"rivergauge-{gauge.name}",
+        engine=engine,
+        consumer_settings=dict(settings),
+        broker=[f"kafka://{server}" for server in settings["bootstrap_servers"]],
+        autodiscover=False,
+        store="memory://",
+        ConsumerScheduler=ChunkScheduler,
+        broker_session_timeout=SESSION_TIMEOUT_S,
+        broker_heartbeat_interval=HEARTBEAT_S,
+        broker_request_timeout=REQUEST_TIMEOUT_S,
+        broker_rebalance_timeout=REQUEST_TIMEOUT_S,
+        # Commits and Faust's own watch over them: there are none, and it would report that.
+        broker_commit_interval=NEVER_S,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        stream_buffer_maxsize=BUFFERED_CHUNKS,
+        stream_wait_empty=False,
+    )
+    topic = app.topic(gauge.topics.input, acks=False, value_serializer="raw", value_type=None, key_serializer="raw")
+
+    @app.agent(topic, concurrency=1, name=f"rivergauge-{gauge.name}")  # type: ignore[untyped-decorator]
+    async def fold(chunks: Any) -> None:
+        try:
+            async for chunk in chunks:
+                await engine.take(chunk)
+        except Exception as reason:  # noqa: BLE001  # the outermost loop: nothing may escape to Faust, the worker stops
+            engine.fail(reason)
+
+    app.finalize()
+    return app
+
+
+class _Boot(BootStrategy):  # type: ignore[misc]
+    enable_kafka_producer = False  # outputs leave through producers of our own
+    enable_web = False
+
+
+class _App(faust.App):  # type: ignore[misc]
+    BootStrategy = _Boot
+
+    def __init__(self, *args: Any, engine: Engine, consumer_settings: dict[str, Any], **kwargs: Any) -> None:
+        self.engine = engine
+        self.consumer_settings = consumer_settings
+        super().__init__(*args, **kwargs)
+
+    def _new_transport(self) -> Any:
+        return _Transport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Faust would make a directory for tables, and there are none."""
+
+
+class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Reads whole chunks. Both attributes change on this thread's loop only, together with the reader's position."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.assignment_number = 0
+        self.handed_out: dict[int, int] = {}
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        conf = self.app.conf
+        # Faust's own would read uncommitted records, and reset to the earliest offset where one is out of range.
+        return AIOKafkaConsumer(
+            **self.app.consumer_settings,
+            client_id="rivergauge-consumer",
+            group_id=conf.id,
+            partition_assignment_strategy=[RoundRobinPartitionAssignor],
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            max_poll_records=CHUNK_RECORDS,
+            max_poll_interval_ms=1_000_000,
+            max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=500,
+            request_timeout_ms=int(REQUEST_TIMEOUT_S * 1_000),
+            session_timeout_ms=int(SESSION_TIMEOUT_S * 1_000),
+            rebalance_timeout_ms=int(REQUEST_TIMEOUT_S * 1_000),
+            heartbeat_interval_ms=int(HEARTBEAT_S * 1_000),
+        )
+
+    async def _seek_wait(self, consumer: Any, partitions: Mapping[Any, int]) -> None:
+        self.assignment_number += 1
+        self.handed_out = {tp.partition: offset for tp, offset in partitions.items()}
+        # Seeks before its first await: no chunk can be read between the lines above and the seek.
+        await super()._seek_wait(consumer, partitions)
+
+    async def _fetch_records(
+        self, consumer: Any, active_partitions: Any, timeout: float | None = None, max_records: int | None = None
+    ) -> dict[Any, Chunk]:
+        try:
+            fetched = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+        except NoOffsetForPartitionError:
+            return {}  # fetched between the assignment and the seek, when no position was known yet
+        chunks = {}
+        for tp, records in fetched.items():
+            start = self.handed_out.get(tp.partition)
+            if records and start is not None:
+                chunks[tp] = Chunk(tp.partition, self.assignment_number, start, records)
+                self.handed_out[tp.partition] = records[-1].offset + 1
+        return chunks
+
+
+class _Consumer(driver.Consumer):  # type: ignore[misc]
+    def _new_consumer_thread(self) -> Any:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+    async def perform_seek(self) -> None:
+        engine: Engine = self.app.engine
+        try:
+            await engine.seek(self, {tp.partition for tp in self.assignment()})
+        except IllegalStateError:
+            raise  # the assignment changed meanwhile: the next one seeks again
+        except Exception as reason:
+            engine.fail(reason)  # Faust would log it and wait for ever
+            raise
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        self.app.engine.revoked({tp.partition for tp in revoked})
+        await super().on_partitions_revoked(revoked)
+
+
+class _Transport(driver.Transport):  # type: ignore[misc]
+    Consumer = _Consumer
+
+
+def _thread(app: Any) -> Any:
+    # Not through app.consumer: asking for it creates one.
+    return None if app._consumer is None else app._consumer._thread
+
+
+def _state(app: Any, topic: str, partition: int, name: str) -> int | None:
+    """Read one figure of aiokafka's state of a partition; None while it is not ours or not known."""
+    thread = _thread(app)
+    consumer = None if thread is None else thread._consumer
+    subscription = None if consumer is None else consumer._subscription.subscription
+    assignment = None if subscription is None else subscription.assignment
+    if assignment is None or TopicPartition(topic, partition) not in assignment.tps:
+        return None
+    state = assignment.state_value(TopicPartition(topic, partition))
+    if name == "position" and not state.has_valid_position:
+        return None
+    value = getattr(state, name)
+    return None if value is None else int(value)

@@ -1,0 +1,28 @@
+"""What the engine hands to the shell: whole fetched chunks of one partition, with where and when they were fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+class Record(Protocol):
+    """One record of the log, as any Kafka client shows it. ``timestamp`` is in milliseconds, -1 if there is none."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Chunk(NamedTuple):
+    """Records of one partition in the order of their offsets.
+
+    ``assignment`` numbers the seek after which they were fetched. ``start`` is where the reader stood: the seek's
+    target, or one past the last record handed out after it. Everything readable from there on is in ``records``.
+    """
+
+    partition: int
+    assignment: int
+    start: int
+    records: Sequence[Record]

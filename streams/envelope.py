@@ -1,0 +1,183 @@
+"""From an effect of the core to a record on an output topic: key, value, headers, timestamp.
+
+Records are CloudEvents in binary mode (CloudEvents 1.0.2, Kafka protocol binding): attributes are ``ce_`` headers, the
+value is the data. ``ce_id`` is ``topic:partition:offset:kind:n`` of the input record that was handled: a repeated fold
+repeats it. Dead letters carry Kafka Connect's error headers as well.
+
+The Kafka timestamp of an output is its input record's, not event time: a broker refuses times far in the future
+(``message.timestamp.after.max.ms``) and lets retention delete old ones at once, and neither depends on our data then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final, NamedTuple, TypeAlias, TypeVar
+
+from schemas.events import Reason
+from schemas.gauge import Gauge
+from schemas.records import (
+    CE_TYPES,
+    DeadLetter,
+    DriftAlert,
+    Effect,
+    Kind,
+    ModelVersion,
+    Prediction,
+    WindowReport,
+)
+
+Header: TypeAlias = tuple[str, bytes]
+_AnyEffect = TypeVar("_AnyEffect", bound=Effect)
+
+DETAIL_BYTES: Final = 2_000
+"""A dead letter's message is cut to so many bytes; the original record says the rest."""
+
+OVERHEAD_BYTES: Final = 8_192
+"""Room kept for headers and framing, above all of ours together: gauge and topic names, the id, the message."""
+
+
+_FOUND_BY_THE_LEARNER: Final = frozenset({Reason.DUPLICATE_ID, Reason.DUPLICATE_LABEL, Reason.ORPHAN_LABEL})
+"""Reasons that need the state to be seen; all others are found while decoding."""
+
+
+class Output(NamedTuple):
+    """One record to publish to ``topic``, to the partition of its input. ``timestamp`` in milliseconds or None."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header]
+    timestamp: int | None
+
+
+class Envelope:
+    """Seals the effects of one input partition.
+
+    Parameters
+    ----------
+    gauge
+        Names the topics and the source.
+    partition
+        The input partition.
+    max_message_bytes
+        What the dead letters' topic takes at most; longer ones carry a prefix of the value, its length and SHA-256.
+    """
+
+    def __init__(self, gauge: Gauge, partition: int, max_message_bytes: int) -> None:
+        topics = gauge.topics
+        self._prefix = f"{topics.input}:{partition}:".encode()
+        self._room = max(max_message_bytes - OVERHEAD_BYTES, 0)
+        source = ("ce_source", f"/rivergauge/{gauge.name}".encode())
+        self._common: dict[Kind, list[Header]] = {
+            kind: [("ce_specversion", b"1.0"), ("ce_type", CE_TYPES[kind].encode()), source] for kind in Kind
+        }
+        json = ("content-type", b"application/json")
+        for kind in (Kind.PREDICTION, Kind.ALERT, Kind.VERSION, Kind.REPORT):
+            self._common[kind].insert(0, json)
+        self._topics = {
+            Kind.PREDICTION: topics.predictions,
+            Kind.ALERT: topics.alerts,
+            Kind.VERSION: topics.versions,
+            Kind.REPORT: topics.reports,
+            Kind.DEAD_LETTER: topics.dead_letters,
+        }
+        self._predictions = topics.predictions
+        self._prediction_headers = tuple(self._common[Kind.PREDICTION])
+        self._connect: list[Header] = [
+            ("__connect.errors.topic", topics.input.encode()),
+            ("__connect.errors.partition", b"%d" % partition),
+            ("__connect.errors.connector.name", gauge.name.encode()),
+            ("__connect.errors.task.id", b"%d" % partition),
+        ]
+        self._sealers: dict[type, Callable[..., Output]] = {
+            Prediction: self._prediction,
+            DriftAlert: self._event,
+            ModelVersion: self._event,
+            WindowReport: self._event,
+            DeadLetter: self._dead_letter,
+        }
+
+    def seal(self, effect: Effect, offset: int, n: int, timestamp: int | None) -> Output:
+        """Make the record for ``effect``.
+
+        Parameters
+        ----------
+        offset
+            Position of the input record that was handled.
+        n
+            How many effects of this kind came before it at this position.
+        timestamp
+            The input record's timestamp in milliseconds, or None.
+        """
+        return self._sealers[type(effect)](effect, offset, n, timestamp)
+
+    def _prediction(self, effect: Prediction, offset: int, n: int, timestamp: int | None) -> Output:
+        headers = [
+            *self._prediction_headers,
+            ("ce_id", b"%s%d:prediction:%d" % (self._prefix, offset, n)),
+            ("ce_subject", effect.id.encode()),
+        ]
+        if effect.time is not None:
+            headers.append(("ce_time", rfc3339(effect.time)))
+        key = effect.key
+        if key is not None and len(key) > self._room:
+            key = None  # a megabyte of key is refused by the broker; the event's id still names it
+        return Output(self._predictions, key, effect.body(), headers, timestamp)
+
+    def _event(
+        self, effect: DriftAlert | ModelVersion | WindowReport, offset: int, n: int, timestamp: int | None
+    ) -> Output:
+        headers = self._attributes(effect, offset, n)
+        return Output(self._topics[effect.kind], None, effect.body(), headers, timestamp)
+
+    def _dead_letter(self, effect: DeadLetter, offset: int, n: int, timestamp: int | None) -> Output:
+        headers = self._attributes(effect, offset, n)
+        headers.append(("ce_reason", effect.reason.encode()))
+        headers += self._connect
+        headers += [
+            ("__connect.errors.offset", b"%d" % effect.source),
+            ("__connect.errors.stage", b"TASK_PUT" if effect.reason in _FOUND_BY_THE_LEARNER else b"VALUE_CONVERTER"),
+            ("__connect.errors.class.name", b"rivergauge"),
+            ("__connect.errors.exception.class.name", f"rivergauge.{effect.reason}".encode()),
+            ("__connect.errors.exception.message", _clip(effect.detail.encode(errors="replace"), DETAIL_BYTES)),
+        ]
+        key, value = effect.key, effect.body()
+        if key is not None and len(key) > self._room:
+            headers += _digest("key", key)
+            key = key[: self._room]
+        room = self._room - (len(key) if key is not None else 0)
+        if value is not None and len(value) > room:
+            headers += _digest("value", value)
+            value = value[:room]
+        return Output(self._topics[Kind.DEAD_LETTER], key, value, headers, timestamp)
+
+    def _attributes(self, effect: _AnyEffect, offset: int, n: int) -> list[Header]:
+        kind = effect.kind
+        headers = [*self._common[kind], ("ce_id", b"%s%d:%s:%d" % (self._prefix, offset, kind.encode(), n))]
+        if effect.time is not None:
+            headers.append(("ce_time", rfc3339(effect.time)))
+        return headers
+
+
+def rfc3339(time: datetime) -> bytes:
+    """Event time as CloudEvents wants it, in UTC; a time without a zone is UTC already.
+
+    >>> rfc3339(datetime(2026, 1, 2, 3, 4, 5))
+    b'2026-01-02T03:04:05Z'
+    """
+    if time.tzinfo is not None and time.tzinfo is not UTC:
+        time = time.astimezone(UTC)
+    return f"{time.isoformat()[:26].removesuffix('+00:00')}Z".encode()
+
+
+def _clip(text: bytes, limit: int) -> bytes:
+    return text if len(text) <= limit else text[:limit].decode(errors="ignore").encode()
+
+
+def _digest(what: str, content: bytes) -> list[Header]:
+    return [
+        (f"rivergauge_{what}_length", b"%d" % len(content)),
+        (f"rivergauge_{what}_sha256", hashlib.sha256(content).hexdigest().encode()),
+    ]

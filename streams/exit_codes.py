@@ -1,0 +1,24 @@
+"""What the worker's exit codes mean; the command line prints this table."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Each way a worker can end. A supervisor should restart all but ``OK`` and ``USAGE``."""
+
+    OK = 0
+    """Stopped because it was asked to, everything folded is published."""
+    USAGE = 2
+    """The command line, the gauge file or the environment is wrong; nothing was read or written."""
+    BROKER_UNREACHABLE = 3
+    """No broker answered for as long as the caller was willing to wait."""
+    BROKER_REFUSED = 4
+    """The broker answered and said no: credentials, rights, a record it does not accept."""
+    TOPICS = 5
+    """A topic is missing, or the topics' partition counts differ."""
+    LOG = 6
+    """The log does not fit the learner: truncated, made anew, or read with a gap."""
+    DEFECT = 70
+    """A defect in Rivergauge or a model: the log names the record. Nothing after it was learned (EX_SOFTWARE)."""

@@ -1,0 +1,60 @@
+"""One line per event: a fixed phrase, then keys, so that people and programs find the same thing.
+
+``2026-01-01T00:00:00.000Z INFO worker ready gauge=pumps partitions=2``
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from typing import Any, TextIO
+
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/@+%,")
+
+
+class Log:
+    """Writes events of one part of the shell. A phrase never contains a value: values are keys' values."""
+
+    def __init__(self, part: str) -> None:
+        self._logger = logging.getLogger(f"rivergauge.{part}")
+
+    def info(self, phrase: str, **keys: Any) -> None:
+        """Something happened that a person may want to know."""
+        self._logger.info("%s", line(phrase, keys))
+
+    def warning(self, phrase: str, **keys: Any) -> None:
+        """Something is not as it should be; the worker goes on by itself."""
+        self._logger.warning("%s", line(phrase, keys))
+
+    def error(self, phrase: str, *, cause: BaseException | None = None, **keys: Any) -> None:
+        """The worker stops. ``cause`` adds its traceback."""
+        self._logger.error("%s", line(phrase, keys), exc_info=cause)
+
+
+def line(phrase: str, keys: dict[str, Any]) -> str:
+    """Phrase and keys on one line; values that could be misread are quoted as JSON.
+
+    >>> line("topic created", {"topic": "pumps.alerts", "why": "it was missing"})
+    'topic created topic=pumps.alerts why="it was missing"'
+    """
+    return " ".join([phrase, *(f"{key}={_value(value)}" for key, value in keys.items())])
+
+
+def _value(value: Any) -> str:
+    text = str(value)
+    return text if text and _PLAIN.issuperset(text) else json.dumps(text, ensure_ascii=False)
+
+
+def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
+    """Send all logging to ``stream`` (standard error) in this format.
+
+    The libraries' own lines stay below ``WARNING``: Faust reports every rebalance step.
+    """
+    handler = logging.StreamHandler(stream or sys.stderr)
+    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("rivergauge").setLevel(level)

@@ -1,0 +1,115 @@
+"""All shards of one worker: made when a partition is first assigned, kept as long as the process lives.
+
+A shard outlives the loss of its partition: the log is immutable, so a fold of its beginning stays right, and if the
+partition comes back it goes on from there. Until then it gets no chunks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Set
+
+from streams.app import Bounds
+from streams.chunk import Chunk
+from streams.failures import LogRefusedError
+from streams.logs import Log
+from streams.shard import Shard
+
+_log = Log("shards")
+
+
+class Shards:
+    """The engine's intake: one shard, and one task that runs it, per partition.
+
+    Parameters
+    ----------
+    make
+        Makes the shard of a partition, with a learner that has seen nothing or was restored.
+    fail
+        Told the reason when a shard cannot go on.
+    """
+
+    def __init__(self, topic: str, make: Callable[[int], Shard], fail: Callable[[BaseException], None]) -> None:
+        self._topic = topic
+        self._make = make
+        self._fail = fail
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self.all: dict[int, Shard] = {}
+        self.goals: dict[int, int] | None = None
+        """End of the log at assignment, for each partition that is ours; None before the first assignment."""
+
+    def positions(self, partitions: Set[int]) -> Mapping[int, int]:
+        """The learners' positions. Waiting chunks are dropped: they will be read again from there."""
+        for partition in sorted(partitions):
+            if partition not in self.all:
+                shard = self.all[partition] = self._make(partition)
+                task = self._tasks[partition] = asyncio.create_task(shard.run(), name=f"shard-{partition}")
+                task.add_done_callback(self._ended)
+            self.all[partition].discard()
+        return {partition: self.all[partition].next_offset for partition in partitions}
+
+    def check(self, bounds: Mapping[int, Bounds]) -> None:
+        """Refuse a log that begins above a learner's position or ends below it.
+
+        Raises
+        ------
+        LogRefusedError
+            With the partition, both offsets, and what can be done.
+        """
+        for partition, (begin, end) in bounds.items():
+            position = self.all[partition].next_offset
+            if begin > position:
+                raise LogRefusedError(
+                    f"{self._topic}/{partition} begins at offset {begin} but the learner stands at {position}: "
+                    f"{begin - position} records are gone and would never be learned; give the topic unlimited "
+                    "retention, or start over on a new topic"
+                )
+            if end < position:
+                raise LogRefusedError(
+                    f"{self._topic}/{partition} ends at offset {end} but the learner stands at {position}: the topic "
+                    "was made anew; restart the worker to learn the new one from its beginning"
+                )
+
+    def assigned(self, bounds: Mapping[int, Bounds]) -> None:
+        """Note how far each shard has to come before the worker is ready."""
+        self.goals = {partition: end for partition, (_begin, end) in bounds.items()}
+        for partition, (_begin, end) in sorted(bounds.items()):
+            _log.info("partition assigned", partition=partition, position=self.all[partition].next_offset, end=end)
+
+    def revoked(self, partitions: Set[int]) -> None:
+        """Stop the shards of these partitions after the slice at work."""
+        for partition in sorted(partitions & self.all.keys()):
+            self.all[partition].discard()
+            _log.info("partition revoked", partition=partition, position=self.all[partition].next_offset)
+        if self.goals is not None:
+            self.goals = {partition: end for partition, end in self.goals.items() if partition not in partitions}
+
+    async def deliver(self, chunk: Chunk) -> None:
+        """Pass a chunk to its shard."""
+        await self.all[chunk.partition].deliver(chunk)
+
+    async def stop(self, patience_s: float) -> None:
+        """Finish the slices at work and wait until they are published; after ``patience_s`` seconds, give them up."""
+        for shard in self.all.values():
+            shard.stop()
+        if self._tasks:
+            _done, late = await asyncio.wait(self._tasks.values(), timeout=patience_s)
+            for task in late:
+                task.cancel()
+            if late:
+                _log.warning("outputs not published in time", shards=len(late), patience_s=patience_s)
+                await asyncio.wait(late)
+
+    async def abandon(self) -> None:
+        """Stop folding and publishing at once, after a failure: what is not published will be folded again."""
+        for task in self._tasks.values():
+            task.remove_done_callback(self._ended)
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            reason = task.exception()
+            if reason is not None:
+                self._fail(reason)

@@ -1,0 +1,111 @@
+"""The gauge's topics: created explicitly where they are missing, and checked before the first record is read.
+
+Output partition = input partition, so all six topics must have the same number of partitions.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Final, Protocol
+
+from aiokafka.admin import NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, TopicAlreadyExistsError, for_code
+
+from schemas.gauge import Gauge
+from streams.failures import TopicsError
+
+DEFAULT_MAX_MESSAGE_BYTES: Final = 1_048_588
+"""Kafka's default of ``max.message.bytes``; used where a broker does not say."""
+
+
+class Missing(Enum):
+    """What to do about a topic that does not exist."""
+
+    CREATE = "create"
+    REFUSE = "refuse"
+
+
+class Admin(Protocol):
+    """The part of aiokafka's admin client that is needed here."""
+
+    async def describe_topics(self, topics: list[str] | None = None) -> list[dict[str, Any]]:
+        """All topics where ``topics`` is None."""
+
+    async def create_topics(self, new_topics: list[NewTopic]) -> Any:
+        """Create topics; the response carries an error code per topic."""
+
+    async def describe_configs(self, config_resources: list[ConfigResource]) -> list[Any]:
+        """Read topic settings."""
+
+
+async def ensure(admin: Admin, gauge: Gauge, missing: Missing) -> int:
+    """Make sure that the gauge's topics exist with equal partition counts, and return that count.
+
+    A missing topic gets the input's partition count, and ``topics.partitions`` where the input is missing as well.
+
+    Raises
+    ------
+    TopicsError
+        If a topic is missing and must not or cannot be created, or if counts differ.
+    """
+    topics = gauge.topics
+    names = (topics.input, *topics.outputs)
+    counts = await partition_counts(admin)
+    partitions = counts.get(topics.input, topics.partitions)
+    absent = [name for name in names if name not in counts]
+    if absent and missing is Missing.REFUSE:
+        raise TopicsError(f"topics are missing: {', '.join(absent)}; create them with {partitions} partition(s) each")
+    if absent:
+        await _create(admin, absent, partitions, topics.replication_factor)
+    found = {name: counts.get(name, partitions) for name in names}
+    if set(found.values()) != {partitions}:
+        listed = ", ".join(f"{name} has {count}" for name, count in found.items())
+        raise TopicsError(
+            f"every topic of gauge '{gauge.name}' must have the input's {partitions} partition(s): {listed}; "
+            "name other output topics, or create these anew"
+        )
+    return partitions
+
+
+async def partition_counts(admin: Admin) -> dict[str, int]:
+    """Every topic's number of partitions. Asking by name would make some brokers create the topic."""
+    return {
+        topic["topic"]: len(topic["partitions"])
+        for topic in await admin.describe_topics()
+        if topic["error_code"] == 0 and topic["partitions"]
+    }
+
+
+async def max_message_bytes(admin: Admin, topic: str) -> int:
+    """The largest record batch that ``topic`` takes, in bytes; Kafka's default where the broker cannot tell."""
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": ""})
+    try:
+        responses = await admin.describe_configs([resource])
+    except KafkaError:  # no such request (the in-process broker), or no right to make it
+        return DEFAULT_MAX_MESSAGE_BYTES
+    for response in responses:
+        for error_code, _message, _type, _name, entries in response.resources:
+            if error_code == 0:
+                for entry in entries:
+                    if entry[0] == "max.message.bytes":
+                        return int(entry[1])
+    return DEFAULT_MAX_MESSAGE_BYTES
+
+
+async def _create(admin: Admin, names: list[str], partitions: int, replication_factor: int) -> None:
+    wanted = [NewTopic(name, partitions, replication_factor) for name in names]
+    try:
+        response = await admin.create_topics(wanted)
+    except (IncompatibleBrokerVersion, AttributeError) as error:
+        # aiokafka trips over a broker that names no controller with an AttributeError.
+        raise TopicsError(
+            f"topics are missing and this broker creates none on request: {', '.join(names)}; create them yourself"
+        ) from error
+    problems = []
+    for topic, code, *message in response.topic_errors:
+        kind = for_code(code)
+        if code != 0 and kind is not TopicAlreadyExistsError:
+            problems.append(f"{topic}: {kind.__name__} {' '.join(str(part) for part in message if part)}".strip())
+    if problems:
+        raise TopicsError(f"topics could not be created: {'; '.join(problems)}")
