@@ -13,7 +13,7 @@ WORKDIR /build
 
 # The lock first: the packages are fetched again only when it changes.
 COPY requirements/runtime.lock requirements/runtime.lock
-RUN /opt/rivergauge/bin/pip install --require-hashes --only-binary :all: -r requirements/runtime.lock
+RUN /opt/rivergauge/bin/pip install --require-hashes -r requirements/runtime.lock
 
 COPY pyproject.toml README.md LICENSE ./
 COPY schemas schemas

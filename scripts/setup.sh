@@ -25,6 +25,7 @@ fi
 
 echo "installing $lock into $venv (once; about a minute)"
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
-pip install --require-hashes --only-binary :all: -r "$lock"
+# Wheels, but for faust-streaming on 64-bit ARM Linux: it builds there from its locked source, without a compiler if need be.
+pip install --require-hashes -r "$lock"
 pip install --no-deps --no-build-isolation --editable .
 echo "$venv is ready"
