@@ -1,0 +1,185 @@
+"""Candidates: the models that a gauge file names, made, checked and described.
+
+A candidate is a recipe (``models.recipes``), a declared pipeline of River's classes, or a user's own model: an entry
+point of the group ``rivergauge.models``, a callable ``(gauge, seed, **params)`` that returns an untrained River model.
+
+A model is handed ``dict[str, float | int | bool]``: numbers, booleans, categories as small codes (0: unseen or other),
+missing optional features as absent keys. Labels are ``bool``, a class's code from 0, or ``float``.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final
+
+from river import base, compose
+
+from models.recipes import RECIPES
+from models.recipes.declared import DeclarationError, pipeline
+from models.recipes.recipe import Recipe
+from models.recipes.rehearsal import failure, repeats
+from schemas.gauge import Candidate, Gauge, Task
+
+GROUP: Final = "rivergauge.models"
+
+
+class CandidateError(ValueError):
+    """A candidate of which no model can be made; the message says why, as :func:`check` does."""
+
+
+def build(candidate: Candidate, gauge: Gauge) -> Any:
+    """A fresh, untrained, seeded River model; no two calls share any state.
+
+    Raises
+    ------
+    CandidateError
+        If :func:`check` would find a problem other than one in learning.
+    """
+    make, problems = _origin(candidate, gauge)
+    if problems:
+        raise CandidateError("; ".join(problems))
+    try:
+        model = copy.deepcopy(make())
+    except DeclarationError as error:
+        raise CandidateError("; ".join(error.problems)) from error
+    except Exception as error:
+        raise CandidateError(f"{_name(candidate)} could not be made: {type(error).__name__}: {error}") from error
+    if problems := _task_problems(model, gauge):
+        raise CandidateError("; ".join(problems))
+    return model
+
+
+def check(candidate: Candidate, gauge: Gauge) -> list[str]:
+    """What is wrong with a candidate, in words; empty if nothing is.
+
+    Pipelines and entry points are also tried on a few invented events of the gauge's shape.
+    """
+    try:
+        model = build(candidate, gauge)
+    except CandidateError as error:
+        return [str(error)]
+    if candidate.recipe is not None:
+        return []
+    problem = failure(model, gauge)
+    return [] if problem is None else [problem]
+
+
+def replayable(candidate: Candidate, gauge: Gauge) -> bool:
+    """Whether a restored model goes on bit by bit as the one that was saved, so that exactly-once may use it.
+
+    For a recipe it is known, from tests in several processes. A pipeline or an entry point is rehearsed: two fresh
+    models, one of them restored half-way, must agree on invented events. That finds missing seeds and what cannot be
+    pickled; it cannot find a model that varies only from process to process.
+
+    Raises
+    ------
+    CandidateError
+        As :func:`build`.
+    """
+    model = build(candidate, gauge)
+    if candidate.recipe is not None:
+        return RECIPES[candidate.recipe].not_replayable is None
+    return repeats(lambda: build(candidate, gauge), gauge, gives_probabilities(model))
+
+
+def gives_probabilities(model: Any) -> bool:
+    """Whether ``predict_proba_one`` answers: false for regressors and for classifiers that give labels only."""
+    last = _last_step(model)
+    if not isinstance(last, base.Classifier):
+        return False
+    own = type(last).predict_proba_one is not base.Classifier.predict_proba_one
+    if own and isinstance(last, base.Wrapper) and isinstance(last._wrapped_model, base.Classifier | compose.Pipeline):
+        return gives_probabilities(last._wrapped_model)
+    return own
+
+
+def recipes_for(task: Task) -> dict[str, Recipe]:
+    """The recipes that serve a task, by name."""
+    return {name: recipe for name, recipe in RECIPES.items() if task in recipe.tasks}
+
+
+def _origin(candidate: Candidate, gauge: Gauge) -> tuple[Callable[[], Any], list[str]]:
+    if candidate.recipe is not None:
+        recipe = RECIPES.get(candidate.recipe)
+        if problems := _recipe_problems(candidate.recipe, recipe, candidate.params, gauge):
+            return _nothing, problems
+        assert recipe is not None
+        return lambda: recipe.build(gauge, candidate.seed, **candidate.params), []
+    if candidate.pipeline is not None:
+        steps = candidate.pipeline
+        return lambda: pipeline(steps, candidate.seed), []
+    assert candidate.entry_point is not None
+    found = {point.name: point for point in entry_points(group=GROUP)}
+    if candidate.entry_point not in found:
+        return _nothing, [_no_entry_point(candidate.entry_point, list(found))]
+    point: EntryPoint = found[candidate.entry_point]
+    return lambda: point.load()(gauge, candidate.seed, **candidate.params), []
+
+
+def _nothing() -> None:
+    return None
+
+
+def _recipe_problems(name: str, recipe: Recipe | None, params: Mapping[str, Any], gauge: Gauge) -> list[str]:
+    serving = recipes_for(gauge.task)
+    listed = f"recipes for a {gauge.task} task: {', '.join(serving)}"
+    if recipe is None:
+        return [f"there is no recipe '{name}'{_did_you_mean(name, list(serving))} ({listed})"]
+    if name not in serving:
+        return [f"recipe '{name}' serves {' and '.join(recipe.tasks)}, and this task is {gauge.task} ({listed})"]
+    known = recipe.parameters
+    problems = []
+    for key, value in params.items():
+        if key not in known:
+            takes = ", ".join(known) or "none"
+            problems.append(
+                f"recipe '{name}' takes no parameter '{key}'{_did_you_mean(key, list(known))} (it takes: {takes})"
+            )
+        elif not _fits(value, known[key]):
+            expected = "a whole number" if isinstance(known[key], int) else "a number"
+            problems.append(f"parameter '{key}' of recipe '{name}' must be {expected} above 0, got {value!r}")
+    return problems
+
+
+def _fits(value: Any, default: float) -> bool:
+    """Every parameter of a recipe is a number; only those that are off by default may be 0."""
+    kinds = (int,) if isinstance(default, int) else (int, float)
+    return isinstance(value, kinds) and not isinstance(value, bool) and (value > 0 or value == default)
+
+
+def _no_entry_point(name: str, installed: list[str]) -> str:
+    listed = f"installed: {', '.join(sorted(installed)) or 'none'}"
+    hint = _did_you_mean(name, installed)
+    return f"no entry point '{name}' in the group '{GROUP}'{hint} ({listed}); install the package that provides it"
+
+
+def _did_you_mean(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=2, cutoff=0.5)
+    return f"; did you mean {' or '.join(repr(other) for other in near)}?" if near else ""
+
+
+def _task_problems(model: Any, gauge: Gauge) -> list[str]:
+    last = _last_step(model)
+    name = type(last).__name__
+    if not isinstance(last, base.Classifier | base.Regressor):
+        return [f"{name} does not learn from labels: the last step must be a classifier or a regressor of River"]
+    wanted = "regressor" if gauge.task is Task.REGRESSION else "classifier"
+    got = "regressor" if isinstance(last, base.Regressor) else "classifier"
+    if got != wanted:
+        return [f"{name} is a {got}, and a {gauge.task} task needs a {wanted}"]
+    if gauge.task is Task.MULTICLASS and not last._multiclass:
+        return [f"{name} tells only two classes apart; wrap it in multiclass.OneVsRestClassifier"]
+    return []
+
+
+def _last_step(model: Any) -> Any:
+    while isinstance(model, compose.Pipeline):
+        model = next(reversed(model.steps.values()))
+    return model
+
+
+def _name(candidate: Candidate) -> str:
+    return f"entry point '{candidate.entry_point}'" if candidate.entry_point else f"'{candidate.name}'"
