@@ -326,7 +326,8 @@ class Retraining(Section):
     """When a challenger starts, how, and what it takes to be promoted.
 
     Units are labels. The contest promotes a challenger that is not better with probability at most ``error_rate``,
-    however often it is looked at; ``margin`` is the lead (in mean loss) below which a challenger is not worth having.
+    however often it is looked at; ``margin`` is the lead (in mean loss) below which a challenger is not worth having,
+    which is not held against it before ``warm_up_labels``.
     """
 
     on_drift: bool = True
@@ -334,6 +335,7 @@ class Retraining(Section):
     every_labels: int | None = Field(default=None, ge=1)
     start: Literal["fresh", "recent"] = "fresh"
     recent_labels: int = Field(default=500, ge=1, le=100_000)
+    warm_up_labels: int = Field(default=256, ge=0)
     patience_labels: int = Field(default=5_000, ge=10)
     cooldown_labels: int = Field(default=0, ge=0)
     error_rate: float = Field(default=0.05, gt=0, le=0.5)

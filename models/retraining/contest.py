@@ -59,6 +59,8 @@ class Contest:
         of a lead, as befits a racer that stands by.
     patience
         Events after which the contest is given up; ``None`` for no end.
+    warm_up
+        Events before the first bet on giving up. Promotion is possible from the first event on.
 
     Raises
     ------
@@ -87,16 +89,27 @@ class Contest:
         "margin",
         "n",
         "patience",
+        "warm_up",
     )
 
-    def __init__(self, *, alpha: float = 0.05, margin: float | None = 0.02, patience: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        alpha: float = 0.05,
+        margin: float | None = 0.02,
+        patience: int | None = None,
+        warm_up: int = 0,
+    ) -> None:
         if not 0 < alpha < 1:
             raise ValueError(f"alpha must be in (0, 1), got {alpha!r}")
         if margin is not None and not 0 <= margin < 1:
             raise ValueError(f"margin must be in [0, 1), or None never to give up for want of a lead, got {margin!r}")
         if patience is not None and patience < 1:
             raise ValueError(f"patience must be at least 1 event, or None for no end, got {patience!r}")
+        if warm_up < 0:
+            raise ValueError(f"warm_up must be at least 0 events, got {warm_up!r}")
         self.alpha = alpha
+        self.warm_up = warm_up
         self.margin = margin
         self.patience = patience
         self.n = 0
@@ -123,18 +136,20 @@ class Contest:
         self._squares += d * d
         self._lagged += d * self._last
         self._last = d
-        margin = self.margin
-        is_better = self._is_reached(self._pro, d)
-        is_hopeless = margin is not None and self._is_reached(self._against, (margin - d) / (1.0 + margin))
+        margin, warm = self.margin, self.n - self.warm_up
+        is_better = self._is_reached(self._pro, d, self.n)
+        is_hopeless = (
+            margin is not None and warm > 0 and self._is_reached(self._against, (margin - d) / (1.0 + margin), warm)
+        )
         is_over = self.patience is not None and self.n >= self.patience
         if is_better:
             return Verdict.PROMOTE
         return Verdict.GIVE_UP if is_hopeless or is_over else Verdict.GO_ON
 
-    def _is_reached(self, wealth: _Wealth, x: float) -> bool:
+    def _is_reached(self, wealth: _Wealth, x: float, n: int) -> bool:
         # Weights that add up to less than 1, and kappa >= 1, leave the evidence below the best bet's own wealth. Most
         # events end here, without the sum over all bets.
-        best = wealth.bet(x, self.n)
+        best = wealth.bet(x, n)
         if best < self._log_threshold:
             return False
         kappa = self.kappa

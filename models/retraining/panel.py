@@ -15,7 +15,7 @@ from models.answer import Answer
 from models.candidates import build, gives_probabilities
 from models.evaluation.board import Lineup
 from models.judge import Judge
-from models.retraining.contest import Verdict
+from models.retraining.contest import Contest, Verdict
 from models.retraining.rivalry import Rivalry
 from models.retraining.triggers import Trigger
 from models.retraining.version import Version
@@ -198,10 +198,15 @@ class Panel:
     def _rivalry(self, version: Version) -> Rivalry:
         policy = self._gauge.retraining
         if version in self._trials:
-            return Rivalry(
-                version, self._judge, alpha=policy.error_rate, margin=policy.margin, patience=policy.patience_labels
+            contest = Contest(
+                alpha=policy.error_rate,
+                margin=policy.margin,
+                patience=policy.patience_labels,
+                warm_up=policy.warm_up_labels,
             )
-        return Rivalry(version, self._judge, alpha=policy.error_rate, margin=None, patience=None)
+        else:
+            contest = Contest(alpha=policy.error_rate, margin=None)  # a racing candidate is never given up
+        return Rivalry(version, self._judge, contest)
 
     def _promote(self, version: Version, reason: str, at: At) -> list[Effect]:
         effects: list[Effect] = []

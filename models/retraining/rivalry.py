@@ -11,14 +11,12 @@ from schemas.records import Figures
 
 
 class Rivalry:
-    """One contest. ``margin`` and ``patience`` are ``None`` for a racing candidate, which is never given up."""
+    """One contest, which its owner ends at the first verdict other than ``GO_ON``."""
 
-    def __init__(
-        self, challenger: Version, judge: Judge, *, alpha: float, margin: float | None, patience: int | None
-    ) -> None:
+    def __init__(self, challenger: Version, judge: Judge, contest: Contest) -> None:
         self.challenger = challenger
         self._difference = judge.paired()
-        self._contest = Contest(alpha=alpha, margin=margin, patience=patience)
+        self._contest = contest
 
     def update(self, y: Label, champion: Answer | None, challenger: Answer | None) -> Verdict:
         """Judge one label. Where either had no prediction, nothing is judged."""
