@@ -1,0 +1,125 @@
+"""``rivergauge demo``: the stream live in the terminal, and at the end what happened."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from time import perf_counter
+
+from rich.console import Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from streams.broker.inprocess import InProcessBrokerError
+from streams.cli.chart import chart
+from streams.cli.output import err, figure, out, print_json, refuse
+from streams.datafile import DataFileError
+from streams.demo import DemoError, Story, demo
+from streams.exit_codes import ExitCode
+
+_LINE_EVERY_S = 2.0
+_NEWS_SHOWN = 8
+
+
+def run(example: str, *, events: int | None, rate: float | None, as_json: bool) -> int:
+    """Run a demo and end with its summary."""
+    console = err if as_json else out
+    console.print(f"[dim]starting a broker and a worker for the example '{example}'...[/]", highlight=False)
+    try:
+        with ExitStack() as stack:
+            show = _LiveBoard(stack) if console.is_terminal else _Lines()
+            story = asyncio.run(demo(example, events=events, rate=rate, on_change=show))
+    except DataFileError as error:
+        return refuse(str(error))
+    except (DemoError, InProcessBrokerError) as error:
+        return refuse(str(error), ExitCode.DEFECT)
+    except KeyboardInterrupt:
+        return refuse("interrupted", ExitCode.USAGE)
+    console.print(_summary(story, width=min(console.width, 100)))
+    if as_json:
+        print_json(story.as_json())
+    return ExitCode.OK
+
+
+class _LiveBoard:
+    """A display that redraws itself in place."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._live = stack.enter_context(Live(console=out, refresh_per_second=8, transient=True))
+
+    def __call__(self, story: Story) -> None:
+        self._live.update(_board(story))
+
+
+class _Lines:
+    """One line every two seconds, for logs and pipes; on standard error, so that results stay alone."""
+
+    def __init__(self) -> None:
+        self._next = perf_counter()
+        self._told = 0
+
+    def __call__(self, story: Story) -> None:
+        news = _news(story)
+        for line in news[self._told :]:
+            err.print(line, highlight=False)
+        self._told = len(news)
+        if perf_counter() >= self._next:
+            self._next = perf_counter() + _LINE_EVERY_S
+            (metric, value), (baseline, base) = story.metric, story.baseline
+            err.print(
+                f"{story.sent.events:,} of {story.total:,} events, {story.answered:,} answered, "
+                f"{metric} {figure(value)}, {baseline} {figure(base)}, lag {_lag(story)}",
+                highlight=False,
+            )
+
+
+def _lag(story: Story) -> str:
+    return f"{max(story.sent.events - story.answered, 0):,}"
+
+
+def _board(story: Story) -> Panel:
+    table = Table.grid(padding=(0, 3))
+    last = story.samples[-1] if story.samples else None
+    (metric, value), (baseline, base) = story.metric, story.baseline
+    table.add_row("events", f"{story.sent.events:,} of {story.total:,}", ProgressBar(story.total, story.answered, 30))
+    table.add_row("rate", f"{story.sent.events / max(story.seconds, 0.1):,.0f} events/s", f"lag {_lag(story)}")
+    window = "" if last is None else f"newest window {figure(last.metric)}"
+    table.add_row(f"[bold]{metric}[/]", f"[bold]{figure(value)}[/]", window)
+    window = "" if last is None else f"newest window {figure(last.baseline)}"
+    table.add_row(f"[dim]{baseline}[/]", f"[dim]{figure(base)}[/]", f"[dim]{window}[/]")
+    table.add_row("dead letters", f"{story.dead_letters.total():,}", "")
+    news = [Text.from_markup(line) for line in _news(story)[-_NEWS_SHOWN:]]
+    return Panel(Group(table, Text(""), *news), title=f"rivergauge: {story.gauge.name}", width=min(out.width, 100))
+
+
+def _news(story: Story) -> list[str]:
+    lines: list[tuple[int, str]] = []
+    for alert in story.alerts:
+        colour = {"opened": "red", "updated": "red", "closed": "green"}[alert["status"]]
+        losses = f"loss {figure(alert['loss_before'])} -> {figure(alert['loss_now'])}"
+        text = f"[{colour}]drift {alert['status']}[/]: {alert['cause']} ({alert['severity']}, {losses})"
+        lines.append((alert["position"], text))
+    for version in story.versions:
+        if version["step"] == "registered":
+            continue
+        step = version["step"].replace("_", " ")
+        text = f"[cyan]version {version['version']} {step}[/] ({version['candidate']}): {version['reason']}"
+        lines.append((version["position"], text))
+    return [f"{position:>9,}  {text}" for position, text in sorted(lines, key=lambda line: line[0])]
+
+
+def _summary(story: Story, *, width: int) -> Group:
+    (metric, value), (baseline, base) = story.metric, story.baseline
+    rate = story.sent.events / story.seconds
+    facts = (
+        f"[bold]{story.gauge.name}[/]: {story.sent.events:,} events in {story.seconds:.0f} s ({rate:,.0f}/s), "
+        f"{story.predictions:,} predictions, {story.sent.labels:,} late labels, "
+        f"{story.dead_letters.total():,} dead letters\n"
+        f"[bold]{metric} {figure(value)}[/], beside {baseline} {figure(base)}\n"
+        f"{len(story.opened)} drift alerts, {len({v['version'] for v in story.versions})} model versions"
+    )
+    news = [Text.from_markup(line) for line in _news(story)]
+    return Group(Text.from_markup(facts), Text(""), Text.from_ansi(chart(story, width=width)), Text(""), *news)

@@ -1,0 +1,121 @@
+"""Replaying a data file to the gauge's topic, paced, in the order in which `backtest` folds it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final, NamedTuple
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+
+from schemas.gauge import Gauge
+from streams.datafile import rows
+from streams.replay import records
+from streams.topics import Missing, ensure
+
+_TICK_S: Final = 0.01
+"""Pacing sleeps for at least so long: finer than a person sees, coarse enough to be cheap."""
+
+_UNACKNOWLEDGED: Final = 2_000
+"""Records under way at once."""
+
+
+class Sent(NamedTuple):
+    """What has been handed to the broker so far; ``bytes`` are those of the values."""
+
+    events: int
+    labels: int
+    bytes: int
+    seconds: float
+
+
+async def prepare(gauge: Gauge, settings: dict[str, Any]) -> None:
+    """Create the gauge's topics where they are missing."""
+    admin = AIOKafkaAdminClient(**settings)
+    await admin.start()
+    try:
+        await ensure(admin, gauge, Missing.CREATE)
+    finally:
+        await admin.close()
+
+
+async def send(
+    gauge: Gauge,
+    data: Path,
+    settings: dict[str, Any],
+    *,
+    rate: float = 0.0,
+    limit: int | None = None,
+    on_progress: Callable[[Sent], Awaitable[None]] | None = None,
+) -> Sent:
+    """Send a file's records and wait until all are acknowledged.
+
+    Parameters
+    ----------
+    settings
+        Client settings, from `streams.connection`.
+    rate
+        Events per second; labels go at their places in between. 0 does not wait.
+    limit
+        Number of rows; their late labels still follow.
+    on_progress
+        Awaited at every tick and after the last record; it may hold the replay back.
+
+    Raises
+    ------
+    DataFileError
+        If the file cannot be read as the gauge describes it.
+    aiokafka.errors.KafkaError
+        If the broker refuses a record or stops answering.
+    """
+    producer = AIOKafkaProducer(**settings, client_id="rivergauge-send", enable_idempotence=True, linger_ms=5)
+    await producer.start()
+    try:
+        return await _send(producer, gauge, data, rate, limit, on_progress)
+    finally:
+        await producer.stop()
+
+
+async def _send(
+    producer: AIOKafkaProducer,
+    gauge: Gauge,
+    data: Path,
+    rate: float,
+    limit: int | None,
+    on_progress: Callable[[Sent], Awaitable[None]] | None,
+) -> Sent:
+    begin = perf_counter()
+    last_tick = begin
+    under_way: deque[Awaitable[Any]] = deque()
+    events = labels = size = 0
+    for record in records(rows(data), gauge, limit=limit):
+        if not record.is_label:
+            if rate:
+                ahead = begin + events / rate - perf_counter()
+                if ahead > _TICK_S:
+                    await asyncio.sleep(ahead)
+            events += 1
+        else:
+            labels += 1
+        size += len(record.value)
+        under_way.append(await producer.send(gauge.topics.input, record.value, record.key))
+        while len(under_way) > _UNACKNOWLEDGED:
+            await under_way.popleft()
+        now = perf_counter()
+        if now - last_tick >= _TICK_S:
+            last_tick = now
+            if on_progress is not None:
+                await on_progress(Sent(events, labels, size, now - begin))
+            else:
+                await asyncio.sleep(0)
+    await producer.flush()
+    while under_way:
+        await under_way.popleft()
+    sent = Sent(events, labels, size, perf_counter() - begin)
+    if on_progress is not None:
+        await on_progress(sent)
+    return sent
