@@ -27,7 +27,11 @@ GROUP: Final = "rivergauge.models"
 
 
 class CandidateError(ValueError):
-    """A candidate of which no model can be made; the message says why, as :func:`check` does."""
+    """A candidate of which no model can be made; ``problems`` says why, as :func:`check` does."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems))
 
 
 def build(candidate: Candidate, gauge: Gauge) -> Any:
@@ -40,15 +44,15 @@ def build(candidate: Candidate, gauge: Gauge) -> Any:
     """
     make, problems = _origin(candidate, gauge)
     if problems:
-        raise CandidateError("; ".join(problems))
+        raise CandidateError(problems)
     try:
         model = copy.deepcopy(make())
     except DeclarationError as error:
-        raise CandidateError("; ".join(error.problems)) from error
+        raise CandidateError(error.problems) from error
     except Exception as error:
-        raise CandidateError(f"{_name(candidate)} could not be made: {type(error).__name__}: {error}") from error
+        raise CandidateError([f"{_name(candidate)} could not be made: {type(error).__name__}: {error}"]) from error
     if problems := _task_problems(model, gauge):
-        raise CandidateError("; ".join(problems))
+        raise CandidateError(problems)
     return model
 
 
@@ -60,7 +64,7 @@ def check(candidate: Candidate, gauge: Gauge) -> list[str]:
     try:
         model = build(candidate, gauge)
     except CandidateError as error:
-        return [str(error)]
+        return error.problems
     if candidate.recipe is not None:
         return []
     problem = failure(model, gauge)

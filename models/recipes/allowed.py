@@ -112,7 +112,7 @@ _NAMES: Final[tuple[tuple[str, ModuleType, str], ...]] = (
     ),
     ("optim.schedulers", optim.schedulers, "Constant InverseScaling Optimal"),
     ("optim.initializers", optim.initializers, "Constant Normal Zeros"),
-    ("drift", drift, "ADWIN DriftRetrainingClassifier KSWIN NoDrift PageHinkley PeriodicTrigger"),
+    ("drift", drift, "ADWIN DriftRetrainingClassifier KSWIN NoDrift PageHinkley"),
     ("drift.binary", drift.binary, "DDM EDDM FHDDM HDDMA HDDMW"),
     (
         "stats",

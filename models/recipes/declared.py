@@ -83,9 +83,8 @@ def _make(use: str, params: Mapping[str, Any], seed: int) -> Any:
         made = cls(*positional, **values)
     except _REFUSALS as error:
         raise DeclarationError([f"{use} refuses its parameters: {type(error).__name__}: {error}"]) from error
-    replaced = [
-        name for name, value in values.items() if isinstance(value, str) and getattr(made, name, value) != value
-    ]
+    texts = [name for name, value in values.items() if isinstance(value, str)]
+    replaced = [name for name in texts if getattr(made, name, values[name]) != values[name]]
     if replaced:  # River's trees print a remark and go on with another value
         raise DeclarationError([f"{use} does not know {name} = '{values[name]}'" for name in replaced])
     return made
@@ -100,8 +99,8 @@ def _value(value: Any, seed: int) -> Any:
 
 
 def _not_allowed(use: str) -> str:
-    near = get_close_matches(use, ALLOWED, n=1)
-    near = near or [name for name in ALLOWED if name.endswith(f".{use.rpartition('.')[2]}")]
+    elsewhere = [name for name in ALLOWED if name.endswith(f".{use.rpartition('.')[2]}")]
+    near = elsewhere or get_close_matches(use, ALLOWED, n=1)
     module = use.rpartition(".")[0]
     siblings = [name for name in ALLOWED if name.rpartition(".")[0] == module]
     hint = f"; did you mean '{near[0]}'?" if near else ""

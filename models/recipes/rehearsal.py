@@ -15,15 +15,13 @@ EVENTS = 120
 
 
 def events(gauge: Gauge, n: int) -> Iterator[tuple[dict[str, Any], Any]]:
-    """``n`` invented events and labels, always the same: features within their bounds, optional ones at times absent."""
+    """``n`` invented events and labels, always the same: features within bounds, optional ones at times absent."""
     rng = random.Random(20_160_401)
     gaps = optional(gauge)
     for _ in range(n):
         full = {name: _draw(feature, rng) for name, feature in gauge.features.items()}
-        yield (
-            {name: value for name, value in full.items() if name not in gaps or rng.random() > 0.2},
-            _label(gauge, rng),
-        )
+        x = {name: value for name, value in full.items() if name not in gaps or rng.random() > 0.2}
+        yield x, _label(gauge, rng)
 
 
 def failure(model: Any, gauge: Gauge) -> str | None:
@@ -32,7 +30,9 @@ def failure(model: Any, gauge: Gauge) -> str | None:
         for x, y in events(gauge, EVENTS):
             model.predict_one(x)
             model.learn_one(x, y)
-    except Exception as error:  # noqa: BLE001  a model may raise anything; whatever it is, it is the finding
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  a model may raise anything, Rust's PanicException included
         return f"fails on events with this gauge's features: {type(error).__name__}: {error}"
     return None
 
@@ -67,8 +67,9 @@ def _draw(feature: Feature, rng: random.Random) -> float | int | bool:
         return rng.randrange(min(len(feature.values or ()) or feature.max_values, 20) + 1)
     if feature.minimum is not None and feature.maximum is not None:
         return rng.uniform(feature.minimum, feature.maximum)
-    centre = feature.minimum if feature.minimum is not None else (feature.maximum or 0.0)
-    return min(max(rng.gauss(centre, 1.0), feature.minimum or -1e15), feature.maximum or 1e15)
+    if feature.minimum is not None:
+        return feature.minimum + rng.expovariate(1.0)
+    return rng.gauss(0.0, 1.0) if feature.maximum is None else feature.maximum - rng.expovariate(1.0)
 
 
 def _label(gauge: Gauge, rng: random.Random) -> bool | int | float:
