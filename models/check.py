@@ -6,7 +6,8 @@ from models.candidates import build, gives_probabilities
 from models.candidates import check as check_candidate
 from models.drift.monitors import check_detectors
 from models.evaluation.metrics import check_metric, wants_probabilities
-from schemas.gauge import Candidate, Gauge, Task
+from models.judge import losses_are_binary
+from schemas.gauge import Candidate, Gauge
 
 
 def problems(gauge: Gauge) -> list[tuple[str, str]]:
@@ -22,8 +23,8 @@ def problems(gauge: Gauge) -> list[tuple[str, str]]:
         words = check_candidate(candidate, gauge) or _without_probabilities(candidate, gauge, metrics)
         found += [(f"candidates.{n} ({candidate.name})", what) for what in words]
     if gauge.drift.enabled:
-        binary = gauge.task is not Task.REGRESSION and gauge.retraining.judge != "log_loss"
-        found += [("drift.detectors", what) for what in check_detectors(gauge.drift, binary_losses=binary)]
+        words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge)) if metrics else []
+        found += [("drift.detectors", what) for what in words]
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from models.answer import Answer
+from models.evaluation.metrics import wants_probabilities
 from models.losses import AbsoluteErrorScale, PairedErrorScale, log_loss, zero_one
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
@@ -20,12 +21,26 @@ class Difference(Protocol):
         """Both answers have a prediction."""
 
 
+def judges_by_log_loss(gauge: Gauge) -> bool:
+    """Whether the judged loss is log loss: as ``retraining.judge`` says, else where the leading metric reads
+    probabilities. A model that is better in 0/1 loss can be worse in log loss, so one should judge what is read.
+    """
+    if gauge.retraining.judge is not None:
+        return gauge.retraining.judge == "log_loss"
+    return gauge.task is not Task.REGRESSION and wants_probabilities(gauge.metric, gauge.task)
+
+
+def losses_are_binary(gauge: Gauge) -> bool:
+    """Whether the judged loss is always 0 or 1, which some detectors need."""
+    return gauge.task is not Task.REGRESSION and not judges_by_log_loss(gauge)
+
+
 class Judge:
-    """Judges answers by the gauge's ``retraining.judge``. It keeps no state."""
+    """Judges answers by one loss. It keeps no state."""
 
     def __init__(self, gauge: Gauge) -> None:
         self._numeric = gauge.task is Task.REGRESSION
-        self._by_log_loss = gauge.retraining.judge == "log_loss"
+        self._by_log_loss = judges_by_log_loss(gauge)
 
     def loss(self, y: Label, answer: Answer) -> float | None:
         """The loss of one answer, in [0, 1] for classes, in the label's units for numbers; ``None`` without one."""

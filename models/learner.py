@@ -15,7 +15,7 @@ from models.drift.monitors import make_detectors
 from models.drift.watch import ErrorWatch, News
 from models.evaluation.board import Asked, Board
 from models.evaluation.holdout import HeldOutShare, HeldOutWindow
-from models.judge import DriftLoss, Judge
+from models.judge import DriftLoss, losses_are_binary
 from models.labels import EarlyLabel, WaitingRoom
 from models.rendering import Rendering
 from models.retraining.panel import At, Panel
@@ -31,7 +31,7 @@ from schemas.events import (
     Reason,
     Rejected,
 )
-from schemas.gauge import Gauge, Task
+from schemas.gauge import Gauge
 from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, Prediction, WindowReport
 
 _WINDOW_LOOKS = 10
@@ -72,7 +72,6 @@ class Learner:
         self._share = HeldOutShare(gauge.name, gauge.evaluation.holdout)
         self._vocabulary = Vocabulary(gauge)
         self._rendering = Rendering(gauge)
-        self._judge = Judge(gauge)
         self._drift_loss = DriftLoss(gauge)
         self._watch = ErrorWatch(_detectors(gauge))
         self._triggers = Triggers(gauge.retraining)
@@ -313,11 +312,7 @@ class Learner:
 def _detectors(gauge: Gauge) -> list[Any]:
     if not gauge.drift.enabled:
         return []
-    return list(make_detectors(gauge.drift, binary_losses=_losses_are_binary(gauge)))
-
-
-def _losses_are_binary(gauge: Gauge) -> bool:
-    return gauge.task is not Task.REGRESSION and gauge.retraining.judge != "log_loss"
+    return list(make_detectors(gauge.drift, binary_losses=losses_are_binary(gauge)))
 
 
 def _severity(rise: float) -> str:

@@ -327,7 +327,8 @@ class Retraining(Section):
 
     Units are labels. The contest promotes a challenger that is not better with probability at most ``error_rate``,
     however often it is looked at; ``margin`` is the lead (in mean loss) below which a challenger is not worth having,
-    which is not held against it before ``warm_up_labels``.
+    which is not held against it before ``warm_up_labels``. Models are judged by ``judge``: by default 0/1 error, or log
+    loss where the leading metric reads probabilities; absolute error for a regression.
     """
 
     on_drift: bool = True
