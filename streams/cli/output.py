@@ -12,8 +12,8 @@ from schemas.gauge import Gauge, GaugeError
 from streams.exit_codes import ExitCode
 from streams.gaugefile import load
 
-out = Console()
-err = Console(stderr=True)
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
