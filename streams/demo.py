@@ -90,7 +90,7 @@ class Story:
             self.predictions += 1
         elif record.topic == topics.dead_letters:
             headers = dict(record.headers)
-            self.dead_letters[headers["__connect.errors.exception.class.name"].decode()] += 1
+            self.dead_letters[headers["ce_reason"].decode()] += 1
         else:
             kept = {topics.alerts: self.alerts, topics.versions: self.versions, topics.reports: self.reports}
             kept[record.topic].append(json.loads(record.value))
