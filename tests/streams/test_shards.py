@@ -1,0 +1,134 @@
+"""The shards of a worker across assignments."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from streams.app import Bounds
+from streams.chunk import Chunk
+from streams.failures import LogRefusedError
+from streams.shards import Shards
+
+
+class FakeShard:
+    def __init__(self, partition: int) -> None:
+        self.partition = partition
+        self.next_offset = 0
+        self.discarded = 0
+        self.chunks: list[Chunk] = []
+        self.ends = asyncio.Event()
+        self.fault: Exception | None = None
+
+    async def run(self) -> None:
+        await self.ends.wait()
+        if self.fault is not None:
+            raise self.fault
+
+    async def deliver(self, chunk: Chunk) -> None:
+        self.chunks.append(chunk)
+
+    def discard(self) -> None:
+        self.discarded += 1
+
+    def stop(self) -> None:
+        self.ends.set()
+
+
+@pytest.fixture
+async def stage():
+    made: list[FakeShard] = []
+    failures: list[BaseException] = []
+
+    def make(partition: int) -> Any:
+        made.append(FakeShard(partition))
+        return made[-1]
+
+    shards = Shards("pumps", make, failures.append)
+    yield SimpleNamespace(shards=shards, made=made, failures=failures)
+    await shards.abandon()
+
+
+async def test_a_shard_begins_at_0_and_survives_the_loss_of_its_partition(stage):
+    assert stage.shards.positions({0, 1}) == {0: 0, 1: 0}
+    stage.shards.all[1].next_offset = 9
+    stage.shards.revoked({1})
+
+    assert stage.shards.positions({0, 1}) == {0: 0, 1: 9}
+    assert len(stage.made) == 2
+
+
+async def test_waiting_chunks_are_dropped_before_the_position_is_told(stage):
+    stage.shards.positions({0})
+
+    stage.shards.positions({0})
+
+    assert stage.made[0].discarded == 2
+
+
+async def test_a_truncated_log_is_refused(stage):
+    stage.shards.positions({0})
+    stage.made[0].next_offset = 5
+
+    with pytest.raises(LogRefusedError, match="pumps/0 begins at offset 8 but the learner stands at 5: 3 records"):
+        stage.shards.check({0: Bounds(8, 20)})
+
+
+async def test_a_log_that_ends_below_the_position_is_refused(stage):
+    stage.shards.positions({0})
+    stage.made[0].next_offset = 5
+
+    with pytest.raises(LogRefusedError, match="ends at offset 4 but the learner stands at 5: the topic was made anew"):
+        stage.shards.check({0: Bounds(0, 4)})
+
+
+async def test_a_log_that_begins_and_ends_at_the_position_is_fine(stage):
+    stage.shards.positions({0})
+    stage.made[0].next_offset = 5
+
+    stage.shards.check({0: Bounds(5, 5)})
+
+
+async def test_goals_are_those_of_the_partitions_that_are_ours(stage):
+    assert stage.shards.goals is None
+    stage.shards.positions({0, 1})
+    stage.shards.assigned({0: Bounds(0, 10), 1: Bounds(0, 20)})
+    assert stage.shards.goals == {0: 10, 1: 20}
+
+    stage.shards.revoked({0})
+
+    assert stage.shards.goals == {1: 20}
+
+
+async def test_chunks_go_to_their_partitions_shard(stage):
+    stage.shards.positions({0, 1})
+    chunk = Chunk(1, 1, 0, [])
+
+    await stage.shards.deliver(chunk)
+
+    assert (stage.made[0].chunks, stage.made[1].chunks) == ([], [chunk])
+
+
+async def test_a_shard_that_fails_is_told_on(stage):
+    stage.shards.positions({0})
+    stage.made[0].fault = ZeroDivisionError()
+
+    stage.made[0].ends.set()
+    async with asyncio.timeout(5):
+        while not stage.failures:
+            await asyncio.sleep(0)
+
+    assert stage.failures == [stage.made[0].fault]
+
+
+async def test_shards_that_do_not_finish_are_given_up(stage):
+    stage.shards.positions({0})
+    stage.made[0].stop = lambda: None
+
+    async with asyncio.timeout(5):
+        await stage.shards.stop(patience_s=0.01)
+
+    assert stage.failures == []
