@@ -1,8 +1,9 @@
 """The life of labels that come later: pending, known, early, orphan, expired.
 
-One clock counts the records of the log. An event waits for its label for ``horizon_events`` records and then expires;
-a label that came before its event waits ``early_horizon_events`` records and is then an orphan. Both bounds also bound
-the memory: no more can wait than records came in the meantime.
+One clock counts the records of the log, those apart that are refused at once: a bad record must not shorten a good
+one's wait. An event waits for its label for ``horizon_events`` further records and then expires; a label that came
+before its event waits ``early_horizon_events`` further records and is then an orphan. Both bounds also bound the
+memory: no more can wait than records came in the meantime.
 """
 
 from __future__ import annotations
@@ -55,11 +56,11 @@ class WaitingRoom(Generic[T]):
         return None if entry is None else entry[1]
 
     def expire(self, clock: int) -> list[T]:
-        """Take out, oldest first, all that have waited for more than the horizon."""
+        """Take out, oldest first, all that have waited for as many records as the horizon."""
         expired = []
         while self._waiting:
             item_id, (since, item) = next(iter(self._waiting.items()))
-            if clock - since <= self._horizon:
+            if clock - since < self._horizon:
                 break
             del self._waiting[item_id]
             expired.append(item)

@@ -94,9 +94,8 @@ class Learner:
             return []
         effects: list[Effect] = []
         at = At(position, None if isinstance(event, Rejected) else event.time)
-        if not self._clock:
+        if not self.next_offset:
             effects += self.panel.open(at)
-        self._clock += 1
         champion = self.panel.champion
         if isinstance(event, LabelledEvent | EventReceived):
             self._event(event, at, effects)
@@ -121,6 +120,7 @@ class Learner:
             detail = f"an event with id '{event_id}' is still waiting for its label; ids must differ"
             self._refuse(Reason.DUPLICATE_ID, detail, event.key, event.raw, at.position, at, effects)
             return
+        self._clock += 1
         asked = self._ask(event_id, event, at, effects)
         if isinstance(event, LabelledEvent):
             self._label(asked, event.y, at, effects)
@@ -147,19 +147,24 @@ class Learner:
     # -- labels -------------------------------------------------------------------------------------------------------
 
     def _label_received(self, label: LabelReceived, at: At, effects: list[Effect]) -> None:
+        if label.id in self._early:
+            detail = f"a label for id '{label.id}' is already waiting for its event"
+            self._refuse(Reason.DUPLICATE_LABEL, detail, label.key, label.raw, at.position, at, effects)
+            return
+        self._clock += 1
         asked = self._pending.take(label.id)
         if asked is not None:
             self._label(asked, label.y, at, effects)
-        elif label.id in self._early:
-            detail = f"a label for id '{label.id}' is already waiting for its event"
-            self._refuse(Reason.DUPLICATE_LABEL, detail, label.key, label.raw, at.position, at, effects)
         else:
             self._early.put(label.id, EarlyLabel(at.position, label), clock=self._clock)
 
     def _expire(self, at: At, effects: list[Effect]) -> None:
         self.counts["expired"] += len(self._pending.expire(self._clock))
         for position, label in self._early.expire(self._clock):
-            detail = f"no event with id '{label.id}' came before or within label.early_horizon_events after this label"
+            detail = (
+                f"no event with id '{label.id}' was waiting for a label, and none came within "
+                f"{self.gauge.label.early_horizon_events} records (label.early_horizon_events)"
+            )
             self._refuse(Reason.ORPHAN_LABEL, detail, label.key, label.raw, position, at, effects)
 
     def _label(self, asked: Asked, y: Label, at: At, effects: list[Effect]) -> None:
@@ -282,7 +287,7 @@ class Learner:
         """Figures for people and monitoring: counts so far, who leads, the leading metric and its baseline."""
         metric = self.gauge.metric
         baseline, baseline_value = self.board.leading_baseline()
-        opened = self._clock > 0
+        opened = self.next_offset > 0
         return {
             "position": self.next_offset,
             "events": self.counts["events"],
