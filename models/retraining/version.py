@@ -40,13 +40,16 @@ TRANSITIONS: Final[dict[tuple[Life, VersionStep], Life]] = {
 
 _FADING = 0.999
 
+LARGEST_ANSWER: Final = 1e150
+"""A larger number is as good as infinite: its square, which metrics take, is no number any more."""
+
 
 class IllegalStepError(RuntimeError):
     """A step that a version's life does not have: a defect of Rivergauge."""
 
 
 class BadAnswerError(ValueError):
-    """A model's answer that cannot be used: a non-finite number or an undeclared class."""
+    """A model's answer that cannot be used: not finite, no probability, or no declared class."""
 
 
 class Version:
@@ -110,14 +113,17 @@ class Version:
         Raises
         ------
         BadAnswerError
-            If the answer is not finite or no declared class.
+            If the answer is not finite, holds a probability below 0, or names a class that was not declared.
         """
         model = self.model
         probabilities = None
         if self._probabilities:
             probabilities = dict(model.predict_proba_one(x))
-            if not isfinite(sum(probabilities.values())):
-                raise BadAnswerError(f"probabilities must be finite, got {probabilities}")
+            shares = probabilities.values()
+            if not isfinite(sum(shares)) or min(shares, default=0) < 0 or not probabilities.keys() <= self._classes:
+                raise BadAnswerError(
+                    f"probabilities must be finite, at least 0, of declared classes, got {probabilities}"
+                )
         if not self._label_follows:
             y_pred = model.predict_one(x)
         elif probabilities:
@@ -127,8 +133,8 @@ class Version:
         if y_pred is None:
             return NO_ANSWER
         if self._numeric:
-            if not isfinite(y_pred):
-                raise BadAnswerError(f"a prediction must be finite, got {y_pred}")
+            if not abs(y_pred) <= LARGEST_ANSWER:  # NaN is not
+                raise BadAnswerError(f"a prediction must be a number within ±{LARGEST_ANSWER:g}, got {y_pred}")
             y_pred = float(y_pred)
         elif y_pred not in self._classes:
             raise BadAnswerError(f"a prediction must be a declared class, got {y_pred!r}")
