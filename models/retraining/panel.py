@@ -93,13 +93,13 @@ class Panel:
                 failures.append((version, error))
         return answers, self._discard(failures, at) if failures else []
 
-    def compare(self, y: Label, answers: dict[str, Answer]) -> list[tuple[Version, Verdict]]:
+    def compare(self, y: Label, answers: dict[str, Answer]) -> list[tuple[Rivalry, Verdict]]:
         """Enter a label into every contest; the verdicts that ask for something, for `settle`."""
-        verdicts: list[tuple[Version, Verdict]] = []
+        verdicts: list[tuple[Rivalry, Verdict]] = []
         for rivalry in self._rivalries.values():
             verdict = rivalry.update(y, answers.get(self.champion.name), answers.get(rivalry.challenger.name))
             if verdict is not Verdict.GO_ON:
-                verdicts.append((rivalry.challenger, verdict))
+                verdicts.append((rivalry, verdict))
         return verdicts
 
     def learn(self, x: Features, y: Label, answers: dict[str, Answer], at: At) -> list[Effect]:
@@ -119,13 +119,13 @@ class Panel:
                 version.faded_loss.update(loss)
         return self._discard(failures, at) if failures else []
 
-    def settle(self, verdicts: Iterable[tuple[Version, Verdict]], at: At) -> list[Effect]:
+    def settle(self, verdicts: Iterable[tuple[Rivalry, Verdict]], at: At) -> list[Effect]:
         """Act on verdicts: give up first, then at most one promotion, since it starts every contest anew."""
         effects: list[Effect] = []
-        for version, verdict in sorted(verdicts, key=lambda pair: pair[1] is Verdict.PROMOTE):
-            rivalry = self._rivalries.get(version.name)
-            if rivalry is None:
-                continue  # discarded meanwhile
+        for rivalry, verdict in sorted(verdicts, key=lambda pair: pair[1] is Verdict.PROMOTE):
+            version = rivalry.challenger
+            if self._rivalries.get(version.name) is not rivalry:
+                continue  # it has failed meanwhile, or its champion has: a new one must be beaten anew
             if verdict is Verdict.PROMOTE:
                 effects += self._promote(version, "it won the contest", at)
                 break
@@ -289,8 +289,9 @@ class Panel:
             self.seconds[version.candidate] += self._stopwatch() - begin
 
 
-_PASSING = (KeyboardInterrupt, SystemExit, GeneratorExit)
-"""What is no fault of a model."""
+_PASSING = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)
+"""What is no fault of a model. Another worker may have the memory that this one lacks, so to retire a model for want of
+it would not be deterministic."""
 
 
 def class_codes(gauge: Gauge) -> frozenset[Label]:
