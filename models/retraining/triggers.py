@@ -19,7 +19,8 @@ class Trigger(StrEnum):
 class Triggers:
     """The declared policy: on drift, on a metric crossing its threshold, after N labels; with a cool-down.
 
-    A metric fires when it crosses, not while it stays on the wrong side: it must have been on the right side since.
+    A metric fires when it crosses, not while it stays on the wrong side: it must have been on the right side since. One
+    that crosses while a cool-down lasts, and has not come back, fires after it.
     """
 
     def __init__(self, policy: Retraining) -> None:
@@ -49,9 +50,9 @@ class Triggers:
         if rule is None or value is None:
             return None
         wrong_side = value < rule.below if rule.below is not None else value > (rule.above or 0.0)
-        fires = wrong_side and not self._crossed
-        self._crossed = wrong_side
-        return self._unless_cooling(Trigger.METRIC) if fires else None
+        trigger = self._unless_cooling(Trigger.METRIC) if wrong_side and not self._crossed else None
+        self._crossed = wrong_side and (self._crossed or trigger is not None)
+        return trigger
 
     def started(self) -> None:
         """A challenger has started: the cool-down begins."""
