@@ -14,13 +14,26 @@ from river.metrics.base import BinaryMetric, ClassificationMetric, Metric, Multi
 
 from schemas.gauge import Task
 
+
+class RMSLE(metrics.RMSLE):  # type: ignore[misc]
+    """River's root mean squared logarithmic error, with numbers below 0 counted as 0.
+
+    River's own raises a `ValueError` at the first number of -1 or less, and any regressor may answer one.
+    """
+
+    def update(self, y_true: float, y_pred: float, w: float = 1.0) -> None:
+        """Take in one pair."""
+        super().update(max(y_true, 0.0), max(y_pred, 0.0), w)
+
+
+_OURS: Final[dict[str, type[Any]]] = {"RMSLE": RMSLE}
 _NOT_A_FIGURE: Final = {"ClassificationReport", "ConfusionMatrix"}
 
 
 def _by_task() -> dict[Task, dict[str, type[Any]]]:
     found: dict[Task, dict[str, type[Any]]] = {task: {} for task in Task}
     for name in metrics.__all__:
-        metric = getattr(metrics, name, None)  # __all__ may name what this version has not
+        metric = _OURS.get(name) or getattr(metrics, name, None)  # __all__ may name what this version has not
         if not (inspect.isclass(metric) and issubclass(metric, Metric)) or name in _NOT_A_FIGURE:
             continue
         if any(p.default is p.empty for p in inspect.signature(metric).parameters.values()):
