@@ -76,8 +76,9 @@ class Decoder:
         if label is not None and self._codes is not None:
             code = self._codes.get(label)
             if code is None:
-                known = ", ".join(map(repr, self._codes))
-                return Rejected(Reason.UNKNOWN_LABEL, f"the label must be one of {known}, got {label!r}", key, raw)
+                known = _shortened(", ".join(map(repr, self._codes)), 200)
+                detail = f"the label must be one of {known}, got {_shortened(repr(label))}"
+                return Rejected(Reason.UNKNOWN_LABEL, detail, key, raw)
             label = code
         if self._may_be_null:
             x = {name: value for name, value in x.items() if value is not None}
