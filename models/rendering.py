@@ -28,5 +28,6 @@ class Rendering:
             return y_pred, None
         named = None
         if probabilities is not None:
-            named = {name: probabilities.get(code, 0.0) for code, name in self._names}
+            # A user's own model may answer with NumPy's floats, which are no JSON.
+            named = {name: float(probabilities.get(code, 0.0)) for code, name in self._names}
         return self._classes[int(y_pred)], named
