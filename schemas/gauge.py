@@ -23,6 +23,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
@@ -38,7 +39,7 @@ wild value cannot poison a running mean for good (one 1e308 does)."""
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
 """Letters, digits, dot, underscore, hyphen: what Kafka allows in a topic's name."""
 
-Path: TypeAlias = str | list[str]
+Path: TypeAlias = str | Annotated[list[str], Field(min_length=1)]
 """Where a value stands in the user's JSON: ``"a.b"`` is key b of object a; write a list where a key has a dot."""
 
 ClassValue: TypeAlias = bool | int | str
@@ -155,6 +156,22 @@ class Record(Section):
     unknown_fields: Literal["reject", "ignore"] = "reject"
     ignore: list[str] = Field(default_factory=list)
     max_bytes: int = Field(default=1_000_000, ge=100, le=100_000_000)
+
+    @model_validator(mode="after")
+    def _the_bounds_are_times(self) -> Self:
+        # Without a zone a time is read as UTC, as events' times are.
+        earliest, latest = (_moment(name, getattr(self, name)) for name in ("earliest", "latest"))
+        if earliest >= latest:
+            raise ValueError(f"earliest must be before latest, got {self.earliest} and {self.latest}")
+        return self
+
+
+def _moment(name: str, text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{name} must be an ISO 8601 time such as 2024-05-01T00:00:00Z, got '{text}'") from None
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
 class Arrival(StrEnum):
@@ -387,7 +404,7 @@ class Gauge(Section):
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Self:
-        problems = [*_label_problems(self), *_name_problems(self)]
+        problems = [*_label_problems(self), *_leak_problems(self), *_name_problems(self)]
         if problems:
             raise PydanticCustomError("gauge", "{problems}", {"problems": "; ".join(problems)})
         return self
@@ -418,16 +435,20 @@ def _label_problems(gauge: Gauge) -> list[str]:
     both = label.positive is not None and label.negative is not None
     if gauge.task is Task.BINARY and (not both or label.classes is not None):
         problems.append("label: a binary task needs positive and negative (and no classes)")
-    if gauge.task is Task.BINARY and both and label.positive == label.negative:
-        problems.append(f"label: positive and negative must differ, both are {label.positive!r}")
-    if gauge.task is Task.MULTICLASS and (label.classes is None or len(set(map(str, label.classes))) < 2):
+    if gauge.task is Task.BINARY and both and not _differ([label.positive, label.negative]):
+        problems.append(
+            f"label: positive and negative must differ, also as text, got {label.positive!r} and {label.negative!r}"
+        )
+    if gauge.task is Task.MULTICLASS and len(label.classes or ()) < 2:
         problems.append("label: a multiclass task needs classes, a list of at least two different values")
-    if gauge.task is Task.MULTICLASS and len(set(map(str, label.classes or ()))) != len(label.classes or ()):
-        problems.append("label: classes must differ")
+    elif gauge.task is Task.MULTICLASS and not _differ(label.classes or []):
+        problems.append(f"label: classes must differ, also as text, got {label.classes!r}")
     if gauge.task is not Task.BINARY and (label.positive is not None or label.negative is not None):
         problems.append(f"label: positive and negative belong to a binary task, this one is {gauge.task}")
     if gauge.task is Task.REGRESSION and label.classes is not None:
         problems.append("label: classes belong to a multiclass task, this one is regression")
+    if label.minimum is not None and label.maximum is not None and label.minimum >= label.maximum:
+        problems.append(f"label: minimum must be below maximum, got {label.minimum} and {label.maximum}")
     if gauge.task is not Task.REGRESSION and (label.minimum is not None or label.maximum is not None):
         problems.append(f"label: minimum and maximum belong to a regression, this task is {gauge.task}")
     if label.arrival is Arrival.LATER and gauge.record.id is None:
@@ -444,6 +465,25 @@ def _label_problems(gauge: Gauge) -> list[str]:
     if gauge.task is Task.REGRESSION and gauge.retraining.judge == "log_loss":
         problems.append("retraining: judge = 'log_loss' needs probabilities, and a regression has none")
     return problems
+
+
+def _differ(classes: list[Any]) -> bool:
+    # As values, where true is 1, and as the names of probabilities, where true is "true".
+    names = {str(value).lower() if isinstance(value, bool) else str(value) for value in classes}
+    return len(set(classes)) == len(names) == len(classes)
+
+
+def _steps(path: Path) -> list[str]:
+    return path if isinstance(path, list) else path.split(".")
+
+
+def _leak_problems(gauge: Gauge) -> list[str]:
+    label = _steps(gauge.label.field)
+    return [
+        f"features: '{name}' is read from the label's own field '{'.'.join(label)}': a model would be told the answer"
+        for name, feature in gauge.features.items()
+        if _steps(feature.field or name) == label
+    ]
 
 
 def _name_problems(gauge: Gauge) -> list[str]:

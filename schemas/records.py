@@ -56,7 +56,7 @@ class Prediction(NamedTuple):
 
     def body(self) -> bytes:
         """JSON, UTF-8."""
-        return to_json(
+        return _json(
             {
                 "position": self.position,
                 "id": self.id,
@@ -109,7 +109,7 @@ class DriftAlert(NamedTuple):
 
     def body(self) -> bytes:
         """JSON, UTF-8."""
-        return to_json(_fields(self))
+        return _json(_fields(self))
 
 
 class VersionStep(StrEnum):
@@ -152,7 +152,7 @@ class ModelVersion(NamedTuple):
 
     def body(self) -> bytes:
         """JSON, UTF-8."""
-        return to_json(_fields(self))
+        return _json(_fields(self))
 
 
 class WindowReport(NamedTuple):
@@ -178,7 +178,7 @@ class WindowReport(NamedTuple):
 
     def body(self) -> bytes:
         """JSON, UTF-8."""
-        return to_json(_fields(self))
+        return _json(_fields(self))
 
 
 class DeadLetter(NamedTuple):
@@ -206,6 +206,10 @@ class DeadLetter(NamedTuple):
 
 
 Effect: TypeAlias = Prediction | DriftAlert | ModelVersion | WindowReport | DeadLetter
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    return to_json(body, inf_nan_mode="null")  # a figure may overflow, and JSON has no infinity
 
 
 def _fields(record: DriftAlert | ModelVersion | WindowReport) -> dict[str, Any]:
