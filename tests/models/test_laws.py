@@ -1,0 +1,468 @@
+"""The six laws of the core (DESIGN §2), as properties of any stream.
+
+The gauges here are nervous on purpose: short horizons, a generous budget of false alarms, contests that end soon. So
+short streams hold alarms, challengers, promotions, rejections, expired events and orphans; the first test sees to it.
+"""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.evaluation.holdout import HeldOutShare
+from models.learner import Learner
+from models.retraining.panel import NoModelLeftError
+from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
+from schemas.gauge import Gauge, Task
+from schemas.records import AlertStatus, Effect, Prediction, VersionStep
+from tests import builders, strategies
+
+ROOT = Path(__file__).parents[2]
+
+NERVOUS = """
+[label]
+horizon_events = 20
+early_horizon_events = 8
+[evaluation]
+window_events = 20
+holdout = 0.15
+holdout_window = 10
+[drift]
+false_alarms = "1 per 100 events"
+detectors = [{ use = "drift.ADWIN", delta = 0.05, clock = 1 }]
+[retraining]
+every_labels = 25
+on_metric = { below = 0.8 }
+warm_up_labels = 5
+patience_labels = 30
+error_rate = 0.5
+start = "recent"
+recent_labels = 20
+"""
+
+ERRORS = NERVOUS.replace("below = 0.8", "above = 3.0")
+
+PANELS = {
+    "one": builders.gauge(NERVOUS),
+    "fresh": builders.gauge(NERVOUS.replace('"recent"', '"fresh"'), candidates=["logistic_regression", "no_change"]),
+    "race": builders.gauge(
+        NERVOUS, task="multiclass", candidates=["no_change", "hoeffding_adaptive_tree", "naive_bayes", "knn"]
+    ),
+    "numbers": builders.gauge(ERRORS, task="regression", candidates=["mean", "linear_regression", "hoeffding_tree"]),
+    "forest": builders.gauge(
+        NERVOUS,
+        candidates=[{"recipe": "adaptive_random_forest", "params": {"n_models": 3}}, "passive_aggressive", "amf"],
+    ),
+    "log_loss": builders.gauge(
+        NERVOUS.replace("[retraining]", '[retraining]\njudge = "log_loss"'), candidates=["naive_bayes", "majority"]
+    ),
+}
+
+any_panel = st.sampled_from(sorted(PANELS))
+few = settings(max_examples=15, deadline=None, derandomize=True)
+
+
+class Case(NamedTuple):
+    gauge: Gauge
+    inputs: list[Input]
+
+
+def case(panel: str, plan: strategies.Plan) -> Case:
+    gauge = PANELS[panel]
+    return Case(gauge, builders.decoded(gauge, strategies.stream(gauge, plan)))
+
+
+def folded(gauge: Gauge, inputs: list[Input]) -> list[list[Effect]]:
+    return builders.fold(Learner(gauge), inputs)
+
+
+def figures(learner: Learner) -> dict[str, Any]:
+    """All prequential figures of a learner."""
+    board = learner.board
+    series = {**board.candidates, **board.baselines, "": board.served}
+    return {name: (s.n, s.figures(), s.window_figures(), s.faded_error()) for name, s in series.items()}
+
+
+def test_the_streams_hold_what_the_laws_are_about():
+    seen: Counter[str] = Counter()
+    for panel in PANELS:
+        for seed in range(2):
+            gauge, inputs = case(panel, strategies.Plan(seed=seed))
+            learner = Learner(gauge)
+            effects = builders.flat(builders.fold(learner, inputs))
+            seen.update(type(event).__name__ for event in inputs)
+            seen.update(str(alert.status) for alert in builders.alerts(effects))
+            seen.update(str(event.step) for event in builders.versions(effects))
+            seen.update(f"trigger {event.trigger}" for event in builders.versions(effects))
+            seen.update(str(letter.reason) for letter in builders.dead_letters(effects))
+            seen["reports"] += len(builders.reports(effects))
+            seen["held out"] += sum(prediction.held_out for prediction in builders.predictions(effects))
+            seen["expired"] += learner.counts["expired"]
+
+    expected = {"LabelledEvent", "EventReceived", "LabelReceived", "Rejected", "reports", "held out", "expired"}
+    expected |= {str(status) for status in AlertStatus} | {str(step) for step in VersionStep}
+    expected |= {f"trigger {name}" for name in ("start", "drift", "metric", "labels")}
+    expected |= {str(r) for r in (Reason.DUPLICATE_ID, Reason.DUPLICATE_LABEL, Reason.ORPHAN_LABEL, Reason.NOT_JSON)}
+    assert {name for name in expected if seen[name] < 1} == set()
+
+
+# -- 1: test, then train ----------------------------------------------------------------------------------------------
+
+
+@few
+@given(panel=any_panel, plan=strategies.plans(120), choice=st.randoms(use_true_random=False))
+def test_a_label_changes_no_prediction_up_to_its_own(panel, plan, choice):
+    gauge, inputs = case(panel, plan)
+    labelled = [n for n, event in enumerate(inputs) if isinstance(event, LabelledEvent | LabelReceived)]
+    if not labelled:
+        return
+    n = choice.choice(labelled)
+    changed = list(inputs)
+    changed[n] = inputs[n]._replace(y=_another_code(gauge, inputs[n].y))
+
+    before, after = folded(gauge, inputs), folded(gauge, changed)
+
+    assert before[:n] == after[:n]
+    assert builders.predictions(before[n]) == builders.predictions(after[n])
+
+
+def _another_code(gauge: Gauge, y: Any) -> Any:
+    if gauge.task is Task.REGRESSION:
+        return -50.0 - y
+    return (not y) if gauge.task is Task.BINARY else (y + 1) % len(gauge.classes)
+
+
+# -- 2: state is a fold of the log ------------------------------------------------------------------------------------
+
+
+@few
+@given(panel=any_panel, plan=strategies.plans(), share=st.floats(0, 1))
+def test_restored_at_any_cut_it_goes_on_as_if_never_stopped(panel, plan, share):
+    gauge, inputs = case(panel, plan)
+    cut = round(share * len(inputs))
+    learner = Learner(gauge)
+    never_stopped = builders.fold(learner, inputs)
+
+    stopped = Learner(gauge)
+    before = builders.fold(stopped, inputs[:cut])
+    restored: Learner = pickle.loads(pickle.dumps(stopped, protocol=5))
+    after = builders.fold(restored, inputs[cut:])
+
+    assert before + after == never_stopped
+    assert restored.summary() == learner.summary()
+    assert figures(restored) == figures(learner)
+
+
+GO_ON = """
+import pickle, sys
+resumed = [
+    [learner.handle(event, position) for position, event in enumerate(inputs, start=learner.next_offset)]
+    for learner, inputs in pickle.load(sys.stdin.buffer)
+]
+pickle.dump(resumed, sys.stdout.buffer)
+"""
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "4021"])
+def test_restored_in_another_process_it_goes_on_as_if_never_stopped(hash_seed):
+    saved, never_stopped = [], []
+    for seed, panel in enumerate(PANELS):
+        gauge, inputs = case(panel, strategies.Plan(seed=seed, events=200, flips=(100,)))
+        cut = 40 + 30 * (seed % 5)
+        stopped = Learner(gauge)
+        builders.fold(stopped, inputs[:cut])
+        saved.append((stopped, inputs[cut:]))
+        never_stopped.append(folded(gauge, inputs)[cut:])
+
+    process = subprocess.run(
+        [sys.executable, "-c", GO_ON],
+        input=pickle.dumps(saved, protocol=5),
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+        env={"PYTHONHASHSEED": hash_seed},
+    )
+
+    assert pickle.loads(process.stdout) == never_stopped
+
+
+# -- 3: seen is seen --------------------------------------------------------------------------------------------------
+
+
+@few
+@given(panel=any_panel, plan=strategies.plans(120), data=st.data())
+def test_what_was_seen_has_no_effect_when_it_comes_again(panel, plan, data):
+    gauge, inputs = case(panel, plan)
+    once, again = Learner(gauge), Learner(gauge)
+    cut = data.draw(st.integers(1, len(inputs)))
+    first = builders.fold(once, inputs[:cut])
+    assert builders.fold(again, inputs[:cut]) == first
+
+    for position in data.draw(st.lists(st.integers(0, cut - 1), max_size=5)):
+        event = data.draw(st.sampled_from(inputs))
+        assert again.handle(event, position) == []
+
+    assert again.summary() == once.summary()
+    assert again.next_offset == cut
+    assert builders.fold(again, inputs[cut:]) == builders.fold(once, inputs[cut:])
+
+
+@few
+@given(panel=any_panel, plan=strategies.plans(120), gaps=st.lists(st.integers(0, 1_000), min_size=1))
+def test_gaps_between_positions_change_positions_only(panel, plan, gaps):
+    gauge, inputs = case(panel, plan)
+    places = [0]
+    for n in range(len(inputs)):
+        places.append(places[-1] + 1 + gaps[n % len(gaps)])
+    learner = Learner(gauge)
+
+    with_gaps = [learner.handle(event, place) for event, place in zip(inputs, places, strict=False)]
+
+    moved = dict(enumerate(places))
+    assert with_gaps == [[_moved(effect, moved) for effect in group] for group in folded(gauge, inputs)]
+    assert learner.next_offset == (places[len(inputs) - 1] + 1 if inputs else 0)
+
+
+def _moved(effect: Effect, places: dict[int, int]) -> Effect:
+    names = ("position", "source", "first", "last", "learned_first", "learned_last")
+    fields = {name: getattr(effect, name, None) for name in names}
+    moved = {name: places[value] for name, value in fields.items() if value is not None}
+    if hasattr(effect, "window"):  # a window begins where the next record may stand
+        moved["first"] = places[effect.first - 1] + 1 if effect.first else 0
+    return effect._replace(**moved)
+
+
+# -- 4: held-out is never learned -------------------------------------------------------------------------------------
+
+# With this error rate no contest of so few events can end, so what a held-out event says has no way to matter.
+ENDLESS = {
+    panel: gauge.model_copy(
+        update={
+            "retraining": gauge.retraining.model_copy(
+                update={"error_rate": 1e-300, "patience_labels": 10**6, "on_metric": None}
+            )
+        }
+    )
+    for panel, gauge in PANELS.items()
+}
+
+few_more = settings(few, max_examples=25)
+
+
+@few_more
+@given(panel=any_panel, plan=strategies.plans(), of=st.sampled_from(["label", "features"]))
+def test_what_a_held_out_event_says_changes_no_later_prediction_of_any_version(panel, plan, of):
+    gauge = ENDLESS[panel]
+    inputs = builders.decoded(gauge, strategies.stream(gauge, plan))
+    share = HeldOutShare(gauge.name, gauge.evaluation.holdout)
+    changed = [_distorted(gauge, event, of) if _is_held_out(share, event) else event for event in inputs]
+    one, other = Learner(gauge), Learner(gauge)
+
+    effects, others = builders.flat(builders.fold(one, inputs)), builders.flat(builders.fold(other, changed))
+
+    spared = [p for p in builders.predictions(others) if of == "label" or not p.held_out]
+    assert spared == [p for p in builders.predictions(effects) if of == "label" or not p.held_out]
+    assert builders.alerts(others) == builders.alerts(effects)
+    assert builders.steps(others) == builders.steps(effects)
+    assert figures(other) == figures(one)
+    assert other.summary() == one.summary()
+    if not one.next_offset:
+        return
+    for version, twin in zip(one.panel.live, other.panel.live, strict=True):
+        for x in ({"a": 0.3, "b": 4.0, "site": 2}, {"a": -1.0}):
+            assert version.answer(x) == twin.answer(x)
+        assert version.learned_labels == twin.learned_labels
+
+
+def test_the_held_out_law_is_tried_on_racers_and_challengers():
+    for panel, gauge in ENDLESS.items():
+        inputs = builders.decoded(gauge, strategies.stream(gauge, strategies.Plan(seed=1)))
+        learner = Learner(gauge)
+        effects = builders.flat(builders.fold(learner, inputs))
+
+        assert learner.panel.on_trial == 1, panel
+        assert len(learner.panel.live) == len(gauge.candidates) + 1
+        assert sum(p.held_out for p in builders.predictions(effects)) > 10
+
+
+def _is_held_out(share: HeldOutShare, event: Input) -> bool:
+    return not isinstance(event, Rejected) and event.id is not None and share.has(event.id)
+
+
+def _distorted(gauge: Gauge, event: Input, of: str) -> Input:
+    if of == "label" and isinstance(event, LabelledEvent | LabelReceived):
+        return event._replace(y=_another_code(gauge, event.y))
+    if of == "features" and isinstance(event, LabelledEvent | EventReceived):
+        return event._replace(x={"a": 1e9, "site": f"never met before {event.id}"})
+    return event
+
+
+# -- 5: reject before you mutate --------------------------------------------------------------------------------------
+
+
+@few_more
+@given(panel=any_panel, plan=strategies.plans(120), data=st.data())
+def test_a_record_that_cannot_be_read_changes_nothing_but_counts(panel, plan, data):
+    # Every second position is left free, and bad records come in some of them.
+    gauge, inputs = case(panel, plan)
+    bad = data.draw(st.dictionaries(st.integers(0, len(inputs)), strategies.bad_records(), min_size=1))
+    clean, mixed = Learner(gauge), Learner(gauge)
+    refused: list[Effect] = []
+    effects: list[tuple[list[Effect], list[Effect]]] = []
+    for n, event in enumerate(inputs):
+        if n in bad and n > 0:  # the first record opens the log, whatever it is
+            refused += mixed.handle(builders.decoded(gauge, [bad[n]])[0], 2 * n - 1)
+        effects.append((clean.handle(event, 2 * n), mixed.handle(event, 2 * n)))
+
+    assert all(one == other for one, other in effects)
+    count = sum(0 < n < len(inputs) for n in bad)
+    assert len(builders.dead_letters(refused)) == len(refused) == count
+    assert figures(mixed) == figures(clean)
+    one, other = clean.summary(), mixed.summary()
+    assert other.pop("events") == one.pop("events") + count
+    assert sum(other.pop("dead_letters").values()) == sum(one.pop("dead_letters").values()) + count
+    assert one == other
+
+
+RACE = builders.gauge(
+    NERVOUS.replace("every_labels = 25", ""), candidates=["naive_bayes", "no_change", "logistic_regression"]
+)
+FAILURES = [
+    ("predict_proba_one", builders.BrokenError("no")),
+    ("predict_proba_one", builders.PanicException("rust")),
+    ("predict_proba_one", {True: float("nan"), False: 0.5}),
+    ("predict_proba_one", {True: float("inf"), False: 0.5}),
+    ("predict_proba_one", {True: -0.2, False: 1.2}),
+    ("predict_proba_one", {7: 1.0}),
+    ("predict_proba_one", None),
+    ("learn_one", builders.BrokenError("no")),
+    ("learn_one", builders.PanicException("rust")),
+]
+
+
+@pytest.mark.parametrize(("method", "conduct"), FAILURES)
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_a_model_that_fails_is_retired_and_the_next_best_leads(method, conduct, which):
+    inputs = builders.decoded(RACE, strategies.stream(RACE, strategies.Plan(seed=3, flips=(), bad=0)))
+
+    def runs(call: int) -> tuple[Learner, list[list[Effect]]]:
+        learner = Learner(RACE)
+        effects = [learner.handle(inputs[0], 0)]
+        version = learner.panel.live[which]
+        version.model = builders.Failing(version.model, method, call, conduct)
+        return learner, effects + builders.fold(learner, inputs[1:])
+
+    learner, groups = runs(40)
+    effects = builders.flat(groups)
+
+    failed = f"0-{which + 1}"
+    retired = [e for e in builders.versions(effects, VersionStep.RETIRED) if e.reason.startswith("the model failed")]
+    assert [event.version for event in retired] == [failed]
+    assert failed not in {version.name for version in learner.panel.live}
+    events = [n for n, event in enumerate(inputs) if isinstance(event, LabelledEvent | EventReceived)]
+    duplicates = {letter.source for letter in builders.dead_letters(effects) if letter.reason is Reason.DUPLICATE_ID}
+    assert [p.position for p in builders.predictions(effects)] == [n for n in events if n not in duplicates]
+    late = [p for p in builders.predictions(effects) if p.position > retired[0].position]
+    assert late
+    assert failed not in {p.version for p in late}
+    assert runs(40)[1] == groups
+
+
+def test_the_champion_that_fails_is_followed_by_the_one_with_the_least_faded_loss():
+    inputs = builders.decoded(
+        RACE, strategies.stream(RACE, strategies.Plan(seed=3, flips=(), late=0, early=0, odd=0, bad=0))
+    )
+    learner = Learner(RACE)
+    builders.fold(learner, inputs[:60])
+    champion = learner.panel.champion
+    heirs = {version.name: version.faded_loss.get() for version in learner.panel.live if version is not champion}
+    champion.model = builders.Failing(champion.model, "predict_proba_one", 0, builders.BrokenError("no"))
+
+    effects = learner.handle(inputs[60], 60)
+
+    heir = min(heirs, key=heirs.__getitem__)
+    assert builders.steps(effects)[:2] == [(champion.name, "retired"), (heir, "promoted")]
+    assert isinstance(effects[2], Prediction)
+    assert effects[2].version == heir
+
+
+def test_the_champion_may_fail_while_it_learns_and_late_labels_of_its_events_still_count():
+    gauge = builders.gauge("[evaluation]\nholdout = 0", candidates=["naive_bayes", "no_change"])
+    learner = Learner(gauge)
+    values = [builders.record("waits", a=1.0), builders.record("fails", a=1.0, y="bad")]
+    values += [builders.label("waits", "bad"), builders.record("next", a=1.0)]
+    inputs = builders.decoded(gauge, values)
+    learner.handle(inputs[0], 0)
+    champion = learner.panel.champion
+    champion.model = builders.Failing(champion.model, "learn_one", 0, builders.BrokenError("no"))
+
+    groups = builders.fold(learner, inputs[1:])
+
+    assert builders.steps(groups[0]) == [("0-1", "retired"), ("0-2", "promoted")]
+    assert learner.counts["labels"] == 2
+    assert learner.board.candidates["naive_bayes"].n == 0  # it had no answer yet to either event
+    assert builders.predictions(groups[2])[0].version == "0-2"
+
+
+def test_with_no_model_left_the_worker_is_told_to_stop():
+    learner, _ = builders.run(builders.gauge(), [builders.record(1, a=1.0, y="bad")])
+    learner.panel.champion.model = builders.Failing(
+        learner.panel.champion.model, "predict_proba_one", 0, builders.BrokenError("no")
+    )
+
+    with pytest.raises(
+        NoModelLeftError, match=r"every model of gauge pumps has failed, the last one: .*BrokenError: no"
+    ):
+        builders.fold(learner, builders.decoded(learner.gauge, [builders.record(2, a=1.0)]))
+
+
+@pytest.mark.parametrize("conduct", [KeyboardInterrupt(), SystemExit(1), GeneratorExit(), MemoryError()])
+@pytest.mark.parametrize("method", ["predict_proba_one", "learn_one"])
+def test_what_is_no_fault_of_a_model_passes_through(method, conduct):
+    gauge = builders.gauge("[evaluation]\nholdout = 0", candidates=["naive_bayes", "no_change"])
+    learner, _ = builders.run(gauge, [builders.record(1, a=1.0, y="bad")])
+    learner.panel.champion.model = builders.Failing(learner.panel.champion.model, method, 0, conduct)
+
+    with pytest.raises(type(conduct)):
+        builders.fold(learner, builders.decoded(gauge, [builders.record(2, a=1.0, y="bad")]))
+
+
+def test_a_defect_of_our_own_passes_through():
+    learner, _ = builders.run(builders.gauge("[evaluation]\nholdout = 0"), [builders.record(1, a=1.0, y="bad")])
+    del learner.board.baselines["no_change"]
+
+    with pytest.raises(KeyError):
+        builders.fold(learner, builders.decoded(learner.gauge, [builders.record(2, a=1.0, y="bad")]))
+
+
+# -- 6: no clock ------------------------------------------------------------------------------------------------------
+
+
+@few
+@given(panel=any_panel, plan=strategies.plans(120), hours=st.integers(-1_000, 1_000), turn=st.booleans())
+def test_event_time_is_carried_along_and_decides_nothing(panel, plan, hours, turn):
+    gauge, inputs = case(panel, plan)
+    shift = timedelta(hours=hours)
+    sign = -1 if turn else 1  # time may even run backwards
+
+    def moved(event: Any) -> Any:
+        return (
+            event
+            if getattr(event, "time", None) is None
+            else event._replace(time=epoch + sign * (event.time - epoch) + shift)
+        )
+
+    epoch = next((event.time for event in inputs if not isinstance(event, Rejected)), None)
+
+    one, other = folded(gauge, inputs), folded(gauge, [moved(event) for event in inputs])
+
+    assert other == [[moved(effect) for effect in group] for group in one]
