@@ -217,8 +217,9 @@ def _explain(error: ValidationError) -> tuple[Reason, str]:
     detail = f"{field.lstrip(chr(0))}: {what}" if field else what
     if kind != "json_invalid":
         detail += f", got {_shortened(repr(problems[0]['input']))}"
-    if len(problems) > 1:
-        detail += f" (and {len(problems) - 1} more)"
+    others = len({problem["loc"][:1] for problem in problems}) - 1  # one field may have several: not text, not whole
+    if others:
+        detail += f" (and {others} more fields)" if others > 1 else " (and 1 more field)"
     return reason, _shortened(detail, 400)
 
 

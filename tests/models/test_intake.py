@@ -1,0 +1,282 @@
+"""Bytes to events: every class of bad record has its reason and a sentence that a person can act on."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.intake import Decoder
+from schemas.events import EventReceived, LabelledEvent, LabelReceived, Reason, Rejected
+from schemas.gauge import Gauge
+from tests import builders
+
+NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
+
+PUMPS = builders.gauge("""
+[record]
+max_bytes = 20000
+ignore = ["note", "meta.source"]
+key = "plant"
+[features]
+a = "number"
+n = { type = "number", field = "deep.in.n", optional = true, minimum = 0, maximum = 10 }
+dotted = { type = "category", field = ["x.y"], optional = true }
+colour = { type = "category", values = ["red", "7"], optional = true }
+on = { type = "boolean", optional = true }
+""")
+
+
+def decode(raw: bytes | None, gauge=PUMPS):
+    return Decoder(gauge).decode(raw, b"key")
+
+
+def event(**fields: object) -> bytes:
+    return builders.record("i", **{"a": 1, **fields})
+
+
+def text(literal: str) -> bytes:
+    """An event whose field a is this literal, which Python would not write."""
+    return b'{"id": "i", "at": "2024-01-01T00:00:00Z", "a": %s}' % literal.encode()
+
+
+REFUSED = [
+    (None, Reason.TOMBSTONE, "a record needs a value, got none"),
+    (b"", Reason.EMPTY, "a record needs a JSON object, got 0 bytes"),
+    (event(dotted="x" * 20_000), Reason.TOO_LARGE, r"at most 20000 bytes \(record.max_bytes\), got 200\d\d"),
+    (b"  ", Reason.NOT_JSON, "Invalid JSON: EOF .* at line 1 column 2"),
+    (b"pump 7 is hot", Reason.NOT_JSON, "Invalid JSON: expected"),
+    (b'{"a": 1', Reason.NOT_JSON, "Invalid JSON: EOF"),
+    (event() + b" x", Reason.NOT_JSON, "trailing characters"),
+    (b'{"id": "\xff"}', Reason.NOT_JSON, "invalid unicode"),
+    (b'{"id": "\\ud800"}', Reason.NOT_JSON, "Invalid JSON"),
+    (b"\xef\xbb\xbf" + event(), Reason.NOT_JSON, "expected value at line 1 column 1"),
+    (text("[" * 300 + "]" * 300), Reason.NOT_JSON, "recursion limit exceeded"),
+    (text("9" * 5_000), Reason.NOT_JSON, "number out of range"),
+    (b"[1, 2]", Reason.NOT_AN_OBJECT, r"should be an object, got \[1, 2\]"),
+    (b"null", Reason.NOT_AN_OBJECT, "should be an object, got None"),
+    (builders.record("i"), Reason.MISSING_FIELD, "required features are missing: a"),
+    (builders.record("i", y="bad", on=True), Reason.MISSING_FIELD, "required features are missing: a"),
+    (event(zz=1), Reason.UNKNOWN_FIELD, "zz: Extra inputs are not permitted, got 1$"),
+    (event(zz=1, yy=2, xx=3), Reason.UNKNOWN_FIELD, r"zz: .* \(and 2 more fields\)"),
+    (event(**{"k" * 900: 1}), Reason.UNKNOWN_FIELD, r"^k{400}\.\.\.$"),
+    (event(a="1"), Reason.WRONG_TYPE, "a: .*valid number, got '1'"),
+    (event(a=True), Reason.WRONG_TYPE, "a: .*valid number, got True"),
+    (event(a=None), Reason.WRONG_TYPE, "a: .*valid number, got None"),
+    (event(a={"a": 1}), Reason.WRONG_TYPE, "a: .*valid number, got {'a': 1}"),
+    (event(on=1), Reason.WRONG_TYPE, "on: .*valid boolean, got 1"),
+    (event(**{"x.y": 5.5}), Reason.WRONG_TYPE, r"dotted: .*valid string, got 5.5$"),
+    (event(**{"x.y": True}), Reason.WRONG_TYPE, r"dotted: .*valid string, got True$"),
+    (event(**{"x.y": 10**30}), Reason.WRONG_TYPE, "dotted: .*got 1000"),
+    (event(y=1), Reason.WRONG_TYPE, "label: .*valid string, got 1"),
+    (text("NaN"), Reason.OUT_OF_RANGE, "a: .*finite number, got nan"),
+    (text("-Infinity"), Reason.OUT_OF_RANGE, "a: .*finite number, got -inf"),
+    (text("1e999"), Reason.OUT_OF_RANGE, "a: .*finite number, got inf"),
+    (text("9" * 400), Reason.OUT_OF_RANGE, r"a: .*finite number, got 9{80}\.\.\."),
+    (text("1e300"), Reason.OUT_OF_RANGE, r"a: .*less than or equal to 1000000000000000, got 1e\+300"),
+    (text("-1e300"), Reason.OUT_OF_RANGE, r"a: .*greater than or equal to -1000000000000000, got -1e\+300"),
+    (event(deep={"in": {"n": 10.5}}), Reason.OUT_OF_RANGE, "n: .*less than or equal to 10, got 10.5"),
+    (event(deep={"in": {"n": -1}}), Reason.OUT_OF_RANGE, "n: .*greater than or equal to 0, got -1"),
+    (event(**{"x.y": "q" * 257}), Reason.OUT_OF_RANGE, r"dotted: .*at most 256 characters, got 'q{79}\.\.\.$"),
+    (event(colour="blue"), Reason.UNKNOWN_CATEGORY, "colour: .*'red' or '7', got 'blue'"),
+    (event(y="ugly"), Reason.UNKNOWN_LABEL, "the label must be one of 'good', 'bad', got 'ugly'"),
+    (event(y="u" * 9_000), Reason.UNKNOWN_LABEL, r"the label must be one of 'good', 'bad', got 'u{79}\.\.\.$"),
+    (builders.label("i", "ugly"), Reason.UNKNOWN_LABEL, "got 'ugly'"),
+    (builders.record(a=1), Reason.BAD_ID, r"the record has no id \(record.id\)"),
+    (b"{}", Reason.BAD_ID, r"the record has no id \(record.id\)"),
+    (builders.record("", a=1), Reason.BAD_ID, "id: .*at least 1 character, got ''$"),
+    (builders.record("i" * 257, a=1), Reason.BAD_ID, "id: .*at most 256 characters"),
+    (b'{"id": 5.5, "a": 1}', Reason.BAD_ID, "id: .*valid string, got 5.5$"),
+    (b'{"id": true, "a": 1}', Reason.BAD_ID, "id: .*valid string, got True$"),
+    (b'{"id": "i", "a": 1}', Reason.BAD_TIME, r"the record has no event time \(record.time\)"),
+    (builders.record("i", at="soon", a=1), Reason.BAD_TIME, "time: .*valid datetime.*got 'soon'"),
+    (b'{"id": "i", "at": 1700000000, "a": 1}', Reason.BAD_TIME, "time: .*valid datetime, got 1700000000"),
+    (
+        builders.record("i", at="1969-12-31T23:59:59Z", a=1),
+        Reason.BAD_TIME,
+        "between 1970-.* and 2100-.*, got 1969-12-31",
+    ),
+    (builders.record("i", at="2100-01-01T00:00:00.1Z", a=1), Reason.BAD_TIME, "between 1970-.* and 2100-"),
+    (builders.record("i", at="0001-01-01T00:00:00+23:00", a=1), Reason.BAD_TIME, "got 0001-01-01"),
+]
+
+
+@pytest.mark.parametrize(("raw", "reason", "detail"), REFUSED)
+def test_a_bad_record_has_its_reason_and_says_what_was_expected(raw, reason, detail):
+    refused = decode(raw)
+
+    assert refused == Rejected(reason, refused.detail, b"key", raw)
+    assert re.search(detail, refused.detail)
+    assert len(refused.detail) <= 403
+
+
+def test_every_reason_that_intake_can_give_is_tried():
+    later = {Reason.DUPLICATE_ID, Reason.DUPLICATE_LABEL, Reason.ORPHAN_LABEL}
+
+    assert {reason for _, reason, _ in REFUSED} == set(Reason) - later
+
+
+def test_the_three_kinds_of_record():
+    raw = event(y="bad", deep={"in": {"n": 3}}, colour=7, on=False, **{"x.y": "k"})
+    x = {"a": 1.0, "n": 3.0, "dotted": "k", "colour": "7", "on": False}
+
+    assert decode(raw) == LabelledEvent("i", NEW_YEAR, b"key", x, True, raw)
+    assert decode(event()) == EventReceived("i", NEW_YEAR, b"key", {"a": 1.0}, event())
+    assert decode(builders.label("i", "good")) == LabelReceived(
+        "i", NEW_YEAR, b"key", False, builders.label("i", "good")
+    )
+
+
+def test_numbers_are_floats_and_bounds_belong_to_the_range():
+    assert [decode(event(deep={"in": {"n": n}})).x["n"] for n in (0, 10)] == [0.0, 10.0]
+    assert type(decode(event()).x["a"]) is float
+    assert decode(text("1e15")).x["a"] == 1e15
+
+
+def test_a_null_is_no_value():
+    assert decode(event(y=None)) == EventReceived("i", NEW_YEAR, b"key", {"a": 1.0}, event(y=None))
+    assert decode(event(colour=None)).x == {"a": 1.0}
+    assert isinstance(decode(b'{"id": "i", "y": "bad", "colour": null}'), LabelReceived)
+    assert decode(b'{"id": null, "a": 1}').reason is Reason.BAD_ID
+    assert decode(builders.record("i", at=None, a=1)).reason is Reason.BAD_TIME
+
+
+def test_a_label_needs_no_time():
+    assert decode(b'{"id": "i", "y": "bad"}').time is None
+
+
+def test_of_duplicate_keys_the_last_counts():
+    assert decode(text('"x", "a": 2')).x == {"a": 2.0}
+    assert decode(text('2, "a": "x"')).reason is Reason.WRONG_TYPE
+
+
+def test_features_stand_in_the_gauges_order_whatever_the_records():
+    backwards = json.dumps(dict(reversed(json.loads(event(on=True, colour="red")).items()))).encode()
+
+    assert list(decode(backwards).x) == ["a", "colour", "on"]
+
+
+@pytest.mark.parametrize(("given", "name"), [(5, "5"), (-0, "0"), ("5", "5"), ("", ""), (-(2**63), str(-(2**63)))])
+def test_a_whole_number_is_a_categorys_name(given, name):
+    assert decode(event(**{"x.y": given})).x["dotted"] == name
+
+
+def test_a_whole_number_is_an_id():
+    assert decode(builders.record(5, a=1)).id == "5"
+
+
+def test_the_keys_field_and_ignored_fields_may_stand_in_a_record():
+    assert decode(event(plant="north", note=["?"], meta={"source": 1})).x == {"a": 1.0}
+
+
+def test_unknown_fields_can_be_ignored():
+    lenient = builders.gauge('[record]\nunknown_fields = "ignore"\n[features]\na = "number"')
+
+    assert decode(event(zz=1, yy={}), lenient).x == {"a": 1.0}
+
+
+def test_a_record_may_have_as_many_bytes_as_allowed():
+    small = builders.gauge('[record]\nmax_bytes = 200\n[features]\na = "number"')
+    just = event() + b" " * (200 - len(event()))
+
+    assert isinstance(decode(just, small), EventReceived)
+    assert decode(just + b" ", small).reason is Reason.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("format_", "value", "expected"),
+    [
+        ("iso8601", "2024-01-01T02:00:00+02:00", NEW_YEAR),
+        ("iso8601", "2024-01-01T00:00:00", NEW_YEAR),
+        ("iso8601", "2024-01-01 00:00:00Z", NEW_YEAR),
+        ("unix_seconds", 1704067200, NEW_YEAR),
+        ("unix_seconds", 1704067200.5, NEW_YEAR.replace(microsecond=500_000)),
+        ("unix_milliseconds", 1704067200000, NEW_YEAR),
+    ],
+)
+def test_times_are_read_as_utc(format_, value, expected):
+    gauge = builders.gauge(f'[record]\ntime_format = "{format_}"')
+
+    assert decode(builders.record("i", at=value, a=1), gauge).time == expected
+
+
+@pytest.mark.parametrize("literal", ["1e300", "-1", "1e999", "NaN", "4102444800.5", '"1704067200"', "true"])
+def test_an_absurd_unix_time_is_refused(literal):
+    gauge = builders.gauge('[record]\ntime_format = "unix_seconds"')
+
+    assert decode(b'{"id": "i", "a": 1, "at": %s}' % literal.encode(), gauge).reason is Reason.BAD_TIME
+
+
+@pytest.mark.parametrize(
+    ("task", "label", "given", "code"),
+    [
+        ("binary", "positive = 1\nnegative = 0", 1, True),
+        ("binary", "positive = true\nnegative = false", False, False),
+        ("multiclass", 'classes = ["low", 7, true]', 7, 1),
+        ("multiclass", 'classes = ["low", 7, true]', True, 2),
+        ("regression", "minimum = -5", -5, -5.0),
+    ],
+)
+def test_labels_are_coded(task, label, given, code):
+    gauge = builders.gauge(f"[label]\n{label}", task=task)
+
+    y = decode(event(y=given), gauge).y
+
+    assert (y, type(y)) == (code, type(code))
+
+
+@pytest.mark.parametrize("given", ["true", '"1"', "1.0", "2"])
+def test_a_label_of_another_type_is_another_label(given):
+    gauge = builders.gauge("[label]\npositive = 1\nnegative = 0")
+    raw = b'{"id": "i", "at": "2024-01-01T00:00:00Z", "a": 1, "y": %s}' % given.encode()
+
+    assert decode(raw, gauge).reason in (Reason.WRONG_TYPE, Reason.UNKNOWN_LABEL)
+
+
+@pytest.mark.parametrize("literal", ["1e999", "NaN", "-6", "1e16"])
+def test_a_number_as_label_has_a_range(literal):
+    gauge = builders.gauge("[label]\nminimum = -5", task="regression")
+    raw = b'{"id": "i", "at": "2024-01-01T00:00:00Z", "a": 1, "y": %s}' % literal.encode()
+
+    assert decode(raw, gauge).reason is Reason.OUT_OF_RANGE
+
+
+def test_where_labels_come_with_events_a_record_without_features_is_no_label():
+    gauge = builders.gauge('[label]\narrival = "with_event"')
+
+    assert decode(builders.label("i", "bad"), gauge).reason is Reason.MISSING_FIELD
+
+
+def test_without_an_id_in_the_gauge_events_have_none():
+    gauge = Gauge.model_validate(
+        {
+            "name": "pumps",
+            "task": "regression",
+            "label": {"field": "y"},
+            "features": {"a": {"type": "number", "optional": True}},
+        }
+    )
+
+    assert decode(b'{"y": 1}', gauge) == LabelledEvent(None, None, b"key", {}, 1.0, b'{"y": 1}')
+
+
+keys = st.sampled_from(["a", "y", "id", "at", "deep", "in", "n"])
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(value=json_values | st.binary(max_size=40))
+def test_no_bytes_raise(value):
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+
+    decoded = decode(raw)
+
+    assert decoded.raw == raw
