@@ -9,7 +9,9 @@ import json
 import logging
 import sys
 import time
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
+
+QUIET_S: Final = 10.0
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/@+%,")
 
@@ -47,14 +49,35 @@ def _value(value: Any) -> str:
     return text if text and _PLAIN.issuperset(text) else json.dumps(text, ensure_ascii=False)
 
 
+class Quieter(logging.Filter):
+    """Lets a library's message pass once in `QUIET_S` seconds; our own always."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to write it."""
+        if record.name.startswith("rivergauge."):
+            return True
+        key = (record.name, str(record.msg))
+        last = self._last.get(key)
+        if last is not None and record.created - last < QUIET_S:
+            return False
+        self._last[key] = record.created
+        return True
+
+
 def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """Send all logging to ``stream`` (standard error) in this format.
 
-    The libraries' own lines stay below ``WARNING``: Faust reports every rebalance step.
+    Of the libraries' lines those from ``WARNING`` on are kept, Faust reports every rebalance step below it; and of each
+    only one in `QUIET_S` seconds: with the broker away, aiokafka says so many times a second.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
+    handler.addFilter(Quieter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("rivergauge").setLevel(level)

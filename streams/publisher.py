@@ -1,7 +1,8 @@
 """Publishing at least once: record batches through one idempotent producer per worker, acknowledged before going on.
 
-When the broker does not answer, the same slice is sent again, for as long as it takes; its records may then be on the
-topic twice, with the same ids. A producer that failed is never used again: what it still holds would come out later.
+When the broker does not answer, the same slice is sent again, for as long as it takes; should the producer have to be
+replaced, its records may be on the topic twice, with the same ids. A producer that failed is never used again: what it
+still holds would come out later.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ REQUEST_TIMEOUT_MS: Final = 20_000
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 5.0
 STOP_TIMEOUT_S: Final = 1.0
+PATIENCE_S: Final = 5.0
+"""Waiting longer than this for an acknowledgement is logged."""
 
 _log = Log("publisher")
 
@@ -53,7 +56,7 @@ def idempotent_producer(settings: dict[str, Any]) -> AIOKafkaProducer:
         max_batch_size=BATCH_BYTES,
         linger_ms=0,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
-        retry_backoff_ms=20,
+        retry_backoff_ms=50,
     )
 
 
@@ -70,7 +73,11 @@ class SharedProducer:
         async with self._changing:
             if self._producer is None:
                 producer = self._make()
-                await producer.start()
+                try:
+                    await producer.start()
+                except BaseException:
+                    await _stop(producer)
+                    raise
                 self._producer = producer
             return self._producer
 
@@ -123,7 +130,7 @@ class AtLeastOnce:
 
     async def _send(self, producer: BatchProducer, outputs: list[Output]) -> None:
         open_batches: dict[str, Any] = {}
-        acknowledged: list[Awaitable[Any]] = []
+        acknowledged: list[asyncio.Future[Any]] = []
         for topic, key, value, headers, timestamp in outputs:
             batch = open_batches.get(topic)
             if batch is None:
@@ -135,9 +142,20 @@ class AtLeastOnce:
                 batch.append(key=key, value=value, headers=headers, timestamp=timestamp)
         for topic, batch in open_batches.items():
             acknowledged.append(await self._queue(producer, batch, topic))
-        await asyncio.gather(*acknowledged)
+        await self._acknowledged(acknowledged)
 
-    async def _queue(self, producer: BatchProducer, batch: Any, topic: str) -> Awaitable[Any]:
+    async def _acknowledged(self, futures: list[asyncio.Future[Any]]) -> None:
+        # aiokafka's idempotent producer tries on for ever by itself while no broker answers: someone has to say so.
+        waited, late = 0.0, set(futures)
+        while late:
+            _done, late = await asyncio.wait(late, timeout=PATIENCE_S)
+            if late:
+                waited += PATIENCE_S
+                _log.warning("outputs not acknowledged yet, waiting", partition=self._partition, waited_s=waited)
+        for future in futures:
+            future.result()
+
+    async def _queue(self, producer: BatchProducer, batch: Any, topic: str) -> asyncio.Future[Any]:
         future = asyncio.ensure_future(await producer.send_batch(batch, topic, partition=self._partition))
         future.add_done_callback(_take_note)  # of several that fail, one is reported
         return future

@@ -1,4 +1,4 @@
-"""A shard between a fake core and a fake publisher: order, slices, and what stops it. No clock runs: it is an argument."""
+"""A shard between a fake core and a fake publisher: order, slices, what stops it. The clock is an argument."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_a_topic_cannot_be_created_twice():
     with InProcessBroker() as broker:
         broker.create_topic("pumps")
 
-        with pytest.raises(InProcessBrokerError, match="refused topic 'pumps'.*TOPIC_ALREADY_EXISTS|already exists"):
+        with pytest.raises(InProcessBrokerError, match=r"refused topic 'pumps'.*TOPIC_ALREADY_EXISTS|already exists"):
             broker.create_topic("pumps")
 
 

@@ -1,0 +1,98 @@
+"""Topics are created and checked; the admin client is a fake that answers as aiokafka's does."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka.errors import IncompatibleBrokerVersion
+
+from streams import topics
+from streams.failures import TopicsError
+from streams.topics import Missing
+from tests import builders
+
+OUTPUTS = ("pumps.predictions", "pumps.alerts", "pumps.versions", "pumps.reports", "pumps.dead_letters")
+
+
+class Admin:
+    def __init__(self, counts: dict[str, int], *, code: int = 0, creates: bool = True) -> None:
+        self.counts = counts
+        self.code = code
+        self.creates = creates
+        self.created: dict[str, tuple[int, int]] = {}
+
+    async def describe_topics(self, topics: list[str] | None = None) -> list[dict[str, Any]]:
+        assert topics is None, "asking by name would create topics on some brokers"
+        return [{"error_code": 0, "topic": name, "partitions": [0] * count} for name, count in self.counts.items()]
+
+    async def create_topics(self, new_topics: list[Any]) -> Any:
+        if not self.creates:
+            raise IncompatibleBrokerVersion("no such request")
+        self.created = {topic.name: (topic.num_partitions, topic.replication_factor) for topic in new_topics}
+        return SimpleNamespace(topic_errors=[(topic.name, self.code, "why") for topic in new_topics])
+
+    async def describe_configs(self, config_resources: list[Any]) -> list[Any]:
+        entry = ("max.message.bytes", "2000000", False, 1, False, [])
+        return [SimpleNamespace(resources=[(0, None, 2, config_resources[0].name, [entry])])]
+
+
+async def test_missing_topics_get_the_inputs_partitions():
+    admin = Admin({"pumps": 4, "pumps.alerts": 4})
+
+    partitions = await topics.ensure(admin, builders.gauge("[topics]\nreplication_factor = 3"), Missing.CREATE)
+
+    assert partitions == 4
+    assert admin.created == {name: (4, 3) for name in OUTPUTS if name != "pumps.alerts"}
+
+
+async def test_without_any_topic_the_gauge_file_says_how_many_partitions():
+    admin = Admin({})
+
+    partitions = await topics.ensure(admin, builders.gauge("[topics]\npartitions = 2"), Missing.CREATE)
+
+    assert partitions == 2
+    assert admin.created == dict.fromkeys(("pumps", *OUTPUTS), (2, 1))
+
+
+async def test_differing_partition_counts_are_refused_and_listed():
+    admin = Admin({"pumps": 2, **dict.fromkeys(OUTPUTS, 2), "pumps.alerts": 3})
+
+    with pytest.raises(TopicsError, match=r"must have the input's 2 partition.*pumps.alerts has 3"):
+        await topics.ensure(admin, builders.gauge(), Missing.CREATE)
+
+
+async def test_missing_topics_can_be_refused():
+    admin = Admin({"pumps": 2})
+
+    with pytest.raises(TopicsError, match=r"missing: pumps.predictions.*create them with 2 partition"):
+        await topics.ensure(admin, builders.gauge(), Missing.REFUSE)
+
+    assert admin.created == {}
+
+
+async def test_a_broker_that_creates_no_topics_is_named_as_the_reason():
+    with pytest.raises(TopicsError, match="this broker creates none"):
+        await topics.ensure(Admin({"pumps": 1}, creates=False), builders.gauge(), Missing.CREATE)
+
+
+async def test_a_refused_creation_says_why():
+    with pytest.raises(TopicsError, match=r"pumps.alerts: TopicAuthorizationFailedError why"):
+        await topics.ensure(Admin({"pumps": 1}, code=29), builders.gauge(), Missing.CREATE)
+
+
+async def test_another_worker_may_create_the_topics_meanwhile():
+    assert await topics.ensure(Admin({"pumps": 1}, code=36), builders.gauge(), Missing.CREATE) == 1
+
+
+async def test_the_topics_limit_is_read():
+    assert await topics.max_message_bytes(Admin({}), "pumps.dead_letters") == 2_000_000
+
+
+async def test_a_broker_that_does_not_tell_its_limit_has_kafkas_default():
+    class Silent(Admin):
+        async def describe_configs(self, config_resources: list[Any]) -> list[Any]:
+            raise IncompatibleBrokerVersion("no such request")
+
+    assert await topics.max_message_bytes(Silent({}), "pumps.dead_letters") == topics.DEFAULT_MAX_MESSAGE_BYTES

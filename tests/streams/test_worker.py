@@ -1,0 +1,319 @@
+"""The worker: a real Faust agent on the in-process broker, and the ways it ends.
+
+Oracle for what it publishes: the same records folded through `Learner` alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.structs import TopicPartition
+
+from models.learner import Learner
+from schemas.gauge import Gauge
+from schemas.records import DeadLetter, Prediction
+from streams.broker.inprocess import InProcessBroker
+from streams.exit_codes import ExitCode
+from streams.failures import BrokerRefusedError
+from streams.worker import Worker, pipeline
+from tests import builders
+
+pytestmark = pytest.mark.broker
+
+PARTITIONS = 2
+WITHIN_S = 30
+
+
+def values(count: int, first: int = 0) -> list[bytes]:
+    """Events with labels, every seventh broken."""
+    return [
+        b"{broken" if n % 7 == 6 else builders.record(n, a=n % 5, y="bad" if n % 5 > 2 else "good")
+        for n in range(first, first + count)
+    ]
+
+
+@pytest.fixture
+def broker():
+    with InProcessBroker() as running:
+        yield running
+
+
+def make_gauge(broker: InProcessBroker, partitions: int = PARTITIONS) -> Gauge:
+    gauge = builders.gauge(
+        f'[connection]\nbootstrap_servers = "{broker.bootstrap_servers}"\n[server]\nport = 0\n'
+        '[label]\narrival = "with_event"'
+    )
+    for topic in (gauge.topics.input, *gauge.topics.outputs):
+        broker.create_topic(topic, partitions)
+    return gauge
+
+
+async def send(gauge: Gauge, partition: int, records: list[bytes]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=gauge.connection.bootstrap_servers) as producer:
+        for value in records:
+            await producer.send(gauge.topics.input, value, partition=partition)
+        await producer.flush()
+
+
+async def read(gauge: Gauge, topic: str, partition: int) -> list[Any]:
+    """All that is on a partition now."""
+    tp = TopicPartition(topic, partition)
+    got: list[Any] = []
+    async with AIOKafkaConsumer(
+        bootstrap_servers=gauge.connection.bootstrap_servers, auto_offset_reset="earliest"
+    ) as consumer:
+        consumer.assign([tp])
+        end = (await consumer.end_offsets([tp]))[tp]
+        async with asyncio.timeout(WITHIN_S):
+            while len(got) < end:
+                for records in (await consumer.getmany(timeout_ms=100)).values():
+                    got += records
+    return got
+
+
+@asynccontextmanager
+async def running(gauge: Gauge, **options: Any):
+    """A worker and the task that runs it; stopped at the end if it still runs."""
+    worker = Worker(gauge, pipeline(gauge, environ={}, **options))
+    task = asyncio.create_task(worker.run())
+    try:
+        yield worker, task
+    finally:
+        worker.stop()
+        await asyncio.wait_for(task, WITHIN_S)
+
+
+async def until(condition: Callable[[], bool], task: asyncio.Task[Any]) -> None:
+    async with asyncio.timeout(WITHIN_S):
+        while not condition() and not task.done():
+            await asyncio.sleep(0.01)
+
+
+def published(worker: Worker, partition: int) -> int:
+    shards = worker.work.shards.all if worker.work is not None else {}
+    return shards[partition].published if partition in shards else 0
+
+
+def ids(records: list[Any]) -> list[str]:
+    return [dict(record.headers)["ce_id"].decode() for record in records]
+
+
+# -- what is published ------------------------------------------------------------------------------------------------
+
+
+async def test_each_partition_says_what_a_learner_alone_would_say(broker):
+    gauge = make_gauge(broker)
+    logs = {partition: values(60 + partition, first=1_000 * partition) for partition in range(PARTITIONS)}
+    for partition, records in logs.items():
+        await send(gauge, partition, records)
+
+    async with running(gauge) as (worker, task):
+        await until(lambda: all(published(worker, p) == len(logs[p]) for p in logs), task)
+
+    for partition, records in logs.items():
+        effects = builders.flat(
+            builders.fold(Learner(gauge, partition=partition), builders.decoded(gauge, records), start=0)
+        )
+        predictions = await read(gauge, gauge.topics.predictions, partition)
+        dead_letters = await read(gauge, gauge.topics.dead_letters, partition)
+        assert [r.value for r in predictions] == [e.body() for e in effects if isinstance(e, Prediction)]
+        assert [r.value for r in dead_letters] == [e.raw for e in effects if isinstance(e, DeadLetter)]
+
+
+async def test_a_restarted_worker_repeats_the_same_records_with_the_same_ids(broker):
+    gauge = make_gauge(broker)
+    await send(gauge, 0, values(50))
+
+    for _ in range(2):
+        async with running(gauge) as (worker, task):
+            await until(lambda worker=worker: published(worker, 0) == 50, task)
+
+    for topic in (gauge.topics.predictions, gauge.topics.dead_letters, gauge.topics.versions):
+        records = await read(gauge, topic, 0)
+        first, second = records[: len(records) // 2], records[len(records) // 2 :]
+        assert ids(first) == ids(second)
+        assert len(set(ids(first))) == len(first) > 0
+        assert [record.value for record in first] == [record.value for record in second]
+
+
+async def test_partitions_that_move_between_workers_lose_no_event(broker):
+    gauge = make_gauge(broker)
+    log = values(30)
+    await send(gauge, 0, log)
+    await send(gauge, 1, log)
+
+    async with running(gauge) as (first, first_task):
+        await until(lambda: published(first, 0) == published(first, 1) == 30, first_task)
+        async with running(gauge) as (second, second_task):
+            await until(lambda: len(second.work.shards.goals or () if second.work else ()) == 1, second_task)
+            moved = next(iter(second.work.shards.goals))
+            await send(gauge, moved, values(30, first=30))
+            await until(lambda: published(second, moved) == 60, second_task)
+        await send(gauge, moved, values(30, first=60))
+        await until(lambda: published(first, moved) == 90, first_task)
+
+    said = {(record.value, tuple(record.headers)) for record in await read(gauge, gauge.topics.predictions, moved)}
+    effects = builders.flat(
+        builders.fold(Learner(gauge, partition=moved), builders.decoded(gauge, values(90)), start=0)
+    )
+    assert {value for value, _ in said} == {e.body() for e in effects if isinstance(e, Prediction)}
+    assert len({dict(headers)["ce_id"] for _, headers in said}) == len(said)
+
+
+# -- health -----------------------------------------------------------------------------------------------------------
+
+
+async def get(worker: Worker, path: str) -> tuple[int, str]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{worker.health.port}{path}") as response,
+    ):
+        return response.status, await response.text()
+
+
+async def test_it_is_live_at_once_and_ready_when_it_has_caught_up(broker):
+    gauge = make_gauge(broker)
+    await send(gauge, 0, values(50))
+    broker.set_down()
+
+    async with running(gauge) as (worker, task):
+        await until(lambda: worker.health.port != 0, task)
+        assert (await get(worker, "/livez"))[0] == 200
+        assert (await get(worker, "/readyz"))[0] == 503
+        broker.set_up()
+        await until(worker.is_ready, task)
+
+        assert (await get(worker, "/readyz"))[0] == 200
+        assert worker.work.position(0) == 50
+        status, metrics = await get(worker, "/metrics")
+        assert status == 200
+        assert 'rivergauge_events_total{gauge="pumps",partition="0"} 50.0' in metrics
+
+
+# -- ways to end ------------------------------------------------------------------------------------------------------
+
+
+class Boom:
+    """A core with a defect at its third record."""
+
+    def __init__(self, gauge: Gauge, partition: int) -> None:
+        self.next_offset = 0
+
+    def handle(self, event: Any, position: int) -> list[Any]:
+        if position == 2:
+            raise ZeroDivisionError("division by zero")
+        self.next_offset = position + 1
+        return []
+
+    def summary(self) -> dict[str, Any]:
+        return {}
+
+
+async def test_a_defect_stops_the_worker_with_its_code_and_its_reason(broker, caplog):
+    gauge = make_gauge(broker)
+    await send(gauge, 1, values(5))
+
+    async with running(gauge, make_core=Boom) as (worker, task):
+        code = await asyncio.wait_for(asyncio.shield(task), WITHIN_S)
+
+    assert code == ExitCode.DEFECT == 70
+    assert worker.work.shards.all[1].next_offset == 2
+    assert "partition 1, offset 2: ZeroDivisionError: division by zero" in caplog.text
+
+
+async def test_a_refusal_of_the_broker_stops_the_worker_with_its_code(broker):
+    gauge = make_gauge(broker)
+
+    async with running(gauge) as (worker, task):
+        await until(worker.is_ready, task)
+        worker.fail(BrokerRefusedError("no"))
+        code = await asyncio.wait_for(asyncio.shield(task), WITHIN_S)
+
+    assert code == ExitCode.BROKER_REFUSED
+
+
+async def test_a_truncated_log_is_refused(broker, caplog):
+    gauge = make_gauge(broker)
+    await send(gauge, 0, values(10))
+    broker.delete_records(gauge.topics.input, 0, before_offset=4)
+
+    async with running(gauge) as (_worker, task):
+        code = await asyncio.wait_for(asyncio.shield(task), WITHIN_S)
+
+    assert code == ExitCode.LOG
+    assert "pumps/0 begins at offset 4 but the learner stands at 0: 4 records are gone" in caplog.text
+
+
+async def test_topics_with_different_partition_counts_are_refused(broker):
+    gauge = make_gauge(broker)
+    other = gauge.model_copy(update={"topics": gauge.topics.model_copy(update={"alerts": "other"})})
+    broker.create_topic("other", PARTITIONS + 1)
+
+    async with running(other) as (_worker, task):
+        assert await asyncio.wait_for(asyncio.shield(task), WITHIN_S) == ExitCode.TOPICS
+
+
+async def test_a_broker_that_stays_away_ends_the_patience(broker, caplog):
+    gauge = make_gauge(broker)
+    broker.set_down()
+
+    async with running(gauge, patience_s=0.0) as (_worker, task):
+        code = await asyncio.wait_for(asyncio.shield(task), WITHIN_S)
+
+    assert code == ExitCode.BROKER_UNREACHABLE
+    assert f"no broker answered at {broker.bootstrap_servers}" in caplog.text
+
+
+async def test_a_worker_that_waits_for_the_broker_can_be_stopped(broker):
+    gauge = make_gauge(broker)
+    broker.set_down()
+
+    async with running(gauge) as (worker, task):
+        await until(lambda: worker.work is not None, task)
+        worker.stop()
+
+        assert await asyncio.wait_for(asyncio.shield(task), WITHIN_S) == ExitCode.OK
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_the_process_with_0_and_all_folded_is_published(broker, tmp_path: Path, number: int):
+    gauge = make_gauge(broker)
+    await send(gauge, 0, values(200))
+    (tmp_path / "gauge.json").write_text(gauge.model_dump_json())
+    script = (
+        "import pathlib, sys\nfrom schemas.gauge import Gauge\nfrom streams import logs, worker\nlogs.configure()\n"
+    )
+    script += "gauge = Gauge.model_validate_json(pathlib.Path(sys.argv[1]).read_text())\nsys.exit(worker.run(gauge))\n"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", script, str(tmp_path / "gauge.json")),
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    said = []
+    async with asyncio.timeout(WITHIN_S):
+        async for line in process.stderr:
+            said.append(line.decode())
+            if "engine started" in said[-1]:
+                break
+
+        process.send_signal(number)
+        async with asyncio.timeout(5):
+            code = await process.wait()
+        said += [line.decode() async for line in process.stderr]
+
+    assert code == 0, "".join(said)
+    assert "worker stopped" in said[-1]
+    records = await read(gauge, gauge.topics.predictions, 0)
+    positions = [json.loads(record.value)["position"] for record in records]
+    assert positions == [n for n in range(200) if n % 7 != 6][: len(positions)]
