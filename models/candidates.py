@@ -149,7 +149,7 @@ def _recipe_problems(name: str, recipe: Recipe | None, params: Mapping[str, Any]
 
 
 def _fits(value: Any, default: float | None) -> bool:
-    """Every parameter of a recipe is a number (``None``: chosen by the recipe); only one that is 0 by default may be."""
+    """Every parameter of a recipe is a number (``None``: the recipe chooses); only one that is 0 by default may be."""
     kinds = (int,) if isinstance(default, int) else (int, float)
     return isinstance(value, kinds) and not isinstance(value, bool) and (value > 0 or value == default)
 

@@ -25,8 +25,8 @@ def _logistic(gauge: Gauge, seed: int, *, lr: float = 0.005, l2: float = 0.0) ->
 def _linear(gauge: Gauge, seed: int, *, lr: float | None = None, l2: float = 0.0) -> Any:
     del seed
     if lr is None:
-        # Steps are stable below 1 / |x|², which grows with the number of scaled features. With a fixed 0.01 the flights'
-        # 22 features gave twice the error of the mean.
+        # Steps are stable below 1 / |x|², which grows with the number of scaled features. With a fixed 0.01 the 22
+        # features of the flights gave twice the error of the mean.
         lr = 0.01 / len(gauge.features)
     regression = linear_model.LinearRegression(
         optimizer=optim.SGD(lr), l2=l2, intercept_lr=lr, clip_gradient=2 * LARGEST_ERROR
