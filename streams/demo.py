@@ -57,8 +57,10 @@ class Sample(NamedTuple):
 class Story:
     """All that has been seen so far; the display reads it, the summary is made of it."""
 
-    def __init__(self, gauge: Gauge, *, total: int) -> None:
+    def __init__(self, gauge: Gauge, *, total: int, keep_records: bool = False) -> None:
         self.gauge = gauge
+        self.kept: list[dict[str, Any]] = []
+        self._keep_records = keep_records
         self.total = total
         self.sent = Sent(0, 0, 0, 0.0)
         self.predictions = 0
@@ -83,11 +85,29 @@ class Story:
         """The drift episodes, as they were opened."""
         return [alert for alert in self.alerts if alert["status"] == "opened"]
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything sent was dealt with, and everything said about it was read."""
+        said = self.worker.get
+        return (
+            self.answered >= self.sent.events
+            and said("rivergauge_position", 0) >= self.sent.events + self.sent.labels
+            and len(self.opened) >= said("rivergauge_alerts_total", 0)
+            and len(self.made) >= said("rivergauge_versions_total", 0)
+        )
+
+    @property
+    def made(self) -> set[str]:
+        """The model versions, by name."""
+        return {version["version"] for version in self.versions}
+
     def see(self, record: ConsumerRecord) -> None:
         """Take in one record of an output topic."""
         topics = self.gauge.topics
         if record.topic == topics.predictions:
             self.predictions += 1
+            if self._keep_records:
+                self.kept.append(json.loads(record.value))
         elif record.topic == topics.dead_letters:
             headers = dict(record.headers)
             self.dead_letters[headers["ce_reason"].decode()] += 1
@@ -104,7 +124,7 @@ class Story:
             "dead_letters": self.answered - self.predictions,
             "labels": self.sent.labels,
             "alerts": len(self.opened),
-            "versions": len({version["version"] for version in self.versions}),
+            "versions": len(self.made),
             "promotions": sum(version["step"] == "promoted" for version in self.versions) - 1,
             "metric": {"name": self.metric[0], "value": self.metric[1]},
             "baseline": {"name": self.baseline[0], "value": self.baseline[1]},
@@ -114,24 +134,28 @@ class Story:
 
 
 async def demo(
-    example: str,
+    example: str | Path,
+    data: Path | None = None,
     *,
     events: int | None = None,
     rate: float | None = None,
     on_change: Callable[[Story], None] | None = None,
+    keep_records: bool = False,
 ) -> Story:
-    """Run an example's stream through a worker.
+    """Run a stream through a worker.
 
     Parameters
     ----------
     example
-        Name of a shipped example.
+        Name of a shipped example, or a gauge file with ``data``.
     events
         How many to replay; the example's, but at most `MOST_EVENTS`, if ``None``.
     rate
         Events per second; such that the replay takes `SECONDS`, if ``None``.
     on_change
         Called several times a second.
+    keep_records
+        Whether the story keeps every prediction.
 
     Raises
     ------
@@ -140,11 +164,14 @@ async def demo(
     DemoError
         If the worker ends, is not ready in time or stalls.
     """
-    folder = find_example(example)
-    path, data = folder / "gauge.toml", folder / f"{example}.csv.gz"
+    if data is None:
+        folder = find_example(str(example))
+        path, data = folder / "gauge.toml", folder / f"{example}.csv.gz"
+    else:
+        path = Path(example)
     total = min(count_rows(data), events or MOST_EVENTS)
     async with _stage(path) as (gauge, worker, url):
-        story = Story(gauge, total=total)
+        story = Story(gauge, total=total, keep_records=keep_records)
         settings = client_settings(gauge.connection, os.environ)
         watchers = [asyncio.create_task(_read_outputs(story, settings)), asyncio.create_task(_scrape(story, url))]
         try:
@@ -267,8 +294,7 @@ async def _follow(
             await look(sent)
 
     await send(story.gauge, data, settings, rate=rate, limit=story.total, on_progress=hold_back)
-    records = story.sent.events + story.sent.labels
-    while story.answered < story.sent.events or story.worker.get("rivergauge_position", 0) < records:
+    while not story.is_complete:
         await asyncio.sleep(_POLL_S)
         await look(story.sent)
 

@@ -119,7 +119,7 @@ def _summary(story: Story, *, width: int) -> Group:
         f"{story.predictions:,} predictions, {story.sent.labels:,} late labels, "
         f"{story.dead_letters.total():,} dead letters\n"
         f"[bold]{metric} {figure(value)}[/], beside {baseline} {figure(base)}\n"
-        f"{len(story.opened)} drift alerts, {len({v['version'] for v in story.versions})} model versions"
+        f"{len(story.opened)} drift alerts, {len(story.made)} model versions"
     )
     news = [Text.from_markup(line) for line in _news(story)]
     return Group(Text.from_markup(facts), Text(""), Text.from_ansi(chart(story, width=width)), Text(""), *news)

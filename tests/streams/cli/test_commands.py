@@ -1,0 +1,121 @@
+"""The command line as a user meets it: in a process of its own, judged by its output and exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from streams.datafile import find_example
+
+INSECTS = find_example("insects")
+GAUGE, DATA = str(INSECTS / "gauge.toml"), str(INSECTS / "insects.csv.gz")
+
+
+def rivergauge(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "streams.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_check_accepts_a_good_file():
+    done = rivergauge("check", GAUGE)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "gauge insects (multiclass), 49 features" in done.stdout
+
+
+def test_check_says_what_is_wrong_and_where(tmp_path):
+    bad = tmp_path / "gauge.toml"
+    bad.write_text((INSECTS / "gauge.toml").read_text().replace('recipe = "naive_bayes"', 'recipe = "naive_bays"'))
+
+    done = rivergauge("check", str(bad))
+
+    assert done.returncode == 2
+    assert "naive_bays" in done.stderr
+    assert "naive_bayes" in done.stderr
+    assert done.stdout == ""
+
+
+def test_check_lists_problems_as_json(tmp_path):
+    bad = tmp_path / "gauge.toml"
+    bad.write_text('name = "x"\ntask = "binary"\n[label]\nfeld = "y"\n[features]\na = "number"\n')
+
+    done = rivergauge("check", str(bad), "--json")
+
+    result = json.loads(done.stdout)
+    assert done.returncode == 2
+    assert result["ok"] is False
+    assert result["problems"][0]["where"] == "label"
+    assert "did you mean 'field'?" in result["problems"][0]["what"]
+
+
+@pytest.mark.parametrize("missing", [("check", "nowhere.toml"), ("backtest", GAUGE, "nowhere.csv")])
+def test_a_missing_file_is_named(missing):
+    done = rivergauge(*missing)
+
+    assert done.returncode == 2
+    assert missing[-1] in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_backtest_prints_one_json_object_and_a_line_per_prediction(tmp_path):
+    lines = tmp_path / "predictions.jsonl"
+
+    done = rivergauge("backtest", GAUGE, DATA, "--events", "300", "--json", "--predictions", str(lines))
+
+    result = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert result["events"] == 300
+    assert result["champion"] == "naive_bayes"
+    [candidate] = result["candidates"]
+    assert set(candidate) >= {"name", "metrics", "seconds"}
+    assert candidate["metrics"]["Accuracy"] == result["served"]["metrics"]["Accuracy"]
+    assert set(result["baselines"]) == {"no_change", "majority_class"}
+    assert [version["step"] for version in result["versions"]] == ["registered", "promoted"]
+    assert result["alerts"] == []
+    predictions = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert [p["position"] for p in predictions] == list(range(300))
+    assert set(predictions[-1]) == {"position", "id", "y_pred", "probabilities", "version"}
+    assert abs(sum(predictions[-1]["probabilities"].values()) - 1) < 1e-9
+
+
+def test_backtest_shows_tables_to_people():
+    done = rivergauge("backtest", GAUGE, DATA, "--events", "2000")
+
+    assert done.returncode == 0
+    for word in ("naive_bayes", "no_change", "majority_class", "drift", "promoted"):
+        assert word in done.stdout
+
+
+@pytest.mark.broker
+def test_the_demo_prints_one_json_object_alone():
+    done = rivergauge("demo", "--events", "300", "--rate", "2000", "--json")
+
+    result = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert result["events"] == 300 == result["predictions"] + result["dead_letters"]
+    assert result["metric"]["name"] == "Accuracy"
+
+
+def test_an_unreachable_broker_is_said():
+    done = rivergauge("send", GAUGE, DATA, "--events", "1", RIVERGAUGE_BOOTSTRAP_SERVERS="127.0.0.1:1")
+
+    assert done.returncode == 3
+    assert "127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_example_lists_those_there_are():
+    done = rivergauge("demo", "--example", "bees")
+
+    assert done.returncode == 2
+    assert "insects" in done.stderr
