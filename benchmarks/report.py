@@ -83,7 +83,8 @@ def _show_throughput(rows: list[dict[str, Any]], console: Console) -> None:
 
 
 def _show_latency(found: dict[str, Any], console: Console) -> None:
-    table = Table(title=f"Latency at {found['rate']:,} events/s, append to readable, ms")
+    console.print(f"Latency from append to readable at {found['rate']:,} events/s ({found['model']}), ms:")
+    table = Table()
     for column in ("", "p50", "p99"):
         table.add_column(column, justify="right" if column else "left")
     for name in ("aiokafka", "rivergauge"):
