@@ -1,0 +1,97 @@
+"""What only River, the recipes and the detectors can know of a gauge file."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.check import problems
+from models.learner import Learner
+from tests import builders
+
+LABELS_ONLY = {
+    "name": "vote",
+    "pipeline": [{"use": "ensemble.VotingClassifier", "models": [{"use": "naive_bayes.GaussianNB"}] * 2}],
+}
+
+
+def test_nothing_is_wrong_with_a_good_gauge():
+    for task in ("binary", "multiclass", "regression"):
+        candidate = "linear_regression" if task == "regression" else "logistic_regression"
+
+        assert problems(builders.gauge(task=task, candidates=[candidate])) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "candidates", "where", "what"),
+    [
+        ('[evaluation]\nmetric = "Acuracy"', ["naive_bayes"], "evaluation.metric", "did you mean 'Accuracy'?"),
+        (
+            '[evaluation]\nalso = ["F1", "RMSE"]',
+            ["naive_bayes"],
+            "evaluation.also.1",
+            "'RMSE' is no metric for a binary",
+        ),
+        ("", ["naive_bayes", "naive_base"], "candidates.1 (naive_base)", "'naive_base'"),
+        (
+            '[[drift.detectors]]\nuse = "drift.ADWINN"',
+            ["naive_bayes"],
+            "drift.detectors",
+            "did you mean 'drift.ADWIN'?",
+        ),
+        (
+            '[[drift.detectors]]\nuse = "drift.binary.DDM"\n[retraining]\njudge = "log_loss"',
+            ["naive_bayes"],
+            "drift.detectors",
+            "takes losses of 0 and 1 only",
+        ),
+        (
+            '[evaluation]\nmetric = "LogLoss"',
+            [LABELS_ONLY],
+            "candidates.0 (vote)",
+            "metric 'LogLoss' needs class probabilities",
+        ),
+        (
+            '[evaluation]\nalso = ["ROCAUC"]\n[retraining]\njudge = "log_loss"',
+            ["naive_bayes", LABELS_ONLY],
+            "candidates.1 (vote)",
+            "metric 'ROCAUC' and ",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(text, candidates, where, what):
+    found = problems(builders.gauge(text, candidates=candidates))
+
+    assert [place for place, _ in found] == [where]
+    assert what in found[0][1]
+
+
+def test_every_problem_is_listed():
+    gauge = builders.gauge(
+        '[evaluation]\nmetric = "X"\nalso = ["Y"]\n[[drift.detectors]]\nuse = "z.Z"', candidates=["W"]
+    )
+
+    # Whether a detector fits is not asked before the leading metric is known, which decides the losses.
+    assert [place for place, _ in problems(gauge)] == [
+        "evaluation.metric",
+        "evaluation.also.0",
+        "candidates.0 (W)",
+    ]
+
+
+def test_detectors_that_are_switched_off_are_not_looked_at():
+    assert problems(builders.gauge('[drift]\nenabled = false\n[[drift.detectors]]\nuse = "drift.Nothing"')) == []
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_gauge_without_problems_makes_a_learner_that_can_be_asked_before_the_first_record(task):
+    candidate = "mean" if task == "regression" else "majority"
+    gauge = builders.gauge(task=task, candidates=[candidate])
+    assert problems(gauge) == []
+
+    summary = Learner(gauge).summary()
+
+    assert summary["position"] == summary["events"] == summary["versions"] == 0
+    assert summary["champion"] is None
+    assert summary["metric"] == {"name": gauge.metric, "value": None}
+    assert summary["baseline"]["value"] is None
+    assert summary["coverage"] == 0.0
