@@ -253,10 +253,15 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
 
 class _Consumer(driver.Consumer):  # type: ignore[misc]
+    _between_assignments = False
+
     def _new_consumer_thread(self) -> Any:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
+        # Faust also seeks when a fetch returns during a rebalance. Nothing is ours then, and what comes will be sought.
+        if self._between_assignments:
+            return
         engine: Engine = self.app.engine
         try:
             await engine.seek(self, {tp.partition for tp in self.assignment()})
@@ -267,8 +272,13 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
             raise
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
+        self._between_assignments = True
         self.app.engine.revoked({tp.partition for tp in revoked})
         await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
+        self._between_assignments = False
+        await super().on_partitions_assigned(assigned, generation_id)
 
 
 class _Transport(driver.Transport):  # type: ignore[misc]

@@ -10,7 +10,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,12 @@ from aiokafka.structs import TopicPartition
 from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import DeadLetter, Prediction
+from streams import app
 from streams.broker.inprocess import InProcessBroker
 from streams.exit_codes import ExitCode
 from streams.failures import BrokerRefusedError
 from streams.worker import Worker, pipeline
 from tests import builders
-
-pytestmark = pytest.mark.broker
 
 PARTITIONS = 2
 WITHIN_S = 30
@@ -44,7 +44,7 @@ def values(count: int, first: int = 0) -> list[bytes]:
 
 
 @pytest.fixture
-def broker():
+def broker() -> Iterator[InProcessBroker]:
     with InProcessBroker() as running:
         yield running
 
@@ -112,6 +112,7 @@ def ids(records: list[Any]) -> list[str]:
 # -- what is published ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.broker
 async def test_each_partition_says_what_a_learner_alone_would_say(broker):
     gauge = make_gauge(broker)
     logs = {partition: values(60 + partition, first=1_000 * partition) for partition in range(PARTITIONS)}
@@ -122,16 +123,18 @@ async def test_each_partition_says_what_a_learner_alone_would_say(broker):
         await until(lambda: all(published(worker, p) == len(logs[p]) for p in logs), task)
 
     for partition, records in logs.items():
-        effects = builders.flat(
-            builders.fold(Learner(gauge, partition=partition), builders.decoded(gauge, records), start=0)
-        )
+        effects = builders.flat(builders.fold(Learner(gauge, partition=partition), builders.decoded(gauge, records)))
         predictions = await read(gauge, gauge.topics.predictions, partition)
         dead_letters = await read(gauge, gauge.topics.dead_letters, partition)
         assert [r.value for r in predictions] == [e.body() for e in effects if isinstance(e, Prediction)]
         assert [r.value for r in dead_letters] == [e.raw for e in effects if isinstance(e, DeadLetter)]
 
 
-async def test_a_restarted_worker_repeats_the_same_records_with_the_same_ids(broker):
+@pytest.mark.broker
+async def test_a_restarted_worker_repeats_the_same_records_with_the_same_ids(broker, monkeypatch):
+    # The in-process broker lets a group that was left wait for the end of its session.
+    monkeypatch.setattr(app, "SESSION_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(app, "HEARTBEAT_S", 0.3)
     gauge = make_gauge(broker)
     await send(gauge, 0, values(50))
 
@@ -147,26 +150,56 @@ async def test_a_restarted_worker_repeats_the_same_records_with_the_same_ids(bro
         assert [record.value for record in first] == [record.value for record in second]
 
 
-async def test_partitions_that_move_between_workers_lose_no_event(broker):
-    gauge = make_gauge(broker)
-    log = values(30)
-    await send(gauge, 0, log)
-    await send(gauge, 1, log)
+def kafka_gauge(servers: str, partitions: int = 1) -> Gauge:
+    """A gauge with topics and a group of its own; the worker creates the topics."""
+    return builders.gauge(
+        f'name = "g{uuid.uuid4().hex}"\n[connection]\nbootstrap_servers = "{servers}"\n[server]\nport = 0\n'
+        f'[topics]\npartitions = {partitions}\n[label]\narrival = "with_event"'
+    )
+
+
+@pytest.mark.kafka
+async def test_aborted_records_teach_nothing_and_do_not_keep_the_worker_from_being_ready(kafka: str):
+    gauge = kafka_gauge(kafka)
+    async with running(gauge) as (worker, task):
+        await until(worker.is_ready, task)
+    async with AIOKafkaProducer(bootstrap_servers=kafka, transactional_id=gauge.name) as producer:
+        for records, commit in ((values(3), True), (values(5, first=3), False), (values(2, first=8), False)):
+            await producer.begin_transaction()
+            for value in records:
+                await producer.send(gauge.topics.input, value, partition=0)
+            await (producer.commit_transaction() if commit else producer.abort_transaction())
+
+    async with running(gauge) as (worker, task):
+        await until(worker.is_ready, task)
+        assert worker.work.shards.goals == {0: 13}  # 10 records and 3 markers
+
+    said = await read(gauge, gauge.topics.predictions, 0)
+    assert [json.loads(record.value)["position"] for record in said] == [0, 1, 2]
+
+
+@pytest.mark.kafka
+async def test_partitions_that_move_between_workers_lose_no_event(kafka: str):
+    # On a real Kafka: the in-process broker takes every member of a group for its leader.
+    gauge = kafka_gauge(kafka, PARTITIONS)
 
     async with running(gauge) as (first, first_task):
-        await until(lambda: published(first, 0) == published(first, 1) == 30, first_task)
+        await until(first.is_ready, first_task)
+        for partition in range(PARTITIONS):
+            await send(gauge, partition, values(30))
+        await until(lambda: all(published(first, p) == 30 for p in range(PARTITIONS)), first_task)
         async with running(gauge) as (second, second_task):
-            await until(lambda: len(second.work.shards.goals or () if second.work else ()) == 1, second_task)
-            moved = next(iter(second.work.shards.goals))
+            await until(second.is_ready, second_task)
+            [moved] = second.work.shards.goals
             await send(gauge, moved, values(30, first=30))
             await until(lambda: published(second, moved) == 60, second_task)
+            assert first.work.shards.all[moved].next_offset == 30
         await send(gauge, moved, values(30, first=60))
         await until(lambda: published(first, moved) == 90, first_task)
 
     said = {(record.value, tuple(record.headers)) for record in await read(gauge, gauge.topics.predictions, moved)}
-    effects = builders.flat(
-        builders.fold(Learner(gauge, partition=moved), builders.decoded(gauge, values(90)), start=0)
-    )
+    learner = Learner(gauge, partition=moved)
+    effects = builders.flat(builders.fold(learner, builders.decoded(gauge, values(90))))
     assert {value for value, _ in said} == {e.body() for e in effects if isinstance(e, Prediction)}
     assert len({dict(headers)["ce_id"] for _, headers in said}) == len(said)
 
@@ -182,6 +215,7 @@ async def get(worker: Worker, path: str) -> tuple[int, str]:
         return response.status, await response.text()
 
 
+@pytest.mark.broker
 async def test_it_is_live_at_once_and_ready_when_it_has_caught_up(broker):
     gauge = make_gauge(broker)
     await send(gauge, 0, values(50))
@@ -220,6 +254,7 @@ class Boom:
         return {}
 
 
+@pytest.mark.broker
 async def test_a_defect_stops_the_worker_with_its_code_and_its_reason(broker, caplog):
     gauge = make_gauge(broker)
     await send(gauge, 1, values(5))
@@ -232,6 +267,7 @@ async def test_a_defect_stops_the_worker_with_its_code_and_its_reason(broker, ca
     assert "partition 1, offset 2: ZeroDivisionError: division by zero" in caplog.text
 
 
+@pytest.mark.broker
 async def test_a_refusal_of_the_broker_stops_the_worker_with_its_code(broker):
     gauge = make_gauge(broker)
 
@@ -243,6 +279,7 @@ async def test_a_refusal_of_the_broker_stops_the_worker_with_its_code(broker):
     assert code == ExitCode.BROKER_REFUSED
 
 
+@pytest.mark.broker
 async def test_a_truncated_log_is_refused(broker, caplog):
     gauge = make_gauge(broker)
     await send(gauge, 0, values(10))
@@ -255,6 +292,7 @@ async def test_a_truncated_log_is_refused(broker, caplog):
     assert "pumps/0 begins at offset 4 but the learner stands at 0: 4 records are gone" in caplog.text
 
 
+@pytest.mark.broker
 async def test_topics_with_different_partition_counts_are_refused(broker):
     gauge = make_gauge(broker)
     other = gauge.model_copy(update={"topics": gauge.topics.model_copy(update={"alerts": "other"})})
@@ -264,6 +302,7 @@ async def test_topics_with_different_partition_counts_are_refused(broker):
         assert await asyncio.wait_for(asyncio.shield(task), WITHIN_S) == ExitCode.TOPICS
 
 
+@pytest.mark.broker
 async def test_a_broker_that_stays_away_ends_the_patience(broker, caplog):
     gauge = make_gauge(broker)
     broker.set_down()
@@ -275,6 +314,7 @@ async def test_a_broker_that_stays_away_ends_the_patience(broker, caplog):
     assert f"no broker answered at {broker.bootstrap_servers}" in caplog.text
 
 
+@pytest.mark.broker
 async def test_a_worker_that_waits_for_the_broker_can_be_stopped(broker):
     gauge = make_gauge(broker)
     broker.set_down()
@@ -286,6 +326,7 @@ async def test_a_worker_that_waits_for_the_broker_can_be_stopped(broker):
         assert await asyncio.wait_for(asyncio.shield(task), WITHIN_S) == ExitCode.OK
 
 
+@pytest.mark.broker
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_the_process_with_0_and_all_folded_is_published(broker, tmp_path: Path, number: int):
     gauge = make_gauge(broker)
