@@ -99,8 +99,10 @@ def _news(story: Story) -> list[str]:
     lines: list[tuple[int, str]] = []
     for alert in story.alerts:
         colour = {"opened": "red", "updated": "red", "closed": "green"}[alert["status"]]
-        losses = f"loss {figure(alert['loss_before'])} -> {figure(alert['loss_now'])}"
-        text = f"[{colour}]drift {alert['status']}[/]: {alert['cause']} ({alert['severity']}, {losses})"
+        facts = f"loss {figure(alert['loss_before'])} -> {figure(alert['loss_now'])}"
+        if alert["status"] != "closed":
+            facts = f"{alert['severity']}, {facts}"
+        text = f"[{colour}]drift {alert['status']}[/]: {alert['cause']} ({facts})"
         lines.append((alert["position"], text))
     for version in story.versions:
         if version["step"] == "registered":
@@ -119,7 +121,7 @@ def _summary(story: Story, *, width: int) -> Group:
         f"{story.predictions:,} predictions, {story.sent.labels:,} late labels, "
         f"{story.dead_letters.total():,} dead letters\n"
         f"[bold]{metric} {figure(value)}[/], beside {baseline} {figure(base)}\n"
-        f"{len(story.opened)} drift alerts, {len(story.made)} model versions"
+        f"drift alerts: {len(story.opened)}; model versions: {len(story.made)}"
     )
     news = [Text.from_markup(line) for line in _news(story)]
     return Group(Text.from_markup(facts), Text(""), Text.from_ansi(chart(story, width=width)), Text(""), *news)
