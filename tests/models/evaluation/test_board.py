@@ -1,0 +1,111 @@
+"""Every series side by side: candidates, the service itself, the baselines, and the held-out windows."""
+
+from __future__ import annotations
+
+from models.answer import NO_ANSWER, Answer
+from models.evaluation.board import Asked, Board, Lineup
+from tests import builders
+
+TRUE, FALSE = Answer(True, {True: 1.0}), Answer(False, {False: 1.0})
+
+
+def asked(
+    board: Board, answers: dict[str, Answer], champion: str, standing: dict[str, str], position: int = 0
+) -> Asked:
+    return Asked(position, {}, answers, board.ask(), Lineup(champion, standing), held_out=False)
+
+
+def race() -> Board:
+    return Board(builders.gauge("[evaluation]\nholdout_window = 10", candidates=["naive_bayes", "no_change"]))
+
+
+def accuracy(score) -> float | None:
+    return score.figures()["Accuracy"]
+
+
+def test_a_candidates_series_goes_on_through_its_versions():
+    board = race()
+    board.score(asked(board, {"0-1": TRUE, "0-2": FALSE}, "0-1", {"naive_bayes": "0-1", "no_change": "0-2"}), True)
+    board.score(asked(board, {"0-3": FALSE, "0-2": FALSE}, "0-2", {"naive_bayes": "0-3", "no_change": "0-2"}), True)
+
+    assert (board.candidates["naive_bayes"].n, accuracy(board.candidates["naive_bayes"])) == (2, 0.5)
+    assert (board.candidates["no_change"].n, accuracy(board.candidates["no_change"])) == (2, 0.0)
+    assert (board.served.n, accuracy(board.served)) == (2, 0.5)  # 0-1 was right, then 0-2 was wrong
+
+
+def test_a_challenger_on_trial_is_in_no_prequential_series():
+    board = race()
+    answers = {"0-1": FALSE, "0-2": FALSE, "0-9": TRUE}
+
+    board.score(asked(board, answers, "0-1", {"naive_bayes": "0-1", "no_change": "0-2"}), True)
+
+    assert [accuracy(score) for score in (*board.candidates.values(), board.served)] == [0.0, 0.0, 0.0]
+
+
+def test_a_candidate_that_has_failed_has_no_more_answers():
+    board = race()
+
+    board.score(asked(board, {"0-2": TRUE}, "0-2", {"no_change": "0-2"}), True)
+
+    assert (board.candidates["naive_bayes"].n, board.candidates["no_change"].n, board.served.n) == (0, 1, 1)
+
+
+def test_one_candidates_series_is_the_services():
+    board = Board(builders.gauge())
+
+    board.score(asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), True)
+
+    assert board.served is board.candidates["naive_bayes"]
+    assert board.served.n == 1
+
+
+def test_baselines_are_scored_by_what_they_had_said_before_the_label():
+    board = Board(builders.gauge())
+    for y in (True, True, False):
+        before = asked(board, {"0-1": NO_ANSWER}, "0-1", {"naive_bayes": "0-1"})
+        board.score(before, y)
+        board.learn(y)
+
+    # Silent on the first, right on the second, wrong on the third.
+    assert {name: (score.n, accuracy(score)) for name, score in board.baselines.items()} == {
+        "no_change": (2, 0.5),
+        "majority_class": (2, 0.5),
+    }
+
+
+def test_the_baseline_that_is_hardest_to_beat_leads():
+    board = Board(builders.gauge())
+    assert board.leading_baseline() == ("no_change", None)
+    for y in (True, True, False, True, False, True, True):
+        board.score(asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), y)
+        board.learn(y)
+    assert board.leading_baseline() == ("majority_class", 4 / 6)
+
+    errors = Board(builders.gauge(task="regression", candidates=["mean"]))
+    for y in (0.0, 10.0, 10.0, 10.0):
+        errors.score(asked(errors, {"0-1": NO_ANSWER}, "0-1", {"mean": "0-1"}), y)
+        errors.learn(y)
+    assert errors.leading_baseline() == ("last_value", 10 / 3)
+
+
+def test_a_full_window_is_handed_over_and_the_next_begins_behind_it():
+    board = race()
+    windows = []
+    for position in range(25):
+        before = asked(board, {"0-1": TRUE, "0-2": FALSE}, "0-1", {}, position)
+        windows.append(board.score_held_out(before, True, position=10 * position))
+
+    closed = [window for window in windows if window is not None]
+    assert [(n, w.number, w.first, w.labels) for n, w in enumerate(windows) if w] == [(9, 1, 0, 10), (19, 2, 91, 10)]
+    assert closed[0].figures()["0-2"]["error"] == 1.0
+    assert board.held_out_figures()["0-1"]["labels"] == 5
+
+
+def test_held_out_labels_leave_every_prequential_figure_alone():
+    board = race()
+
+    board.score_held_out(asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), True, position=0)
+
+    assert board.served.n == 0
+    assert {score.n for score in (*board.candidates.values(), *board.baselines.values())} == {0}
+    assert board.ask() == Board(builders.gauge()).ask()
