@@ -1,0 +1,185 @@
+"""Episodes: opened once, updated, closed once; with detectors that alarm when told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.drift.e_detector import EDetector
+from models.drift.signal import Signal
+from models.drift.watch import RECOVERY_LABELS, SETTLED_LABELS, ErrorWatch, News
+from schemas.records import AlertStatus
+
+
+@dataclass
+class Told:
+    """A detector that alarms at the losses it is told, counted from 0 and never reset."""
+
+    alarms: set[int]
+    alarmed_mean: float | None = 0.1
+    name: str = "told"
+    threshold: float = 2.0
+    statistic: float = 0.0
+    reference_mean: float = 0.0
+    reference_count: int = 0
+    seen: int = 0
+    resets: list[int] = field(default_factory=list)
+
+    def update(self, loss: float) -> Signal:
+        alarms = self.seen in self.alarms
+        self.seen += 1
+        self.statistic = 2.5 if alarms else 0.5
+        return Signal.DRIFT if alarms else Signal.QUIET
+
+    def reset(self) -> None:
+        self.resets.append(self.seen)
+
+
+def told(watch: ErrorWatch, losses: list[float], start: int = 0) -> list[tuple[int, News]]:
+    """The news by the losses' numbers; the label of loss n stands at position 10 n."""
+    return [(n, news) for n, loss in enumerate(losses, start=start) for news in watch.update(loss, position=10 * n)]
+
+
+def story(news: list[tuple[int, News]]) -> list[tuple[int, str, int]]:
+    return [(n, str(item.status), item.episode.number) for n, item in news]
+
+
+def test_an_alarm_opens_an_episode_with_all_that_a_person_asks():
+    watch = ErrorWatch([Told({3})])
+
+    [(n, news)] = told(watch, [0.0, 0.0, 0.0, 1.0, 1.0])
+
+    assert (n, news.status, news.cause, news.detector) == (3, AlertStatus.OPENED, "the error rose", "told")
+    assert (news.statistic, news.threshold) == (2.5, 2.0)
+    assert (news.episode.number, news.episode.first, news.episode.loss_before) == (1, 0, 0.1)
+    # The newest losses fade with 0.9 per label: 0, 0, 0, 1.
+    assert news.loss_now == pytest.approx(1 / (1 + 0.9 + 0.81 + 0.729))
+    assert watch.open is news.episode
+    assert watch.episodes == 1
+
+
+def test_further_alarms_update_the_episode_and_open_no_other():
+    watch = ErrorWatch([Told({3, 5}), Told({3}, name="other")])
+
+    news = told(watch, [1.0] * 8)
+
+    assert [(n, str(item.status), item.detector) for n, item in news] == [
+        (3, "opened", "told"),
+        (3, "updated", "other"),
+        (5, "updated", "told"),
+    ]
+    assert news[-1][1].cause == "the error rose again"
+    assert watch.episodes == 1
+
+
+def test_it_closes_once_the_loss_is_back_where_it_was():
+    # Losses of 0 from the alarm on: the first moment at which an episode may close is RECOVERY_LABELS later.
+    watch = ErrorWatch([Told({3, 200})])
+
+    news = told(watch, [0.0] * 300)
+
+    assert story(news) == [
+        (3, "opened", 1),
+        (3 + RECOVERY_LABELS, "closed", 1),
+        (200, "opened", 2),
+        (200 + RECOVERY_LABELS, "closed", 2),
+    ]
+    assert news[1][1].cause == "the error is back where it was"
+    assert watch.open is None
+
+
+def test_a_loss_above_the_old_one_keeps_it_open_until_it_is_normal():
+    watch = ErrorWatch([Told({0, 10})])
+
+    news = told(watch, [1.0] * (SETTLED_LABELS + 20))
+
+    # Patience counts from the newest alarm.
+    assert story(news) == [(0, "opened", 1), (10, "updated", 1), (10 + SETTLED_LABELS, "closed", 1)]
+    assert news[-1][1].cause == "the error stays at its new level"
+
+
+def test_one_standard_error_is_close_enough():
+    # Before: 0.1, so at most 0.1 + sqrt(0.1 * 0.9 / 50) = 0.1424 of the newest losses.
+    for loss, closes in ((0.142, True), (0.143, False)):
+        watch = ErrorWatch([Told({0})])
+
+        news = told(watch, [loss] * (2 * RECOVERY_LABELS))
+
+        assert len(news) == 1 + closes
+
+
+def test_a_new_champion_is_measured_from_its_first_loss():
+    detector = Told({0})
+    watch = ErrorWatch([detector])
+    told(watch, [1.0] * 40)
+
+    watch.model_replaced()
+    news = told(watch, [0.0] * 60, start=40)
+
+    assert detector.resets == [40]
+    assert [n for n, _ in news] == [40 + RECOVERY_LABELS - 1]  # the old champion's losses would have kept it open
+    assert news[0][1].loss_now == 0.0
+
+
+def test_an_episode_begins_where_the_reference_began_that_its_alarm_ended():
+    watch = ErrorWatch([Told({5, 100, 200})])
+    firsts = [item.episode.first for _, item in told(watch, [0.0] * 80)]
+    watch.model_replaced()
+    firsts += [item.episode.first for _, item in told(watch, [0.0] * 80, start=80)]
+
+    assert firsts == [0, 0, 800, 800]
+
+
+def test_a_detector_that_never_had_a_mean_counts_from_0():
+    [(_, news)] = told(ErrorWatch([Told({0}, alarmed_mean=None)]), [1.0])
+
+    assert news.episode.loss_before == 0.0
+
+
+def test_without_detectors_nothing_is_watched():
+    watch = ErrorWatch([])
+
+    assert told(watch, [1.0] * 10) == []
+    assert watch.statistic is None
+
+
+def test_the_statistic_is_the_first_detectors_share_of_its_threshold():
+    watch = ErrorWatch([Told({0}), Told(set(), name="other", threshold=1.0)])
+    watch.update(0.0, position=0)
+
+    assert watch.statistic == 2.5 / 2.0
+
+
+def test_a_refused_loss_leaves_all_as_it_was():
+    watch = ErrorWatch([EDetector(budget=0.01)])
+
+    with pytest.raises(ValueError, match="loss must be in"):
+        watch.update(float("nan"), position=0)
+    assert watch.open is None
+
+
+@settings(derandomize=True, deadline=None)
+@given(
+    alarms=st.sets(st.integers(0, 400), max_size=8),
+    replaced=st.sets(st.integers(0, 400), max_size=4),
+    levels=st.lists(st.sampled_from((0.0, 0.3, 1.0)), min_size=4, max_size=4),
+)
+def test_every_episode_is_opened_once_and_closed_at_most_once(alarms, replaced, levels):
+    watch = ErrorWatch([Told(alarms)])
+    open_, number = False, 0
+    for n in range(400):
+        if n in replaced:
+            watch.model_replaced()
+        for news in watch.update(levels[n // 100], position=n):
+            if news.status is AlertStatus.OPENED:
+                assert not open_
+                number += 1
+            else:
+                assert open_
+            open_ = news.status is not AlertStatus.CLOSED
+            assert news.episode.number == number
+        assert (watch.open is not None) is open_
+        assert watch.episodes == number

@@ -1,0 +1,388 @@
+"""Who leads, who is on trial, and every step between, with models that answer as they are told."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from models.retraining.contest import Verdict
+from models.retraining.panel import At, NoModelLeftError, Panel
+from models.retraining.triggers import Trigger
+from schemas.records import Effect, ModelVersion, VersionStep
+from tests import builders
+
+AT = At(7, None)
+QUICK = "[retraining]\nwarm_up_labels = 0\npatience_labels = {patience}"
+
+
+class Always:
+    """Answers the same class always, and remembers what it was taught."""
+
+    def __init__(self, y: bool) -> None:
+        self.y = y
+        self.learned: list[Any] = []
+
+    def predict_proba_one(self, x: Any) -> dict[bool, float]:
+        return {self.y: 1.0}
+
+    def learn_one(self, x: Any, y: bool) -> None:
+        self.learned.append((x, y))
+
+
+class Never(Always):
+    """Raises where it is told to."""
+
+    def __init__(self, fails: str) -> None:
+        super().__init__(True)
+        self.fails = fails
+
+    def predict_proba_one(self, x: Any) -> dict[bool, float]:
+        if self.fails == "ask":
+            raise builders.BrokenError("cannot answer")
+        return super().predict_proba_one(x)
+
+    def learn_one(self, x: Any, y: bool) -> None:
+        if self.fails == "learn":
+            raise builders.BrokenError("cannot learn")
+
+
+CANDIDATES = ("naive_bayes", "majority", "logistic_regression")
+"""All answer with their likeliest class, so that `Always` may stand for them."""
+
+
+def opened(*models: Any, patience: int = 1_000) -> Panel:
+    """A panel with these models: the first leads, the others race it."""
+    gauge = builders.gauge(QUICK.format(patience=patience), candidates=CANDIDATES[: len(models)])
+    panel = Panel(gauge, partition=2, libraries={"river": "9"})
+    panel.open(AT)
+    for version, model in zip(panel.live, models, strict=True):
+        version.model = model
+    return panel
+
+
+def challenged(panel: Panel, model: Any, trigger: Trigger = Trigger.LABELS) -> list[Effect]:
+    effects = panel.start_challenger(trigger, AT, [])
+    panel.live[-1].model = model
+    return effects
+
+
+def labels(panel: Panel, count: int, y: bool = True, position: int = 7) -> list[Effect]:
+    """So many events, each with its label at once."""
+    effects: list[Effect] = []
+    for _ in range(count):
+        at = At(position, None)
+        answers, failures = panel.ask({"a": 1.0}, at)
+        verdicts = panel.compare(y, answers)
+        effects += [*failures, *panel.learn({"a": 1.0}, y, answers, at), *panel.settle(verdicts, at)]
+    return effects
+
+
+RIGHT, WRONG = True, False
+TO_WIN = 9
+"""Labels that a challenger needs which is always right where the champion is always wrong (see `Contest`)."""
+
+
+def test_the_first_candidate_leads_and_the_others_race_it():
+    panel = Panel(builders.gauge(candidates=CANDIDATES), partition=2, libraries={"river": "9"})
+
+    effects = panel.open(AT)
+
+    assert builders.steps(effects) == [
+        ("2-1", "registered"),
+        ("2-2", "registered"),
+        ("2-3", "registered"),
+        ("2-1", "promoted"),
+        ("2-2", "on_trial"),
+        ("2-3", "on_trial"),
+    ]
+    assert (panel.champion.name, panel.made, panel.on_trial) == ("2-1", 3, 0)
+    assert panel.lineup == ("2-1", {"naive_bayes": "2-1", "majority": "2-2", "logistic_regression": "2-3"})
+
+
+def test_a_step_says_all_about_its_version():
+    panel = opened(Always(WRONG))
+    labels(panel, 3, position=40)
+    challenged(panel, Always(RIGHT))
+
+    [promoted] = builders.versions(labels(panel, TO_WIN, position=50), VersionStep.PROMOTED)
+
+    figures = promoted.figures
+    assert promoted == ModelVersion(
+        position=50,
+        time=None,
+        version="2-2",
+        step=VersionStep.PROMOTED,
+        candidate="naive_bayes",
+        parent="2-1",
+        trigger="labels",
+        reason="it won the contest",
+        gauge_digest=panel._gauge.digest,
+        learned_first=50,
+        learned_last=50,
+        learned_labels=TO_WIN,
+        libraries={"river": "9"},
+        figures=figures,
+    )
+    assert figures["faded_loss"] == 0.0
+    assert (figures["contest_labels"], figures["mean_gain"], figures["threshold"]) == (TO_WIN, 1.0, 21.0)
+    assert figures["evidence"] >= 21.0
+
+
+def test_a_challenger_that_wins_takes_its_candidates_place():
+    panel = opened(Always(WRONG))
+    challenged(panel, Always(RIGHT))
+
+    assert labels(panel, TO_WIN - 1) == []
+    assert builders.steps(labels(panel, 1)) == [("2-1", "retired"), ("2-2", "promoted")]
+    assert [version.name for version in panel.live] == ["2-2"]
+    assert (panel.champion.name, panel.on_trial, panel.lineup.standing) == ("2-2", 0, {"naive_bayes": "2-2"})
+
+
+def test_a_racer_that_wins_leads_and_the_former_champion_races_on_and_may_win_back():
+    panel = opened(Always(WRONG), Always(RIGHT))
+
+    assert builders.steps(labels(panel, TO_WIN)) == [("2-1", "demoted"), ("2-2", "promoted")]
+    assert panel.lineup == ("2-2", {"naive_bayes": "2-1", "majority": "2-2"})
+    # The contest begins anew: the labels won so far count for nothing.
+    assert builders.steps(labels(panel, TO_WIN, y=False)) == [("2-2", "demoted"), ("2-1", "promoted")]
+
+
+def test_a_challenger_without_a_lead_is_rejected_when_patience_ends_and_a_racer_never():
+    panel = opened(Always(RIGHT), Always(RIGHT), patience=10)
+    challenged(panel, Always(RIGHT))
+
+    effects = labels(panel, 40)
+
+    assert builders.steps(effects) == [("2-3", "rejected")]
+    assert effects[0].figures["contest_labels"] <= 10
+    assert effects[0].reason == "the contest gave up: no lead worth having"
+    assert [version.name for version in panel.live] == ["2-1", "2-2"]
+
+
+def test_a_trial_that_is_on_gives_way_to_a_drifts_challenger_only():
+    panel = opened(Always(RIGHT))
+    challenged(panel, Always(RIGHT))
+    labels(panel, 3)
+
+    assert panel.start_challenger(Trigger.LABELS, AT, []) == []
+    assert panel.start_challenger(Trigger.METRIC, AT, []) == []
+    effects = panel.start_challenger(Trigger.DRIFT, AT, [])
+
+    assert builders.steps(effects) == [("2-2", "rejected"), ("2-3", "registered"), ("2-3", "on_trial")]
+    assert effects[0].figures["contest_labels"] == 3
+    assert {effect.trigger for effect in effects[1:]} == {"drift"}
+    assert panel.on_trial == 1
+
+
+def test_a_challenger_is_of_the_champions_candidate():
+    panel = opened(Always(WRONG), Always(RIGHT))
+    labels(panel, TO_WIN)
+
+    effects = panel.start_challenger(Trigger.DRIFT, AT, [])
+
+    assert {(effect.candidate, effect.parent) for effect in effects} == {("majority", "2-2")}
+
+
+def test_a_trial_goes_on_against_a_racer_that_was_promoted_meanwhile_in_a_contest_of_its_own():
+    panel = opened(Always(WRONG), Always(RIGHT))
+    challenged(panel, Always(WRONG))
+    assert builders.steps(labels(panel, TO_WIN)) == [("2-1", "demoted"), ("2-2", "promoted")]
+    assert panel.on_trial == 1
+    second = challenged(panel, Always(RIGHT))  # of the new champion's candidate, beside the trial of the other one
+    assert builders.steps(second) == [("2-4", "registered"), ("2-4", "on_trial")]
+
+    effects = labels(panel, TO_WIN, y=False)
+
+    # 2-1 and 2-3 are both right now. The standing one comes first; the others begin anew.
+    assert builders.steps(effects) == [("2-2", "demoted"), ("2-1", "promoted")]
+    assert panel.on_trial == 2
+
+
+def test_a_challenger_of_another_candidate_retires_its_own_and_demotes_the_champion():
+    panel = opened(Always(WRONG), Always(RIGHT))
+    challenged(panel, Always(WRONG))
+    labels(panel, TO_WIN)  # the racer leads now
+    panel.live[0].model = Always(RIGHT)  # so that only the challenger differs from the champion
+
+    effects = labels(panel, TO_WIN, y=False)
+
+    assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "demoted"), ("2-3", "promoted")]
+    assert panel.lineup == ("2-3", {"naive_bayes": "2-3", "majority": "2-2"})
+
+
+def test_one_label_promotes_one_at_most():
+    panel = opened(Always(WRONG), Always(RIGHT), Always(RIGHT))
+
+    effects = labels(panel, TO_WIN)
+
+    assert builders.steps(effects) == [("2-1", "demoted"), ("2-2", "promoted")]
+    assert labels(panel, 5 * TO_WIN) == []  # 2-3 is as good as 2-2, and its old lead over 2-1 is forgotten
+
+
+def test_events_from_before_a_challenger_teach_it_but_do_not_judge_it():
+    panel = opened(Always(WRONG))
+    answers, _ = panel.ask({"a": 1.0}, AT)
+    challenged(panel, Always(RIGHT))
+
+    for _ in range(50):
+        assert panel.compare(True, answers) == []
+        panel.learn({"a": 1.0}, True, answers, AT)
+
+    challenger = panel.live[-1]
+    assert (challenger.learned_labels, challenger.faded_loss.get()) == (50, None)
+    assert panel.champion.faded_loss.get() == pytest.approx(1.0)
+
+
+def test_a_challenger_starts_with_the_recent_labels_if_there_are_any():
+    panel = opened(Always(RIGHT))
+
+    panel.start_challenger(Trigger.METRIC, AT, [({"a": 1.0}, True, 3), ({"a": 2.0}, False, 5)])
+
+    challenger = panel.live[-1]
+    assert (challenger.learned_first, challenger.learned_last, challenger.learned_labels) == (3, 5, 2)
+    assert challenger.model.class_counts == {True: 1, False: 1}
+
+
+# -- failures ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_next_best_that_stands_leads():
+    panel = opened(Always(WRONG), Always(WRONG), Always(RIGHT))
+    labels(panel, 4)
+    panel.live[0].model = Never("ask")
+
+    answers, effects = panel.ask({}, AT)
+
+    assert builders.steps(effects) == [("2-1", "retired"), ("2-3", "promoted")]
+    assert effects[0].reason == "the model failed: BrokenError: cannot answer"
+    assert effects[1].reason == "the champion failed and it is the next best"
+    assert set(answers) == {"2-2", "2-3"}
+    assert panel.lineup == ("2-3", {"majority": "2-2", "logistic_regression": "2-3"})
+
+
+def test_of_equally_good_heirs_the_first_candidate_leads_and_one_without_a_record_comes_last():
+    equal = opened(Never("ask"), Always(RIGHT), Always(RIGHT))
+    assert builders.steps(equal.ask({}, AT)[1])[-1] == ("2-2", "promoted")
+
+    unknown = opened(Always(RIGHT), Always(WRONG), Always(RIGHT))
+    answers, _ = unknown.ask({}, AT)
+    unknown.learn({}, True, {"2-3": answers["2-3"]}, AT)
+    unknown.live[0].model = Never("ask")
+    assert builders.steps(unknown.ask({}, AT)[1])[-1] == ("2-3", "promoted")
+
+
+def test_several_may_fail_on_one_event():
+    panel = opened(Never("ask"), Never("ask"), Always(RIGHT))
+
+    answers, effects = panel.ask({}, AT)
+
+    assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "retired"), ("2-3", "promoted")]
+    assert set(answers) == {"2-3"}
+
+
+def test_a_racer_that_fails_ends_no_other_contest():
+    panel = opened(Always(WRONG), Always(RIGHT), Always(WRONG))
+    labels(panel, TO_WIN - 1)
+    panel.live[2].model = Never("learn")
+
+    assert builders.steps(labels(panel, 1)) == [("2-3", "retired"), ("2-1", "demoted"), ("2-2", "promoted")]
+
+
+def test_a_challenger_leads_when_nobody_else_is_left_and_stands_for_its_candidate():
+    panel = opened(Always(RIGHT))
+    challenged(panel, Always(WRONG))
+    panel.live[0].model = Never("ask")
+
+    answers, effects = panel.ask({}, AT)
+
+    assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "promoted")]
+    assert (set(answers), panel.on_trial, panel.lineup) == ({"2-2"}, 0, ("2-2", {"naive_bayes": "2-2"}))
+
+
+def test_a_challenger_that_wins_on_the_label_it_fails_to_learn_is_retired():
+    panel = opened(Always(WRONG))
+    challenged(panel, Never("learn"))
+    panel.live[-1].model.fails = ""
+    labels(panel, TO_WIN - 1)
+    panel.live[-1].model.fails = "learn"
+
+    assert builders.steps(labels(panel, 1)) == [("2-2", "retired")]
+    assert panel.champion.name == "2-1"
+
+
+def test_who_beat_a_champion_that_fails_has_not_beaten_its_heir():
+    # Everybody but the champion is right. It fails on the label that decides, 2-2 inherits: 2-3 has won nothing yet.
+    panel = opened(Never(""), Always(RIGHT), Always(RIGHT))
+    panel.champion.model.y = WRONG
+    labels(panel, TO_WIN - 1)
+    panel.champion.model.fails = "learn"
+
+    effects = labels(panel, 1)
+
+    assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "promoted")]
+    assert panel.champion.name == "2-2"
+
+
+def test_a_challenger_that_cannot_learn_the_recent_labels_is_retired_at_once(monkeypatch):
+    panel = opened(Always(RIGHT))
+    monkeypatch.setattr("models.retraining.panel.build", lambda candidate, gauge: Never("learn"))
+
+    effects = panel.start_challenger(Trigger.DRIFT, AT, [({}, True, 3)])
+
+    assert builders.steps(effects) == [("2-2", "registered"), ("2-2", "on_trial"), ("2-2", "retired")]
+    assert [version.name for version in panel.live] == ["2-1"]
+    assert (panel.on_trial, panel.made) == (0, 2)
+
+
+@pytest.mark.parametrize("where", ["ask", "learn"])
+def test_without_any_model_left_nothing_can_go_on(where):
+    panel = opened(Never(where), Never(where))
+
+    with pytest.raises(NoModelLeftError, match=r"every model of gauge pumps has failed, the last one: .*cannot"):
+        labels(panel, 1)
+
+
+def test_what_is_no_fault_of_a_model_passes_through_the_replay_of_recent_labels():
+    panel = opened(Always(RIGHT))
+
+    def recent():
+        yield {}, True, 3
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        panel.start_challenger(Trigger.DRIFT, AT, recent())
+
+
+# -- what a run takes -------------------------------------------------------------------------------------------------
+
+
+def test_a_stopwatch_adds_up_each_candidates_time_and_changes_no_effect():
+    ticks = iter(range(1_000))
+    gauge = builders.gauge(candidates=CANDIDATES[:2])
+    timed = Panel(gauge, partition=0, libraries={}, stopwatch=lambda: float(next(ticks)))
+    untimed = Panel(gauge, partition=0, libraries={})
+
+    assert timed.open(AT) == untimed.open(AT)
+    assert labels(timed, 5) == labels(untimed, 5)
+    assert timed.seconds == {"naive_bayes": 10.0, "majority": 10.0}  # asked and taught five times, one tick each
+    assert untimed.seconds == {"naive_bayes": 0.0, "majority": 0.0}
+
+
+def test_a_stopwatch_is_not_saved():
+    panel = Panel(builders.gauge(), partition=0, libraries={}, stopwatch=lambda: 0.0)
+    panel.open(AT)
+
+    restored = pickle.loads(pickle.dumps(panel))
+
+    assert restored.ask({"a": 1.0}, AT) == panel.ask({"a": 1.0}, AT)
+
+
+def test_a_verdict_names_its_rivalry():
+    panel = opened(Always(WRONG), Always(RIGHT))
+    labels(panel, TO_WIN - 1)
+
+    [(rivalry, verdict)] = panel.compare(True, panel.ask({}, AT)[0])
+
+    assert (rivalry.challenger.name, verdict) == ("2-2", Verdict.PROMOTE)

@@ -1,0 +1,79 @@
+"""When a challenger should start: policies, crossings and cool-downs, counted in labels."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.retraining.triggers import Trigger, Triggers
+from schemas.gauge import Retraining
+
+
+def triggers(**policy: object) -> Triggers:
+    return Triggers(Retraining.model_validate(policy))
+
+
+def test_every_n_labels():
+    each = triggers(every_labels=3)
+
+    assert [each.count_label() for _ in range(7)] == [None, None, "labels", None, None, "labels", None]
+
+
+def test_by_default_labels_and_metrics_start_nothing():
+    default = triggers()
+
+    assert {default.count_label() for _ in range(100)} == {None}
+    assert default.measured(0.0) is None
+
+
+def test_drift_starts_one_unless_the_policy_says_otherwise():
+    assert triggers().drifted() is Trigger.DRIFT
+    assert triggers(on_drift=False).drifted() is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "fires"),
+    [
+        ({"below": 0.8}, [0.9, 0.8, 0.79, 0.5, 0.79, 0.8, 0.79], [2, 6]),
+        ({"above": 2.0}, [1.0, 2.0, 2.1, 9.0, 2.0, 2.1], [2, 5]),
+        ({"above": 0.0}, [0.0, 0.1, -1.0, 0.1], [1, 3]),
+        ({"below": 0.0}, [0.0, -0.1], [1]),
+        ({"below": 0.8}, [0.1, None, 0.1, 0.9, None, 0.1], [0, 5]),
+    ],
+)
+def test_a_metric_fires_when_it_crosses_and_not_while_it_stays(rule, values, fires):
+    watched = triggers(on_metric=rule)
+
+    assert [n for n, value in enumerate(values) if watched.measured(value) is not None] == fires
+
+
+def test_a_cool_down_begins_with_a_challenger_and_lasts_so_many_labels():
+    cooling = triggers(cooldown_labels=2)
+    assert cooling.drifted() is Trigger.DRIFT  # the first has nothing to wait for
+
+    cooling.started()
+
+    assert cooling.drifted() is None
+    cooling.count_label()
+    assert cooling.drifted() is None
+    cooling.count_label()
+    assert cooling.drifted() is Trigger.DRIFT
+
+
+def test_a_schedule_goes_on_through_a_cool_down():
+    both = triggers(every_labels=2, cooldown_labels=3)
+    both.started()
+
+    assert [both.count_label() for _ in range(6)] == [None, None, None, "labels", None, "labels"]
+
+
+def test_a_metric_that_crosses_while_cooling_fires_afterwards_unless_it_has_come_back():
+    cooling = triggers(on_metric={"below": 0.8}, cooldown_labels=1)
+    cooling.started()
+    assert cooling.measured(0.5) is None
+    cooling.count_label()
+    assert [cooling.measured(value) for value in (0.5, 0.5)] == [Trigger.METRIC, None]
+
+    cooling.started()
+    assert [cooling.measured(value) for value in (0.9, 0.5, 0.9)] == [None, None, None]
+    cooling.count_label()
+    assert cooling.measured(0.9) is None
