@@ -1,0 +1,274 @@
+"""The gauge file: what it must say, what it may leave out, and how it is told what is wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from schemas.gauge import Arrival, Gauge, GaugeError, Security, parse
+
+BINARY = """
+name = "pumps"
+task = "binary"
+{root}
+[label]
+field = "failed"
+positive = 1
+negative = 0
+{label}
+[features]
+pressure = "number"
+{features}
+"""
+
+
+def text(more: str = "", *, root: str = "", label: str = "", features: str = "") -> str:
+    return BINARY.format(root=root, label=label, features=features) + more
+
+
+def problems(source: str) -> list[tuple[str, str]]:
+    with pytest.raises(GaugeError) as caught:
+        parse(source)
+    return caught.value.problems
+
+
+def test_the_least_that_a_gauge_says():
+    gauge = parse(text())
+
+    assert gauge.topics.input == "pumps"
+    assert gauge.topics.outputs == tuple(
+        f"pumps.{kind}" for kind in ("predictions", "alerts", "versions", "reports", "dead_letters")
+    )
+    assert [(c.name, c.recipe, c.seed) for c in gauge.candidates] == [
+        ("logistic_regression", "logistic_regression", 42)
+    ]
+    assert gauge.metric == "Accuracy"
+    assert gauge.label.arrival is Arrival.WITH_EVENT
+    assert gauge.connection.security is Security.PLAINTEXT
+    assert gauge.classes == (0, 1)
+    assert gauge.features["pressure"].type == "number"
+    assert gauge.server.host == "127.0.0.1"
+
+
+def test_a_regression_has_other_defaults():
+    gauge = parse('name = "p"\ntask = "regression"\n[label]\nfield = "y"\n[features]\na = "number"')
+
+    assert (gauge.candidates[0].recipe, gauge.metric, gauge.classes) == ("linear_regression", "MAE", ())
+
+
+def test_topics_follow_the_inputs_name_and_each_may_be_named():
+    topics = parse(text('[topics]\ninput = "plant.pumps"\nalerts = "alarms"')).topics
+
+    assert topics.outputs == (
+        "plant.pumps.predictions",
+        "alarms",
+        "plant.pumps.versions",
+        "plant.pumps.reports",
+        "plant.pumps.dead_letters",
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "where", "what"),
+    [
+        (text(root="candidate = []"), "", "unknown key 'candidate'; did you mean 'candidates'?"),
+        (text("[evaluation]\nhold_out = 0.1"), "evaluation", "unknown key 'hold_out'; did you mean 'holdout'?"),
+        (text("[retraining]\nqqq = 1"), "retraining", "unknown key 'qqq' (known keys: on_drift, "),
+        (text(features='flow = { type = "number", maximun = 3 }'), "features.flow", "did you mean 'maximum'?"),
+    ],
+)
+def test_an_unknown_key_is_told_the_nearest(source, where, what):
+    [(place, problem)] = problems(source)
+
+    assert place == where
+    assert what in problem
+
+
+FAULTS: list[tuple[str, str, str]] = [
+    # Values
+    (text("[evaluation]\nholdout = 0.95"), "evaluation.holdout", "less than 0.9, got 0.95"),
+    (text("[evaluation]\nfading_factor = nan"), "evaluation.fading_factor", "got nan"),
+    (
+        text('[drift]\nfalse_alarms = "often"'),
+        "drift.false_alarms",
+        "must read like '1 per 100000 events', got 'often'",
+    ),
+    (text('[drift]\nfalse_alarms = "2 per 100 events"'), "drift.false_alarms", "at most 1 per 100 events"),
+    (text('[drift]\nfalse_alarms = "0 per 100 events"'), "drift.false_alarms", "must be above 0"),
+    (text('[drift]\nfalse_alarms = "1 per 0 events"'), "drift.false_alarms", "at most 1 per 100 events"),
+    (text('[record]\nearliest = "yesterday"'), "record", "earliest must be an ISO 8601 time .*, got 'yesterday'"),
+    (text('[record]\nlatest = "1969-12-31"'), "record", "earliest must be before latest"),
+    (text('[topics]\nalerts = "with space"'), "topics.alerts", "should match pattern"),
+    (text(features='flow = "text"'), "features.flow.type", "'number', 'category' or 'boolean', got 'text'"),
+    # A feature's parts
+    (text(features='flow = { type = "boolean", maximum = 3 }'), "features.flow", "are for numbers, not for a boolean"),
+    (text(features='flow = { type = "number", values = ["a"] }'), "features.flow", "values are for categories"),
+    (text(features='flow = { type = "number", minimum = 3, maximum = 3 }'), "features.flow", "must be below maximum"),
+    # A connection's parts
+    (text('[connection]\nsecurity = "sasl_tls"'), "connection", "security = 'sasl_tls' needs sasl_username"),
+    (text('[connection]\nsasl_username = "me"'), "connection", "sasl_username is set but security is 'plaintext'"),
+    (text('[connection]\ntls_key_file = "k"'), "connection", "tls_certificate_file and tls_key_file go together"),
+    # A candidate's parts
+    (text('[[candidates]]\nname = "x"'), "candidates.0", "exactly one of recipe, pipeline, entry_point; got none"),
+    (
+        text('[[candidates]]\nname = "x"\nrecipe = "amf"\nentry_point = "mine"'),
+        "candidates.0",
+        "got recipe and entry_point",
+    ),
+    (
+        text('[[candidates]]\nname = "x"\npipeline = [{ use = "a.B" }]\nparams = { c = 1 }'),
+        "candidates.0",
+        "params belong to a recipe or an entry point",
+    ),
+    (text('[[candidates]]\npipeline = [{ use = "a.B" }]'), "candidates.0.name", "required"),
+    (text('[[candidates]]\nname = "x"\npipeline = [{ use = "os" }]'), "candidates.0.pipeline.0.use", "match pattern"),
+    (text("[retraining]\non_metric = { over = 'window' }"), "retraining.on_metric", "exactly one of below, above"),
+    (text("[retraining]\non_metric = { below = 1, above = 2 }"), "retraining.on_metric", "exactly one of below, above"),
+    # Sections that do not fit each other
+    (text().replace("positive = 1", ""), "", "a binary task needs positive and negative"),
+    (text().replace("positive = 1", "positive = 0"), "", "positive and negative must differ"),
+    (text().replace("positive = 1", "positive = '0'"), "", "positive and negative must differ, also as text"),
+    (text(label="classes = [1, 2]"), "", r"a binary task needs positive and negative \(and no classes\)"),
+    (text(label="minimum = 0"), "", "minimum and maximum belong to a regression, this task is binary"),
+    (text(label='arrival = "later"'), "", "record: id is needed where labels arrive later"),
+    (text(label="delay_s = 5"), "", "time and delay_s need arrival = 'later'"),
+    (text(label='time = "known_at"'), "", "time and delay_s need arrival = 'later'"),
+    (
+        text('[record]\nid = "id"', label='arrival = "later"\ndelay_s = 5'),
+        "",
+        "delay_s counts from the event's time; name it in record.time",
+    ),
+    (text(features='failed = "boolean"'), "", "'failed' is read from the label's own field 'failed'"),
+    (text(features='f = { type = "boolean", field = "failed" }'), "", "'f' is read from the label's own field"),
+    (
+        text(root='candidates = ["amf", { name = "amf", recipe = "knn" }]'),
+        "",
+        "candidates: names must differ, got amf, amf",
+    ),
+    (text('[topics]\nalerts = "pumps"'), "", "the input and the five outputs must be six different topics"),
+    (
+        text().replace('"binary"', '"multiclass"'),
+        "",
+        "a multiclass task needs classes.*positive and negative belong to",
+    ),
+    (text().replace('"binary"', '"regression"'), "", "positive and negative belong to a binary task"),
+]
+
+
+@pytest.mark.parametrize(("source", "where", "what"), FAULTS)
+def test_a_fault_is_said_with_its_place_and_what_was_expected(source, where, what):
+    [(place, problem)] = problems(source)
+
+    assert place == where
+    assert re.search(what, problem)
+
+
+def test_a_path_has_at_least_one_step():
+    assert "at least 1 item" in problems(text("[record]\nid = []"))[-1][1]
+    assert parse(text('[record]\nid = ["a.b", "c"]')).record.id == ["a.b", "c"]
+
+
+def other(task: str, label: str, more: str = "") -> str:
+    return f'name = "p"\ntask = "{task}"\n[label]\nfield = "y"\n{label}\n[features]\na = "number"\n{more}'
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        (other("multiclass", "classes = [1]"), "at least two different values"),
+        (other("multiclass", "classes = [1, 2, 1]"), "classes must differ"),
+        (other("multiclass", "classes = [1, '1']"), "classes must differ, also as text"),
+        (other("multiclass", "classes = [1, true]"), "classes must differ"),
+        (other("multiclass", "classes = [true, 'true']"), "classes must differ, also as text"),
+        (other("regression", "classes = [1, 2]"), "classes belong to a multiclass task"),
+        (other("regression", "minimum = 2\nmaximum = 2"), "minimum must be below maximum, got 2.0 and 2.0"),
+        (other("regression", "", "[retraining]\njudge = 'log_loss'"), "judge = 'log_loss' needs probabilities"),
+    ],
+)
+def test_labels_fit_their_task(source, what):
+    [(_, problem)] = problems(source)
+
+    assert what in problem
+
+
+def test_every_fault_is_listed_at_once():
+    found = problems(text("[evaluation]\nholdout = 2\n[drift]\nfalse_alarms = ''", root="delivery = 'often'"))
+
+    assert [place for place, _ in found] == ["evaluation.holdout", "drift.false_alarms", "delivery"]
+
+
+def test_what_is_no_toml_says_where():
+    [(place, problem)] = problems("name = ]")
+
+    assert place == ""
+    assert problem.startswith("not TOML: ")
+    assert "line 1" in problem
+
+
+def test_the_error_reads_line_by_line():
+    with pytest.raises(GaugeError, match=r"^evaluation\.holdout: .*\nserver\.port: .*$"):
+        parse(text("[evaluation]\nholdout = 2\n[server]\nport = -1"))
+
+
+def test_a_gauge_is_immutable():
+    gauge = parse(text())
+
+    with pytest.raises(ValueError, match="frozen"):
+        gauge.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("rate", "budget"), [("1 per 100000 events", 1e-5), ("3 per 1_000 events", 3e-3), ("1 per 100 events", 0.01)]
+)
+def test_a_budget_is_a_rate_per_event(rate, budget):
+    assert parse(text(f'[drift]\nfalse_alarms = "{rate}"')).drift.budget == budget
+
+
+def test_a_pipelines_step_keeps_its_parameters():
+    steps = parse(text('[[candidates]]\nname = "x"\npipeline = [{ use = "a.B", lr = 0.1, by = { use = "c.D" } }]'))
+
+    assert steps.candidates[0].pipeline[0].params == {"lr": 0.1, "by": {"use": "c.D"}}
+
+
+# -- the digest -------------------------------------------------------------------------------------------------------
+
+
+def changed(gauge: Gauge, **sections: dict[str, Any] | object) -> Gauge:
+    content = gauge.model_dump(exclude_unset=False)
+    for name, value in sections.items():
+        content[name] = {**content[name], **value} if isinstance(value, dict) else value
+    return Gauge.model_validate(content)
+
+
+def test_the_digest_is_of_the_meaning_and_not_of_the_text():
+    plain = parse(text())
+    explicit = parse(text("[evaluation]\nwindow_events = 1000 # the default\n[topics]\ninput = 'pumps'"))
+
+    assert re.fullmatch("[0-9a-f]{16}", plain.digest)
+    assert explicit.digest == plain.digest
+
+
+@pytest.mark.parametrize(
+    "sections", [{"connection": {"bootstrap_servers": "kafka:9092"}}, {"server": {"port": 1, "host": "::1"}}]
+)
+def test_the_digest_leaves_out_what_decides_nothing(sections):
+    assert changed(parse(text()), **sections).digest == parse(text()).digest
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"name": "fans"},
+        {"label": {"horizon_events": 5}},
+        {"features": {"flow": {"type": "number"}}},
+        {"candidates": ["amf"]},
+        {"evaluation": {"holdout": 0.1}},
+        {"drift": {"enabled": False}},
+        {"retraining": {"margin": 0.03}},
+        {"record": {"max_bytes": 200}},
+    ],
+)
+def test_the_digest_changes_with_what_can_change_a_decision(sections):
+    assert changed(parse(text()), **sections).digest != parse(text()).digest
