@@ -1,0 +1,337 @@
+"""What the core says, in which order, and what it counts. Its laws stand in ``test_laws.py``."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from models.drift.e_detector import EDetector
+from models.learner import Learner
+from schemas.gauge import Gauge
+from schemas.records import AlertStatus, Effect, Prediction, VersionStep
+from tests import builders
+
+BARE = "[evaluation]\nholdout = 0\n"
+
+
+class Always:
+    """Answers the same class always."""
+
+    def __init__(self, y: bool) -> None:
+        self.y = y
+
+    def predict_proba_one(self, x: Any) -> dict[bool, float]:
+        return {self.y: 1.0}
+
+    def learn_one(self, x: Any, y: bool) -> None:
+        pass
+
+
+def opened(gauge: Gauge, *models: Any) -> Learner:
+    """A learner behind its first record, an unlabelled event at position 0, with these models."""
+    learner = Learner(gauge, libraries={"river": "9"})
+    builders.fold(learner, builders.decoded(gauge, [builders.record("first", a=1.0)]))
+    for version, model in zip(learner.panel.live, models, strict=False):
+        version.model = model
+    return learner
+
+
+def feed(learner: Learner, values: list[bytes]) -> list[list[Effect]]:
+    return builders.fold(learner, builders.decoded(learner.gauge, values))
+
+
+def labelled(labels: str, start: int = 0) -> list[bytes]:
+    """One labelled event per letter: ``b`` for bad, ``g`` for good."""
+    return [
+        builders.record(f"e{n}", a=1.0, y="bad" if letter == "b" else "good") for n, letter in enumerate(labels, start)
+    ]
+
+
+def test_the_first_record_opens_the_log_whatever_it_is():
+    gauge = builders.gauge(BARE, candidates=["naive_bayes", "no_change"])
+    expected = [("0-1", "registered"), ("0-2", "registered"), ("0-1", "promoted"), ("0-2", "on_trial")]
+
+    for value in (b"{", builders.record(1, a=1.0), builders.label(1, "bad")):
+        learner = Learner(gauge)
+        assert learner.summary()["champion"] is None
+
+        effects = learner.handle(builders.decoded(gauge, [value])[0], 5)
+
+        assert builders.steps(effects) == expected
+        assert (learner.next_offset, learner.summary()["champion"]) == (6, "0-1")
+        assert builders.steps(learner.handle(builders.decoded(gauge, [b"{"])[0], 6)) == []
+
+
+def test_a_labelled_event_is_predicted_before_its_label_is_heard():
+    learner = opened(builders.gauge(BARE))
+
+    first, second = feed(learner, labelled("bb"))
+
+    assert [p.y_pred for p in builders.predictions(first + second)] == [None, "bad"]
+    assert second[0].probabilities == {"good": 0.0, "bad": 1.0}
+
+
+def test_a_prediction_carries_its_events_key_time_and_place():
+    gauge = builders.gauge(BARE)
+    learner = opened(gauge)
+    event = builders.decoded(gauge, [builders.record("e", at="2024-02-03T04:05:06Z", a=1.0)])[0]._replace(key=b"k")
+
+    [prediction] = learner.handle(event, 9)
+
+    assert prediction == Prediction(9, "e", event.time, b"k", None, None, "0-1", held_out=False)
+
+
+def test_the_partition_is_in_every_name():
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 1000 events"')
+    learner = Learner(gauge, partition=3)
+    effects = builders.flat(feed(learner, labelled("b")))
+    learner.panel.champion.model = Always(True)
+    effects += builders.flat(feed(learner, labelled("b" * 100 + "g" * 30, 1)))
+
+    assert {p.version for p in builders.predictions(effects)} == {"3-1"}
+    assert {event.version for event in builders.versions(effects)} == {"3-1", "3-2"}
+    assert builders.alerts(effects)[0].episode == "3-1"
+
+
+# -- drift ------------------------------------------------------------------------------------------------------------
+
+
+def drift_story(before: str, after: str) -> tuple[Learner, list[Effect]]:
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 1000 events"\n[retraining]\non_drift = false')
+    learner = opened(gauge, Always(True))
+    return learner, builders.flat(feed(learner, labelled(before + after)))
+
+
+def test_an_alert_says_what_moved_when_and_how_sure_one_can_be():
+    learner, effects = drift_story("b" * 100, "g" * 40)
+
+    opening = builders.alerts(effects)[0]
+
+    oracle = EDetector(budget=1e-3)
+    losses = [0.0] * 100 + [1.0] * 40
+    alarm = next(n for n, loss in enumerate(losses) if oracle.update(loss).value == "drift")
+    assert 100 < alarm < 110
+    assert opening._replace(loss_now=0.0) == opening._replace(
+        position=1 + alarm,  # the first event stands at position 0 and has no label
+        time=opening.time,
+        episode="0-1",
+        status=AlertStatus.OPENED,
+        cause="the error rose",
+        severity="critical",
+        drift="concept",
+        detector="e-detector",
+        statistic=oracle.statistic,
+        threshold=1.0,
+        loss_before=oracle.alarmed_mean,
+        loss_now=0.0,
+        version="0-1",
+        first=1,
+        last=1 + alarm,
+        labels=1 + alarm,
+        coverage=(1 + alarm) / (2 + alarm),
+    )
+    assert learner.counts["alerts"] == 1
+    assert learner.summary()["drifting"] is True
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity", "least", "most"),
+    [
+        ("b" * 100, "g" * 60, "critical", 0.25, 1.0),
+        ("b" * 400, "g" * 60, "major", 0.1, 0.25),
+        ("gb" * 200, "gbbgggb" * 300, "minor", 0.0, 0.1),
+    ],
+)
+def test_severity_is_the_rise_in_mean_loss(before, after, severity, least, most):
+    alert = builders.alerts(drift_story(before, after)[1])[0]
+
+    assert least <= alert.loss_now - alert.loss_before < most
+    assert alert.severity == severity
+
+
+def test_only_openings_count_as_alerts():
+    learner, effects = drift_story("b" * 100, "g" * 40 + "b" * 200)
+
+    assert [str(alert.status) for alert in builders.alerts(effects)] == ["opened", "closed"]
+    assert learner.summary() | {"alerts": 1, "drifting": False} == learner.summary()
+
+
+def test_a_label_that_comes_after_a_promotion_is_not_the_new_champions_error():
+    # 40 events wait for their labels while the champion changes; what its predecessor had said of them was wrong.
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 100 events"', candidates=["naive_bayes", "majority"])
+    learner = opened(gauge, Always(True), Always(False))
+    feed(learner, [builders.record(f"late{n}", a=1.0) for n in range(40)])
+    steps = builders.steps(builders.flat(feed(learner, labelled("g" * 9))))
+    assert steps == [("0-1", "demoted"), ("0-2", "promoted")]
+    feed(learner, labelled("g" * 100, 100))
+
+    late = builders.flat(feed(learner, [builders.label(f"late{n}", "good") for n in range(40)]))
+
+    assert builders.alerts(late) == []
+    served = learner.board.served
+    assert served.figures()["Accuracy"] == 100 / 149  # but it is what the service had said, and counts as that
+
+
+def test_labels_of_a_retired_versions_events_still_count_and_judge_nobody():
+    gauge = builders.gauge(BARE + "[retraining]\non_drift = false\nevery_labels = 1\nwarm_up_labels = 0")
+    learner = opened(gauge, Always(False))
+    feed(learner, [builders.record("late", a=1.0)])
+    feed(learner, labelled("b"))
+    learner.panel.live[-1].model = Always(True)
+    effects = builders.flat(feed(learner, labelled("b" * 9, 1)))
+    assert ("0-1", "retired") in builders.steps(effects)
+    scored = learner.board.served.n
+
+    [effects] = feed(learner, [builders.label("late", "bad")])
+
+    assert learner.board.served.n == scored + 1
+    assert not [e for e in builders.versions(effects) if e.step in (VersionStep.PROMOTED, VersionStep.REJECTED)]
+
+
+# -- retraining -------------------------------------------------------------------------------------------------------
+
+
+def test_drift_starts_a_challenger_behind_its_alert():
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 1000 events"')
+    learner = opened(gauge, Always(True))
+
+    effects = builders.flat(feed(learner, labelled("b" * 100 + "g" * 12)))
+
+    n = next(i for i, effect in enumerate(effects) if effect in builders.alerts(effects))
+    assert [str(effect.kind) for effect in effects[n - 1 : n + 3]] == ["prediction", "alert", "version", "version"]
+    assert builders.steps(effects) == [("0-2", "registered"), ("0-2", "on_trial")]
+    assert {event.trigger for event in builders.versions(effects)} == {"drift"}
+    assert learner.summary()["on_trial"] == 1
+
+
+def test_a_challenger_starts_with_the_newest_labels_its_own_included():
+    gauge = builders.gauge(BARE + '[retraining]\nevery_labels = 5\nstart = "recent"\nrecent_labels = 3')
+    learner = opened(gauge)
+
+    feed(learner, labelled("bgbgb"))
+
+    challenger = learner.panel.live[-1]
+    assert (challenger.name, challenger.learned_first, challenger.learned_last) == ("0-2", 3, 5)
+    assert challenger.model.class_counts == {True: 2, False: 1}
+
+
+def test_a_fresh_challenger_has_learned_nothing():
+    learner = opened(builders.gauge(BARE + "[retraining]\nevery_labels = 5"))
+
+    feed(learner, labelled("bgbgb"))
+
+    assert learner.panel.live[-1].learned_labels == 0
+
+
+def test_a_metric_over_the_window_is_looked_at_ten_times_per_window_once_it_is_full():
+    text = (
+        BARE
+        + "window_events = 20\n[drift]\nenabled = false\n[retraining]\non_metric = { over = 'window', below = 0.76 }"
+    )
+    learner = opened(builders.gauge(text), Always(True))
+
+    groups = feed(learner, labelled("g" * 5 + "b" * 14 + "b" + "b" * 5 + "g" * 12))
+
+    # Below 0.76 at label 20 (15 of 20 right), at label 26 still above, and again below when 5 wrong ones have come.
+    started = [n + 1 for n, group in enumerate(groups) if builders.versions(group, VersionStep.REGISTERED)]
+    assert started == [20]
+    assert builders.versions(groups[19])[0].trigger == "metric"
+
+
+def test_a_metric_on_the_held_out_window_starts_a_challenger_behind_the_report():
+    text = "[evaluation]\nholdout = 0.5\nholdout_window = 10\n[drift]\nenabled = false\n"
+    text += "[retraining]\non_metric = { below = 0.9 }"
+    learner = opened(builders.gauge(text), Always(False))
+
+    effects = builders.flat(feed(learner, labelled("b" * 60)))
+
+    reports = builders.reports(effects)
+    assert len(reports) >= 2
+    assert (reports[0].window, reports[0].first, reports[0].labels, reports[0].champion) == (1, 0, 10, "0-1")
+    assert reports[0].models["0-1"]["Accuracy"] == 0.0
+    assert set(reports[0].models) == {"0-1", "no_change", "majority_class"}
+    assert reports[1].first == reports[0].last + 1
+    [registered] = builders.versions(effects, VersionStep.REGISTERED)
+    assert (registered.position, registered.trigger) == (reports[0].position, "metric")
+    assert learner.counts["reports"] == len(reports)
+
+
+def test_a_swallowed_trigger_starts_no_cool_down():
+    gauge = builders.gauge(BARE + "[retraining]\nevery_labels = 5\ncooldown_labels = 8\nwarm_up_labels = 1000")
+    learner = opened(gauge, Always(True))
+
+    groups = feed(learner, labelled("b" * 40))
+
+    # A trial that is on takes no other; it ends never here, so there is one registration.
+    assert [n for n, group in enumerate(groups) if builders.versions(group)] == [4]
+
+
+# -- held-out ---------------------------------------------------------------------------------------------------------
+
+
+def test_held_out_events_enter_windows_only():
+    learner = opened(builders.gauge("[evaluation]\nholdout = 0.5\nholdout_window = 1000"), Always(True))
+
+    effects = builders.flat(feed(learner, labelled("b" * 200)))
+
+    held = sum(p.held_out for p in builders.predictions(effects))
+    assert 70 < held < 130
+    assert learner.counts["labels"] == 200
+    assert learner.board.served.n == learner.panel.champion.learned_labels == 200 - held
+    assert learner.board.held_out_figures()["0-1"]["labels"] == held
+
+
+# -- figures for people -----------------------------------------------------------------------------------------------
+
+
+def test_the_summary_says_where_it_stands():
+    learner = opened(builders.gauge(BARE, candidates=["naive_bayes", "no_change"]), Always(True))
+    feed(learner, [*labelled("bbg"), b"{", builders.label("early", "bad")])
+
+    assert learner.summary() == {
+        "position": 6,
+        "events": 5,
+        "predictions": 4,
+        "labels": 3,
+        "pending": 1,
+        "early": 1,
+        "expired": 0,
+        "dead_letters": {"not_json": 1},
+        "alerts": 0,
+        "drifting": False,
+        "versions": 2,
+        "on_trial": 0,
+        "champion": "0-1",
+        "candidate": "naive_bayes",
+        "metric": {"name": "Accuracy", "value": 2 / 3},
+        "window": {"name": "Accuracy", "value": 2 / 3},
+        "baseline": {"name": "no_change", "value": 0.5},
+        "baseline_window": {"name": "no_change", "value": 0.5},
+        "coverage": 0.75,
+    }
+
+
+def test_predictions_and_refused_events_are_all_events():
+    learner = opened(builders.gauge(BARE))
+    effects = builders.flat(feed(learner, [*labelled("bg"), b"{", builders.record("first", a=1.0), b""]))
+
+    assert learner.counts["events"] == 6
+    assert learner.counts["predictions"] + len(builders.dead_letters(effects)) == 6
+
+
+def test_a_learner_can_be_saved_before_its_first_record():
+    gauge = builders.gauge(BARE)
+    fresh: Learner = pickle.loads(pickle.dumps(Learner(gauge)))
+
+    assert feed(fresh, labelled("bgb")) == feed(Learner(gauge), labelled("bgb"))
+
+
+def test_a_stopwatch_changes_no_effect():
+    gauge = builders.gauge(BARE + "[retraining]\nevery_labels = 3")
+    ticks = iter(range(10_000))
+    timed = Learner(gauge, stopwatch=lambda: float(next(ticks)))
+
+    assert feed(timed, labelled("bgb" * 5)) == feed(Learner(gauge), labelled("bgb" * 5))
+    assert timed.panel.seconds["naive_bayes"] > 0
