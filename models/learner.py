@@ -97,7 +97,7 @@ class Learner:
         if not self.next_offset:
             effects += self.panel.open(at)
         champion = self.panel.champion
-        if isinstance(event, LabelledEvent | EventReceived):
+        if isinstance(event, (LabelledEvent, EventReceived)):
             self._event(event, at, effects)
         elif isinstance(event, LabelReceived):
             self._label_received(event, at, effects)
@@ -159,7 +159,8 @@ class Learner:
             self._early.put(label.id, EarlyLabel(at.position, label), clock=self._clock)
 
     def _expire(self, at: At, effects: list[Effect]) -> None:
-        self.counts["expired"] += len(self._pending.expire(self._clock))
+        if expired := self._pending.expire(self._clock):
+            self.counts["expired"] += len(expired)
         for position, label in self._early.expire(self._clock):
             detail = (
                 f"no event with id '{label.id}' was waiting for a label, and none came within "
@@ -171,37 +172,35 @@ class Learner:
         # Test, then train: every answer in `asked` was given before any model saw this label.
         self.counts["labels"] += 1
         verdicts = self.panel.compare(y, asked.answers)
-        triggers: list[Trigger | None] = []
         if asked.held_out:
             window = self.board.score_held_out(asked, y, position=at.position)
-            if window is not None:
-                triggers.append(self._report(window, at, effects))
+            trigger = None if window is None else self._report(window, at, effects)
         else:
-            triggers += self._learn(asked, y, at, effects)
-        effects += self.panel.settle(verdicts, at)
-        trigger = next((trigger for trigger in triggers if trigger is not None), None)
+            trigger = self._learn(asked, y, at, effects)
+        if verdicts:
+            effects += self.panel.settle(verdicts, at)
         if trigger is not None:
             started = self.panel.start_challenger(trigger, at, self._recent)
             effects += started
             if started:
                 self._triggers.started()
 
-    def _learn(self, asked: Asked, y: Label, at: At, effects: list[Effect]) -> list[Trigger | None]:
+    def _learn(self, asked: Asked, y: Label, at: At, effects: list[Effect]) -> Trigger | None:
         self.board.score(asked, y)
         news = self._watch_error(asked, y, at)
-        effects += [self._alert(item, at) for item in news]
+        if news:
+            effects += [self._alert(item, at) for item in news]
         effects += self.panel.learn(asked.x, y, asked.answers, at)
         self.board.learn(y)
         if self._recent.maxlen:
             self._recent.append((asked.x, y, at.position))
-        alarmed = any(item.status is not AlertStatus.CLOSED for item in news)
-        if alarmed:
+        drifted = None
+        if news and any(item.status is not AlertStatus.CLOSED for item in news):
             self._drift_loss.restart()
-        return [
-            self._triggers.drifted() if alarmed else None,
-            self._triggers.measured(self._window_metric()),
-            self._triggers.count_label(),
-        ]
+            drifted = self._triggers.drifted()
+        measured = self._triggers.measured(self._window_metric())
+        counted = self._triggers.count_label()
+        return drifted or measured or counted
 
     def _watch_error(self, asked: Asked, y: Label, at: At) -> list[News]:
         # A label that comes after a promotion may belong to an answer of the champion's predecessor: not its error.

@@ -101,10 +101,9 @@ class ErrorWatch:
         alarmed = [detector for detector in self._detectors if detector.update(loss) is Signal.DRIFT]
         if self.open is not None:
             self.open.update(loss)
-        news = [self._alarm(detector, position) for detector in alarmed]
-        if self.open is not None and not alarmed:
-            news += self._close()
-        return news
+        if alarmed:
+            return [self._alarm(detector, position) for detector in alarmed]
+        return [] if self.open is None else self._close()
 
     def model_replaced(self) -> None:
         """The champion is another model: its error has a reference of its own."""

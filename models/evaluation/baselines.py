@@ -38,22 +38,28 @@ class LastLabel:
 
     def learn(self, y: Label) -> None:
         """Remember it."""
-        self._last = Answer(y, {y: 1.0})
+        if y != self._last.y_pred:
+            self._last = Answer(y, {y: 1.0})
 
 
 class MajorityClass:
-    """Predicts the most frequent class so far; of equally frequent ones the one seen first."""
+    """Predicts the most frequent class so far; of equally frequent ones the one seen first.
+
+    ``shares`` says whether anybody reads the shares of the classes: they cost more than the rest.
+    """
 
     name = "majority_class"
 
-    def __init__(self) -> None:
+    def __init__(self, *, shares: bool = True) -> None:
+        self._shares = shares
         self._counts: dict[Label, int] = {}
         self._leader: Label | None = None
         self._n = 0
 
     def answer(self) -> Answer:
         """The most frequent class, and the share of each."""
-        return Answer(self._leader, {y: count / self._n for y, count in self._counts.items()})
+        shares = {y: count / self._n for y, count in self._counts.items()} if self._shares else None
+        return Answer(self._leader, shares)
 
     def learn(self, y: Label) -> None:
         """Count it."""
@@ -85,8 +91,11 @@ class MeanValue:
         self._mean += (y - self._mean) / self._n
 
 
-def make_baselines(task: Task) -> tuple[Baseline, Baseline]:
-    """The two baselines of a task: the one that follows the labels, then the one that averages them."""
+def make_baselines(task: Task, *, probabilities: bool = True) -> tuple[Baseline, Baseline]:
+    """The two baselines of a task: the one that follows the labels, then the one that averages them.
+
+    ``probabilities`` says whether a metric reads them.
+    """
     if task is Task.REGRESSION:
         return LastLabel("last_value"), MeanValue()
-    return LastLabel("no_change"), MajorityClass()
+    return LastLabel("no_change"), MajorityClass(shares=probabilities)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from models.answer import Answer
 from models.evaluation.baselines import make_baselines
 from models.evaluation.holdout import HeldOutWindow
-from models.evaluation.metrics import bigger_is_better
+from models.evaluation.metrics import bigger_is_better, wants_probabilities
 from models.evaluation.score import Score
 from schemas.events import Features, Label
 from schemas.gauge import Gauge
@@ -41,7 +41,9 @@ class Board:
 
     def __init__(self, gauge: Gauge) -> None:
         self._gauge = gauge
-        self._baselines = make_baselines(gauge.task)
+        shown = (gauge.metric, *gauge.evaluation.also)
+        probabilities = any(wants_probabilities(name, gauge.task) for name in shown)
+        self._baselines = make_baselines(gauge.task, probabilities=probabilities)
         self.candidates = {candidate.name: Score(gauge) for candidate in gauge.candidates}
         self.baselines = {baseline.name: Score(gauge) for baseline in self._baselines}
         # With one candidate the service's answers are that candidate's: one series, scored once.

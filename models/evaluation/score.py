@@ -31,11 +31,12 @@ class MetricSet:
 
     def update(self, y: Label, answer: Answer) -> None:
         """Score one answer. Empty answers are passed over."""
-        if answer.y_pred is None:
+        y_pred, probabilities = answer
+        if y_pred is None:
             return
         self.n += 1
         for _, metric, reads_probabilities in self._metrics:
-            metric.update(y, answer.probabilities if reads_probabilities else answer.y_pred)
+            metric.update(y, probabilities if reads_probabilities else y_pred)
 
     def figures(self) -> Figures:
         """Name to value; ``None`` before the first scored answer."""
@@ -68,11 +69,12 @@ class Score:
 
     def update(self, y: Label, answer: Answer) -> None:
         """Score one answer. Empty answers are passed over."""
-        if answer.y_pred is None:
+        y_pred = answer.y_pred
+        if y_pred is None:
             return
         self._lifetime.update(y, answer)
         self._recent.append((y, answer))
-        self._fading.update(abs(y - answer.y_pred) if self._numeric else y != answer.y_pred)
+        self._fading.update(abs(y - y_pred) if self._numeric else y != y_pred)
 
     def figures(self) -> Figures:
         """The metrics over the series' whole life."""

@@ -6,7 +6,7 @@ The life is a table: a step that is not in it is a defect, refused before anythi
 from __future__ import annotations
 
 from enum import Enum
-from math import isfinite
+from math import inf
 from typing import Any, Final
 
 from models.answer import NO_ANSWER, Answer
@@ -116,20 +116,12 @@ class Version:
             If the answer is not finite, holds a probability below 0, or names a class that was not declared.
         """
         model = self.model
-        probabilities = None
+        y_pred = probabilities = None
         if self._probabilities:
             probabilities = dict(model.predict_proba_one(x))
-            shares = probabilities.values()
-            if not isfinite(sum(shares)) or min(shares, default=0) < 0 or not probabilities.keys() <= self._classes:
-                raise BadAnswerError(
-                    f"probabilities must be finite, at least 0, of declared classes, got {probabilities}"
-                )
+            y_pred = self._likeliest(probabilities)
         if not self._label_follows:
             y_pred = model.predict_one(x)
-        elif probabilities:
-            y_pred = max(probabilities, key=probabilities.__getitem__)
-        else:
-            y_pred = None
         if y_pred is None:
             return NO_ANSWER
         if self._numeric:
@@ -139,6 +131,18 @@ class Version:
         elif y_pred not in self._classes:
             raise BadAnswerError(f"a prediction must be a declared class, got {y_pred!r}")
         return Answer(y_pred, probabilities)
+
+    def _likeliest(self, probabilities: dict[Label, float]) -> Label | None:
+        # One pass of our own takes a third of the time of sum, min, max and a comparison of the keys.
+        likeliest, highest = None, -1.0
+        for y, share in probabilities.items():
+            if not 0.0 <= share < inf or y not in self._classes:  # NaN is not
+                raise BadAnswerError(
+                    f"probabilities must be finite, at least 0, of declared classes, got {probabilities}"
+                )
+            if share > highest:
+                likeliest, highest = y, share
+        return likeliest
 
     def learn(self, x: Features, y: Label, position: int) -> None:
         """Teach the model one labelled event; ``position`` is the label's."""
