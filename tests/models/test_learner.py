@@ -90,7 +90,7 @@ def test_the_partition_is_in_every_name():
     learner.panel.champion.model = Always(True)
     effects += builders.flat(feed(learner, labelled("b" * 100 + "g" * 30, 1)))
 
-    assert {p.version for p in builders.predictions(effects)} == {"3-1"}
+    assert {p.version for p in builders.predictions(effects)} == {"3-1", "3-2"}
     assert {event.version for event in builders.versions(effects)} == {"3-1", "3-2"}
     assert builders.alerts(effects)[0].episode == "3-1"
 
