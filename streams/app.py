@@ -29,11 +29,15 @@ from streams.failures import DefectError
 SESSION_TIMEOUT_S: Final = 10.0
 HEARTBEAT_S: Final = 3.0
 REQUEST_TIMEOUT_S: Final = 20.0
-CHUNK_RECORDS: Final = 2_000
-"""A chunk holds at most so many records: reading one of them out of the fetched bytes holds the interpreter's lock."""
-
+CHUNK_RECORDS: Final = 10_000
 FETCH_BYTES: Final = 1024 * 1024
-BUFFERED_CHUNKS: Final = 4
+"""A chunk of one partition is at most what one fetch brings. Large chunks matter: to hand one on takes several turns of
+the event loop, and each turn may wait for a stretch of folding."""
+
+STREAM_BUFFER: Final = 4_096
+"""Never full, see `_Consumer._getmany`."""
+
+LEFT_OUT_S: Final = 0.02
 NEVER_S: Final = 365 * 86_400.0
 
 
@@ -59,8 +63,14 @@ class Intake(Protocol):
     def revoked(self, partitions: Set[int]) -> None:
         """These partitions are no longer ours."""
 
-    async def deliver(self, chunk: Chunk) -> None:
-        """Take a chunk; waiting here slows the reader down."""
+    def deliver(self, chunk: Chunk) -> None:
+        """Take a chunk."""
+
+    def with_room(self, partitions: Set[int]) -> set[int]:
+        """Those of the partitions for which more should be fetched."""
+
+    async def room(self, partitions: Set[int], timeout_s: float) -> None:
+        """Wait until one of the partitions has room, at most so long."""
 
 
 class Engine:
@@ -123,11 +133,19 @@ class Engine:
 
     # -- called from the Faust side -----------------------------------------------------------------------------------
 
-    async def take(self, chunk: Chunk) -> None:
+    def take(self, chunk: Chunk) -> None:
         """Pass a chunk on, unless it was fetched before the last seek: Faust may hold one across a rebalance."""
         thread = _thread(self._app)
         if thread is not None and chunk.assignment == thread.assignment_number:
-            await self._intake.deliver(chunk)
+            self._intake.deliver(chunk)
+
+    async def hungry(self, partitions: Set[int], timeout_s: float) -> set[int]:
+        """Those of the partitions to fetch for; waits for a while if there are none."""
+        hungry = self._intake.with_room(partitions)
+        if not hungry:
+            await self._intake.room(partitions, timeout_s)
+            hungry = self._intake.with_room(partitions)
+        return hungry
 
     async def seek(self, consumer: Any, partitions: Set[int]) -> None:
         """Check the log and put the reader where the learner stands."""
@@ -164,7 +182,7 @@ def _build(gauge: Gauge, settings: Mapping[str, Any], engine: Engine) -> Any:
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
-        stream_buffer_maxsize=BUFFERED_CHUNKS,
+        stream_buffer_maxsize=STREAM_BUFFER,
         stream_wait_empty=False,
     )
     topic = app.topic(gauge.topics.input, acks=False, value_serializer="raw", value_type=None, key_serializer="raw")
@@ -173,7 +191,7 @@ def _build(gauge: Gauge, settings: Mapping[str, Any], engine: Engine) -> Any:
     async def fold(chunks: Any) -> None:
         try:
             async for chunk in chunks:
-                await engine.take(chunk)
+                engine.take(chunk)
         except Exception as reason:  # noqa: BLE001  # the outermost loop: nothing may escape to Faust, the worker stops
             engine.fail(reason)
 
@@ -257,6 +275,16 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
 
     def _new_consumer_thread(self) -> Any:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
+        # Backpressure. Faust's own, a full stream buffer, makes its reader sleep for a whole second.
+        partitions = {tp.partition for tp in active_partitions}
+        hungry = await self.app.engine.hungry(partitions, timeout)
+        if not hungry:
+            return {}
+        # A partition left out may get room any moment: do not wait long for the others then.
+        patience = timeout if len(hungry) == len(partitions) else min(timeout, LEFT_OUT_S)
+        return await super()._getmany({tp for tp in active_partitions if tp.partition in hungry}, patience)
 
     async def perform_seek(self) -> None:
         # Faust also seeks when a fetch returns during a rebalance. Nothing is ours then, and what comes will be sought.

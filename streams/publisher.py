@@ -138,6 +138,7 @@ class AtLeastOnce:
             if batch.append(key=key, value=value, headers=headers, timestamp=timestamp) is None:
                 # A full batch goes out before the next of its topic is begun, so that order is kept.
                 acknowledged.append(await self._queue(producer, batch, topic))
+                await asyncio.sleep(0)
                 batch = open_batches[topic] = producer.create_batch()
                 batch.append(key=key, value=value, headers=headers, timestamp=timestamp)
         for topic, batch in open_batches.items():

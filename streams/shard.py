@@ -1,9 +1,10 @@
 """One input partition: decode, call the core, seal its effects, publish them in order.
 
-Rules. Records are folded in slices of a few milliseconds of work, and the event loop is given back after each, so that
-HTTP, heartbeats and signals live however large a fetched chunk is. Between reading and changing the learner there is no
-``await``. Slices are published strictly in order, and at most one is being published while the next is folded. Whatever
-raises ends the shard: there is no way to go on that would not lose an event.
+Rules. Records are folded in stretches of a few milliseconds of work, and the event loop is given back after each, so
+that HTTP, heartbeats and signals live however large a fetched chunk is. Between reading and changing the learner there
+is no ``await``. Slices are published strictly in order; while one is being published the next grows, and goes out when
+the first is acknowledged: a slow broker makes slices longer, an idle one leaves none waiting. Whatever raises ends the
+shard: there is no way to go on that would not lose an event.
 """
 
 from __future__ import annotations
@@ -20,8 +21,14 @@ from streams.envelope import Envelope, Output
 from streams.failures import DefectError, LogRefusedError
 from streams.latency import Latency
 
-SLICE_SECONDS: Final = 0.005
-SLICE_RECORDS: Final = 1_000
+STRETCH_S: Final = 0.005
+TURNS: Final = 4
+"""Turns of the event loop after each stretch: fetching a chunk and publishing a slice take several each, and with one
+turn per stretch they would take several stretches."""
+
+SLICE_RECORDS: Final = 5_000
+"""Folding waits for the broker when the next slice has come from so many records."""
+
 WAITING_CHUNKS: Final = 2
 
 
@@ -34,6 +41,14 @@ class Slice(NamedTuple):
     outputs: list[Output]
     next_offset: int
     stamps: list[int]
+
+
+def joined(slices: Sequence[Slice]) -> Slice:
+    """One slice of several that follow each other."""
+    if len(slices) == 1:
+        return slices[0]
+    outputs = [output for piece in slices for output in piece.outputs]
+    return Slice(outputs, slices[-1].next_offset, [stamp for piece in slices for stamp in piece.stamps])
 
 
 class Core(Protocol):
@@ -95,9 +110,14 @@ class Shard:
         self._publisher = publisher
         self._clock = clock
         self._wall = wall
-        self._chunks: asyncio.Queue[Chunk | None] = asyncio.Queue(WAITING_CHUNKS)
+        self._chunks: asyncio.Queue[Chunk | None] = asyncio.Queue()
+        self._room_for_chunks = asyncio.Event()
+        self._room_for_chunks.set()
         self._revision = 0
         self._stopping = False
+        self._growing: list[Slice] = []
+        self._grown_records = 0
+        self._room: asyncio.Future[None] | None = None
         self._publishing: asyncio.Task[None] | None = None
 
     @property
@@ -105,16 +125,28 @@ class Shard:
         """The learner's position: everything below is folded."""
         return self.core.next_offset
 
-    async def deliver(self, chunk: Chunk) -> None:
-        """Hand over a chunk; waits while earlier ones are queued. After `stop`, chunks are ignored."""
+    @property
+    def has_room(self) -> bool:
+        """Whether the reader should fetch more for this shard."""
+        return self._room_for_chunks.is_set()
+
+    async def room(self) -> None:
+        """Wait until the shard `has_room`."""
+        await self._room_for_chunks.wait()
+
+    def deliver(self, chunk: Chunk) -> None:
+        """Hand over a chunk; never refused, but see `has_room`. After `stop`, chunks are ignored."""
         if not self._stopping:
-            await self._chunks.put(chunk)
+            self._chunks.put_nowait(chunk)
+            if self._chunks.qsize() >= WAITING_CHUNKS:
+                self._room_for_chunks.clear()
 
     def discard(self) -> None:
         """Forget the chunks that are waiting and the rest of the one at work; the reader will fetch them again."""
         self._revision += 1
         while not self._chunks.empty():
             self._chunks.get_nowait()
+        self._room_for_chunks.set()
 
     def stop(self) -> None:
         """Let `run` end when the slice at work is published."""
@@ -149,28 +181,34 @@ class Shard:
                 f"{chunk.start}: {chunk.start - self.next_offset} records would never be learned"
             )
         revision = self._revision
-        for piece in self.fold(chunk.records):
-            await self._published_all()
-            self._publishing = asyncio.create_task(self._publish(piece), name=f"publish-{self.partition}")
-            await asyncio.sleep(0)
+        for stretch in self.fold(chunk.records):
+            if self._grown_records >= SLICE_RECORDS:
+                await self._room_again()
+            self._growing.append(stretch)
+            self._grown_records += len(stretch.stamps)
+            if self._publishing is None or self._publishing.done():
+                await self._published_all()
+                self._publishing = asyncio.create_task(self._publish_growing(), name=f"publish-{self.partition}")
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
             if revision != self._revision:
                 break
 
     def fold(self, records: Sequence[Record]) -> Iterator[Slice]:
-        """Fold records, one slice each time the next is asked for. Records below the learner's position are skipped."""
+        """Fold records, a stretch each time the next is asked for. Records below the learner's position are skipped."""
         done, count = 0, len(records)
         while done < count:
             outputs: list[Output] = []
             stamps: list[int] = []
-            done = self._fold_slice(records, done, outputs, stamps)
+            done = self._fold_stretch(records, done, outputs, stamps)
             if stamps:
                 yield Slice(outputs, self.core.next_offset, stamps)
 
-    def _fold_slice(self, records: Sequence[Record], at: int, outputs: list[Output], stamps: list[int]) -> int:
+    def _fold_stretch(self, records: Sequence[Record], at: int, outputs: list[Output], stamps: list[int]) -> int:
         core, decode, seal, clock = self.core, self._decode, self._seal, self._clock
         handle = core.handle
-        until = clock() + SLICE_SECONDS
-        end = min(len(records), at + SLICE_RECORDS)
+        until = clock() + STRETCH_S
+        end = len(records)
         next_offset = core.next_offset
         while at < end:
             record = records[at]
@@ -200,11 +238,25 @@ class Shard:
                 break
         return at
 
-    async def _publish(self, piece: Slice) -> None:
-        if piece.outputs:
-            await self._publisher.publish(piece)
-        self.published = piece.next_offset
-        self.latency.observe(piece.stamps, self._wall() * 1_000)
+    async def _publish_growing(self) -> None:
+        while self._growing:
+            piece = joined(self._growing)
+            self._growing = []
+            self._grown_records = 0
+            if self._room is not None and not self._room.done():
+                self._room.set_result(None)
+            if piece.outputs:
+                await self._publisher.publish(piece)
+            self.published = piece.next_offset
+            self.latency.observe(piece.stamps, self._wall() * 1_000)
+
+    async def _room_again(self) -> None:
+        """Wait until the grown slice is on its way."""
+        assert self._publishing is not None, "a slice grows only while another is published"
+        self._room = asyncio.get_running_loop().create_future()
+        await asyncio.wait({self._room, self._publishing}, return_when=asyncio.FIRST_COMPLETED)
+        if self._publishing.done():
+            await self._published_all()
 
     async def _published_all(self) -> None:
         if self._publishing is not None:
@@ -219,6 +271,8 @@ class Shard:
                 await asyncio.wait({chunk, self._publishing}, return_when=asyncio.FIRST_COMPLETED)
                 if self._publishing.done():
                     await self._published_all()
-            return await chunk
+            taken = await chunk
+            self._room_for_chunks.set()
+            return taken
         finally:
             chunk.cancel()

@@ -84,9 +84,21 @@ class Shards:
         if self.goals is not None:
             self.goals = {partition: end for partition, end in self.goals.items() if partition not in partitions}
 
-    async def deliver(self, chunk: Chunk) -> None:
+    def deliver(self, chunk: Chunk) -> None:
         """Pass a chunk to its shard."""
-        await self.all[chunk.partition].deliver(chunk)
+        self.all[chunk.partition].deliver(chunk)
+
+    def with_room(self, partitions: Set[int]) -> set[int]:
+        """Those of the partitions for which more should be fetched."""
+        return {partition for partition in partitions if partition not in self.all or self.all[partition].has_room}
+
+    async def room(self, partitions: Set[int], timeout_s: float) -> None:
+        """Wait until one of the partitions has room, but not longer than ``timeout_s`` seconds."""
+        waiting = [asyncio.ensure_future(self.all[partition].room()) for partition in partitions & self.all.keys()]
+        if waiting:
+            _done, late = await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            for waiter in late:
+                waiter.cancel()
 
     async def stop(self, patience_s: float) -> None:
         """Finish the slices at work and wait until they are published; after ``patience_s`` seconds, give them up."""

@@ -10,10 +10,11 @@ import pytest
 
 from schemas.events import Reason, Rejected
 from schemas.records import DeadLetter, Effect, Prediction
+from streams import shard as module
 from streams.chunk import Chunk
 from streams.envelope import Envelope
 from streams.failures import BrokerRefusedError, DefectError, LogRefusedError
-from streams.shard import SLICE_RECORDS, SLICE_SECONDS, Shard, Slice
+from streams.shard import STRETCH_S, Shard, Slice, joined
 from tests import builders
 
 
@@ -99,7 +100,7 @@ async def until(condition: Any) -> None:
 # -- folding ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_fold_without_pressure_is_one_slice():
+def test_a_fold_without_pressure_is_one_stretch():
     core = Core()
 
     [piece] = shard(core).fold([Row(0), Row(1), Row(4)])
@@ -110,30 +111,24 @@ def test_a_fold_without_pressure_is_one_slice():
     assert piece.stamps == [1_000] * 3
 
 
-def test_a_slice_ends_after_its_milliseconds_of_work():
-    step = SLICE_SECONDS / 2  # looked at once before the slice and once per record: two records reach the end
+def test_a_stretch_ends_after_its_milliseconds_of_work():
+    step = STRETCH_S / 2  # looked at once before the stretch and once per record: two records reach the end
 
     pieces = list(shard(clock=ticking(step)).fold([Row(offset) for offset in range(5)]))
 
     assert [piece.next_offset for piece in pieces] == [2, 4, 5]
 
 
-def test_a_slice_ends_after_its_number_of_records():
-    pieces = list(shard().fold([Row(offset) for offset in range(SLICE_RECORDS + 1)]))
-
-    assert [piece.next_offset for piece in pieces] == [SLICE_RECORDS, SLICE_RECORDS + 1]
-
-
-def test_slices_do_not_change_what_is_said():
+def test_stretches_do_not_change_what_is_said():
     rows = [Row(offset, b"x" * (2 + offset % 3)) for offset in range(50)]
 
     whole = [id for piece in shard().fold(rows) for id in ids(piece)]
-    sliced = [id for piece in shard(clock=ticking(SLICE_SECONDS)).fold(rows) for id in ids(piece)]
+    stretched = [id for piece in shard(clock=ticking(STRETCH_S)).fold(rows) for id in ids(piece)]
 
-    assert sliced == whole
+    assert stretched == whole
 
 
-def test_records_below_the_position_are_skipped_without_a_slice():
+def test_records_below_the_position_are_skipped_without_a_stretch():
     core = Core()
     core.next_offset = 3
 
@@ -165,47 +160,71 @@ def test_a_core_that_raises_is_a_defect_that_names_the_record():
 
 async def test_slices_are_published_in_order_and_stopping_publishes_the_last():
     publisher = Publisher()
-    subject = shard(publisher=publisher, clock=ticking(SLICE_SECONDS))
+    subject = shard(publisher=publisher, clock=ticking(STRETCH_S))
     running = asyncio.create_task(subject.run())
-    await subject.deliver(chunk(0, 1, 2))
-    await subject.deliver(chunk(3))
+    subject.deliver(chunk(0, 1, 2))
+    subject.deliver(chunk(3))
     await until(lambda: subject.next_offset == 4)
 
     subject.stop()
     await running
 
-    assert [piece.next_offset for piece in publisher.done] == [1, 2, 3, 4]
-    assert subject.published == 4
+    assert [id for piece in publisher.done for id in ids(piece)] == [f"pumps:0:{n}:prediction:0" for n in range(4)]
+    assert subject.published == publisher.done[-1].next_offset == 4
 
 
-async def test_while_one_slice_is_published_the_next_is_folded_and_no_more():
+async def test_while_one_slice_is_published_the_next_grows():
     permits = asyncio.Semaphore(0)
     publisher = Publisher(permits)
-    core = Core()
-    subject = shard(core, publisher, clock=ticking(SLICE_SECONDS))
+    subject = shard(publisher=publisher, clock=ticking(STRETCH_S))
     running = asyncio.create_task(subject.run())
+    subject.deliver(chunk(0, 1, 2, 3))
+    await until(lambda: subject.next_offset == 4)
 
-    await subject.deliver(chunk(0, 1, 2, 3))
-    await until(lambda: core.seen == [0, 1])
-    for _ in range(20):
-        await asyncio.sleep(0)
-
-    assert core.seen == [0, 1]
     assert [piece.next_offset for piece in publisher.begun] == [1]
 
     permits.release()
-    await until(lambda: core.seen == [0, 1, 2])
-    for _ in range(9):
-        permits.release()
-    await until(lambda: subject.published == 4)
+    await until(lambda: len(publisher.begun) == 2)
+    assert [piece.next_offset for piece in publisher.begun] == [1, 4]
+    permits.release()
     subject.stop()
     await running
 
 
-async def test_the_event_loop_is_given_back_between_slices():
-    subject = shard(clock=ticking(SLICE_SECONDS))
+async def test_folding_waits_for_a_broker_that_is_too_slow(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "SLICE_RECORDS", 2)
+    permits = asyncio.Semaphore(0)
+    publisher = Publisher(permits)
+    core = Core()
+    subject = shard(core, publisher, clock=ticking(STRETCH_S))
     running = asyncio.create_task(subject.run())
-    await subject.deliver(chunk(*range(50)))
+    subject.deliver(chunk(*range(8)))
+    await until(lambda: len(core.seen) >= 4)
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+    assert core.seen == [0, 1, 2, 3]  # one on its way, two grown, one folded that finds no room
+
+    for _ in range(8):
+        permits.release()
+    await until(lambda: subject.published == 8)
+    assert [piece.next_offset for piece in publisher.done][:2] == [1, 3]
+    subject.stop()
+    await running
+
+
+def test_joined_slices_are_one_after_the_other():
+    pieces = list(shard(clock=ticking(STRETCH_S)).fold([Row(0, timestamp=5), Row(1, timestamp=6)]))
+
+    whole = joined(pieces)
+
+    assert whole == Slice([*pieces[0].outputs, *pieces[1].outputs], 2, [5, 6])
+
+
+async def test_the_event_loop_is_given_back_between_slices():
+    subject = shard(clock=ticking(STRETCH_S))
+    running = asyncio.create_task(subject.run())
+    subject.deliver(chunk(*range(50)))
     seen = []
 
     while subject.next_offset < 50:
@@ -219,7 +238,7 @@ async def test_the_event_loop_is_given_back_between_slices():
 
 async def test_a_chunk_above_the_position_is_refused():
     subject = shard()
-    await subject.deliver(chunk(5, 6))
+    subject.deliver(chunk(5, 6))
 
     with pytest.raises(LogRefusedError, match="stands at 0, the next chunk begins at 5: 5 records"):
         await subject.run()
@@ -230,7 +249,7 @@ async def test_a_gap_inside_the_log_is_no_gap_in_reading():
     subject = shard(core)
     running = asyncio.create_task(subject.run())
 
-    await subject.deliver(chunk(5, 6, start=0))  # the reader stood at 0; below 5 are only transaction markers
+    subject.deliver(chunk(5, 6, start=0))  # the reader stood at 0; below 5 are only transaction markers
     await until(lambda: core.seen == [5, 6])
 
     subject.stop()
@@ -238,25 +257,48 @@ async def test_a_gap_inside_the_log_is_no_gap_in_reading():
 
 
 async def test_discarded_chunks_are_not_folded_and_may_come_again():
-    permits = asyncio.Semaphore(0)
     core = Core()
-    subject = shard(core, Publisher(permits), clock=ticking(SLICE_SECONDS))
+    subject = shard(core, clock=ticking(STRETCH_S))
     running = asyncio.create_task(subject.run())
-    await subject.deliver(chunk(0, 1, 2, 3))
-    await subject.deliver(chunk(4, 5))
+    subject.deliver(chunk(0, 1, 2, 3))
+    subject.deliver(chunk(4, 5))
     await until(lambda: core.seen == [0, 1])
 
     subject.discard()
-    for _ in range(9):
-        permits.release()
-    await until(lambda: subject.published == 2)
+    for _ in range(20):
+        await asyncio.sleep(0)
     assert core.seen == [0, 1]
 
-    await subject.deliver(chunk(2, 3, 4, 5))
+    subject.deliver(chunk(2, 3, 4, 5))
     await until(lambda: subject.published == 6)
     assert core.seen == [0, 1, 2, 3, 4, 5]
     subject.stop()
     await running
+
+
+async def test_a_shard_has_room_until_two_chunks_wait():
+    subject = shard()
+    subject.deliver(chunk(0))
+    assert subject.has_room
+    subject.deliver(chunk(1))
+    assert not subject.has_room
+
+    running = asyncio.create_task(subject.run())
+    async with asyncio.timeout(5):
+        await subject.room()
+
+    subject.stop()
+    await running
+
+
+async def test_discarding_makes_room():
+    subject = shard()
+    subject.deliver(chunk(0))
+    subject.deliver(chunk(1))
+
+    subject.discard()
+
+    assert subject.has_room
 
 
 async def test_a_failed_publish_ends_the_shard_even_if_no_chunk_follows():
@@ -266,7 +308,7 @@ async def test_a_failed_publish_ends_the_shard_even_if_no_chunk_follows():
             raise BrokerRefusedError("no")
 
     subject = shard(publisher=Refusing())
-    await subject.deliver(chunk(0))
+    subject.deliver(chunk(0))
 
     with pytest.raises(BrokerRefusedError):
         await asyncio.wait_for(subject.run(), 5)
@@ -274,7 +316,7 @@ async def test_a_failed_publish_ends_the_shard_even_if_no_chunk_follows():
 
 async def test_a_defect_is_raised_by_run():
     subject = shard()
-    await subject.deliver(Chunk(0, 1, 0, [Row(0, b"boom")]))
+    subject.deliver(Chunk(0, 1, 0, [Row(0, b"boom")]))
 
     with pytest.raises(DefectError):
         await subject.run()
@@ -283,7 +325,7 @@ async def test_a_defect_is_raised_by_run():
 async def test_latency_is_from_the_records_timestamp_to_the_acknowledgement():
     subject = shard()  # records are stamped 1.0 s, the wall clock shows 2.0 s
     running = asyncio.create_task(subject.run())
-    await subject.deliver(chunk(0, 1))
+    subject.deliver(chunk(0, 1))
     await until(lambda: subject.published == 2)
     subject.stop()
     await running

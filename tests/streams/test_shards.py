@@ -21,6 +21,7 @@ class FakeShard:
         self.discarded = 0
         self.chunks: list[Chunk] = []
         self.ends = asyncio.Event()
+        self.free = asyncio.Event()
         self.fault: Exception | None = None
 
     async def run(self) -> None:
@@ -28,7 +29,14 @@ class FakeShard:
         if self.fault is not None:
             raise self.fault
 
-    async def deliver(self, chunk: Chunk) -> None:
+    @property
+    def has_room(self) -> bool:
+        return self.free.is_set()
+
+    async def room(self) -> None:
+        await self.free.wait()
+
+    def deliver(self, chunk: Chunk) -> None:
         self.chunks.append(chunk)
 
     def discard(self) -> None:
@@ -107,7 +115,7 @@ async def test_chunks_go_to_their_partitions_shard(stage):
     stage.shards.positions({0, 1})
     chunk = Chunk(1, 1, 0, [])
 
-    await stage.shards.deliver(chunk)
+    stage.shards.deliver(chunk)
 
     assert (stage.made[0].chunks, stage.made[1].chunks) == ([], [chunk])
 
@@ -132,3 +140,28 @@ async def test_shards_that_do_not_finish_are_given_up(stage):
         await stage.shards.stop(patience_s=0.01)
 
     assert stage.failures == []
+
+
+async def test_only_partitions_with_room_are_fetched(stage):
+    stage.shards.positions({0, 1})
+    stage.shards.all[1].free.set()
+
+    assert stage.shards.with_room({0, 1, 2}) == {1, 2}  # 2 has no shard yet
+
+
+async def test_waiting_for_room_ends_with_the_first_that_has_some(stage):
+    stage.shards.positions({0, 1})
+    waiting = asyncio.create_task(stage.shards.room({0, 1}, timeout_s=60))
+    await asyncio.sleep(0)
+
+    stage.shards.all[1].free.set()
+
+    await asyncio.wait_for(waiting, 5)
+
+
+async def test_waiting_for_room_is_bounded(stage):
+    stage.shards.positions({0})
+
+    await asyncio.wait_for(stage.shards.room({0}, timeout_s=0.01), 5)
+
+    assert stage.shards.with_room({0}) == set()
