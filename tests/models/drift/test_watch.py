@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.drift.e_detector import EDetector
@@ -161,7 +161,6 @@ def test_a_refused_loss_leaves_all_as_it_was():
     assert watch.open is None
 
 
-@settings(derandomize=True, deadline=None)
 @given(
     alarms=st.sets(st.integers(0, 400), max_size=8),
     replaced=st.sets(st.integers(0, 400), max_size=4),
