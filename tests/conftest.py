@@ -14,10 +14,15 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 
 from streams.broker.kafka import KafkaBroker, KafkaUnavailableError
 
 ROOT = Path(__file__).parents[1]
+
+# The same examples in every run, and no time limit: a busy machine is no defect.
+settings.register_profile("rivergauge", derandomize=True, deadline=None)
+settings.load_profile("rivergauge")
 
 NEEDS = {
     "data": "the developer data, RIVERGAUGE_DATA",

@@ -272,7 +272,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(value=json_values | st.binary(max_size=40))
 def test_no_bytes_raise(value):
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()

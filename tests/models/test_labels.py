@@ -121,7 +121,7 @@ def test_without_an_id_an_event_waits_under_its_position():
     assert (learner.counts["expired"], learner.summary()["pending"]) == (2, 2)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(horizon=st.integers(1, 5), arrivals=st.lists(st.sampled_from(["put", "take", "pass"]), max_size=40))
 def test_the_room_is_as_its_closed_form_says_and_never_holds_more_than_its_horizon(horizon, arrivals):
     room: WaitingRoom[int] = WaitingRoom(horizon)

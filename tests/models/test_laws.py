@@ -68,7 +68,7 @@ PANELS = {
 }
 
 any_panel = st.sampled_from(sorted(PANELS))
-few = settings(max_examples=15, deadline=None, derandomize=True)
+few = settings(max_examples=15)
 
 
 class Case(NamedTuple):

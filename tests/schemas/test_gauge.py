@@ -102,6 +102,9 @@ FAULTS: list[tuple[str, str, str]] = [
     (text('[record]\nlatest = "1969-12-31"'), "record", "earliest must be before latest"),
     (text('[topics]\nalerts = "with space"'), "topics.alerts", "should match pattern"),
     (text(features='flow = "text"'), "features.flow.type", "'number', 'category' or 'boolean', got 'text'"),
+    (text(root="evaluation = 3"), "evaluation", "should be a valid dictionary.*, got 3"),
+    (text(root="candidates = [3]"), "candidates.0", "should be a valid dictionary.*, got 3"),
+    (text(root="topics = 3"), "topics", "should be a valid dictionary.*, got 3"),
     # A feature's parts
     (text(features='flow = { type = "boolean", maximum = 3 }'), "features.flow", "are for numbers, not for a boolean"),
     (text(features='flow = { type = "number", values = ["a"] }'), "features.flow", "values are for categories"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from river import dummy, stats
 
@@ -14,7 +14,6 @@ from schemas.gauge import Task
 labels = st.lists(st.integers(0, 3), max_size=60)
 
 
-@settings(derandomize=True, deadline=None)
 @given(labels=labels)
 def test_no_change_is_rivers_no_change(labels):
     ours, rivers = LastLabel("no_change"), dummy.NoChangeClassifier()
@@ -26,7 +25,6 @@ def test_no_change_is_rivers_no_change(labels):
         assert ours.answer() == Answer(y, {y: 1.0})
 
 
-@settings(derandomize=True, deadline=None)
 @given(labels=labels)
 def test_majority_class_is_rivers_prior(labels):
     ours, rivers = MajorityClass(), dummy.PriorClassifier()
@@ -39,7 +37,6 @@ def test_majority_class_is_rivers_prior(labels):
         assert ours.answer().y_pred == max(shares, key=shares.__getitem__)  # of equals, the one seen first
 
 
-@settings(derandomize=True, deadline=None)
 @given(labels=st.lists(st.floats(-1e15, 1e15), max_size=60))
 def test_mean_is_rivers_mean_and_last_value_the_last_label(labels):
     mean, last, rivers = MeanValue(), LastLabel("last_value"), dummy.StatisticRegressor(stats.Mean())

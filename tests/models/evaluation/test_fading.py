@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.evaluation.fading import FadingMean
 
 
-@settings(derandomize=True, deadline=None)
 @given(alpha=st.floats(0.01, 1.0), values=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50))
 def test_it_is_the_closed_form(alpha, values):
     mean = FadingMean(alpha=alpha)

@@ -301,6 +301,16 @@ def test_a_challenger_leads_when_nobody_else_is_left_and_stands_for_its_candidat
     assert (set(answers), panel.on_trial, panel.lineup) == ({"2-2"}, 0, ("2-2", {"naive_bayes": "2-2"}))
 
 
+def test_a_challenger_may_win_the_place_that_its_failed_parent_left_empty():
+    panel = opened(Always(RIGHT), Always(WRONG))
+    challenged(panel, Always(RIGHT))
+    panel.live[0].model = Never("ask")
+    assert builders.steps(panel.ask({}, AT)[1]) == [("2-1", "retired"), ("2-2", "promoted")]
+
+    assert builders.steps(labels(panel, TO_WIN)) == [("2-2", "demoted"), ("2-3", "promoted")]
+    assert panel.lineup.standing == {"majority": "2-2", "naive_bayes": "2-3"}
+
+
 def test_a_challenger_that_wins_on_the_label_it_fails_to_learn_is_retired():
     panel = opened(Always(WRONG))
     challenged(panel, Never("learn"))
