@@ -304,6 +304,7 @@ class Learner:
             "candidate": self.panel.champion.candidate if opened else None,
             "metric": {"name": metric, "value": self.board.served.figures()[metric]},
             "window": {"name": metric, "value": self.board.served.window_figures()[metric]},
+            "faded_error": self.board.served.faded_error(),
             "baseline": {"name": baseline, "value": baseline_value},
             "baseline_window": {
                 "name": baseline,

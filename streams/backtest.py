@@ -114,7 +114,14 @@ def as_json(result: Backtest) -> dict[str, Any]:
         "labels": summary["labels"],
         "dead_letters": summary["dead_letters"],
         "candidates": [
-            {"name": name, "metrics": score.figures(), "labels": score.n, "seconds": learner.panel.seconds[name]}
+            {
+                "name": name,
+                "metrics": score.figures(),
+                "window": score.window_figures(),
+                "faded_error": score.faded_error(),
+                "labels": score.n,
+                "seconds": learner.panel.seconds[name],
+            }
             for name, score in board.candidates.items()
         ],
         "served": {"metrics": board.served.figures(), "labels": board.served.n},

@@ -95,6 +95,12 @@ CATALOGUE: Final = (
         _named("baseline_window"),
         "name",
     ),
+    Entry(
+        "rivergauge_faded_error",
+        GaugeMetricFamily,
+        "Share of wrong answers, or mean absolute error in the label's units; faded.",
+        _plain("faded_error"),
+    ),
     Entry("rivergauge_coverage_ratio", GaugeMetricFamily, "Share of predictions with a label.", _plain("coverage")),
     Entry("rivergauge_drifting", GaugeMetricFamily, "1 while a drift episode is open.", _plain("drifting")),
     Entry("rivergauge_pending_labels", GaugeMetricFamily, "Predictions waiting for their label.", _plain("pending")),
