@@ -10,6 +10,7 @@ shard: there is no way to go on that would not lose an event.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter, time
 from typing import Any, Final, NamedTuple, Protocol
@@ -21,7 +22,7 @@ from streams.envelope import Envelope, Output
 from streams.failures import DefectError, LogRefusedError
 from streams.latency import Latency
 
-STRETCH_S: Final = 0.005
+STRETCH_S: Final = 0.003
 TURNS: Final = 4
 """Turns of the event loop after each stretch: fetching a chunk and publishing a slice take several each, and with one
 turn per stretch they would take several stretches."""
@@ -110,7 +111,8 @@ class Shard:
         self._publisher = publisher
         self._clock = clock
         self._wall = wall
-        self._chunks: asyncio.Queue[Chunk | None] = asyncio.Queue()
+        self._chunks: deque[Chunk] = deque()
+        self._news = asyncio.Event()
         self._room_for_chunks = asyncio.Event()
         self._room_for_chunks.set()
         self._revision = 0
@@ -137,22 +139,22 @@ class Shard:
     def deliver(self, chunk: Chunk) -> None:
         """Hand over a chunk; never refused, but see `has_room`. After `stop`, chunks are ignored."""
         if not self._stopping:
-            self._chunks.put_nowait(chunk)
-            if self._chunks.qsize() >= WAITING_CHUNKS:
+            self._chunks.append(chunk)
+            self._news.set()
+            if len(self._chunks) >= WAITING_CHUNKS:
                 self._room_for_chunks.clear()
 
     def discard(self) -> None:
         """Forget the chunks that are waiting and the rest of the one at work; the reader will fetch them again."""
         self._revision += 1
-        while not self._chunks.empty():
-            self._chunks.get_nowait()
+        self._chunks.clear()
         self._room_for_chunks.set()
 
     def stop(self) -> None:
         """Let `run` end when the slice at work is published."""
         self._stopping = True
         self.discard()
-        self._chunks.put_nowait(None)
+        self._news.set()
 
     async def run(self) -> None:
         """Fold and publish until stopped.
@@ -189,6 +191,7 @@ class Shard:
             if self._publishing is None or self._publishing.done():
                 await self._published_all()
                 self._publishing = asyncio.create_task(self._publish_growing(), name=f"publish-{self.partition}")
+                self._publishing.add_done_callback(lambda _: self._news.set())
             for _ in range(TURNS):
                 await asyncio.sleep(0)
             if revision != self._revision:
@@ -264,15 +267,13 @@ class Shard:
             self._publishing = None
 
     async def _next_chunk(self) -> Chunk | None:
-        """Wait for a chunk, and notice at once if what is being published fails meanwhile."""
-        chunk = asyncio.ensure_future(self._chunks.get())
-        try:
-            if self._publishing is not None:
-                await asyncio.wait({chunk, self._publishing}, return_when=asyncio.FIRST_COMPLETED)
-                if self._publishing.done():
-                    await self._published_all()
-            taken = await chunk
-            self._room_for_chunks.set()
-            return taken
-        finally:
-            chunk.cancel()
+        """Wait for a chunk, or the end; notice at once if what is being published fails meanwhile."""
+        while not self._chunks and not self._stopping:
+            if self._publishing is not None and self._publishing.done():
+                await self._published_all()
+            self._news.clear()
+            await self._news.wait()
+        if self._stopping:
+            return None
+        self._room_for_chunks.set()
+        return self._chunks.popleft()

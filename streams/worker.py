@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from schemas.gauge import Gauge
 from streams import logs
@@ -18,6 +19,8 @@ from streams.exit_codes import ExitCode
 from streams.failures import WorkerError
 from streams.health import Health
 from streams.telemetry import Reading, Telemetry
+
+SWITCH_S: Final = 0.0005
 
 _log = logs.Log("worker")
 
@@ -147,6 +150,9 @@ def run(gauge: Gauge, *, environ: Mapping[str, str] = os.environ, **options: Any
             loop.add_signal_handler(number, worker.stop)
         return await worker.run()
 
+    # Two threads share the interpreter: one fetches, one folds. At the default of 5 ms each would wait so long for the
+    # other at every record that comes alone.
+    sys.setswitchinterval(SWITCH_S)
     return asyncio.run(main())
 
 

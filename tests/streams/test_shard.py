@@ -112,7 +112,7 @@ def test_a_fold_without_pressure_is_one_stretch():
 
 
 def test_a_stretch_ends_after_its_milliseconds_of_work():
-    step = STRETCH_S / 2  # looked at once before the stretch and once per record: two records reach the end
+    step = STRETCH_S * 0.6  # looked at once before the stretch and once per record: two records reach the end
 
     pieces = list(shard(clock=ticking(step)).fold([Row(offset) for offset in range(5)]))
 
