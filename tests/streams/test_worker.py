@@ -235,6 +235,22 @@ async def test_it_is_live_at_once_and_ready_when_it_has_caught_up(broker):
         assert 'rivergauge_events_total{gauge="pumps",partition="0"} 50.0' in metrics
 
 
+@pytest.mark.broker
+async def test_a_broker_that_goes_away_and_comes_back_is_worked_with_again(broker):
+    gauge = make_gauge(broker)
+    await send(gauge, 0, values(20))
+    async with running(gauge) as (worker, task):
+        await until(lambda: published(worker, 0) == 20, task)
+        broker.set_down()
+        assert (await get(worker, "/livez"))[0] == 200
+        broker.set_up()
+
+        await send(gauge, 0, values(20, first=20))
+        await until(lambda: published(worker, 0) == 40, task)
+
+        assert not task.done()
+
+
 # -- ways to end ------------------------------------------------------------------------------------------------------
 
 
