@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from models.drift.e_detector import EDetector
+from models.drift.signal import Signal
 from models.learner import Learner
+from models.losses import AbsoluteErrorScale
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, Effect, Prediction, VersionStep
 from tests import builders
@@ -160,7 +162,7 @@ def test_only_openings_count_as_alerts():
 
 def test_a_label_that_comes_after_a_promotion_is_not_the_new_champions_error():
     # 40 events wait for their labels while the champion changes; what its predecessor had said of them was wrong.
-    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 100 events"', candidates=["naive_bayes", "majority"])
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 1000 events"', candidates=["naive_bayes", "majority"])
     learner = opened(gauge, Always(True), Always(False))
     feed(learner, [builders.record(f"late{n}", a=1.0) for n in range(40)])
     steps = builders.steps(builders.flat(feed(learner, labelled("g" * 9))))
@@ -172,6 +174,82 @@ def test_a_label_that_comes_after_a_promotion_is_not_the_new_champions_error():
     assert builders.alerts(late) == []
     served = learner.board.served
     assert served.figures()["Accuracy"] == 100 / 149  # but it is what the service had said, and counts as that
+
+
+def test_a_new_champions_error_has_a_reference_of_its_own():
+    # The racer is right from the start, so its reference holds no error; its predecessor's nine would delay the alarm.
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 1000 events"', candidates=["naive_bayes", "majority"])
+    learner = opened(gauge, Always(False), Always(True))
+    feed(learner, labelled("b" * 9))
+    assert learner.panel.champion.name == "0-2"
+
+    effects = builders.flat(feed(learner, labelled("b" * 100 + "g" * 40, 9)))
+
+    alert = builders.alerts(effects)[0]
+    assert (alert.first, alert.position) == (10, 10 + alarm_of([0.0] * 100 + [1.0] * 40))
+
+
+class Off:
+    """A regression that is off by a given error always; every label here is 0."""
+
+    def __init__(self, error: float) -> None:
+        self.error = error
+
+    def predict_one(self, x: Any) -> float:
+        return self.error
+
+    def learn_one(self, x: Any, y: float) -> None:
+        pass
+
+
+def test_a_new_champions_errors_have_a_scale_of_their_own():
+    # In the scale of its predecessor, four times 100, errors of 1 and of 3 would both be next to nothing.
+    text = '[drift]\nfalse_alarms = "1 per 1000 events"\n[retraining]\non_drift = false'
+    gauge = builders.gauge(BARE + text, task="regression", candidates=["mean", "no_change"])
+    learner = opened(gauge, Off(100.0), Off(1.0))
+    zeros = [builders.record(f"e{n}", a=1.0, y=0.0) for n in range(250)]
+    feed(learner, zeros[:50])
+    learner.panel.champion.model = None  # it fails, and the other one leads
+    feed(learner, zeros[50:150])
+
+    learner.panel.champion.model.error = 3.0
+    effects = builders.flat(feed(learner, zeros[150:]))
+
+    # The event on which the predecessor failed still counts in the old reference.
+    scale = AbsoluteErrorScale()
+    alarm = alarm_of([scale.loss(error) for error in [1.0] * 99 + [3.0] * 100])
+    assert builders.alerts(effects)[0].position == 1 + 51 + alarm
+
+
+def test_errors_have_a_new_scale_after_an_alarm():
+    text = '[drift]\nfalse_alarms = "1 per 1000 events"\n[retraining]\non_drift = false'
+    learner = opened(builders.gauge(BARE + text, task="regression", candidates=["mean"]), Off(1.0))
+    zeros = [builders.record(f"e{n}", a=1.0, y=0.0) for n in range(400)]
+    feed(learner, zeros[:100])
+
+    learner.panel.champion.model.error = 3.0
+    effects = builders.flat(feed(learner, zeros[100:200]))
+    learner.panel.champion.model.error = 9.0
+    effects += builders.flat(feed(learner, zeros[200:300]))
+
+    scale = AbsoluteErrorScale()
+    first = alarm_of([scale.loss(error) for error in [1.0] * 100 + [3.0] * 100])
+    scale.reset()
+    detector = EDetector(budget=1e-3)
+    detector.update(1.0)  # the alarming loss belongs to the new reference
+    second = next(
+        n
+        for n, error in enumerate([3.0] * (199 - first) + [9.0] * 100)
+        if detector.update(scale.loss(error)) is Signal.DRIFT
+    )
+    alarms = [alert.position for alert in builders.alerts(effects) if alert.status is not AlertStatus.CLOSED]
+    assert alarms[:2] == [1 + first, 1 + first + 1 + second]
+
+
+def alarm_of(losses: list[float]) -> int:
+    """The first alarm, counted from 0, of the default detector alone."""
+    detector = EDetector(budget=1e-3)
+    return next(n for n, loss in enumerate(losses) if detector.update(loss) is Signal.DRIFT)
 
 
 def test_labels_of_a_retired_versions_events_still_count_and_judge_nobody():
@@ -259,13 +337,24 @@ def test_a_metric_on_the_held_out_window_starts_a_challenger_behind_the_report()
 
 
 def test_a_swallowed_trigger_starts_no_cool_down():
-    gauge = builders.gauge(BARE + "[retraining]\nevery_labels = 5\ncooldown_labels = 8\nwarm_up_labels = 1000")
-    learner = opened(gauge, Always(True))
+    text = "[drift]\nenabled = false\n[retraining]\nevery_labels = 5\ncooldown_labels = 8\npatience_labels = 11"
+    learner = opened(builders.gauge(BARE + text), Always(True))
 
-    groups = feed(learner, labelled("b" * 40))
+    groups = feed(learner, labelled("b" * 21))
 
-    # A trial that is on takes no other; it ends never here, so there is one registration.
-    assert [n for n, group in enumerate(groups) if builders.versions(group)] == [4]
+    # At label 10 it cools, at 15 the trial is on, which ends at 17 for want of patience.
+    assert [n + 1 for n, group in enumerate(groups) if builders.versions(group, VersionStep.REGISTERED)] == [5, 20]
+    assert [n + 1 for n, group in enumerate(groups) if builders.versions(group, VersionStep.REJECTED)] == [17]
+
+
+def test_of_several_triggers_on_one_label_drift_is_named():
+    alarm = alarm_of([0.0] * 100 + [1.0] * 40)
+    text = f'[drift]\nfalse_alarms = "1 per 1000 events"\n[retraining]\nevery_labels = {alarm + 1}'
+    learner = opened(builders.gauge(BARE + text), Always(True))
+
+    effects = builders.flat(feed(learner, labelled("b" * 100 + "g" * 40)))
+
+    assert builders.versions(effects, VersionStep.REGISTERED)[0].trigger == "drift"
 
 
 # -- held-out ---------------------------------------------------------------------------------------------------------
@@ -290,7 +379,8 @@ def test_the_summary_says_where_it_stands():
     learner = opened(builders.gauge(BARE, candidates=["naive_bayes", "no_change"]), Always(True))
     feed(learner, [*labelled("bbg"), b"{", builders.label("early", "bad")])
 
-    assert learner.summary() == {
+    summary = learner.summary()
+    assert summary == summary | {
         "position": 6,
         "events": 5,
         "predictions": 4,

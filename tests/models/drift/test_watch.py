@@ -91,6 +91,15 @@ def test_it_closes_once_the_loss_is_back_where_it_was():
     assert watch.open is None
 
 
+def test_it_is_measured_anew_from_its_newest_alarm():
+    watch = ErrorWatch([Told({0, 30})])
+
+    news = told(watch, [1.0] * 31 + [0.0] * 100)
+
+    # Of the losses up to the second alarm none counts: 50 zeros are enough.
+    assert story(news) == [(0, "opened", 1), (30, "updated", 1), (30 + RECOVERY_LABELS, "closed", 1)]
+
+
 def test_a_loss_above_the_old_one_keeps_it_open_until_it_is_normal():
     watch = ErrorWatch([Told({0, 10})])
 
