@@ -1,0 +1,143 @@
+"""Snapshots in a directory: one file each, complete or absent.
+
+Rules. A file is written aside, brought to the disc, and renamed; then the directory is brought to the disc, because a
+rename that only memory knows is lost with the power. All of it in threads: a disc may take its time, the event loop may
+not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
+
+from streams.snapshots.failures import SnapshotMissingError, SnapshotStoreError
+from streams.snapshots.identity import Identity
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_FILE: Final = re.compile(r"([0-9]{10})-([0-9]{20})\.snapshot")
+_ASIDE: Final = ".aside"
+
+
+class DirectoryStore:
+    """Keeps snapshots as ``path/gauge/topic/partition/epoch-position.snapshot``.
+
+    Workers on several hosts find each other's snapshots only if they share this directory: else a partition that moves
+    to another host starts from what that host has, or from the beginning of the log. Files are their owner's alone
+    (0600 in directories of 0700).
+
+    Parameters
+    ----------
+    path
+        The directory; it is made when it is missing.
+    gauge, topic
+        Whose snapshots these are.
+    """
+
+    def __init__(self, path: Path, *, gauge: str, topic: str) -> None:
+        self._gauge = gauge
+        self._topic = topic
+        self._root = path / gauge / topic
+
+    async def put(self, identity: Identity, blob: bytes) -> None:
+        """See `SnapshotStore.put`."""
+        await self._in_thread(_write, self._file(identity), blob)
+
+    async def list(self, partition: int) -> list[Identity]:
+        """See `SnapshotStore.list`."""
+        names = await self._in_thread(_names, self._root / str(partition))
+        found = [match for name in names if (match := _FILE.fullmatch(name))]
+        return sorted((self._identity(partition, int(match[1]), int(match[2])) for match in found), reverse=True)
+
+    async def get(self, identity: Identity) -> bytes:
+        """See `SnapshotStore.get`."""
+        try:
+            return await self._in_thread(self._file(identity).read_bytes)
+        except SnapshotStoreError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                raise SnapshotMissingError(f"there is no snapshot {identity} in {self._root}") from error
+            raise
+
+    async def delete(self, identity: Identity) -> None:
+        """See `SnapshotStore.delete`."""
+        await self._in_thread(_remove, self._file(identity))
+
+    async def clean(self, partition: int) -> None:
+        """See `SnapshotStore.clean`."""
+        directory = self._root / str(partition)
+        for name in await self._in_thread(_names, directory):
+            if name.endswith(_ASIDE):
+                await self._in_thread(_remove, directory / name)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+    def _identity(self, partition: int, epoch: int, position: int) -> Identity:
+        return Identity(gauge=self._gauge, topic=self._topic, partition=partition, epoch=epoch, position=position)
+
+    def _file(self, identity: Identity) -> Path:
+        if (identity.gauge, identity.topic) != (self._gauge, self._topic):
+            raise ValueError(f"this store keeps snapshots of {self._gauge}/{self._topic}, got {identity}")
+        return self._root / str(identity.partition) / f"{identity.epoch:010d}-{identity.position:020d}.snapshot"
+
+    async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await asyncio.to_thread(work, *args, **kwargs)
+        except OSError as error:
+            raise SnapshotStoreError(
+                f"the snapshots in {self._root} cannot be read or written: {error}; the directory must be on a disc "
+                "with room, and belong to the user who runs this"
+            ) from error
+
+
+def _write(file: Path, blob: bytes) -> None:
+    _make_directory(file.parent)
+    aside = file.with_name(f".{file.name}.{secrets.token_hex(8)}{_ASIDE}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(blob)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.rename(aside, file)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    _sync_directory(file.parent)
+
+
+def _make_directory(directory: Path) -> None:
+    if directory.is_dir():
+        return
+    _make_directory(directory.parent)
+    directory.mkdir(mode=0o700, exist_ok=True)
+    _sync_directory(directory.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _names(directory: Path) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except FileNotFoundError:
+        return []
+
+
+def _remove(file: Path) -> None:
+    try:
+        file.unlink()
+    except FileNotFoundError:
+        return
+    _sync_directory(file.parent)

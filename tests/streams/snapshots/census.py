@@ -1,0 +1,395 @@
+"""The census: which names the pickles of learners hold, found by training one of everything and looking.
+
+``python -m tests.streams.snapshots.census`` prints the table anew, for review against ``streams/snapshots/names.py``.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import random
+import warnings
+from collections.abc import Iterator
+from types import MethodType
+from typing import Any
+
+from models.candidates import recipes_for
+from models.drift.river_detectors import KNOWN
+from models.evaluation.metrics import METRICS
+from models.learner import Learner
+from models.recipes.allowed import ALLOWED
+from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived
+from schemas.gauge import Gauge, Task
+from schemas.records import VersionStep
+from streams.snapshots.pickler import name_of, name_of_method, sections
+from streams.snapshots.references import bound_method, gauge_part
+from tests import builders, strategies
+
+SMALL: dict[str, dict[str, Any]] = {
+    "adaptive_random_forest": {"n_models": 3},
+    "leveraging_bagging": {"n_models": 3},
+    "streaming_random_patches": {"n_models": 3},
+    "amf": {"n_estimators": 3},
+}
+RESTLESS = """
+[label]
+horizon_events = 40
+early_horizon_events = 20
+[drift]
+false_alarms = "1 per 100 events"
+[retraining]
+every_labels = 100
+start = "recent"
+recent_labels = 20
+"""
+PLAIN = """
+[features]
+a = "number"
+b = "number"
+n = { type = "number", minimum = 0.0 }
+c = { type = "category", max_values = 12 }
+"""
+
+
+class Recorder(pickle.Pickler):
+    """Notes every class and function that it writes, and what it binds; the gauge is left out as a snapshot does."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self.file = io.BytesIO()
+        super().__init__(self.file, 5)
+        self.names: set[tuple[str, str]] = set()
+        self.methods: set[tuple[str, str, str]] = set()
+        self._parts = {id(part): name for name, part in sections(gauge).items()}
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, MethodType):
+            self.methods.add(name_of_method(obj.__self__, obj.__name__))
+            return bound_method, (obj.__self__, obj.__name__)
+        if id(obj) in self._parts:
+            return gauge_part, (self._parts[id(obj)],)
+        return NotImplemented
+
+
+class Reader(pickle.Unpickler):
+    """Notes every name that it is asked to find, and finds it."""
+
+    def __init__(self, recorder: Recorder, gauge: Gauge) -> None:
+        super().__init__(io.BytesIO(recorder.file.getvalue()))
+        self._names = recorder.names
+        self._parts = sections(gauge)
+
+    def find_class(self, module: str, name: str) -> Any:
+        self._names.add((module, name))
+        if (module, name) == name_of(gauge_part):
+            return self._parts.__getitem__
+        return getattr if (module, name) == name_of(bound_method) else super().find_class(module, name)
+
+
+class Census:
+    """Names, and methods that are held bound, with an example of who needs each."""
+
+    def __init__(self) -> None:
+        self.names: dict[tuple[str, str], str] = {}
+        self.methods: dict[tuple[str, str, str], str] = {}
+        self.failed: list[str] = []
+
+    def take(self, who: str, learner: Learner) -> None:
+        recorder = Recorder(learner.gauge)
+        recorder.dump(learner)
+        Reader(recorder, learner.gauge).load()
+        for name in recorder.names:
+            self.names.setdefault(name, who)
+        for method in recorder.methods:
+            self.methods.setdefault(method, who)
+
+
+def trained(gauge: Gauge, events: int = 500, seed: int = 1) -> Learner:
+    """A learner after a stream with everything in it: late and early labels, orphans, drifts, bad records."""
+    learner = Learner(gauge)
+    builders.fold(learner, builders.decoded(gauge, strategies.stream(gauge, strategies.Plan(seed=seed, events=events))))
+    return learner
+
+
+def of_recipes(census: Census, events: int = 500) -> None:
+    """Every recipe of every task."""
+    for task in Task:
+        for recipe in recipes_for(task):
+            candidates = [{"recipe": recipe, "params": SMALL.get(recipe, {})}]
+            census.take(f"{task}/{recipe}", trained(builders.gauge(RESTLESS, task=task, candidates=candidates), events))
+
+
+def of_metrics(census: Census) -> None:
+    """Every metric of every task."""
+    for task in Task:
+        gauge = builders.gauge(f"[evaluation]\nalso = {sorted(METRICS[task])}", task=task, candidates=["no_change"])
+        census.take(f"{task} metrics", trained(gauge, 80))
+
+
+def of_detectors(census: Census) -> None:
+    """Every detector of River's."""
+    for name in KNOWN:
+        gauge = builders.gauge(f'[drift]\ndetectors = [{{ use = "{name}" }}]')
+        census.take(name, trained(gauge, 120))
+
+
+def of_declared(census: Census, events: int = 400) -> None:
+    """Pipelines in which every class occurs that a gauge file may name."""
+    for task, steps in declared():
+        gauge = declared_gauge(task, steps)
+        learner = Learner(gauge)
+        effects = builders.flat(builders.fold(learner, plain_events(gauge, events)))
+        who = f"{task} {' '.join(sorted(uses(steps)))}"
+        census.take(who, learner)
+        census.failed += [f"{who}: {event.reason}" for event in builders.versions(effects, VersionStep.RETIRED)]
+
+
+def declared_gauge(task: Task, steps: list[dict[str, Any]]) -> Gauge:
+    """A gauge whose candidate is a pipeline; a baseline stands by, in case it fails."""
+    mine = {"name": "mine", "pipeline": steps}
+    return builders.gauge(PLAIN, task=task, candidates=[mine, "no_change"])
+
+
+def plain_events(gauge: Gauge, n: int) -> Iterator[Input]:
+    """Labelled events without gaps whose world turns over twice; a few labels come late."""
+    rng = random.Random(7)
+    for i in range(n):
+        x = {"a": rng.gauss(0, 1), "b": rng.gauss(3, 2), "n": rng.expovariate(1.0), "c": f"c{rng.randrange(8)}"}
+        signal = (x["a"] if i // 150 % 2 else -x["a"]) + (0.8 if x["c"] in ("c1", "c2") else 0.0) + rng.gauss(0, 0.1)
+        y: Any = signal > 0
+        if gauge.task is Task.MULTICLASS:
+            y = 0 if signal < -0.4 else 1 if signal < 0.4 else 2
+        elif gauge.task is Task.REGRESSION:
+            y = 10 * signal + 20
+        if i % 20 == 0:
+            yield EventReceived(f"e{i}", None, None, x, b"")
+            yield LabelReceived(f"e{i}", None, None, y, b"")
+        else:
+            yield LabelledEvent(f"e{i}", None, None, x, y, b"")
+
+
+def declared() -> list[tuple[Task, list[dict[str, Any]]]]:
+    """Task and steps of pipelines that together use every class of `ALLOWED`; see ``uses``."""
+    binary, several, number = Task.BINARY, Task.MULTICLASS, Task.REGRESSION
+
+    def use(name: str, **params: Any) -> dict[str, Any]:
+        return {"use": name, **params}
+
+    def below(prefix: str, *but: str) -> list[str]:
+        return [n for n in ALLOWED if n.rpartition(".")[0] == prefix and n.rpartition(".")[2] not in but]
+
+    numbers, scaled = use("compose.Select", keys=["a", "b", "n"]), use("preprocessing.StandardScaler")
+    log_reg, lin_reg = use("linear_model.LogisticRegression"), use("linear_model.LinearRegression")
+    tree = use("tree.HoeffdingTreeClassifier", grace_period=20, delta=0.1)
+    numeric_tree = use("tree.HoeffdingTreeRegressor", grace_period=20, delta=0.1)
+    mean, var = use("stats.Mean"), use("stats.Var")
+    made: list[tuple[Task, list[dict[str, Any]]]] = []
+
+    def add(task: Task, *steps: dict[str, Any]) -> None:
+        made.append((task, list(steps)))
+
+    # What prepares features.
+    special: dict[str, dict[str, Any]] = {
+        "compose.Discard": {"keys": ["c"]},
+        "compose.Prefixer": {"prefix": "p_"},
+        "compose.Suffixer": {"suffix": "_s"},
+        "feature_selection.VarianceThreshold": {"min_samples": 5},
+    }
+    for name in (*below("compose", "Select", "TransformerProduct", "TransformerUnion"), *below("preprocessing")):
+        if name.endswith(("PredClipper", "TargetMinMaxScaler", "TargetStandardScaler")):
+            continue
+        add(binary, numbers, use(name, **special.get(name, {})), log_reg)
+    for name in ("MaxAbsScaler", "MinMaxScaler", "StandardScaler"):
+        add(binary, numbers, use(f"preprocessing.{name}", window_size=20), log_reg)
+    for name in ("TransformerProduct", "TransformerUnion"):
+        add(binary, numbers, use(f"compose.{name}", transformers=[scaled, use("preprocessing.MinMaxScaler")]), log_reg)
+    for how in below("stats"):
+        needs = {
+            "stats.RollingMax": {"window_size": 9},
+            "stats.RollingMin": {"window_size": 9},
+            "stats.RollingQuantile": {"q": 0.5, "window_size": 9},
+        }
+        statistic = use(how, **needs.get(how, {}))
+        add(binary, use("feature_extraction.Agg", on="a", by=["c"], how=statistic), log_reg)
+        add(number, use("dummy.StatisticRegressor", statistic=statistic))
+    add(binary, use("feature_extraction.TargetAgg", by=["c"], how=mean), log_reg)
+    add(binary, use("feature_extraction.TargetAgg", by=["c", "n"], how=var), log_reg)
+    add(binary, numbers, use("feature_extraction.PolynomialExtender"), log_reg)
+    add(binary, numbers, use("feature_selection.VarianceThreshold", min_samples=5), log_reg)
+    add(number, numbers, use("preprocessing.PredClipper", regressor=lin_reg, y_min=0.0, y_max=40.0))
+    for name in ("TargetMinMaxScaler", "TargetStandardScaler"):
+        add(number, numbers, use(f"preprocessing.{name}", regressor=lin_reg))
+
+    # What learns weights, by what, towards what.
+    for name in below("linear_model"):
+        classes = "Classifier" in name or name.rpartition(".")[2] in (
+            *("AdPredictor", "LogisticRegression", "Perceptron", "SoftmaxRegression"),
+        )
+        add(binary if classes else number, numbers, scaled, use(name))
+    add(number, numbers, scaled, use("linear_model.BayesianLinearRegression", smoothing=0.8))
+    for mode in (0, 1, 2):
+        add(binary, numbers, scaled, use("linear_model.PAClassifier", mode=mode))
+        add(number, numbers, scaled, use("linear_model.PARegressor", mode=mode))
+    add(several, numbers, scaled, use("linear_model.SoftmaxRegression"))
+    for name in below("optim"):
+        inside = {"optimizer": use("optim.SGD", lr=0.01)} if name == "optim.Averager" else {}
+        for task, model in ((binary, log_reg), (number, lin_reg)):
+            add(task, numbers, scaled, {**model, "optimizer": use(name, **inside)})
+        add(several, numbers, scaled, use("linear_model.SoftmaxRegression", optimizer=use(name, **inside)))
+    for name in below("optim.losses", "CrossEntropy"):
+        classes = name.rpartition(".")[2] in ("BinaryFocalLoss", "Hinge", "Log")
+        add(
+            *(
+                (binary, numbers, scaled, {**log_reg, "loss": use(name)})
+                if classes
+                else (number, numbers, scaled, {**lin_reg, "loss": use(name)})
+            )
+        )
+    add(several, numbers, use("linear_model.SoftmaxRegression", loss=use("optim.losses.CrossEntropy")))
+    for name, params in (
+        ("optim.schedulers.Constant", {"learning_rate": 0.01}),
+        ("optim.schedulers.InverseScaling", {"learning_rate": 0.01}),
+        ("optim.schedulers.Optimal", {"loss": use("optim.losses.Hinge")}),
+    ):
+        add(binary, numbers, {**log_reg, "optimizer": use("optim.SGD", lr=use(name, **params))})
+        add(binary, numbers, {**log_reg, "intercept_lr": use(name, **params)})
+    add(number, numbers, {**lin_reg, "initializer": use("optim.initializers.Constant", value=0.1)})
+    for name in ("Normal", "Zeros"):
+        add(number, numbers, {**lin_reg, "initializer": use(f"optim.initializers.{name}")})
+    for name in below("facto"):
+        add(binary if "Classifier" in name else number, use(name))
+
+    # Trees, forests, rules: every kind of leaf, split and splitter.
+    adaptive = {"grace_period": 20, "delta": 0.3, "drift_window_threshold": 20}
+    eager = {"grace_period": 20, "delta": 0.3, "tau": 0.3}
+    nominal = [{}, {"nominal_attributes": ["c"]}, {"nominal_attributes": ["c"], "binary_split": True}]
+    for leaf in ("mc", "nb", "nba"):
+        for parts in nominal:
+            add(several, use("tree.HoeffdingTreeClassifier", leaf_prediction=leaf, **eager, **parts))
+            add(several, use("tree.HoeffdingAdaptiveTreeClassifier", leaf_prediction=leaf, **adaptive, **parts))
+            add(several, use("tree.LASTClassifier", leaf_prediction=leaf, **parts))
+            add(
+                several,
+                use(
+                    "tree.ExtremelyFastDecisionTreeClassifier",
+                    leaf_prediction=leaf,
+                    min_samples_reevaluate=10,
+                    **eager,
+                    **parts,
+                ),
+            )
+            add(
+                several,
+                use("forest.ARFClassifier", n_models=2, leaf_prediction=leaf, grace_period=20, delta=0.3, **parts),
+            )
+    for leaf in ("mean", "model", "adaptive"):
+        for parts in nominal:
+            add(number, use("tree.HoeffdingTreeRegressor", leaf_prediction=leaf, **eager, **parts))
+            add(number, use("tree.HoeffdingAdaptiveTreeRegressor", leaf_prediction=leaf, **adaptive, **parts))
+            add(
+                number,
+                use("forest.ARFRegressor", n_models=2, leaf_prediction=leaf, grace_period=20, delta=0.3, **parts),
+            )
+    for criterion in ("gini", "info_gain", "hellinger"):
+        add(binary, use("tree.HoeffdingTreeClassifier", split_criterion=criterion, **eager))
+    for name in ("ExhaustiveSplitter", "GaussianSplitter", "HistogramSplitter"):
+        add(several, use("tree.HoeffdingTreeClassifier", splitter=use(f"tree.splitter.{name}"), **eager))
+    for name in ("EBSTSplitter", "TEBSTSplitter", "QOSplitter"):
+        add(number, use("tree.HoeffdingTreeRegressor", splitter=use(f"tree.splitter.{name}"), **eager))
+    add(
+        number,
+        use(
+            "tree.HoeffdingTreeRegressor", splitter=use("tree.splitter.QOSplitter", allow_multiway_splits=True), **eager
+        ),
+    )
+    for name in ("DynamicQuantizer", "StaticQuantizer"):
+        quantizer = use(f"tree.splitter.{name}")
+        sgt = {"grace_period": 20, "delta": 0.3, "feature_quantizer": quantizer, "nominal_attributes": ["c"]}
+        add(binary, use("tree.SGTClassifier", **sgt))
+        add(number, use("tree.SGTRegressor", **sgt))
+    add(several, use("forest.AMFClassifier", n_estimators=2))
+    add(number, use("forest.AMFRegressor", n_estimators=2))
+    add(number, use("forest.OXTRegressor", n_models=2, grace_period=20))
+    for mode in ({}, {"pred_type": "mean"}, {"pred_type": "model"}, {"splitter": use("tree.splitter.QOSplitter")}):
+        add(number, numbers, use("rules.AMRules", n_min=20, delta=0.3, **mode))
+
+    # Bayes, neighbours, ensembles.
+    for name in below("naive_bayes"):
+        add(several, use("compose.Select", keys=["n"]), use(name))
+    for engine in (use("neighbors.LazySearch", window_size=20), use("neighbors.SWINN", warm_up=30, maxlen=60)):
+        add(several, numbers, use("neighbors.KNNClassifier", engine=engine))
+        add(number, numbers, use("neighbors.KNNRegressor", engine=engine))
+    for name in ("ADWINBagging", "ADWINBoosting", "AdaBoost", "BOLE", "Bagging", "LeveragingBagging"):
+        add(several, use(f"ensemble.{name}Classifier", model=tree, n_models=2))
+    for method in ("bag", "me", "half", "wt", "subag"):
+        add(several, use("ensemble.LeveragingBaggingClassifier", model=tree, n_models=2, bagging_method=method))
+    add(number, use("ensemble.BaggingRegressor", model=numeric_tree, n_models=2))
+    add(number, numbers, use("ensemble.EWARegressor", models=[lin_reg, numeric_tree]))
+    for method in ("patches", "subspaces", "resampling"):
+        add(several, use("ensemble.SRPClassifier", n_models=2, training_method=method))
+        add(number, use("ensemble.SRPRegressor", n_models=2, training_method=method))
+    add(binary, numbers, use("ensemble.StackingClassifier", models=[tree, log_reg], meta_classifier=log_reg))
+    add(binary, numbers, use("ensemble.VotingClassifier", models=[tree, log_reg]))
+    add(several, numbers, use("multiclass.OneVsOneClassifier", classifier=log_reg))
+    add(several, numbers, use("multiclass.OneVsRestClassifier", classifier=log_reg))
+    add(several, numbers, use("multiclass.OutputCodeClassifier", classifier=log_reg, code_size=4))
+    for name in below("metrics"):
+        add(
+            *(
+                (number, use("ensemble.SRPRegressor", n_models=2, metric=use(name)))
+                if name.rpartition(".")[2] in ("MAE", "MSE", "RMSE", "R2")
+                else (binary, use("ensemble.SRPClassifier", n_models=2, metric=use(name)))
+            )
+        )
+
+    # What draws or weighs events; what watches.
+    add(number, numbers, use("imblearn.ChebyshevOverSampler", regressor=lin_reg))
+    add(number, numbers, use("imblearn.ChebyshevUnderSampler", regressor=lin_reg))
+    add(binary, numbers, use("imblearn.HardSamplingClassifier", classifier=log_reg, size=10, p=0.5))
+    add(number, numbers, use("imblearn.HardSamplingRegressor", regressor=lin_reg, size=10, p=0.5))
+    for name in ("RandomOverSampler", "RandomSampler", "RandomUnderSampler"):
+        # TOML has no keys but text, so the wish names no class: the sampler then fails, and is retired.
+        add(binary, numbers, use(f"imblearn.{name}", classifier=log_reg, desired_dist={"0": 0.5, "1": 0.5}))
+    for name in (*below("drift", "DriftRetrainingClassifier"), *below("drift.binary")):
+        two = name.startswith("drift.binary.")
+        detector = use(name)
+        if two:
+            add(binary, numbers, use("drift.DriftRetrainingClassifier", model=tree, drift_detector=detector))
+            add(several, use("tree.HoeffdingAdaptiveTreeClassifier", **adaptive))
+        else:
+            add(several, use("tree.HoeffdingAdaptiveTreeClassifier", drift_detector=detector, **adaptive))
+            add(several, use("tree.LASTClassifier", change_detector=detector))
+    for name in ("NoChangeClassifier", "PriorClassifier"):
+        add(several, use(f"dummy.{name}"))
+    for name in below("feature_selection", "VarianceThreshold"):
+        # It needs a statistic of two variables, and none may be named: it cannot be declared.
+        assert name == "feature_selection.SelectKBest"
+    return made
+
+
+def uses(step: Any) -> set[str]:
+    """Every class that a step names, parts included."""
+    if isinstance(step, dict):
+        own = {step["use"]} if "use" in step else set()
+        return own.union(*(uses(value) for value in step.values()))
+    if isinstance(step, list):
+        return set().union(*(uses(part) for part in step))
+    return set()
+
+
+def whole() -> Census:
+    """All of it; about a minute."""
+    census = Census()
+    for part in (of_recipes, of_metrics, of_detectors, of_declared):
+        part(census)
+    return census
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    found = whole()
+    for pair in sorted(found.names):
+        print(*pair, f"# {found.names[pair]}")
+    for method in sorted(found.methods):
+        print("method", *method, f"# {found.methods[method]}")
+    for failure in found.failed:
+        print("failed", failure)

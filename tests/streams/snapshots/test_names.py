@@ -1,0 +1,105 @@
+"""The table of names is what the states of learners need, and says what each name is."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import warnings
+from functools import reduce
+
+import pytest
+
+from models.recipes.allowed import ALLOWED
+from streams.snapshots import names
+from tests.streams.snapshots import census
+
+FUNCTIONS = {
+    ("copy", "deepcopy"),
+    ("models.recipes.bayes", "_counters"),
+    ("numpy._core.multiarray", "scalar"),
+    ("numpy._core.numeric", "_frombuffer"),
+    ("numpy.random._pickle", "__bit_generator_ctor"),
+    ("numpy.random._pickle", "__randomstate_ctor"),
+    ("river._river_rust.vectordict", "euclidean_distance_tuple"),
+    ("river.forest.online_extra_trees", "ExtraTrees._detection_mode_all"),
+    ("river.forest.online_extra_trees", "ExtraTrees._detection_mode_drop"),
+    ("river.forest.online_extra_trees", "ExtraTrees._detection_mode_off"),
+    ("river.metrics.mutual_info", "_average_arithmetic"),
+    ("river.naive_bayes.gaussian", "GaussianNB._make_gaussian"),
+    ("river.tree.splitter.ebst_splitter", "EBSTNode._update_estimator_univariate"),
+    ("river.tree.splitter.nominal_splitter_reg", "NominalSplitterReg._update_estimator_univariate"),
+    ("streams.snapshots.references", "bound_method"),
+    ("streams.snapshots.references", "gauge_part"),
+}
+"""Every name that is no class. Look at what it does before it comes here."""
+
+
+def found(module: str, name: str) -> object:
+    return reduce(getattr, name.split("."), importlib.import_module(module))
+
+
+def missing(counted: census.Census) -> dict[tuple[str, ...], str]:
+    """Names and methods that states hold and the tables do not, with who needs them."""
+    lacking = {name: who for name, who in counted.names.items() if name not in names.NAMES}
+    return {**lacking, **{method: who for method, who in counted.methods.items() if method not in names.METHODS}}
+
+
+def test_every_recipe_of_every_task_needs_only_what_the_table_has():
+    counted = census.Census()
+
+    census.of_recipes(counted)
+
+    assert missing(counted) == {}
+
+
+def test_every_metric_and_detector_needs_only_what_the_table_has():
+    counted = census.Census()
+
+    census.of_metrics(counted)
+    census.of_detectors(counted)
+
+    assert missing(counted) == {}
+
+
+@pytest.mark.slow
+def test_every_declared_pipeline_needs_only_what_the_table_has():
+    counted = census.Census()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # River's own, of numbers that overflow
+        census.of_declared(counted)
+
+    assert missing(counted) == {}
+
+
+def test_the_census_declares_every_class_that_may_be_declared():
+    declared = set().union(*(census.uses(steps) for _, steps in census.declared()))
+
+    assert set(ALLOWED) - declared == {"feature_selection.SelectKBest"}  # it wants a statistic that cannot be declared
+
+
+def test_every_class_that_may_be_declared_is_in_the_table():
+    assert {(cls.__module__, cls.__qualname__) for cls in ALLOWED.values()} - names.NAMES == set()
+
+
+@pytest.mark.parametrize("pair", sorted(names.NAMES), ids=".".join)
+def test_a_name_stands_where_the_thing_is_defined(pair):
+    # A name that a module merely imported could be anything, tomorrow if not today.
+    thing = found(*pair)
+
+    assert inspect.isclass(thing) != (pair in FUNCTIONS)
+    assert getattr(thing, "__module__", None) in (pair[0], *_KNOWN_AS.get(pair, ()))
+
+
+_KNOWN_AS = {
+    ("numpy._core.multiarray", "scalar"): ("numpy", "numpy._core.multiarray"),
+    ("numpy._core.numeric", "_frombuffer"): ("numpy",),
+}
+
+
+@pytest.mark.parametrize("method", sorted(names.METHODS), ids=".".join)
+def test_a_method_exists(method):
+    module, owner, name = method
+
+    assert inspect.isroutine(getattr(found(module, owner), name))
+    assert (module, owner) in names.NAMES
