@@ -217,7 +217,7 @@ class Panel:
             self._standing[version.candidate] = version
             if replaced is not None:
                 effects.append(self._step(replaced, VersionStep.RETIRED, f"version {version.name} takes its place", at))
-        if former is not replaced or version is replaced:
+        if former is not replaced:
             effects.append(self._step(former, VersionStep.DEMOTED, f"version {version.name} leads now", at))
         effects.append(self._step(version, VersionStep.PROMOTED, reason, at, figures))
         self.champion = version

@@ -221,6 +221,16 @@ def test_one_label_promotes_one_at_most():
     assert labels(panel, 5 * TO_WIN) == []  # 2-3 is as good as 2-2, and its old lead over 2-1 is forgotten
 
 
+def test_a_challenger_without_a_lead_goes_before_a_promotion_begins_every_contest_anew():
+    panel = opened(Always(WRONG), Always(RIGHT))
+    challenged(panel, Always(WRONG))
+    racer, trial = (panel._rivalries[name] for name in ("2-2", "2-3"))
+
+    effects = panel.settle([(racer, Verdict.PROMOTE), (trial, Verdict.GIVE_UP)], AT)
+
+    assert builders.steps(effects) == [("2-3", "rejected"), ("2-1", "demoted"), ("2-2", "promoted")]
+
+
 def test_events_from_before_a_challenger_teach_it_but_do_not_judge_it():
     panel = opened(Always(WRONG))
     answers, _ = panel.ask({"a": 1.0}, AT)
