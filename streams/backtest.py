@@ -104,7 +104,7 @@ def _line(prediction: Prediction) -> bytes:
 
 
 def as_json(result: Backtest) -> dict[str, Any]:
-    """The promised output for programs; see the README's reference."""
+    """The promised output for programs; see docs/records.md."""
     learner, board = result.learner, result.learner.board
     summary = learner.summary()
     return {

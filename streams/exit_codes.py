@@ -21,4 +21,6 @@ class ExitCode(IntEnum):
     LOG = 6
     """The log does not fit the learner: truncated, made anew, or read with a gap."""
     DEFECT = 70
-    """A defect in Rivergauge or a model: the log names the record. Nothing after it was learned (EX_SOFTWARE)."""
+    """A defect in Rivergauge or a model (EX_SOFTWARE). A worker's log names the record; nothing after it is learned."""
+    INTERRUPTED = 130
+    """Stopped from the keyboard before it had finished."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from models.check import problems
 from schemas.gauge import Gauge, GaugeError, parse
 
@@ -40,6 +42,10 @@ def _overridden(gauge: Gauge) -> Gauge:
         value = os.environ.get(variable)
         if value:
             part = getattr(gauge, section)
-            changed = type(part).model_validate({**part.model_dump(), key: value})
+            try:
+                changed = type(part).model_validate({**part.model_dump(), key: value})
+            except ValidationError as error:
+                what = f"{error.errors()[0]['msg']}, got {value!r}"
+                raise GaugeError([(f"environment variable {variable}", what)]) from error
             gauge = gauge.model_copy(update={section: changed})
     return gauge

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from streams.process import RIVERGAUGE
+
 
 def main() -> None:
     """Run the command line in a process whose hash seed is fixed.
@@ -14,7 +16,7 @@ def main() -> None:
     """
     if os.environ.get("PYTHONHASHSEED") is None:
         os.environ["PYTHONHASHSEED"] = "0"
-        os.execv(sys.executable, [sys.executable, "-m", "streams.cli", *sys.argv[1:]])
+        os.execv(sys.executable, [*RIVERGAUGE, *sys.argv[1:]])
     from streams.cli.app import app
 
     app(prog_name="rivergauge")

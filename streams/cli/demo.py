@@ -6,7 +6,7 @@ import asyncio
 from contextlib import ExitStack
 from time import perf_counter
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
@@ -30,14 +30,14 @@ def run(example: str, *, events: int | None, rate: float | None, as_json: bool) 
     console.print(f"[dim]starting a broker and a worker for the example '{example}'...[/]", highlight=False)
     try:
         with ExitStack() as stack:
-            show = _LiveBoard(stack) if console.is_terminal else _Lines()
+            show = _LiveBoard(stack, console) if console.is_terminal else _Lines()
             story = asyncio.run(demo(example, events=events, rate=rate, on_change=show))
     except DataFileError as error:
         return refuse(str(error))
     except (DemoError, InProcessBrokerError) as error:
         return refuse(str(error), ExitCode.DEFECT)
     except KeyboardInterrupt:
-        return refuse("interrupted", ExitCode.USAGE)
+        return refuse("interrupted", ExitCode.INTERRUPTED)
     console.print(_summary(story, width=min(console.width, 100)))
     if as_json:
         print_json(story.as_json())
@@ -47,11 +47,12 @@ def run(example: str, *, events: int | None, rate: float | None, as_json: bool) 
 class _LiveBoard:
     """A display that redraws itself in place."""
 
-    def __init__(self, stack: ExitStack) -> None:
-        self._live = stack.enter_context(Live(console=out, refresh_per_second=8, transient=True))
+    def __init__(self, stack: ExitStack, console: Console) -> None:
+        self._width = min(console.width, 100)
+        self._live = stack.enter_context(Live(console=console, refresh_per_second=8, transient=True))
 
     def __call__(self, story: Story) -> None:
-        self._live.update(_board(story))
+        self._live.update(_board(story, self._width))
 
 
 class _Lines:
@@ -80,7 +81,7 @@ def _lag(story: Story) -> str:
     return f"{max(story.sent.events - story.answered, 0):,}"
 
 
-def _board(story: Story) -> Panel:
+def _board(story: Story, width: int) -> Panel:
     table = Table.grid(padding=(0, 3))
     last = story.samples[-1] if story.samples else None
     (metric, value), (baseline, base) = story.metric, story.baseline
@@ -92,7 +93,7 @@ def _board(story: Story) -> Panel:
     table.add_row(f"[dim]{baseline}[/]", f"[dim]{figure(base)}[/]", f"[dim]{window}[/]")
     table.add_row("dead letters", f"{story.dead_letters.total():,}", "")
     news = [Text.from_markup(line) for line in _news(story)[-_NEWS_SHOWN:]]
-    return Panel(Group(table, Text(""), *news), title=f"rivergauge: {story.gauge.name}", width=min(out.width, 100))
+    return Panel(Group(table, Text(""), *news), title=f"rivergauge: {story.gauge.name}", width=width)
 
 
 def _news(story: Story) -> list[str]:

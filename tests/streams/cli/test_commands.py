@@ -119,3 +119,27 @@ def test_an_unknown_example_lists_those_there_are():
 
     assert done.returncode == 2
     assert "insects" in done.stderr
+
+
+def test_a_module_of_the_users_with_one_of_our_names_is_not_ours(tmp_path):
+    (tmp_path / "models.py").write_text("raise SystemExit('the wrong models')")
+
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", "from streams.cli import main; main()", "check", GAUGE],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"},
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_wrong_environment_variable_is_named():
+    done = rivergauge("check", GAUGE, RIVERGAUGE_SERVER_PORT="abc")
+
+    assert done.returncode == 2
+    assert "RIVERGAUGE_SERVER_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
