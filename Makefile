@@ -6,7 +6,7 @@
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench figures lock clean
 
 ARGS ?=
 PYTHON ?=
@@ -37,6 +37,10 @@ format: $(DEV) ## apply ruff's format and safe fixes
 
 bench: $(DEV) ## measure the figures of the README, on real Kafka too where Java and Maven are; ARGS="--help"
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+figures: $(DEV) ## measure the README's figures on drift: two real streams, the detector's budget, false promotions
+	@PYTHONHASHSEED=0 $(BIN)/python benchmarks/real_drift.py
+	@$(BIN)/python benchmarks/drift_and_contest.py
 
 lock: ## resolve the locks anew (needs uv); ARGS="--upgrade"
 	@scripts/lock.sh $(ARGS)
