@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.candidates import recipes_for
 from models.evaluation.holdout import HeldOutShare
 from models.learner import Learner
 from models.retraining.panel import NoModelLeftError
@@ -292,6 +293,24 @@ def test_the_held_out_law_is_tried_on_racers_and_challengers():
         assert learner.panel.on_trial == 1, panel
         assert len(learner.panel.live) == len(gauge.candidates) + 1
         assert sum(p.held_out for p in builders.predictions(effects)) > 10
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_no_recipe_keeps_anything_of_a_held_out_event(task):
+    like = ENDLESS["numbers" if task is Task.REGRESSION else "one"]
+    gauge = builders.gauge(task=task, candidates=list(recipes_for(task))).model_copy(
+        update={"evaluation": like.evaluation, "retraining": like.retraining}
+    )
+    inputs = builders.decoded(gauge, strategies.stream(gauge, strategies.Plan(seed=2, events=120)))
+    share = HeldOutShare(gauge.name, gauge.evaluation.holdout)
+    one, other = Learner(gauge), Learner(gauge)
+
+    builders.fold(one, inputs)
+    builders.fold(other, [_distorted(gauge, e, "features") if _is_held_out(share, e) else e for e in inputs])
+
+    assert figures(other) == figures(one)
+    for version, twin in zip(one.panel.live, other.panel.live, strict=True):
+        assert version.answer({"a": 0.3, "b": 4.0, "site": 2}) == twin.answer({"a": 0.3, "b": 4.0, "site": 2})
 
 
 def _is_held_out(share: HeldOutShare, event: Input) -> bool:
