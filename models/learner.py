@@ -183,7 +183,7 @@ class Learner:
             started = self.panel.start_challenger(trigger, at, self._recent)
             effects += started
             if started:
-                self._triggers.started()
+                self._triggers.started(trigger)
 
     def _learn(self, asked: Asked, y: Label, at: At, effects: list[Effect]) -> Trigger | None:
         self.board.score(asked, y)

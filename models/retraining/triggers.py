@@ -19,15 +19,15 @@ class Trigger(StrEnum):
 class Triggers:
     """The declared policy: on drift, on a metric crossing its threshold, after N labels; with a cool-down.
 
-    A metric fires when it crosses, not while it stays on the wrong side: it must have been on the right side since. One
-    that crosses while a cool-down lasts, and has not come back, fires after it.
+    A trigger that comes due is due until a challenger has started from it, so none is lost to a cool-down or to a trial
+    that is on. A metric that started one must have been on the right side since to start another.
     """
 
     def __init__(self, policy: Retraining) -> None:
         self._policy = policy
         self._since_start: int | None = None
         self._since_scheduled = 0
-        self._crossed = False
+        self._metric_was_heard = False
 
     def count_label(self) -> Trigger | None:
         """One more label was learned."""
@@ -37,7 +37,6 @@ class Triggers:
         every = self._policy.every_labels
         if every is None or self._since_scheduled < every:
             return None
-        self._since_scheduled = 0
         return self._unless_cooling(Trigger.LABELS)
 
     def drifted(self) -> Trigger | None:
@@ -50,13 +49,18 @@ class Triggers:
         if rule is None or value is None:
             return None
         wrong_side = value < rule.below if rule.below is not None else value > (rule.above or 0.0)
-        trigger = self._unless_cooling(Trigger.METRIC) if wrong_side and not self._crossed else None
-        self._crossed = wrong_side and (self._crossed or trigger is not None)
-        return trigger
+        if not wrong_side:
+            self._metric_was_heard = False
+            return None
+        return None if self._metric_was_heard else self._unless_cooling(Trigger.METRIC)
 
-    def started(self) -> None:
-        """A challenger has started: the cool-down begins."""
+    def started(self, trigger: Trigger) -> None:
+        """A challenger has started from this trigger, which is due no more; the cool-down begins."""
         self._since_start = 0
+        if trigger is Trigger.METRIC:
+            self._metric_was_heard = True
+        elif trigger is Trigger.LABELS:
+            self._since_scheduled = 0
 
     def _unless_cooling(self, trigger: Trigger) -> Trigger | None:
         cooling = self._since_start is not None and self._since_start < self._policy.cooldown_labels

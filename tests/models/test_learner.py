@@ -11,6 +11,8 @@ from models.drift.e_detector import EDetector
 from models.drift.signal import Signal
 from models.learner import Learner
 from models.losses import AbsoluteErrorScale
+from models.retraining.panel import At
+from models.retraining.triggers import Trigger
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, Effect, Prediction, VersionStep
 from tests import builders
@@ -342,9 +344,27 @@ def test_a_swallowed_trigger_starts_no_cool_down():
 
     groups = feed(learner, labelled("b" * 21))
 
-    # At label 10 it cools, at 15 the trial is on, which ends at 17 for want of patience.
-    assert [n + 1 for n, group in enumerate(groups) if builders.versions(group, VersionStep.REGISTERED)] == [5, 20]
+    # It is due again at label 10, cools until 13, and then waits for the trial, which ends at 17 for want of patience.
+    assert [n + 1 for n, group in enumerate(groups) if builders.versions(group, VersionStep.REGISTERED)] == [5, 17]
     assert [n + 1 for n, group in enumerate(groups) if builders.versions(group, VersionStep.REJECTED)] == [17]
+
+
+def test_a_metric_that_crossed_during_a_trial_and_stays_bad_starts_another_after_it():
+    text = BARE + "window_events = 20\n[drift]\nenabled = false\n[retraining]\npatience_labels = 30\n"
+    text += "on_metric = { over = 'window', below = 0.8 }"
+    learner = opened(builders.gauge(text), Always(True))
+    feed(learner, labelled("b" * 30))
+    learner.panel.start_challenger(Trigger.DRIFT, At(31, None), [])
+    learner.panel.live[-1].model = Always(True)
+
+    groups = feed(learner, labelled("g" * 60, 30))
+
+    # It crosses while the trial of one that is no better is on, which ends after 30 labels; looked at every 2 labels.
+    rejected = [n for n, group in enumerate(groups) if builders.versions(group, VersionStep.REJECTED)]
+    started = [n for n, group in enumerate(groups) if builders.versions(group, VersionStep.REGISTERED)]
+    assert rejected[0] == 29
+    assert started[0] - rejected[0] in (0, 1)
+    assert {event.trigger for event in builders.versions(groups[started[0]], VersionStep.REGISTERED)} == {"metric"}
 
 
 def test_of_several_triggers_on_one_label_drift_is_named():

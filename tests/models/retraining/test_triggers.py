@@ -12,10 +12,41 @@ def triggers(**policy: object) -> Triggers:
     return Triggers(Retraining.model_validate(policy))
 
 
+def obeyed(policy: Triggers, trigger: Trigger | None) -> Trigger | None:
+    """The trigger, after a challenger has started from it."""
+    if trigger is not None:
+        policy.started(trigger)
+    return trigger
+
+
 def test_every_n_labels():
     each = triggers(every_labels=3)
 
-    assert [each.count_label() for _ in range(7)] == [None, None, "labels", None, None, "labels", None]
+    assert [obeyed(each, each.count_label()) for _ in range(7)] == [None, None, "labels", None, None, "labels", None]
+
+
+def test_a_schedule_is_due_until_a_challenger_has_started_from_it():
+    each = triggers(every_labels=3)
+    assert [each.count_label() for _ in range(5)] == [None, None, "labels", "labels", "labels"]
+
+    each.started(Trigger.DRIFT)
+    assert each.count_label() is Trigger.LABELS
+    each.started(Trigger.LABELS)
+
+    assert [each.count_label() for _ in range(3)] == [None, None, "labels"]
+
+
+def test_a_metric_is_due_until_a_challenger_has_started_from_it():
+    watched = triggers(on_metric={"below": 0.8})
+    assert [watched.measured(0.5) for _ in range(2)] == [Trigger.METRIC] * 2
+
+    watched.started(Trigger.DRIFT)
+    assert watched.measured(0.5) is Trigger.METRIC
+    assert watched.measured(0.9) is None
+    assert watched.measured(0.5) is Trigger.METRIC
+    watched.started(Trigger.METRIC)
+
+    assert [watched.measured(value) for value in (0.5, 0.5, 0.9, 0.5)] == [None, None, None, Trigger.METRIC]
 
 
 def test_by_default_labels_and_metrics_start_nothing():
@@ -43,14 +74,14 @@ def test_drift_starts_one_unless_the_policy_says_otherwise():
 def test_a_metric_fires_when_it_crosses_and_not_while_it_stays(rule, values, fires):
     watched = triggers(on_metric=rule)
 
-    assert [n for n, value in enumerate(values) if watched.measured(value) is not None] == fires
+    assert [n for n, value in enumerate(values) if obeyed(watched, watched.measured(value))] == fires
 
 
 def test_a_cool_down_begins_with_a_challenger_and_lasts_so_many_labels():
     cooling = triggers(cooldown_labels=2)
     assert cooling.drifted() is Trigger.DRIFT  # the first has nothing to wait for
 
-    cooling.started()
+    cooling.started(Trigger.DRIFT)
 
     assert cooling.drifted() is None
     cooling.count_label()
@@ -59,21 +90,20 @@ def test_a_cool_down_begins_with_a_challenger_and_lasts_so_many_labels():
     assert cooling.drifted() is Trigger.DRIFT
 
 
-def test_a_schedule_goes_on_through_a_cool_down():
+def test_a_schedule_that_comes_due_while_cooling_fires_afterwards():
     both = triggers(every_labels=2, cooldown_labels=3)
-    both.started()
+    both.started(Trigger.DRIFT)
 
-    assert [both.count_label() for _ in range(6)] == [None, None, None, "labels", None, "labels"]
+    assert [obeyed(both, both.count_label()) for _ in range(6)] == [None, None, "labels", None, None, "labels"]
 
 
 def test_a_metric_that_crosses_while_cooling_fires_afterwards_unless_it_has_come_back():
     cooling = triggers(on_metric={"below": 0.8}, cooldown_labels=1)
-    cooling.started()
+    cooling.started(Trigger.DRIFT)
     assert cooling.measured(0.5) is None
     cooling.count_label()
-    assert [cooling.measured(value) for value in (0.5, 0.5)] == [Trigger.METRIC, None]
+    assert [obeyed(cooling, cooling.measured(value)) for value in (0.5, 0.5)] == [Trigger.METRIC, None]
 
-    cooling.started()
     assert [cooling.measured(value) for value in (0.9, 0.5, 0.9)] == [None, None, None]
     cooling.count_label()
     assert cooling.measured(0.9) is None
