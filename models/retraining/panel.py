@@ -18,7 +18,7 @@ from models.judge import Judge
 from models.retraining.contest import Contest, Verdict
 from models.retraining.rivalry import Rivalry
 from models.retraining.triggers import Trigger
-from models.retraining.version import Version
+from models.retraining.version import BadAnswerError, Version
 from schemas.events import Features, Label
 from schemas.gauge import Candidate, Gauge, Task
 from schemas.records import Effect, Figures, ModelVersion, VersionStep
@@ -233,7 +233,10 @@ class Panel:
     def _discard(self, failures: list[tuple[Version, BaseException]], at: At) -> list[Effect]:
         effects: list[Effect] = []
         for version, error in failures:
-            reason = f"the model failed: {type(error).__name__}: {str(error)[:200]}"
+            # Never the error's own words: a model's may hold values of features, and this is published.
+            reason = f"the model failed: {type(error).__name__}"
+            if isinstance(error, BadAnswerError):
+                reason += f": {error}"
             effects.append(self._step(version, VersionStep.RETIRED, reason, at))
             if version in self._trials:
                 self._trials.remove(version)

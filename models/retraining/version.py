@@ -49,7 +49,10 @@ class IllegalStepError(RuntimeError):
 
 
 class BadAnswerError(ValueError):
-    """A model's answer that cannot be used: not finite, no probability, or no declared class."""
+    """A model's answer that cannot be used: not finite, no probability, or no declared class.
+
+    Its words are published, so they never quote the answer: a model may answer with a value that it was shown.
+    """
 
 
 class Version:
@@ -126,10 +129,10 @@ class Version:
             return NO_ANSWER
         if self._numeric:
             if not abs(y_pred) <= LARGEST_ANSWER:  # NaN is not
-                raise BadAnswerError(f"a prediction must be a number within ±{LARGEST_ANSWER:g}, got {y_pred}")
+                raise BadAnswerError(f"a prediction must be a number within ±{LARGEST_ANSWER:g}")
             y_pred = float(y_pred)
         elif y_pred not in self._classes:
-            raise BadAnswerError(f"a prediction must be a declared class, got {y_pred!r}")
+            raise BadAnswerError("a prediction must be a declared class")
         return Answer(y_pred, probabilities)
 
     def _likeliest(self, probabilities: dict[Label, float]) -> Label | None:
@@ -137,9 +140,7 @@ class Version:
         likeliest, highest = None, -1.0
         for y, share in probabilities.items():
             if not 0.0 <= share < inf or y not in self._classes:  # NaN is not
-                raise BadAnswerError(
-                    f"probabilities must be finite, at least 0, of declared classes, got {probabilities}"
-                )
+                raise BadAnswerError("probabilities must be finite, at least 0, of declared classes")
             if share > highest:
                 likeliest, highest = y, share
         return likeliest

@@ -266,7 +266,7 @@ def test_the_next_best_that_stands_leads():
     answers, effects = panel.ask({}, AT)
 
     assert builders.steps(effects) == [("2-1", "retired"), ("2-3", "promoted")]
-    assert effects[0].reason == "the model failed: BrokenError: cannot answer"
+    assert effects[0].reason == "the model failed: BrokenError"  # its words might hold a customer's features
     assert effects[1].reason == "the champion failed and it is the next best"
     assert set(answers) == {"2-2", "2-3"}
     assert panel.lineup == ("2-3", {"majority": "2-2", "logistic_regression": "2-3"})
