@@ -244,7 +244,8 @@ class Panel:
                 del self._standing[version.candidate]
         remaining = [*self._standing.values(), *self._trials]
         if not remaining:
-            raise NoModelLeftError(f"every model of gauge {self._gauge.name} has failed, the last one: {reason}")
+            what = f"every model of gauge {self._gauge.name} has failed, the last one: {reason}"
+            raise NoModelLeftError(what) from error
         if any(version is self.champion for version, _ in failures):
             heir = min(self._standing.values() or self._trials, key=_record)
             if heir in self._trials:
