@@ -100,6 +100,13 @@ def gives_probabilities(model: Any) -> bool:
     return own
 
 
+def label_follows_probabilities(model: Any) -> bool:
+    """Whether a classifier's label is River's default, the likeliest class of ``predict_proba_one``: one call gives
+    both then. A pipeline's last step decides.
+    """
+    return type(_last_step(model)).predict_one is base.Classifier.predict_one
+
+
 def recipes_for(task: Task) -> dict[str, Recipe]:
     """The recipes that serve a task, by name."""
     return {name: recipe for name, recipe in RECIPES.items() if task in recipe.tasks}

@@ -10,6 +10,7 @@ from math import inf
 from typing import Any, Final
 
 from models.answer import NO_ANSWER, Answer
+from models.candidates import label_follows_probabilities
 from models.evaluation.fading import FadingMean
 from schemas.events import Features, Label
 from schemas.gauge import Task
@@ -152,15 +153,3 @@ class Version:
             self.learned_first = position
         self.learned_last = position
         self.learned_labels += 1
-
-
-def label_follows_probabilities(model: Any) -> bool:
-    """Whether a classifier's label is River's default: the likeliest class of ``predict_proba_one``.
-
-    Then one call gives both. A pipeline's last step decides.
-    """
-    from river import base, compose
-
-    while isinstance(model, compose.Pipeline):
-        model = next(reversed(model.steps.values()))
-    return type(model).predict_one is base.Classifier.predict_one

@@ -6,9 +6,17 @@ import pickle
 from typing import Any
 
 import pytest
-from river import compose, ensemble, linear_model, multiclass, preprocessing, tree
+from river import compose, dummy, ensemble, linear_model, multiclass, naive_bayes, preprocessing, tree
 
-from models.candidates import CandidateError, build, check, gives_probabilities, recipes_for, replayable
+from models.candidates import (
+    CandidateError,
+    build,
+    check,
+    gives_probabilities,
+    label_follows_probabilities,
+    recipes_for,
+    replayable,
+)
 from models.recipes.allowed import ALLOWED
 from models.recipes.rehearsal import events
 from schemas.gauge import Candidate, Gauge, Task, parse
@@ -420,3 +428,12 @@ def test_the_default_neighbours_of_a_pipeline_are_searched_with_a_seed():
 
     assert build(candidate, BINARY)["KNNClassifier"].engine.seed == 42
     assert pickle.dumps(build(candidate, BINARY), 5)
+
+
+def test_the_last_step_decides_whether_the_label_follows_the_probabilities():
+    bayes, no_change = naive_bayes.GaussianNB(), dummy.NoChangeClassifier()
+
+    assert label_follows_probabilities(bayes)
+    assert label_follows_probabilities(compose.Pipeline(preprocessing.StandardScaler(), bayes))
+    assert not label_follows_probabilities(no_change)
+    assert not label_follows_probabilities(compose.Pipeline(preprocessing.StandardScaler(), no_change))

@@ -7,7 +7,7 @@ from math import inf, nan
 from typing import Any
 
 import pytest
-from river import compose, dummy, linear_model, naive_bayes, preprocessing
+from river import dummy, linear_model, naive_bayes, preprocessing
 
 from models.answer import NO_ANSWER, Answer
 from models.retraining.version import (
@@ -16,7 +16,6 @@ from models.retraining.version import (
     IllegalStepError,
     Life,
     Version,
-    label_follows_probabilities,
 )
 from schemas.gauge import Task
 from schemas.records import VersionStep
@@ -107,7 +106,7 @@ def test_a_bad_label_is_refused(task, y_pred):
 
 @pytest.mark.parametrize("bad", [{True: nan}, {True: inf, False: -inf}, {True: -0.1, False: 1.1}, {2: 1.0}])
 def test_bad_probabilities_are_refused(bad):
-    with pytest.raises(BadAnswerError, match="probabilities must be finite, at least 0, of declared classes$"):
+    with pytest.raises(BadAnswerError, match=r"probabilities must be finite, at least 0, of declared classes$"):
         version(Says(True, bad), probabilities=True).answer({})
 
 
@@ -153,15 +152,6 @@ def test_the_label_is_the_one_river_gives(model):
         assert given.y_pred == made.model.predict_one(x)
         assert given.probabilities == (made.model.predict_proba_one(x) or None)
         made.learn(x, y, position=n)
-
-
-def test_the_last_step_decides_whether_the_label_follows_the_probabilities():
-    bayes, no_change = naive_bayes.GaussianNB(), dummy.NoChangeClassifier()
-
-    assert label_follows_probabilities(bayes)
-    assert label_follows_probabilities(compose.Pipeline(preprocessing.StandardScaler(), bayes))
-    assert not label_follows_probabilities(no_change)
-    assert not label_follows_probabilities(compose.Pipeline(preprocessing.StandardScaler(), no_change))
 
 
 def test_learning_keeps_the_books():
