@@ -86,11 +86,6 @@ class ErrorWatch:
         self.episodes = 0
         self.open: Episode | None = None
 
-    @property
-    def statistic(self) -> float | None:
-        """The first detector's statistic against its threshold, 1 = drift; ``None`` without detectors."""
-        return self._detectors[0].statistic / self._detectors[0].threshold if self._detectors else None
-
     def update(self, loss: float, *, position: int) -> list[News]:
         """Take in the champion's loss on the label at ``position``."""
         if not self._detectors:

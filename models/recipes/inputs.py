@@ -17,11 +17,6 @@ MISSING_CODE = -1
 """The code of a missing category where a model needs every feature: no category has it."""
 
 
-def numeric(gauge: Gauge) -> tuple[str, ...]:
-    """Numbers and booleans, which are 0 and 1."""
-    return tuple(name for name, feature in gauge.features.items() if feature.type != "category")
-
-
 def categorical(gauge: Gauge) -> tuple[str, ...]:
     """Categories, which are codes without order."""
     return tuple(name for name, feature in gauge.features.items() if feature.type == "category")

@@ -22,8 +22,8 @@ from river.tree.utils import BranchFactory
 
 LEAF_BYTES = 1_000
 ENTRY_BYTES = 350
-"""A leaf, and one entry of one of its splitters (a distribution, a category's count, a slot): rounded up from
-measured trees."""
+"""A leaf, and one entry of one of its splitters (a distribution, a category's count, a slot): rough figures, since
+what counts is that every process reckons alike."""
 
 
 class SteadyNominalSplitter(NominalSplitterClassif):  # type: ignore[misc]

@@ -152,14 +152,6 @@ def test_without_detectors_nothing_is_watched():
     watch = ErrorWatch([])
 
     assert told(watch, [1.0] * 10) == []
-    assert watch.statistic is None
-
-
-def test_the_statistic_is_the_first_detectors_share_of_its_threshold():
-    watch = ErrorWatch([Told({0}), Told(set(), name="other", threshold=1.0)])
-    watch.update(0.0, position=0)
-
-    assert watch.statistic == 2.5 / 2.0
 
 
 def test_a_refused_loss_leaves_all_as_it_was():
