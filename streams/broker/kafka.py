@@ -229,7 +229,9 @@ class KafkaBroker:
 
     def _format(self, java: str, classpath: str, properties: Path) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = [java, "-cp", classpath, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties)]
+        # One word with "=": one id in 64 begins with a hyphen and would be read as an option.
+        wanted = ["format", f"--cluster-id={cluster_id}", "-c", str(properties)]
+        tool = [java, "-cp", classpath, "kafka.tools.StorageTool", *wanted]
         done = subprocess.run(tool, capture_output=True, text=True, check=False)
         if "UnsupportedClassVersionError" in done.stderr:
             raise KafkaUnavailableError(f"Kafka {KAFKA_VERSION} needs Java 17 or newer, got an older one: {java}")
