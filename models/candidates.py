@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
@@ -107,6 +108,14 @@ def label_follows_probabilities(model: Any) -> bool:
     return type(_last_step(model)).predict_one is base.Classifier.predict_one
 
 
+@cache
+def installed() -> Mapping[str, EntryPoint]:
+    """Users' own models, by name. Looked up once in a process: what is made in the middle of a log must not depend on
+    what was installed meanwhile.
+    """
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
 def recipes_for(task: Task) -> dict[str, Recipe]:
     """The recipes that serve a task, by name."""
     return {name: recipe for name, recipe in RECIPES.items() if task in recipe.tasks}
@@ -123,10 +132,10 @@ def _origin(candidate: Candidate, gauge: Gauge) -> tuple[Callable[[], Any], list
         steps = candidate.pipeline
         return lambda: pipeline(steps, candidate.seed), []
     assert candidate.entry_point is not None
-    found = {point.name: point for point in entry_points(group=GROUP)}
+    found = installed()
     if candidate.entry_point not in found:
         return _nothing, [_no_entry_point(candidate.entry_point, list(found))]
-    point: EntryPoint = found[candidate.entry_point]
+    point = found[candidate.entry_point]
     return lambda: point.load()(gauge, candidate.seed, **candidate.params), []
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from river import compose, dummy, ensemble, linear_model, multiclass, naive_bayes, preprocessing, tree
 
+from models import candidates
 from models.candidates import (
     CandidateError,
     build,
@@ -344,6 +345,17 @@ def installed(tmp_path, monkeypatch):
     points = "\n".join(f"{name} = their_models:{name}" for name in names)
     (metadata / "entry_points.txt").write_text(f"[rivergauge.models]\n{points}\n")
     monkeypatch.syspath_prepend(tmp_path)
+    candidates.installed.cache_clear()
+    yield
+    candidates.installed.cache_clear()
+
+
+@pytest.mark.usefixtures("installed")
+def test_what_is_installed_is_asked_once(monkeypatch):
+    build(theirs("forest_of"), BINARY)
+    monkeypatch.setattr(candidates, "entry_points", lambda group: ())
+
+    assert check(theirs("forest_of"), BINARY) == []
 
 
 def theirs(name: str, **params: Any) -> Candidate:
