@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.candidates import build, gives_probabilities
+from models.candidates import CandidateError, build, gives_probabilities, replayable
 from models.candidates import check as check_candidate
 from models.drift.monitors import check_detectors
 from models.evaluation.metrics import check_metric, wants_probabilities
@@ -26,6 +26,29 @@ def problems(gauge: Gauge) -> list[tuple[str, str]]:
         words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge)) if metrics else []
         found += [("drift.detectors", what) for what in words]
     return found
+
+
+def warnings(gauge: Gauge) -> list[tuple[str, str]]:
+    """What a learner can start with and its owner should know, as (where, what) pairs: candidates that do not go on
+    bit by bit after a restart. A candidate with problems is passed over; `problems` speaks of it.
+    """
+    return [
+        (
+            f"candidates.{n} ({candidate.name})",
+            "after a restart this model does not go on exactly as it would have: its predictions and what follows from "
+            "them, may differ from those of a run that was never interrupted; give it a fixed seed and a state that "
+            "can be pickled",
+        )
+        for n, candidate in enumerate(gauge.candidates)
+        if not _replayable(candidate, gauge)
+    ]
+
+
+def _replayable(candidate: Candidate, gauge: Gauge) -> bool:
+    try:
+        return replayable(candidate, gauge)
+    except CandidateError:
+        return True
 
 
 def _without_probabilities(candidate: Candidate, gauge: Gauge, metrics: list[str]) -> list[str]:

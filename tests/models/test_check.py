@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
 
-from models.check import problems
+import pytest
+from river import forest
+
+from models import candidates
+from models.check import problems, warnings
 from models.learner import Learner
 from tests import builders
 
@@ -95,3 +101,29 @@ def test_a_gauge_without_problems_makes_a_learner_that_can_be_asked_before_the_f
     assert summary["metric"] == {"name": gauge.metric, "value": None}
     assert summary["baseline"]["value"] is None
     assert summary["coverage"] == 0.0
+
+
+@pytest.fixture
+def unseeded(monkeypatch):
+    """An installed model that every call makes with another seed."""
+
+    def make(gauge: object, seed: int, count: Iterator[int] = count()) -> Any:  # noqa: B008  one for all calls
+        return forest.ARFClassifier(n_models=2, seed=next(count))
+
+    class Point:
+        def load(self) -> Any:
+            return make
+
+    monkeypatch.setattr(candidates, "installed", lambda: {"unseeded": Point()})
+
+
+@pytest.mark.usefixtures("unseeded")
+def test_a_candidate_that_does_not_go_on_exactly_after_a_restart_is_warned_of():
+    mixed = builders.gauge(
+        candidates=["naive_bayes", {"entry_point": "unseeded"}, {"entry_point": "missing"}, LABELS_ONLY]
+    )
+
+    # The missing one is a problem already; the voters of the last one have no chance in them.
+    assert [where for where, _ in warnings(mixed)] == ["candidates.1 (unseeded)"]
+    assert "restart" in warnings(mixed)[0][1]
+    assert warnings(builders.gauge()) == []
