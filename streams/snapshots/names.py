@@ -99,10 +99,10 @@ _RIVER: Final = (
     ("river.ensemble.stacking", "StackingClassifier"),
     ("river.ensemble.streaming_random_patches", "BaseSRPClassifier BaseSRPRegressor SRPClassifier SRPRegressor"),
     ("river.ensemble.voting", "VotingClassifier"),
-    ("river.facto.ffm", "FFMClassifier"),
-    ("river.facto.fm", "FMClassifier"),
-    ("river.facto.fwfm", "FwFMClassifier"),
-    ("river.facto.hofm", "HOFMClassifier"),
+    ("river.facto.ffm", "FFMClassifier FFMRegressor"),
+    ("river.facto.fm", "FMClassifier FMRegressor"),
+    ("river.facto.fwfm", "FwFMClassifier FwFMRegressor"),
+    ("river.facto.hofm", "HOFMClassifier HOFMRegressor"),
     ("river.feature_extraction.agg", "Agg TargetAgg"),
     ("river.feature_extraction.poly", "PolynomialExtender"),
     ("river.feature_selection.variance", "VarianceThreshold"),
@@ -252,10 +252,6 @@ _RIVER: Final = (
 
 _RARE: Final = (
     ("river.compose.product", "TransformerProduct"),
-    ("river.facto.ffm", "FFMRegressor"),
-    ("river.facto.fm", "FMRegressor"),
-    ("river.facto.fwfm", "FwFMRegressor"),
-    ("river.facto.hofm", "HOFMRegressor"),
     ("river.feature_selection.k_best", "SelectKBest"),
     (
         "river.forest.online_extra_trees",

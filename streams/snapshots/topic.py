@@ -41,7 +41,7 @@ PATIENCE_S: Final = 60.0
 """A scan that reads nothing for so long is given up."""
 
 _MANIFEST: Final = "manifest"
-_STOP_S: Final = 5.0
+_STOP_S: Final = 1.0
 
 
 class Manifest(BaseModel):
@@ -165,8 +165,12 @@ class TopicStore:
         """Stop the producer."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            with suppress(KafkaError, TimeoutError):
+            try:
                 await asyncio.wait_for(producer.stop(), _STOP_S)
+            except (KafkaError, TimeoutError):
+                # As in streams.publisher: stop() waits for a broker that is away, and interrupted leaves its sender on.
+                await producer._sender.close()
+                await producer.client.close()
 
     def _prefix(self, identity: Identity) -> str:
         if (identity.gauge, identity.topic) != (self._gauge, self._topic):

@@ -62,14 +62,15 @@ def test_every_metric_and_detector_needs_only_what_the_table_has():
 
 
 @pytest.mark.slow
-def test_every_declared_pipeline_needs_only_what_the_table_has():
-    counted = census.Census()
-
+def test_everything_together_needs_what_the_table_has_and_all_of_it():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # River's own, of numbers that overflow
-        census.of_declared(counted)
+        counted = census.whole()
 
+    rare = {(module, name) for module, listed in names._RARE for name in listed.split()}
     assert missing(counted) == {}
+    assert names.NAMES - rare - set(counted.names) == set()
+    assert rare & set(counted.names) == set()
 
 
 def test_the_census_declares_every_class_that_may_be_declared():

@@ -1,0 +1,17 @@
+"""The examples in docstrings run."""
+
+from __future__ import annotations
+
+import doctest
+
+import pytest
+
+from streams.snapshots import fingerprint, origin, store
+
+
+@pytest.mark.parametrize("module", [fingerprint, origin, store], ids=lambda module: module.__name__)
+def test_examples_are_right(module):
+    result = doctest.testmod(module)
+
+    assert result.attempted > 0
+    assert result.failed == 0
