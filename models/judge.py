@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from models.answer import Answer
 from models.evaluation.metrics import wants_probabilities
@@ -57,17 +57,30 @@ class Judge:
         return _PairedErrors() if self._numeric else _PairedLosses(self)
 
 
+class WatchedLoss(NamedTuple):
+    """One answer's loss: as detectors take it, in [0, 1], and as people read it.
+
+    ``error`` is the loss itself for classes and the absolute error in the label's units for numbers, whose losses have
+    a scale that may start anew: only errors can be compared across an alarm.
+    """
+
+    loss: float
+    error: float
+
+
 class DriftLoss:
-    """The champion's loss as detectors take it, always in [0, 1]."""
+    """The champion's loss as detectors take it."""
 
     def __init__(self, gauge: Gauge) -> None:
         self._judge = Judge(gauge)
         self._scale = AbsoluteErrorScale() if gauge.task is Task.REGRESSION else None
 
-    def of(self, y: Label, answer: Answer) -> float | None:
+    def of(self, y: Label, answer: Answer) -> WatchedLoss | None:
         """The loss of one answer; ``None`` without prediction."""
-        loss = self._judge.loss(y, answer)
-        return loss if loss is None or self._scale is None else self._scale.loss(loss)
+        error = self._judge.loss(y, answer)
+        if error is None:
+            return None
+        return WatchedLoss(error if self._scale is None else self._scale.loss(error), error)
 
     def restart(self) -> None:
         """The model was replaced, or its reference has ended: errors get a new scale."""

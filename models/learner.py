@@ -31,7 +31,7 @@ from schemas.events import (
     Reason,
     Rejected,
 )
-from schemas.gauge import Gauge
+from schemas.gauge import Gauge, Task
 from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, Prediction, WindowReport
 
 _WINDOW_LOOKS = 10
@@ -73,7 +73,7 @@ class Learner:
         self._vocabulary = Vocabulary(gauge)
         self._rendering = Rendering(gauge)
         self._drift_loss = DriftLoss(gauge)
-        self._watch = ErrorWatch(_detectors(gauge))
+        self._watch = ErrorWatch(_detectors(gauge), numeric=gauge.task is Task.REGRESSION)
         self._triggers = Triggers(gauge.retraining)
         self._pending: WaitingRoom[Asked] = WaitingRoom(gauge.label.horizon_events)
         self._early: WaitingRoom[EarlyLabel] = WaitingRoom(gauge.label.early_horizon_events)
@@ -205,8 +205,8 @@ class Learner:
     def _watch_error(self, asked: Asked, y: Label, at: At) -> list[News]:
         # A label that comes after a promotion may belong to an answer of the champion's predecessor: not its error.
         answer = asked.answers.get(self.panel.champion.name)
-        loss = None if answer is None else self._drift_loss.of(y, answer)
-        return [] if loss is None else self._watch.update(loss, position=at.position)
+        watched = None if answer is None else self._drift_loss.of(y, answer)
+        return [] if watched is None else self._watch.update(watched.loss, watched.error, position=at.position)
 
     def _window_metric(self) -> float | None:
         rule, served = self.gauge.retraining.on_metric, self.board.served
@@ -249,7 +249,7 @@ class Learner:
             episode=f"{self.partition}-{episode.number}",
             status=news.status,
             cause=news.cause,
-            severity=_severity(news.loss_now - episode.loss_before),
+            severity=news.severity,
             drift="concept",
             detector=news.detector,
             statistic=news.statistic,
@@ -318,8 +318,3 @@ def _detectors(gauge: Gauge) -> list[Any]:
     if not gauge.drift.enabled:
         return []
     return list(make_detectors(gauge.drift, binary_losses=losses_are_binary(gauge)))
-
-
-def _severity(rise: float) -> str:
-    # In units of mean loss: a quarter of all answers gone wrong is critical whatever the metric.
-    return "critical" if rise >= 0.25 else "major" if rise >= 0.1 else "minor"

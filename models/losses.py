@@ -83,6 +83,16 @@ class AbsoluteErrorScale:
             return None
         return max(self._largest, ERRORS_PER_SCALE * self._sum / self._count)
 
+    @property
+    def mean(self) -> float | None:
+        """Mean of the errors as they were counted, in the label's units; ``None`` before the first."""
+        return self._sum / self._count if self._count else None
+
+    @property
+    def count(self) -> int:
+        """Errors counted since the start."""
+        return self._count
+
     def loss(self, error: float) -> float:
         """The event's loss; then count it.
 

@@ -80,8 +80,10 @@ class DriftAlert(NamedTuple):
     """News of one drift episode.
 
     ``statistic`` reaches ``threshold`` when ``detector`` alarms. ``loss_before`` is the mean loss of the reference that
-    the alarm ended, ``loss_now`` that of the newest events. ``first`` to ``last`` are the positions of the labels
-    between the reference's start and this record.
+    the alarm ended, ``loss_now`` that of the newest events: in [0, 1] for classes, in the label's units (mean absolute
+    error) for a regression. ``severity`` goes by the rise: ``major`` from 0.1, or twice the error; ``critical`` from
+    0.25, or four times the error. ``first`` to ``last`` are the positions of the labels between the reference's start
+    and this record.
     """
 
     position: int

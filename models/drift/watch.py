@@ -1,5 +1,9 @@
 """Watching the champion's error: detectors, and the episodes their alarms become.
 
+Detectors take losses in [0, 1]; episodes compare *errors*. For classes both are the same. For numbers the error is in
+the label's units, and the scale that makes a loss of it starts anew at an alarm: in losses, a model that stays ten
+times worse looks recovered at once.
+
 An alarm opens an episode; further alarms update it. It closes as *recovered* when the loss is back where it was before
 the alarm, or as *settled* when no detector has alarmed for `SETTLED_LABELS` labels: the new level is then normal.
 """
@@ -9,6 +13,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import Final, NamedTuple
 
+from models.drift.reference import ErrorReference
 from models.drift.signal import Detector, Signal
 from models.evaluation.fading import FadingMean
 from schemas.records import AlertStatus
@@ -22,19 +27,20 @@ SETTLED_LABELS: Final = 2_000
 class Episode:
     """One drift, from its alarm to its close."""
 
-    def __init__(self, *, number: int, first: int, loss_before: float) -> None:
+    def __init__(self, *, number: int, first: int, loss_before: float, tolerance: float) -> None:
         self.number = number
         self.first = first
         self.loss_before = loss_before
+        self._normal = loss_before + tolerance
         self.labels_since_alarm = 0
         self.labels_since_change = 0
         self._loss = FadingMean(alpha=1 - 1 / RECOVERY_LABELS)
 
-    def update(self, loss: float) -> None:
-        """Take in the champion's newest loss."""
+    def update(self, error: float) -> None:
+        """Take in the champion's newest error."""
         self.labels_since_alarm += 1
         self.labels_since_change += 1
-        self._loss.update(loss)
+        self._loss.update(error)
 
     def model_replaced(self) -> None:
         """The new champion is measured from here."""
@@ -48,12 +54,9 @@ class Episode:
 
     @property
     def is_recovered(self) -> bool:
-        """Whether the newest loss is within one standard error of what it was before the alarm."""
+        """Whether the newest error is within one standard error of what it was before the alarm."""
         loss = self._loss.get()
-        if loss is None or self.labels_since_change < RECOVERY_LABELS:
-            return False
-        before = self.loss_before
-        return loss <= before + sqrt(before * (1 - before) / RECOVERY_LABELS)
+        return loss is not None and self.labels_since_change >= RECOVERY_LABELS and loss <= self._normal
 
     @property
     def is_settled(self) -> bool:
@@ -66,6 +69,7 @@ class News(NamedTuple):
 
     status: AlertStatus
     cause: str
+    severity: str
     episode: Episode
     detector: str
     statistic: float
@@ -74,50 +78,70 @@ class News(NamedTuple):
 
 
 class ErrorWatch:
-    """All detectors on the champion's loss, with at most one open episode.
+    """All detectors on the champion's loss, with at most one open episode. Held-out events never come here.
 
-    Losses are in [0, 1]; held-out events never come here.
+    Parameters
+    ----------
+    detectors
+        The first one's figures are shown when an episode closes.
+    numeric
+        Whether errors are in the label's units: of any size, and judged by ratio.
     """
 
-    def __init__(self, detectors: list[Detector]) -> None:
+    def __init__(self, detectors: list[Detector], *, numeric: bool = False) -> None:
         self._detectors = detectors
+        self._references = [ErrorReference() for _ in detectors] if numeric else None
         self._recent = FadingMean(alpha=0.9)
         self._first: int | None = None
         self.episodes = 0
         self.open: Episode | None = None
 
-    def update(self, loss: float, *, position: int) -> list[News]:
-        """Take in the champion's loss on the label at ``position``."""
+    def update(self, loss: float, error: float, *, position: int) -> list[News]:
+        """Take in the champion's loss, and the error it was made of, on the label at ``position``."""
         if not self._detectors:
             return []
         if self._first is None:
             self._first = position
-        self._recent.update(loss)
-        alarmed = [detector for detector in self._detectors if detector.update(loss) is Signal.DRIFT]
+        alarmed = [n for n, detector in enumerate(self._detectors) if detector.update(loss) is Signal.DRIFT]
+        self._recent.update(error)
         if self.open is not None:
-            self.open.update(loss)
-        if alarmed:
-            return [self._alarm(detector, position) for detector in alarmed]
-        return [] if self.open is None else self._close()
+            self.open.update(error)
+        news = [self._alarm(n, position) for n in alarmed]
+        if self._references is not None:
+            for n, (reference, detector) in enumerate(zip(self._references, self._detectors, strict=True)):
+                reference.follow(detector, error, alarmed=n in alarmed)
+        return news if news or self.open is None else self._close()
 
     def model_replaced(self) -> None:
         """The champion is another model: its error has a reference of its own."""
         for detector in self._detectors:
             detector.reset()
+        for reference in self._references or ():
+            reference.reset()
         self._recent = FadingMean(alpha=0.9)
         self._first = None
         if self.open is not None:
             self.open.model_replaced()
 
-    def _alarm(self, detector: Detector, position: int) -> News:
+    def _alarm(self, n: int, position: int) -> News:
+        detector = self._detectors[n]
         if self.open is None:
             self.episodes += 1
             first = position if self._first is None else self._first
-            self.open = Episode(number=self.episodes, first=first, loss_before=detector.alarmed_mean or 0.0)
+            before, tolerance = self._normal(n)
+            self.open = Episode(number=self.episodes, first=first, loss_before=before, tolerance=tolerance)
             self._first = None
             return self._news(AlertStatus.OPENED, "the error rose", self.open, detector)
         self.open.alarmed_again()
         return self._news(AlertStatus.UPDATED, "the error rose again", self.open, detector)
+
+    def _normal(self, n: int) -> tuple[float, float]:
+        # The mean error of the reference that the alarm ended, and one standard error of RECOVERY_LABELS errors.
+        if self._references is not None:
+            before = self._references[n].mean
+            return before, before / sqrt(RECOVERY_LABELS)  # errors scatter by about their mean
+        before = self._detectors[n].alarmed_mean or 0.0
+        return before, sqrt(before * (1 - before) / RECOVERY_LABELS)
 
     def _close(self) -> list[News]:
         episode = self.open
@@ -133,6 +157,8 @@ class ErrorWatch:
 
     def _news(self, status: AlertStatus, cause: str, episode: Episode, detector: Detector) -> News:
         loss_now = self._recent.get()
+        if loss_now is None:
+            loss_now = episode.loss_before
         return News(
             status=status,
             cause=cause,
@@ -140,5 +166,15 @@ class ErrorWatch:
             detector=detector.name,
             statistic=detector.statistic,
             threshold=detector.threshold,
-            loss_now=episode.loss_before if loss_now is None else loss_now,
+            loss_now=loss_now,
+            severity=_severity(episode.loss_before, loss_now, numeric=self._references is not None),
         )
+
+
+def _severity(before: float, now: float, *, numeric: bool) -> str:
+    # A quarter of all answers gone wrong is critical whatever the metric; so are errors four times as large.
+    if numeric:
+        critical, major = now >= 4 * before, now >= 2 * before
+    else:
+        critical, major = now - before >= 0.25, now - before >= 0.1
+    return "critical" if critical and now > before else "major" if major and now > before else "minor"

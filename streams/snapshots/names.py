@@ -36,6 +36,7 @@ _NUMPY: Final = (
 _OURS: Final = (
     ("models.answer", "Answer"),
     ("models.drift.e_detector", "EDetector"),
+    ("models.drift.reference", "ErrorReference"),
     ("models.drift.river_detectors", "RiverDetector"),
     ("models.drift.signal", "Signal"),
     ("models.drift.watch", "Episode ErrorWatch"),

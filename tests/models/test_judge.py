@@ -84,13 +84,13 @@ def test_the_drift_loss_of_numbers_is_scaled_until_it_starts_again():
     loss = DriftLoss(builders.gauge(task="regression"))
     answers = [Answer(2.0, None), Answer(-4.0, None), Answer(1000.0, None)]
 
-    assert [loss.of(0.0, answer) for answer in answers] == [0.25, 4 / 8, 1.0]
+    assert [loss.of(0.0, answer) for answer in answers] == [(0.25, 2.0), (4 / 8, 4.0), (1.0, 1000.0)]
     loss.restart()
-    assert loss.of(0.0, answers[2]) == 0.25
+    assert loss.of(0.0, answers[2]) == (0.25, 1000.0)
 
 
 def test_the_drift_loss_of_classes_needs_no_scale():
     loss = DriftLoss(builders.gauge())
     loss.restart()
 
-    assert [loss.of(y, SURE) for y in (True, False)] == [0.0, 1.0]
+    assert [loss.of(y, SURE) for y in (True, False)] == [(0.0, 0.0), (1.0, 1.0)]

@@ -9,6 +9,7 @@ import pytest
 
 from models.drift.e_detector import EDetector
 from models.drift.signal import Signal
+from models.drift.watch import SETTLED_LABELS
 from models.learner import Learner
 from models.losses import AbsoluteErrorScale
 from models.retraining.panel import At
@@ -221,6 +222,35 @@ def test_a_new_champions_errors_have_a_scale_of_their_own():
     scale = AbsoluteErrorScale()
     alarm = alarm_of([scale.loss(error) for error in [1.0] * 99 + [3.0] * 100])
     assert builders.alerts(effects)[0].position == 1 + 51 + alarm
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "severity", "cause", "labels"),
+    [
+        (10.0, 10.0, "critical", "the error stays at its new level", SETTLED_LABELS),
+        (2.5, 2.5, "major", "the error stays at its new level", SETTLED_LABELS),
+        (10.0, 1.0, "critical", "the error is back where it was", None),
+    ],
+)
+def test_a_regressions_error_is_back_only_when_it_is(now, then, severity, cause, labels):
+    text = '[drift]\nfalse_alarms = "1 per 1000 events"\n[retraining]\non_drift = false'
+    learner = opened(builders.gauge(BARE + text, task="regression", candidates=["mean"]), Off(1.0))
+    zeros = [builders.record(f"e{n}", a=1.0, y=0.0) for n in range(4000)]
+    feed(learner, zeros[:300])
+    learner.panel.champion.model.error = now
+    news = builders.alerts(builders.flat(feed(learner, zeros[300:500])))
+    learner.panel.champion.model.error = then
+    news += builders.alerts(builders.flat(feed(learner, zeros[500:3000])))
+
+    assert [str(alert.status) for alert in news] == ["opened", "closed"]
+    opened_, closed = news
+    # The mean absolute error in the label's units, with the few errors that it took to be sure.
+    assert opened_.loss_before == closed.loss_before == pytest.approx(1.0, rel=0.03)
+    assert opened_.loss_now > 1.4
+    assert (closed.loss_now, closed.severity) == (pytest.approx(then), severity if then == now else "minor")
+    assert closed.cause == cause
+    if labels is not None:
+        assert closed.position - opened_.position == labels
 
 
 def test_errors_have_a_new_scale_after_an_alarm():

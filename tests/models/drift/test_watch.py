@@ -40,7 +40,9 @@ class Told:
 
 def told(watch: ErrorWatch, losses: list[float], start: int = 0) -> list[tuple[int, News]]:
     """The news by the losses' numbers; the label of loss n stands at position 10 n."""
-    return [(n, news) for n, loss in enumerate(losses, start=start) for news in watch.update(loss, position=10 * n)]
+    return [
+        (n, news) for n, loss in enumerate(losses, start=start) for news in watch.update(loss, loss, position=10 * n)
+    ]
 
 
 def story(news: list[tuple[int, News]]) -> list[tuple[int, str, int]]:
@@ -158,7 +160,7 @@ def test_a_refused_loss_leaves_all_as_it_was():
     watch = ErrorWatch([EDetector(budget=0.01)])
 
     with pytest.raises(ValueError, match="loss must be in"):
-        watch.update(float("nan"), position=0)
+        watch.update(float("nan"), 1.0, position=0)
     assert watch.open is None
 
 
@@ -173,7 +175,7 @@ def test_every_episode_is_opened_once_and_closed_at_most_once(alarms, replaced, 
     for n in range(400):
         if n in replaced:
             watch.model_replaced()
-        for news in watch.update(levels[n // 100], position=n):
+        for news in watch.update(levels[n // 100], levels[n // 100], position=n):
             if news.status is AlertStatus.OPENED:
                 assert not open_
                 number += 1
