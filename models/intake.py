@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema
+from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema, from_json
 
 from schemas.events import EventReceived, Input, Label, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.gauge import LARGEST_NUMBER, Arrival, ClassValue, Feature, Gauge, Path, Task
@@ -20,6 +20,7 @@ _TIME: Final = "\0time"
 _LABEL: Final = "\0label"
 _IGNORED: Final = "\0ignored"
 
+_ABSENT: Final = object()
 _LONGEST_NAME = 256
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,6 +44,8 @@ class Decoder:
         self._required = frozenset(name for name, feature in gauge.features.items() if not feature.optional)
         self._may_be_null = len(self._required) < len(self._features)
         self._ignored = tuple(f"{_IGNORED}{n}" for n in range(len(_ignored_paths(gauge))))
+        self._label_path = _steps(gauge.label.field)
+        self._feature_paths = [_steps(feature.field or name) for name, feature in gauge.features.items()]
         self._validator = SchemaValidator(_record_schema(gauge))
 
     def decode(self, value: bytes | None, key: bytes | None = None) -> Input:
@@ -57,7 +60,7 @@ class Decoder:
         try:
             x = self._validator.validate_json(value)
         except ValidationError as error:
-            return Rejected(*_explain(error), key, value)
+            return self._rejected(*_explain(error), key, value)
         return self._assemble(x, key, value)
 
     def _assemble(self, x: dict[str, Any], key: bytes | None, raw: bytes) -> Input:
@@ -67,18 +70,18 @@ class Decoder:
         time = x.pop(_TIME, None)
         label = x.pop(_LABEL, None)
         if self._with_id and event_id is None:
-            return Rejected(Reason.BAD_ID, "the record has no id (record.id)", key, raw)
+            return self._rejected(Reason.BAD_ID, "the record has no id (record.id)", key, raw)
         if time is not None:
             assert self._read_time is not None
             time = self._read_time(time)
             if isinstance(time, str):
-                return Rejected(Reason.BAD_TIME, time, key, raw)
+                return self._rejected(Reason.BAD_TIME, time, key, raw)
         if label is not None and self._codes is not None:
             code = self._codes.get(label)
             if code is None:
                 known = _shortened(", ".join(map(repr, self._codes)), 200)
                 detail = f"the label must be one of {known}, got {_shortened(repr(label))}"
-                return Rejected(Reason.UNKNOWN_LABEL, detail, key, raw)
+                return self._rejected(Reason.UNKNOWN_LABEL, detail, key, raw)
             label = code
         if self._may_be_null:
             x = {name: value for name, value in x.items() if value is not None}
@@ -86,12 +89,33 @@ class Decoder:
             return LabelReceived(event_id, time, key, label, raw)
         if not self._required <= x.keys():
             missing = ", ".join(name for name in self._features if name in self._required and name not in x)
-            return Rejected(Reason.MISSING_FIELD, f"required features are missing: {missing}", key, raw)
+            return self._rejected(Reason.MISSING_FIELD, f"required features are missing: {missing}", key, raw)
         if time is None and self._read_time is not None:
-            return Rejected(Reason.BAD_TIME, "the record has no event time (record.time)", key, raw)
+            return self._rejected(Reason.BAD_TIME, "the record has no event time (record.time)", key, raw)
         if label is None:
             return EventReceived(event_id, time, key, x, raw)
         return LabelledEvent(event_id, time, key, x, label, raw)
+
+    def _rejected(self, reason: Reason, detail: str, key: bytes | None, raw: bytes) -> Rejected:
+        return Rejected(reason, detail, key, raw, self._labels_come_later and self._is_label(raw))
+
+    def _is_label(self, raw: bytes) -> bool:
+        # Read again, which only a refused record costs: it has the label's field and no feature.
+        try:
+            content = from_json(raw)
+        except ValueError:
+            return False
+        if _at(content, self._label_path) is _ABSENT:
+            return False
+        return all(_at(content, path) in (None, _ABSENT) for path in self._feature_paths)
+
+
+def _at(content: Any, path: list[str]) -> Any:
+    for step in path:
+        if not isinstance(content, dict) or step not in content:
+            return _ABSENT
+        content = content[step]
+    return content
 
 
 def _record_schema(gauge: Gauge) -> CoreSchema:
@@ -121,8 +145,12 @@ def _ignored_paths(gauge: Gauge) -> list[Path]:
 
 
 def _field(schema: CoreSchema, path: Path) -> core_schema.TypedDictField:
-    steps: list[str | int] = [*path] if isinstance(path, list) else [*path.split(".")]
+    steps: list[str | int] = [*_steps(path)]
     return core_schema.typed_dict_field(schema, required=False, validation_alias=steps)
+
+
+def _steps(path: Path) -> list[str]:
+    return path if isinstance(path, list) else path.split(".")
 
 
 def _feature_schema(feature: Feature) -> CoreSchema:

@@ -102,8 +102,8 @@ class Learner:
         elif isinstance(event, LabelReceived):
             self._label_received(event, at, effects)
         else:
-            self.counts["events"] += 1
-            self._refuse(event.reason, event.detail, event.key, event.raw, at.position, at, effects)
+            self.counts["events"] += not event.of_label
+            self._refuse(event.reason, event.detail, event, at.position, at, effects)
         self._expire(at, effects)
         if self.panel.champion is not champion:
             self._watch.model_replaced()
@@ -118,7 +118,7 @@ class Learner:
         event_id = str(at.position) if event.id is None else event.id
         if event_id in self._pending:
             detail = f"an event with id '{event_id}' is still waiting for its label; ids must differ"
-            self._refuse(Reason.DUPLICATE_ID, detail, event.key, event.raw, at.position, at, effects)
+            self._refuse(Reason.DUPLICATE_ID, detail, event, at.position, at, effects)
             return
         self._clock += 1
         asked = self._ask(event_id, event, at, effects)
@@ -149,7 +149,7 @@ class Learner:
     def _label_received(self, label: LabelReceived, at: At, effects: list[Effect]) -> None:
         if label.id in self._early:
             detail = f"a label for id '{label.id}' is already waiting for its event"
-            self._refuse(Reason.DUPLICATE_LABEL, detail, label.key, label.raw, at.position, at, effects)
+            self._refuse(Reason.DUPLICATE_LABEL, detail, label, at.position, at, effects)
             return
         self._clock += 1
         asked = self._pending.take(label.id)
@@ -166,7 +166,7 @@ class Learner:
                 f"no event with id '{label.id}' was waiting for a label, and none came within "
                 f"{self.gauge.label.early_horizon_events} records (label.early_horizon_events)"
             )
-            self._refuse(Reason.ORPHAN_LABEL, detail, label.key, label.raw, position, at, effects)
+            self._refuse(Reason.ORPHAN_LABEL, detail, label, position, at, effects)
 
     def _label(self, asked: Asked, y: Label, at: At, effects: list[Effect]) -> None:
         # Test, then train: every answer in `asked` was given before any model saw this label.
@@ -263,18 +263,10 @@ class Learner:
             coverage=self.coverage,
         )
 
-    def _refuse(
-        self,
-        reason: Reason,
-        detail: str,
-        key: bytes | None,
-        raw: bytes | None,
-        source: int,
-        at: At,
-        effects: list[Effect],
-    ) -> None:
+    def _refuse(self, reason: Reason, detail: str, refused: Input, source: int, at: At, effects: list[Effect]) -> None:
         self.dead_letters[reason] += 1
-        effects.append(DeadLetter(at.position, at.time, source, reason, detail, key, raw))
+        of_label = refused.of_label if isinstance(refused, Rejected) else isinstance(refused, LabelReceived)
+        effects.append(DeadLetter(at.position, at.time, source, reason, detail, refused.key, refused.raw, of_label))
 
     @property
     def coverage(self) -> float:

@@ -69,12 +69,16 @@ class Reason(StrEnum):
 
 
 class Rejected(NamedTuple):
-    """A record that could not be decoded. It is counted in the same fold and becomes a dead letter."""
+    """A record that could not be decoded. It is counted in the same fold and becomes a dead letter.
+
+    ``of_label`` says that it has the shape of a label record, as far as it can be read; what has no shape is an event.
+    """
 
     reason: Reason
     detail: str
     key: bytes | None
     raw: bytes | None
+    of_label: bool = False
 
 
 Input: TypeAlias = EventReceived | LabelledEvent | LabelReceived | Rejected

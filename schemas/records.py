@@ -186,7 +186,8 @@ class WindowReport(NamedTuple):
 class DeadLetter(NamedTuple):
     """A record refused for good. ``source`` is the refused record's own position, ``raw`` its bytes.
 
-    ``source`` is smaller than ``position`` when a label waited for an event that never came.
+    ``source`` is smaller than ``position`` when a label waited for an event that never came. ``of_label`` tells a label
+    record from an event: predictions and the dead letters of events are all events.
     """
 
     position: int
@@ -196,6 +197,7 @@ class DeadLetter(NamedTuple):
     detail: str
     key: bytes | None
     raw: bytes | None
+    of_label: bool = False
 
     @property
     def kind(self) -> Kind:

@@ -135,6 +135,7 @@ class Envelope:
     def _dead_letter(self, effect: DeadLetter, offset: int, n: int, timestamp: int | None) -> Output:
         headers = self._attributes(effect, offset, n)
         headers.append(("ce_reason", effect.reason.encode()))
+        headers.append(("rivergauge_record", b"label" if effect.of_label else b"event"))
         headers += self._connect
         headers += [
             ("__connect.errors.offset", b"%d" % effect.source),

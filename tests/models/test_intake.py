@@ -109,7 +109,7 @@ REFUSED = [
 def test_a_bad_record_has_its_reason_and_says_what_was_expected(raw, reason, detail):
     refused = decode(raw)
 
-    assert refused == Rejected(reason, refused.detail, b"key", raw)
+    assert refused == Rejected(reason, refused.detail, b"key", raw, refused.of_label)
     assert re.search(detail, refused.detail)
     assert len(refused.detail) <= 403
 
@@ -280,3 +280,37 @@ def test_no_bytes_raise(value):
     decoded = decode(raw)
 
     assert decoded.raw == raw
+
+
+@pytest.mark.parametrize(
+    ("raw", "of_label"),
+    [
+        (builders.label("i", "unheard-of"), True),
+        (builders.label("i", None), True),
+        (builders.label("i", 7.5), True),
+        (builders.label("", "bad"), True),
+        (builders.label("i", "bad", at="1960-01-01T00:00:00Z"), True),
+        (builders.record("i", y="bad", stray=1), True),
+        (builders.record("i", y="unheard-of", colour=None, deep={"in": {}}), True),
+        (builders.record("i", y="unheard-of", deep={"in": {"n": 1}}), False),
+        (event(y="unheard-of"), False),
+        (builders.record("i"), False),
+        (b'{"y": "bad"', False),
+        (b"[]", False),
+        (b"", False),
+        (None, False),
+    ],
+)
+def test_a_refused_record_is_told_to_be_a_label_where_that_can_be_seen(raw, of_label):
+    refused = decode(raw)
+
+    assert isinstance(refused, Rejected)
+    assert refused.of_label is of_label
+
+
+def test_where_labels_come_with_their_events_no_record_is_a_label():
+    together = builders.gauge('[label]\narrival = "with_event"')
+
+    refused = decode(builders.label("i", "unheard-of"), together)
+
+    assert (refused.reason, refused.of_label) == (Reason.UNKNOWN_LABEL, False)

@@ -461,6 +461,22 @@ def test_predictions_and_refused_events_are_all_events():
     assert learner.counts["predictions"] + len(builders.dead_letters(effects)) == 6
 
 
+def test_a_refused_label_is_no_event():
+    learner = opened(builders.gauge(BARE + "[label]\nearly_horizon_events = 1"))
+    bad = [builders.label("first", "unheard-of"), builders.label("x", "bad"), builders.label("x", "bad")]
+    effects = builders.flat(feed(learner, [*labelled("bg"), *bad, b"{", *labelled("bg", 2)]))
+
+    letters = builders.dead_letters(effects)
+    assert [(str(letter.reason), letter.of_label) for letter in letters] == [
+        ("unknown_label", True),
+        ("duplicate_label", True),
+        ("not_json", False),
+        ("orphan_label", True),
+    ]
+    events = sum(not letter.of_label for letter in letters)
+    assert learner.counts["events"] == learner.counts["predictions"] + events == 6
+
+
 def test_a_learner_can_be_saved_before_its_first_record():
     gauge = builders.gauge(BARE)
     fresh: Learner = pickle.loads(pickle.dumps(Learner(gauge)))

@@ -153,6 +153,7 @@ GOLDEN = {
         [
             *common("dead_letter")[1:],
             ("ce_reason", b"not_json"),
+            ("rivergauge_record", b"event"),
             ("__connect.errors.topic", b"pumps"),
             ("__connect.errors.partition", b"2"),
             ("__connect.errors.connector.name", b"pumps"),
@@ -276,3 +277,9 @@ def test_times_are_rfc_3339_in_utc(time: datetime, text: bytes):
     assert rfc3339(time) == text
     if time.tzinfo is not None:
         assert datetime.fromisoformat(text.decode()) == time
+
+
+def test_a_dead_letter_says_whether_it_was_a_label():
+    letter = DeadLetter(41, None, 39, Reason.ORPHAN_LABEL, "no event", b"k", b"{}", of_label=True)
+
+    assert ("rivergauge_record", b"label") in envelope().seal(letter, 41, 0, None).headers
