@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Final
 
@@ -96,15 +96,16 @@ class TopicStore:
     async def put(self, identity: Identity, blob: bytes) -> None:
         """See `SnapshotStore.put`."""
         prefix, token = self._prefix(identity), secrets.token_hex(8)
-        chunks = [blob[at : at + self._chunk_bytes] for at in range(0, len(blob), self._chunk_bytes)]
+        places = range(0, len(blob), self._chunk_bytes)
+        sha256 = await asyncio.to_thread(_sha256, blob)
         async with self._writing:
-            sent = [(_chunk_key(prefix, token, n), chunk) for n, chunk in enumerate(chunks)]
-            offsets = await self._send(identity.partition, sent)
+            chunks = ((_chunk_key(prefix, token, n), blob[at : at + self._chunk_bytes]) for n, at in enumerate(places))
+            offsets = await self._send(identity.partition, chunks)
             manifest = Manifest(
                 token=token,
-                sizes=[len(chunk) for chunk in chunks],
+                sizes=[min(self._chunk_bytes, len(blob) - at) for at in places],
                 offsets=list(offsets),
-                sha256=hashlib.sha256(blob).hexdigest(),
+                sha256=sha256,
             )
             # Only now, when every chunk is acknowledged: whoever sees the manifest can read them all.
             await self._send(identity.partition, [(f"{prefix}{_MANIFEST}", manifest.model_dump_json().encode())])
@@ -133,7 +134,7 @@ class TopicStore:
                 if key in wanted and value is not None:
                     parts[wanted[key]] = value
         blob = b"".join(parts[n] for n in sorted(parts))
-        if len(parts) != len(wanted) or hashlib.sha256(blob).hexdigest() != manifest.sha256:
+        if len(parts) != len(wanted) or await asyncio.to_thread(_sha256, blob) != manifest.sha256:
             raise SnapshotMissingError(
                 f"snapshot {identity} in topic {self._name} is not whole: expected {len(wanted)} chunks of "
                 f"{sum(manifest.sizes)} bytes, got {len(parts)} of {len(blob)}; use the one before it, and check that "
@@ -159,7 +160,8 @@ class TopicStore:
         async with self._writing:
             chunks, manifests = await self._scanned(partition)
             live = tuple(f"{self._prefix(identity)}{manifest.token}/" for identity, manifest in manifests.items())
-            await self._send(partition, [(key, None) for key in chunks if not key.startswith(live)])
+            if left := [(key, None) for key in sorted(chunks) if not key.startswith(live)]:
+                await self._send(partition, left)
 
     async def close(self) -> None:
         """Stop the producer."""
@@ -242,13 +244,11 @@ class TopicStore:
         finally:
             await consumer.stop()
 
-    async def _send(self, partition: int, records: Sequence[tuple[str, bytes | None]]) -> Sequence[int]:
+    async def _send(self, partition: int, records: Iterable[tuple[str, bytes | None]]) -> Sequence[int]:
         """Send records in order and wait until all are acknowledged; their offsets."""
-        if not records:
-            return []
+        acknowledged: list[Awaitable[Any]] = []
         try:
             producer = await self._running()
-            acknowledged: list[Awaitable[Any]] = []
             async with asyncio.timeout(self._patience_s):
                 for key, value in records:
                     acknowledged.append(await producer.send(self._name, value, key=key.encode(), partition=partition))
@@ -282,6 +282,10 @@ class TopicStore:
             f"snapshots in topic {self._name} could not be {done}: {why}; the topic must exist, and take messages of "
             f"{self._chunk_bytes} bytes"
         )
+
+
+def _sha256(blob: bytes) -> str:
+    return hashlib.sha256(blob).hexdigest()
 
 
 def _chunk_key(prefix: str, token: str, n: int) -> str:

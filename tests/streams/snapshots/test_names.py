@@ -44,28 +44,25 @@ def missing(counted: census.Census) -> dict[tuple[str, ...], str]:
     return {**lacking, **{method: who for method, who in counted.methods.items() if method not in names.METHODS}}
 
 
-def test_every_recipe_of_every_task_needs_only_what_the_table_has():
+@pytest.fixture(scope="module")
+def counted() -> census.Census:
+    """All that a gauge file can ask for but declared pipelines."""
     counted = census.Census()
-
     census.of_recipes(counted)
-
-    assert missing(counted) == {}
-
-
-def test_every_metric_and_detector_needs_only_what_the_table_has():
-    counted = census.Census()
-
     census.of_metrics(counted)
     census.of_detectors(counted)
+    return counted
 
+
+def test_every_recipe_metric_and_detector_needs_only_what_the_table_has(counted):
     assert missing(counted) == {}
 
 
 @pytest.mark.slow
-def test_everything_together_needs_what_the_table_has_and_all_of_it():
+def test_with_every_declared_pipeline_it_needs_what_the_table_has_and_all_of_it(counted):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # River's own, of numbers that overflow
-        counted = census.whole()
+        census.of_declared(counted)
 
     rare = {(module, name) for module, listed in names._RARE for name in listed.split()}
     assert missing(counted) == {}
