@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.candidates import CandidateError, build, gives_probabilities, replayable
 from models.candidates import check as check_candidate
 from models.drift.monitors import check_detectors
-from models.evaluation.metrics import check_metric, wants_probabilities
+from models.evaluation.metrics import bigger_is_better, check_metric, wants_probabilities
 from models.judge import losses_are_binary
 from schemas.gauge import Candidate, Gauge
 
@@ -15,10 +15,14 @@ def problems(gauge: Gauge) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if (what := check_metric(gauge.metric, gauge.task)) is not None:
         found.append(("evaluation.metric", what))
+    elif (what := _wrong_side(gauge)) is not None:
+        found.append(("retraining.on_metric", what))
     for n, name in enumerate(gauge.evaluation.also):
         if (what := check_metric(name, gauge.task)) is not None:
             found.append((f"evaluation.also.{n}", what))
-    metrics = [] if found else [gauge.metric, *gauge.evaluation.also]
+    metrics = (
+        [] if any(where.startswith("evaluation") for where, _ in found) else [gauge.metric, *gauge.evaluation.also]
+    )
     for n, candidate in enumerate(gauge.candidates):
         words = check_candidate(candidate, gauge) or _without_probabilities(candidate, gauge, metrics)
         found += [(f"candidates.{n} ({candidate.name})", what) for what in words]
@@ -26,6 +30,15 @@ def problems(gauge: Gauge) -> list[tuple[str, str]]:
         words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge)) if metrics else []
         found += [("drift.detectors", what) for what in words]
     return found
+
+
+def _wrong_side(gauge: Gauge) -> str | None:
+    rule = gauge.retraining.on_metric
+    if rule is None:
+        return None
+    if bigger_is_better(gauge.metric, gauge.task):
+        return None if rule.above is None else f"{gauge.metric} is better the higher it is: give below, not above"
+    return None if rule.below is None else f"{gauge.metric} is better the lower it is: give above, not below"
 
 
 def warnings(gauge: Gauge) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError, to_json
@@ -43,6 +43,11 @@ Path: TypeAlias = str | Annotated[list[str], Field(min_length=1)]
 """Where a value stands in the user's JSON: ``"a.b"`` is key b of object a; write a list where a key has a dot."""
 
 ClassValue: TypeAlias = bool | int | str
+
+
+SASL_PASSWORD: Final = "RIVERGAUGE_SASL_PASSWORD"
+TLS_KEY_PASSWORD: Final = "RIVERGAUGE_TLS_KEY_PASSWORD"
+"""Environment variables that hold the secrets of the connection."""
 
 
 class GaugeError(ValueError):
@@ -67,15 +72,20 @@ class Section(BaseModel):
         unknown = [key for key in value if key not in known]
         if not unknown:
             return value
-        hints = []
-        for key in unknown:
-            near = get_close_matches(str(key), known, n=1, cutoff=0.5)
-            hints.append(f"unknown key '{key}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+        hints = [f"unknown key '{key}'{_hint(str(key), known)}" for key in unknown]
         raise PydanticCustomError(
             "unknown_key",
             "{hints} (known keys: {known})",
             {"hints": "; ".join(hints), "known": ", ".join(known)},
         )
+
+
+def _hint(key: str, known: list[str]) -> str:
+    if "password" in key.lower():
+        variable = TLS_KEY_PASSWORD if "key" in key.lower() or "tls" in key.lower() else SASL_PASSWORD
+        return f"; secrets are never in the file: set {variable} in the environment"
+    near = get_close_matches(key, known, n=1, cutoff=0.5)
+    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 class Task(StrEnum):
@@ -128,6 +138,13 @@ class Connection(Section):
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     sasl_username: str | None = None
 
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _names_servers(cls, value: str) -> str:
+        if not all(server.strip() for server in value.split(",")):
+            raise ValueError("must name servers, as in 'one:9092,two:9092'")
+        return value
+
     @model_validator(mode="after")
     def _parts_belong_together(self) -> Self:
         sasl = self.security in (Security.SASL_TLS, Security.SASL_PLAINTEXT)
@@ -135,6 +152,13 @@ class Connection(Section):
             raise ValueError(f"security = '{self.security}' needs sasl_username")
         if not sasl and self.sasl_username is not None:
             raise ValueError(f"sasl_username is set but security is '{self.security}': use 'sasl_tls'")
+        files = ("tls_ca_file", "tls_certificate_file", "tls_key_file")
+        given = [name for name in files if getattr(self, name) is not None]
+        if given and self.security not in (Security.TLS, Security.SASL_TLS):
+            raise ValueError(
+                f"{' and '.join(given)} would not be used: security is '{self.security}', and only 'tls' and "
+                "'sasl_tls' encrypt"
+            )
         if (self.tls_certificate_file is None) != (self.tls_key_file is None):
             raise ValueError("tls_certificate_file and tls_key_file go together")
         return self
@@ -462,6 +486,13 @@ def _label_problems(gauge: Gauge) -> list[str]:
         and gauge.record.time is None
     ):
         problems.append("label: delay_s counts from the event's time; name it in record.time")
+    if label.time is not None and gauge.record.time is None:
+        problems.append("label: time is compared with the events' times; name theirs in record.time")
+    rule = gauge.retraining.on_metric
+    if rule is not None and rule.over == "holdout" and not gauge.evaluation.holdout:
+        problems.append(
+            "retraining: on_metric.over = 'holdout' needs evaluation.holdout above 0; or say over = 'window'"
+        )
     if gauge.task is Task.REGRESSION and gauge.retraining.judge == "log_loss":
         problems.append("retraining: judge = 'log_loss' needs probabilities, and a regression has none")
     return problems
@@ -478,12 +509,21 @@ def _steps(path: Path) -> list[str]:
 
 
 def _leak_problems(gauge: Gauge) -> list[str]:
-    label = _steps(gauge.label.field)
-    return [
-        f"features: '{name}' is read from the label's own field '{'.'.join(label)}': a model would be told the answer"
-        for name, feature in gauge.features.items()
-        if _steps(feature.field or name) == label
-    ]
+    label, problems = _steps(gauge.label.field), []
+    for name, feature in gauge.features.items():
+        path = _steps(feature.field or name)
+        shared = min(len(path), len(label))
+        if path == label:
+            what = f"the label's own field '{'.'.join(label)}': a model would be told the answer"
+        elif path[:shared] == label[:shared]:
+            outer, inner = sorted((path, label), key=len)
+            what = f"'{'.'.join(path)}': '{'.'.join(outer)}' cannot be a value and hold '{'.'.join(inner)}' as well"
+        elif gauge.label.time is not None and ".".join(path) == gauge.label.time:
+            what = f"label.time, '{gauge.label.time}': when a label comes may tell what it is, and is not known before"
+        else:
+            continue
+        problems.append(f"features: '{name}' is read from {what}")
+    return problems
 
 
 def _name_problems(gauge: Gauge) -> list[str]:

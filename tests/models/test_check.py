@@ -37,6 +37,18 @@ def test_nothing_is_wrong_with_a_good_gauge():
             "evaluation.also.1",
             "'RMSE' is no metric for a binary",
         ),
+        (
+            "[retraining]\non_metric = { above = 0.5 }",
+            ["naive_bayes"],
+            "retraining.on_metric",
+            "Accuracy is better the higher it is: give below, not above",
+        ),
+        (
+            '[evaluation]\nmetric = "LogLoss"\n[retraining]\non_metric = { below = 0.5 }',
+            ["naive_bayes"],
+            "retraining.on_metric",
+            "LogLoss is better the lower it is: give above, not below",
+        ),
         ("", ["naive_bayes", "naive_base"], "candidates.1 (naive_base)", "'naive_base'"),
         (
             '[[drift.detectors]]\nuse = "drift.ADWINN"',

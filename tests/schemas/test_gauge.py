@@ -77,6 +77,13 @@ def test_topics_follow_the_inputs_name_and_each_may_be_named():
         (text("[evaluation]\nhold_out = 0.1"), "evaluation", "unknown key 'hold_out'; did you mean 'holdout'?"),
         (text("[retraining]\nqqq = 1"), "retraining", "unknown key 'qqq' (known keys: on_drift, "),
         (text(features='flow = { type = "number", maximun = 3 }'), "features.flow", "did you mean 'maximum'?"),
+        (text('[connection]\nsasl_password = "x"'), "connection", "set RIVERGAUGE_SASL_PASSWORD in the environment"),
+        (text('[connection]\nPassword = "x"'), "connection", "set RIVERGAUGE_SASL_PASSWORD in the environment"),
+        (
+            text('[connection]\ntls_key_password = "x"'),
+            "connection",
+            "'tls_key_password'; secrets are never in the file: set RIVERGAUGE_TLS_KEY_PASSWORD in the environment",
+        ),
     ],
 )
 def test_an_unknown_key_is_told_the_nearest(source, where, what):
@@ -87,6 +94,49 @@ def test_an_unknown_key_is_told_the_nearest(source, where, what):
 
 
 FAULTS: list[tuple[str, str, str]] = [
+    # A connection that could not be what it seems
+    (text('[connection]\nbootstrap_servers = ","'), "connection.bootstrap_servers", "must name servers.*, got ','"),
+    (text('[connection]\nbootstrap_servers = "a:9092, "'), "connection.bootstrap_servers", "must name servers"),
+    (
+        text('[connection]\ntls_ca_file = "ca.pem"'),
+        "connection",
+        "tls_ca_file would not be used: security is 'plaintext'",
+    ),
+    (
+        text('[connection]\nsecurity = "sasl_plaintext"\nsasl_username = "u"\ntls_ca_file = "ca.pem"'),
+        "connection",
+        "tls_ca_file would not be used: security is 'sasl_plaintext'",
+    ),
+    # What would never start, or tell the answer
+    (
+        text("[evaluation]\nholdout = 0\n[retraining]\non_metric = { below = 0.5 }"),
+        "",
+        "on_metric.over = 'holdout' needs evaluation.holdout above 0",
+    ),
+    (
+        text('[record]\nid = "id"', label='arrival = "later"\ntime = "known_at"'),
+        "",
+        "time is compared with the events' times; name theirs in record.time",
+    ),
+    (
+        text(features='f = { type = "boolean", field = "failed.badly" }'),
+        "",
+        "'f' is read from 'failed.badly': 'failed' cannot be a value and hold 'failed.badly' as well",
+    ),
+    (
+        text(features='f = "boolean"').replace('"failed"', '"f.failed"'),
+        "",
+        "'f' is read from 'f': 'f' cannot be a value and hold 'f.failed' as well",
+    ),
+    (
+        text(
+            '[record]\nid = "id"\ntime = "at"',
+            label='arrival = "later"\ntime = "known_at"',
+            features='delay = { type = "number", field = "known_at" }',
+        ),
+        "",
+        "'delay' is read from label.time, 'known_at'",
+    ),
     # Values
     (text("[evaluation]\nholdout = 0.95"), "evaluation.holdout", "less than 0.9, got 0.95"),
     (text("[evaluation]\nfading_factor = nan"), "evaluation.fading_factor", "got nan"),
@@ -112,7 +162,11 @@ FAULTS: list[tuple[str, str, str]] = [
     # A connection's parts
     (text('[connection]\nsecurity = "sasl_tls"'), "connection", "security = 'sasl_tls' needs sasl_username"),
     (text('[connection]\nsasl_username = "me"'), "connection", "sasl_username is set but security is 'plaintext'"),
-    (text('[connection]\ntls_key_file = "k"'), "connection", "tls_certificate_file and tls_key_file go together"),
+    (
+        text('[connection]\nsecurity = "tls"\ntls_key_file = "k"'),
+        "connection",
+        "tls_certificate_file and tls_key_file go together",
+    ),
     # A candidate's parts
     (text('[[candidates]]\nname = "x"'), "candidates.0", "exactly one of recipe, pipeline, entry_point; got none"),
     (
