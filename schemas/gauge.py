@@ -141,7 +141,7 @@ class Connection(Section):
     @field_validator("bootstrap_servers")
     @classmethod
     def _names_servers(cls, value: str) -> str:
-        if not all(server.strip() for server in value.split(",")):
+        if not any(server.strip() for server in value.split(",")):
             raise ValueError("must name servers, as in 'one:9092,two:9092'")
         return value
 

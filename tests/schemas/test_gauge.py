@@ -96,7 +96,7 @@ def test_an_unknown_key_is_told_the_nearest(source, where, what):
 FAULTS: list[tuple[str, str, str]] = [
     # A connection that could not be what it seems
     (text('[connection]\nbootstrap_servers = ","'), "connection.bootstrap_servers", "must name servers.*, got ','"),
-    (text('[connection]\nbootstrap_servers = "a:9092, "'), "connection.bootstrap_servers", "must name servers"),
+    (text('[connection]\nbootstrap_servers = " "'), "connection.bootstrap_servers", "must name servers"),
     (
         text('[connection]\ntls_ca_file = "ca.pem"'),
         "connection",
