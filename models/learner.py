@@ -15,6 +15,7 @@ from models.drift.monitors import make_detectors
 from models.drift.watch import ErrorWatch, News
 from models.evaluation.board import Asked, Board
 from models.evaluation.holdout import HeldOutShare, HeldOutWindow
+from models.evaluation.score import Score
 from models.judge import DriftLoss, losses_are_binary
 from models.labels import EarlyLabel, WaitingRoom
 from models.rendering import Rendering
@@ -214,7 +215,7 @@ class Learner:
             return None
         if served.n % (self.gauge.evaluation.window_events // _WINDOW_LOOKS):
             return None
-        return served.window_figures()[self.gauge.metric]
+        return served.leading_window_figure()
 
     # -- what is said -------------------------------------------------------------------------------------------------
 
@@ -275,7 +276,10 @@ class Learner:
         return self.counts["labels"] / predictions if predictions else 0.0
 
     def summary(self) -> dict[str, Any]:
-        """Figures for people and monitoring: counts so far, who leads, the leading metric and its baseline."""
+        """Figures for people and monitoring: counts so far, who leads, the leading metric and its baseline.
+
+        Of a long window only the newest ``answers`` are read.
+        """
         metric = self.gauge.metric
         baseline, baseline_value = self.board.leading_baseline()
         opened = self.next_offset > 0
@@ -294,16 +298,18 @@ class Learner:
             "on_trial": self.panel.on_trial,
             "champion": self.panel.champion.name if opened else None,
             "candidate": self.panel.champion.candidate if opened else None,
-            "metric": {"name": metric, "value": self.board.served.figures()[metric]},
-            "window": {"name": metric, "value": self.board.served.window_figures()[metric]},
+            "metric": {"name": metric, "value": self.board.served.leading_figure()},
+            "window": _window(metric, self.board.served),
             "faded_error": self.board.served.faded_error(),
             "baseline": {"name": baseline, "value": baseline_value},
-            "baseline_window": {
-                "name": baseline,
-                "value": self.board.baselines[baseline].window_figures()[metric],
-            },
+            "baseline_window": _window(baseline, self.board.baselines[baseline]),
             "coverage": self.coverage,
         }
+
+
+def _window(name: str, score: Score) -> dict[str, Any]:
+    value, answers = score.shown_window()
+    return {"name": name, "value": value, "answers": answers}
 
 
 def _detectors(gauge: Gauge) -> list[Any]:

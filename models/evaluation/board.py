@@ -80,7 +80,7 @@ class Board:
 
     def leading_baseline(self) -> tuple[str, float | None]:
         """The baseline that is hardest to beat by the leading metric, and its figure."""
-        figures = {name: score.figures()[self._gauge.metric] for name, score in self.baselines.items()}
+        figures = {name: score.leading_figure() for name, score in self.baselines.items()}
         known = {name: value for name, value in figures.items() if value is not None}
         if not known:
             return self._baselines[0].name, None

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from models.answer import Answer
+from models.evaluation.alike import counts_alike, figure_of
 from models.evaluation.fading import FadingMean
 from models.evaluation.interval import wilson
 from models.evaluation.metrics import make_metric
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
 from schemas.records import Figures
+
+SHOWN: Final = 1_000
+SHOWN_COUNTED: Final = 2_000
+"""Of a longer window, figures for people read so many of the newest answers, more where they can be counted: who asks
+stands in the way of the events, for a few thousandths of a second."""
 
 
 class MetricSet:
@@ -41,6 +48,10 @@ class MetricSet:
     def figures(self) -> Figures:
         """Name to value; ``None`` before the first scored answer."""
         return {name: float(metric.get()) if self.n else None for name, metric, _ in self._metrics}
+
+    def leading(self) -> float | None:
+        """The leading metric's value."""
+        return float(self._metrics[0][1].get()) if self.n else None
 
 
 class Score:
@@ -79,6 +90,22 @@ class Score:
     def figures(self) -> Figures:
         """The metrics over the series' whole life."""
         return self._lifetime.figures()
+
+    def leading_figure(self) -> float | None:
+        """The leading metric over the series' whole life."""
+        return self._lifetime.leading()
+
+    def leading_window_figure(self) -> float | None:
+        """The leading metric over the newest ``evaluation.window_events`` answers."""
+        return figure_of(self._gauge.metric, self._gauge.task, self._recent)
+
+    def shown_window(self) -> tuple[float | None, int]:
+        """The same over as many answers as can be looked at in passing, and how many that is."""
+        most = SHOWN_COUNTED if counts_alike(self._gauge.metric, self._gauge.task) else SHOWN
+        if len(self._recent) <= most:
+            return self.leading_window_figure(), len(self._recent)
+        newest = [*islice(reversed(self._recent), most)][::-1]
+        return figure_of(self._gauge.metric, self._gauge.task, newest), most
 
     def window_figures(self) -> Figures:
         """The metrics over the newest ``evaluation.window_events`` answers."""

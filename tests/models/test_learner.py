@@ -446,9 +446,9 @@ def test_the_summary_says_where_it_stands():
         "champion": "0-1",
         "candidate": "naive_bayes",
         "metric": {"name": "Accuracy", "value": 2 / 3},
-        "window": {"name": "Accuracy", "value": 2 / 3},
+        "window": {"name": "Accuracy", "value": 2 / 3, "answers": 3},
         "baseline": {"name": "no_change", "value": 0.5},
-        "baseline_window": {"name": "no_change", "value": 0.5},
+        "baseline_window": {"name": "no_change", "value": 0.5, "answers": 2},
         "coverage": 0.75,
     }
 

@@ -9,7 +9,7 @@ from river import metrics, utils
 from sklearn import metrics as sk
 
 from models.answer import NO_ANSWER, Answer
-from models.evaluation.score import HeldOutScore, Score
+from models.evaluation.score import SHOWN, SHOWN_COUNTED, HeldOutScore, Score
 from tests import builders
 
 WINDOW = 15
@@ -128,3 +128,18 @@ def test_a_regressions_held_out_score_has_no_share_of_errors():
     score.update(1.0, Answer(3.0, None))
 
     assert score.figures() == {"MAE": 2.0, "labels": 1}
+
+
+@pytest.mark.parametrize(("metric", "most"), [("Accuracy", SHOWN_COUNTED), ("LogLoss", SHOWN)])
+def test_of_a_long_window_the_newest_answers_are_shown(metric, most):
+    gauge = builders.gauge(f'[evaluation]\nmetric = "{metric}"\nwindow_events = 100000')
+    score, newest = Score(gauge), Score(gauge)
+    given = [(y, answer) for y, answer in answers("binary", seed=9, count=7_000) if answer is not NO_ANSWER]
+    for n, pair in enumerate(given):
+        score.update(*pair)
+        if n == 99:
+            assert score.shown_window() == (pytest.approx(score.window_figures()[metric]), 100)
+    for pair in given[-most:]:
+        newest.update(*pair)
+
+    assert score.shown_window() == (pytest.approx(newest.leading_figure()), most)

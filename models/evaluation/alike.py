@@ -1,0 +1,71 @@
+"""A metric over many answers at once, by counting those that it cannot tell apart.
+
+Most metrics of classes see nothing but pairs of label and predicted label, and River's ROCAUC nothing but between which
+two of its thresholds a probability lies. Entering each kind of answer once, with its number as the weight, gives
+River's own figure in a tenth of the time.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Final
+
+from river import metrics
+from river.metrics.base import BinaryMetric, ClassificationMetric
+
+from models.answer import Answer
+from models.evaluation.metrics import make_metric, wants_probabilities
+from schemas.events import Label
+from schemas.gauge import Task
+
+_HEEDLESS_OF_WEIGHTS: Final = (
+    *(metrics.AdjustedMutualInfo, metrics.AdjustedRand, metrics.Completeness, metrics.FowlkesMallows),
+    *(metrics.Homogeneity, metrics.MutualInfo, metrics.NormalizedMutualInfo, metrics.Rand, metrics.VBeta),
+)
+"""Metrics of clusterings: they divide by the number of updates."""
+
+
+def counts_alike(name: str, task: Task) -> bool:
+    """Whether answers to this metric can be counted rather than entered one by one."""
+    return _kind(make_metric(name, task)) is not None
+
+
+def figure_of(name: str, task: Task, answers: Iterable[tuple[Label, Answer]]) -> float | None:
+    """A metric over labels and the answers given for them, each with a prediction; ``None`` if there are none.
+
+    The simple form, which :func:`counts_alike` says can be bettered::
+
+        for y, (y_pred, probabilities) in answers:
+            metric.update(y, probabilities if wants_probabilities(name, task) else y_pred)
+    """
+    metric, said = make_metric(name, task), 1 if wants_probabilities(name, task) else 0
+    kind, scored = _kind(metric), False
+    if kind is None:
+        for y, answer in answers:
+            metric.update(y, answer[said])
+            scored = True
+        return float(metric.get()) if scored else None
+    alike: dict[tuple[Label, Hashable], int] = {}
+    examples: dict[tuple[Label, Hashable], tuple[Label, Any]] = {}
+    for y, answer in answers:
+        key = (y, kind(answer))
+        if key in alike:
+            alike[key] += 1
+        else:
+            alike[key], examples[key] = 1, (y, answer[said])
+    for key, (y, example) in examples.items():
+        metric.update(y, example, float(alike[key]))
+    return float(metric.get()) if examples else None
+
+
+def _kind(metric: Any) -> Callable[[Answer], Hashable] | None:
+    if type(metric) is metrics.ROCAUC:
+        thresholds = metric.thresholds
+        return lambda answer: bisect_left(thresholds, (answer.probabilities or {}).get(True, 0.0))
+    if isinstance(metric, _HEEDLESS_OF_WEIGHTS):
+        return None
+    # Any other update of its own may read more than the label, or count otherwise.
+    if type(metric).update in (ClassificationMetric.update, BinaryMetric.update) and metric.requires_labels:
+        return lambda answer: answer.y_pred
+    return None
