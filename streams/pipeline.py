@@ -127,7 +127,9 @@ class Pipeline:
             position = self.position(partition)
             end = None if self._engine is None else self._engine.end(partition)
             lag = None if end is None else max(end - position, 0)
-            yield Reading(partition, shard.core.summary(), position, lag, shard.latency)
+            # With all outputs out, the transaction markers behind the last record count as dealt with here too.
+            published = position if shard.published == shard.next_offset else shard.published
+            yield Reading(partition, shard.core.summary(), position, published, lag, shard.latency)
 
     async def _reach_broker(self) -> int:
         loop = asyncio.get_running_loop()

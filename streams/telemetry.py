@@ -19,11 +19,15 @@ LABELS: Final = ("gauge", "partition")
 
 
 class Reading(NamedTuple):
-    """The state of one shard at one moment."""
+    """The state of one shard at one moment.
+
+    ``published`` never exceeds ``position``, and equals it when the outputs of everything folded are on the topics.
+    """
 
     partition: int
     summary: Mapping[str, Any]
     position: int
+    published: int
     lag: int | None
     latency: Latency
 
@@ -109,6 +113,12 @@ CATALOGUE: Final = (
         GaugeMetricFamily,
         "Offset of the next record to learn from.",
         lambda reading: [(None, reading.position)],
+    ),
+    Entry(
+        "rivergauge_published_position",
+        GaugeMetricFamily,
+        "Offset below which all outputs are acknowledged; equals the position when none is under way.",
+        lambda reading: [(None, reading.published)],
     ),
     Entry(
         "rivergauge_lag_records",

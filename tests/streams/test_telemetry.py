@@ -56,7 +56,7 @@ def samples(text: bytes) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
 def reading(**changes: object) -> Reading:
-    return Reading(1, SUMMARY, 10, 7, latency(0.002, 0.3, 1e9))._replace(**changes)
+    return Reading(1, SUMMARY, 10, 9, 7, latency(0.002, 0.3, 1e9))._replace(**changes)
 
 
 def value(series: str, text: bytes, /, **labels: str) -> float | None:
@@ -78,6 +78,7 @@ def test_the_learners_figures_come_out_under_their_names():
     assert value("rivergauge_coverage_ratio", text) == 0.625
     assert value("rivergauge_drifting", text) == 1
     assert value("rivergauge_position", text) == 10
+    assert value("rivergauge_published_position", text) == 9
     assert value("rivergauge_lag_records", text) == 7
 
 
@@ -116,7 +117,7 @@ def test_readiness_is_a_metric_too(ready: bool):
 def test_every_entry_of_the_catalogue_reads_a_real_learners_summary():
     gauge = builders.gauge()
     learner, _effects = builders.run(gauge, [builders.record(1, a=1.0, y="good"), b"broken"])
-    made = Reading(0, learner.summary(), learner.next_offset, 0, Latency())
+    made = Reading(0, learner.summary(), learner.next_offset, learner.next_offset, 0, Latency())
 
     empty = [entry.name for entry in CATALOGUE if not list(entry.samples(made))]
 

@@ -173,6 +173,9 @@ async def test_aborted_records_teach_nothing_and_do_not_keep_the_worker_from_bei
     async with running(gauge) as (worker, task):
         await until(worker.is_ready, task)
         assert worker.work.shards.goals == {0: 13}  # 10 records and 3 markers
+        await until(lambda: published(worker, 0) == 10, task)
+        [reading] = worker.readings()
+        assert (reading.position, reading.published) == (13, 13)
 
     said = await read(gauge, gauge.topics.predictions, 0)
     assert [json.loads(record.value)["position"] for record in said] == [0, 1, 2]
@@ -249,6 +252,32 @@ async def test_a_broker_that_goes_away_and_comes_back_is_worked_with_again(broke
         await until(lambda: published(worker, 0) == 40, task)
 
         assert not task.done()
+
+
+class Held:
+    """A publisher whose broker never answers."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def publish(self, piece: Any) -> None:
+        self.asked.set()
+        await asyncio.Event().wait()
+
+
+@pytest.mark.broker
+async def test_what_is_folded_but_not_acknowledged_is_not_said_to_be_published(broker, monkeypatch):
+    held = Held()
+    monkeypatch.setattr("streams.pipeline.AtLeastOnce", lambda *_: held)
+    gauge = make_gauge(broker, partitions=1)
+    await send(gauge, 0, values(20))
+
+    async with running(gauge) as (worker, task):
+        await until(lambda: held.asked.is_set() and worker.work.position(0) == 20, task)
+        _status, metrics = await get(worker, "/metrics")
+
+    assert 'rivergauge_position{gauge="pumps",partition="0"} 20.0' in metrics
+    assert 'rivergauge_published_position{gauge="pumps",partition="0"} 0.0' in metrics
 
 
 # -- ways to end ------------------------------------------------------------------------------------------------------
