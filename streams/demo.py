@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import socket
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -28,6 +27,7 @@ from streams.broker.inprocess import InProcessBroker
 from streams.connection import client_settings
 from streams.datafile import count_rows, find_example
 from streams.gaugefile import load
+from streams.process import RIVERGAUGE
 from streams.sender import Sent, send
 
 SECONDS: Final = 20.0
@@ -65,6 +65,7 @@ class Story:
         self.sent = Sent(0, 0, 0, 0.0)
         self.predictions = 0
         self.dead_letters: Counter[str] = Counter()
+        self.refused_events = 0
         self.alerts: list[dict[str, Any]] = []
         self.versions: list[dict[str, Any]] = []
         self.reports: list[dict[str, Any]] = []
@@ -77,8 +78,7 @@ class Story:
     @property
     def answered(self) -> int:
         """Events that have come out, as a prediction or as a dead letter of their own."""
-        orphans = self.dead_letters["orphan_label"] + self.dead_letters["duplicate_label"]
-        return self.predictions + self.dead_letters.total() - orphans
+        return self.predictions + self.refused_events
 
     @property
     def opened(self) -> list[dict[str, Any]]:
@@ -87,13 +87,11 @@ class Story:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything sent was dealt with, and everything said about it was read."""
+        """Whether everything sent was dealt with, and everything said about it published."""
         said = self.worker.get
         return (
             self.answered >= self.sent.events
-            and said("rivergauge_position", 0) >= self.sent.events + self.sent.labels
-            and len(self.opened) >= said("rivergauge_alerts_total", 0)
-            and len(self.made) >= said("rivergauge_versions_total", 0)
+            and said("rivergauge_published_position", 0) >= self.sent.events + self.sent.labels
         )
 
     @property
@@ -111,17 +109,18 @@ class Story:
         elif record.topic == topics.dead_letters:
             headers = dict(record.headers)
             self.dead_letters[headers["ce_reason"].decode()] += 1
+            self.refused_events += headers["rivergauge_record"] == b"event"
         else:
             kept = {topics.alerts: self.alerts, topics.versions: self.versions, topics.reports: self.reports}
             kept[record.topic].append(json.loads(record.value))
 
     def as_json(self) -> dict[str, Any]:
-        """The promised output for programs; see the README's reference."""
+        """The promised output for programs; see docs/records.md."""
         return {
             "example": self.gauge.name,
             "events": self.sent.events,
             "predictions": self.predictions,
-            "dead_letters": self.answered - self.predictions,
+            "dead_letters": self.refused_events,
             "labels": self.sent.labels,
             "alerts": len(self.opened),
             "versions": len(self.made),
@@ -173,9 +172,11 @@ async def demo(
     async with _stage(path) as (gauge, worker, url):
         story = Story(gauge, total=total, keep_records=keep_records)
         settings = client_settings(gauge.connection, os.environ)
-        watchers = [asyncio.create_task(_read_outputs(story, settings)), asyncio.create_task(_scrape(story, url))]
+        outputs = _Outputs(story, settings)
+        watchers = [asyncio.create_task(outputs.read()), asyncio.create_task(_scrape(story, url))]
         try:
             await _follow(story, worker, watchers, data, settings, rate or max(total / SECONDS, 1.0), on_change)
+            await outputs.read_all()
         finally:
             for watcher in watchers:
                 watcher.cancel()
@@ -223,7 +224,7 @@ async def _stage(path: Path) -> AsyncIterator[tuple[Gauge, _Worker, str]]:
         log = Path(scratch) / "worker.log"
         with log.open("wb") as lines:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "streams.cli", "run", str(path)),
+                *(*RIVERGAUGE, "run", str(path)),
                 env={
                     **os.environ,
                     "RIVERGAUGE_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
@@ -299,15 +300,30 @@ async def _follow(
         await look(story.sent)
 
 
-async def _read_outputs(story: Story, settings: dict[str, Any]) -> None:
-    consumer = AIOKafkaConsumer(**settings, client_id="rivergauge-demo", auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        consumer.assign([TopicPartition(topic, 0) for topic in story.gauge.topics.outputs])
-        async for record in consumer:
-            story.see(record)
-    finally:
-        await consumer.stop()
+class _Outputs:
+    """Reads the output topics into a story."""
+
+    def __init__(self, story: Story, settings: dict[str, Any]) -> None:
+        self._story = story
+        self._consumer = AIOKafkaConsumer(**settings, client_id="rivergauge-demo", auto_offset_reset="earliest")
+        self._topics = [TopicPartition(topic, 0) for topic in story.gauge.topics.outputs]
+
+    async def read(self) -> None:
+        """Read until cancelled."""
+        await self._consumer.start()
+        try:
+            self._consumer.assign(self._topics)
+            async for record in self._consumer:
+                self._story.see(record)
+        finally:
+            await self._consumer.stop()
+
+    async def read_all(self) -> None:
+        """Wait until everything that is on the topics now was read."""
+        async with asyncio.timeout(_STALLED_AFTER_S):
+            for topic, end in (await self._consumer.end_offsets(self._topics)).items():
+                while await self._consumer.position(topic) < end:
+                    await asyncio.sleep(_POLL_S / 10)
 
 
 async def _scrape(story: Story, url: str) -> None:
