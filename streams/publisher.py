@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaProducer
@@ -185,6 +186,24 @@ async def _stop(producer: BatchProducer) -> None:
         await asyncio.wait_for(producer.stop(), timeout=STOP_TIMEOUT_S)
     except (KafkaError, TimeoutError):
         if isinstance(producer, AIOKafkaProducer):
-            # stop() waits for a broker that is away, and interrupted leaves its sender running; nothing public ends it.
-            await producer._sender.close()
-            await producer.client.close()
+            await _end(producer)
+
+
+async def _end(producer: AIOKafkaProducer) -> None:
+    """End a producer whose ``stop()`` waited in vain for a broker and, interrupted, left all this running.
+
+    Nothing public does it (aiokafka 0.14). A cancelled sender leaves what is queued unresolved: another shard that
+    waits for an acknowledgement would wait for ever, unless it is told.
+    """
+    sender, accumulator = producer._sender.sender_task, producer._message_accumulator
+    if sender is not None:
+        sender.cancel()  # it still waits for requests under way, which end with their connections
+    with suppress(TimeoutError):
+        await asyncio.wait_for(producer.client.close(), STOP_TIMEOUT_S)
+    if sender is not None:
+        await asyncio.wait({sender}, timeout=STOP_TIMEOUT_S)
+        sender.cancel()
+    waiters = [batch._drain_waiter for batches in accumulator._batches.values() for batch in batches]
+    accumulator.fail_all(ProducerClosed())
+    for waiter in waiters:
+        _take_note(waiter)

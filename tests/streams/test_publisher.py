@@ -207,3 +207,37 @@ async def test_a_broker_that_goes_down_and_comes_back_gets_everything(monkeypatc
         await shared.stop()
     assert phrase == "outputs not acknowledged yet, waiting"
     assert got == {b"before", b"while"}
+
+
+@pytest.mark.broker
+async def test_a_shard_whose_producer_another_shard_discards_sends_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(publisher, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(publisher, "REQUEST_TIMEOUT_MS", 1_000)
+    monkeypatch.setattr(publisher, "STOP_TIMEOUT_S", 0.01)
+    phrases: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+    monkeypatch.setattr(
+        publisher._log, "warning", lambda phrase, partition, **_: phrases.put_nowait((phrase, partition))
+    )
+    # Two batches for one partition: the second cannot be queued while the first waits, which ends with a timeout.
+    values = [b"%06d" % n + b"x" * 1_000 for n in range(publisher.BATCH_BYTES // 1_000 + 10)]
+    with InProcessBroker() as broker:
+        broker.create_topic("out", partitions=2)
+        shared = SharedProducer(lambda: idempotent_producer({"bootstrap_servers": broker.bootstrap_servers}))
+        waiting, full = AtLeastOnce(shared, 0), AtLeastOnce(shared, 1)
+        await waiting.publish(piece(output(b"before")))
+        await full.publish(piece(output(b"before")))
+        broker.set_down()
+
+        first = asyncio.create_task(waiting.publish(piece(output(b"while"))))
+        while await asyncio.wait_for(phrases.get(), 20) != ("outputs not acknowledged yet, waiting", 0):
+            pass
+        second = asyncio.create_task(full.publish(piece(*map(output, values))))
+        for _ in range(2):  # the second time, the producer that both used is gone
+            while await asyncio.wait_for(phrases.get(), 20) != ("publish failed, trying again", 1):
+                pass
+        broker.set_up()
+        await asyncio.wait_for(asyncio.gather(first, second), 30)
+
+        got = {record.value for record in await read(broker.bootstrap_servers, 0, 2)}
+        await shared.stop()
+    assert got == {b"before", b"while"}
