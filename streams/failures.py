@@ -8,7 +8,7 @@
     ├── BrokerRefusedError       the broker said no
     ├── TopicsError              a topic is missing, partition counts differ
     ├── LogRefusedError          the log does not fit the learner
-    └── DefectError              the core raised, or the engine died
+    └── DefectError              the core or the envelope raised, or the engine died
 """
 
 from __future__ import annotations

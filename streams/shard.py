@@ -164,7 +164,7 @@ class Shard:
         LogRefusedError
             If a chunk begins above the learner's position.
         DefectError
-            If the core raises.
+            If the core or the envelope raises.
         WorkerError
             If the publisher gives up.
         """
@@ -221,22 +221,22 @@ class Shard:
                 continue
             try:
                 effects = handle(decode(record.value, record.key), offset)
+                timestamp = record.timestamp
+                stamp = timestamp if timestamp >= 0 else None
+                if len(effects) == 1:
+                    outputs.append(seal(effects[0], offset, 0, stamp))
+                elif effects:
+                    seen: dict[Kind, int] = {}
+                    for effect in effects:
+                        n = seen.get(effect.kind, 0)
+                        seen[effect.kind] = n + 1
+                        outputs.append(seal(effect, offset, n, stamp))
             except Exception as error:
                 raise DefectError(
-                    f"the core raised on partition {self.partition}, offset {offset}: {type(error).__name__}: {error}; "
+                    f"a defect at partition {self.partition}, offset {offset}: {type(error).__name__}: {error}; "
                     "nothing after this record was learned, a restart will come to it again"
                 ) from error
-            timestamp = record.timestamp
             stamps.append(timestamp)
-            stamp = timestamp if timestamp >= 0 else None
-            if len(effects) == 1:
-                outputs.append(seal(effects[0], offset, 0, stamp))
-            elif effects:
-                seen: dict[Kind, int] = {}
-                for effect in effects:
-                    n = seen.get(effect.kind, 0)
-                    seen[effect.kind] = n + 1
-                    outputs.append(seal(effect, offset, n, stamp))
             if clock() >= until:
                 break
         return at

@@ -155,6 +155,19 @@ def test_a_core_that_raises_is_a_defect_that_names_the_record():
         list(shard().fold([Row(0), Row(1, b"boom")]))
 
 
+class Unspeakable(Core):
+    """Says something that no topic is for."""
+
+    def handle(self, event: Any, position: int) -> list[Effect]:
+        return [*super().handle(event, position)[:position], object()]
+
+
+@pytest.mark.parametrize("offset", [0, 1])  # alone, and behind another effect
+def test_an_effect_that_cannot_be_sealed_is_a_defect_that_names_the_record(offset: int):
+    with pytest.raises(DefectError, match=rf"partition 0, offset {offset}: (Key|Attribute)Error: .*object"):
+        list(shard(Unspeakable()).fold([Row(offset)]))
+
+
 # -- running ----------------------------------------------------------------------------------------------------------
 
 
