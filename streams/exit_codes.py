@@ -13,7 +13,9 @@ class ExitCode(IntEnum):
     USAGE = 2
     """The command line, the gauge file or the environment is wrong; nothing was read or written."""
     BROKER_UNREACHABLE = 3
-    """No broker answered for as long as the caller was willing to wait."""
+    """No broker answered for as long as there was time to wait: at the start, or to publish the rest at the end.
+
+    A worker folds again at its next start what it could not publish."""
     BROKER_REFUSED = 4
     """The broker answered and said no: credentials, rights, a record it does not accept."""
     TOPICS = 5

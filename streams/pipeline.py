@@ -91,9 +91,17 @@ class Pipeline:
         _log.info("engine started", topic=self.gauge.topics.input, partitions=partitions)
 
     async def finish(self) -> None:
-        """Finish the slices at work, publish them, leave the group."""
-        await self.shards.stop(FLUSH_S)
-        await self._disconnect()
+        """Finish the slices at work, publish them, leave the group.
+
+        Raises
+        ------
+        WorkerError
+            If not all that is folded could be published; it is disconnected nevertheless.
+        """
+        try:
+            await self.shards.stop(FLUSH_S)
+        finally:
+            await self._disconnect()
 
     async def abandon(self) -> None:
         """Stop at once, after a failure: what is not published will be folded again."""

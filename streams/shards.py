@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Set
 
 from streams.app import Bounds
 from streams.chunk import Chunk
-from streams.failures import LogRefusedError
+from streams.failures import BrokerUnreachableError, LogRefusedError
 from streams.logs import Log
 from streams.shard import Shard
 
@@ -101,16 +101,24 @@ class Shards:
                 waiter.cancel()
 
     async def stop(self, patience_s: float) -> None:
-        """Finish the slices at work and wait until they are published; after ``patience_s`` seconds, give them up."""
+        """Finish the slices at work and wait until they are published; after ``patience_s`` seconds, give them up.
+
+        Raises
+        ------
+        BrokerUnreachableError
+            If some were given up: which partitions, and from which offset on.
+        WorkerError
+            Why a shard ended, if one did by itself; the rest is stopped all the same.
+        """
         for shard in self.all.values():
             shard.stop()
         if self._tasks:
-            _done, late = await asyncio.wait(self._tasks.values(), timeout=patience_s)
+            done, late = await asyncio.wait(self._tasks.values(), timeout=patience_s)
             for task in late:
                 task.cancel()
             if late:
-                _log.warning("outputs not published in time", shards=len(late), patience_s=patience_s)
                 await asyncio.wait(late)
+            self._tell(done, late, patience_s)
 
     async def abandon(self) -> None:
         """Stop folding and publishing at once, after a failure: what is not published will be folded again."""
@@ -119,6 +127,19 @@ class Shards:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks.values())
+
+    def _tell(self, done: Set[asyncio.Task[None]], late: Set[asyncio.Task[None]], patience_s: float) -> None:
+        for task in done:
+            reason = None if task.cancelled() else task.exception()
+            if reason is not None:
+                raise reason
+        if late:
+            given_up = [self.all[partition] for partition, task in sorted(self._tasks.items()) if task in late]
+            listed = ", ".join(f"{self._topic}/{shard.partition} from offset {shard.published}" for shard in given_up)
+            raise BrokerUnreachableError(
+                f"the outputs of {listed} were not acknowledged within {patience_s} s of being asked to stop; the next "
+                "start folds these records again and publishes them"
+            )
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled():

@@ -36,7 +36,7 @@ class Work(Protocol):
         """Begin; returns when it runs."""
 
     async def finish(self) -> None:
-        """End in order."""
+        """End in order; raises if what was done cannot be said to be published."""
 
     async def abandon(self) -> None:
         """End at once."""
@@ -91,7 +91,7 @@ class Worker:
         self._stop.set()
 
     def fail(self, reason: BaseException) -> None:
-        """End the worker; the first reason counts, and none after it was asked to stop."""
+        """End the worker; the first reason counts. Once it was asked to stop, only what `Work.finish` raises does."""
         if not self._stop.is_set():
             self._failure = reason
             self._stop.set()
@@ -119,7 +119,13 @@ class Worker:
 
     async def _close(self) -> None:
         if self.work is not None:
-            await (self.work.finish() if self._failure is None else self.work.abandon())
+            if self._failure is None:
+                try:
+                    await self.work.finish()
+                except Exception as reason:  # noqa: BLE001  # the outermost place; the exit code says what it was
+                    self._failure = reason
+            else:
+                await self.work.abandon()
         await self.health.stop()
 
     def _exit_code(self) -> ExitCode:

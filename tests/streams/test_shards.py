@@ -10,14 +10,14 @@ import pytest
 
 from streams.app import Bounds
 from streams.chunk import Chunk
-from streams.failures import LogRefusedError
+from streams.failures import BrokerUnreachableError, LogRefusedError
 from streams.shards import Shards
 
 
 class FakeShard:
     def __init__(self, partition: int) -> None:
         self.partition = partition
-        self.next_offset = 0
+        self.next_offset = self.published = 0
         self.discarded = 0
         self.chunks: list[Chunk] = []
         self.ends = asyncio.Event()
@@ -133,11 +133,32 @@ async def test_a_shard_that_fails_is_told_on(stage):
 
 
 async def test_shards_that_do_not_finish_are_given_up(stage):
-    stage.shards.positions({0})
-    stage.made[0].stop = lambda: None
+    stage.shards.positions({0, 1, 2})
+    for partition in (0, 2):
+        stage.shards.all[partition].stop = lambda: None
+        stage.shards.all[partition].published = 7 + partition
 
-    async with asyncio.timeout(5):
-        await stage.shards.stop(patience_s=0.01)
+    with pytest.raises(
+        BrokerUnreachableError, match="outputs of pumps/0 from offset 7, pumps/2 from offset 9 were not"
+    ):
+        await asyncio.wait_for(stage.shards.stop(patience_s=0.01), 5)
+
+    assert stage.failures == []
+
+
+async def test_a_shard_that_fails_while_it_finishes_is_told_of_before_those_that_are_late(stage):
+    stage.shards.positions({0, 1})
+    stage.shards.all[0].stop = lambda: None
+    stage.shards.all[1].fault = ZeroDivisionError()
+
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(stage.shards.stop(patience_s=0.01), 5)
+
+
+async def test_shards_that_finish_in_time_say_nothing(stage):
+    stage.shards.positions({0, 1})
+
+    await asyncio.wait_for(stage.shards.stop(patience_s=5), 5)
 
     assert stage.failures == []
 

@@ -372,6 +372,25 @@ async def test_a_worker_that_waits_for_the_broker_can_be_stopped(broker):
 
 
 @pytest.mark.broker
+async def test_stopping_before_all_is_published_does_not_end_with_0(broker, monkeypatch, caplog):
+    held = Held()
+    monkeypatch.setattr("streams.pipeline.FLUSH_S", 0.01)
+    monkeypatch.setattr("streams.pipeline.AtLeastOnce", lambda *_: held)
+    gauge = make_gauge(broker, partitions=1)
+    await send(gauge, 0, values(20))
+
+    async with running(gauge) as (worker, task):
+        await until(held.asked.is_set, task)
+        worker.stop()
+        code = await asyncio.wait_for(asyncio.shield(task), WITHIN_S)
+
+    assert code == ExitCode.BROKER_UNREACHABLE == 3
+    assert (
+        "the outputs of pumps/0 from offset 0 were not acknowledged within 0.01 s of being asked to stop" in caplog.text
+    )
+
+
+@pytest.mark.broker
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_the_process_with_0_and_all_folded_is_published(broker, tmp_path: Path, number: int):
     gauge = make_gauge(broker)
