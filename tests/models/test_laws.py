@@ -41,7 +41,7 @@ holdout_window = 10
 false_alarms = "1 per 100 events"
 detectors = [{ use = "drift.ADWIN", delta = 0.05, clock = 1 }]
 [retraining]
-every_labels = 25
+every_labels = 45
 on_metric = { below = 0.8 }
 warm_up_labels = 5
 patience_labels = 30
@@ -347,13 +347,15 @@ def test_a_record_that_cannot_be_read_changes_nothing_but_counts(panel, plan, da
     assert len(builders.dead_letters(refused)) == len(refused) == count
     assert figures(mixed) == figures(clean)
     one, other = clean.summary(), mixed.summary()
-    assert other.pop("events") == one.pop("events") + count
+    assert other.pop("events") == one.pop("events") + sum(
+        not letter.of_label for letter in builders.dead_letters(refused)
+    )
     assert sum(other.pop("dead_letters").values()) == sum(one.pop("dead_letters").values()) + count
     assert one == other
 
 
 RACE = builders.gauge(
-    NERVOUS.replace("every_labels = 25", ""), candidates=["naive_bayes", "no_change", "logistic_regression"]
+    NERVOUS.replace("every_labels = 45", ""), candidates=["naive_bayes", "no_change", "logistic_regression"]
 )
 FAILURES = [
     ("predict_proba_one", builders.BrokenError("no")),
@@ -438,9 +440,7 @@ def test_with_no_model_left_the_worker_is_told_to_stop():
         learner.panel.champion.model, "predict_proba_one", 0, builders.BrokenError("no")
     )
 
-    with pytest.raises(
-        NoModelLeftError, match=r"every model of gauge pumps has failed, the last one: .*BrokenError: no"
-    ):
+    with pytest.raises(NoModelLeftError, match=r"every model of gauge pumps has failed, the last one: .*BrokenError"):
         builders.fold(learner, builders.decoded(learner.gauge, [builders.record(2, a=1.0)]))
 
 
