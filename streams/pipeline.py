@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError
 
 from models.intake import Decoder
 from models.learner import Learner
@@ -24,6 +24,7 @@ from streams.envelope import Envelope
 from streams.failures import BrokerRefusedError, BrokerUnreachableError, DefectError, LogRefusedError, WorkerError
 from streams.libraries import libraries
 from streams.publisher import AtLeastOnce, SharedProducer, idempotent_producer, may_pass
+from streams.refusal import refusal
 from streams.shard import Core, Shard
 from streams.shards import Shards
 from streams.telemetry import Reading
@@ -149,11 +150,13 @@ class Pipeline:
             except KafkaError as error:
                 if not may_pass(error):
                     raise
+                if isinstance(error, KafkaConnectionError) and (refused := await refusal(self._settings)) is not None:
+                    raise refused from error
                 where = ",".join(servers(self.gauge.connection))
                 if until is not None and loop.time() >= until:
                     raise BrokerUnreachableError(
-                        f"no broker answered at {where} within {self._patience_s} s ({error}); is it running, and is "
-                        "connection.bootstrap_servers right?"
+                        f"no broker answered at {where} within {self._patience_s} s ({error}); is it running, and "
+                        "are connection.bootstrap_servers and connection.security right?"
                     ) from error
                 _log.warning("broker unreachable, trying again", servers=where, pause_s=pause, why=repr(error))
             await asyncio.sleep(pause)

@@ -11,9 +11,11 @@ from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
 
 from schemas.gauge import Gauge
 from streams.datafile import rows
+from streams.refusal import refusal
 from streams.replay import records
 from streams.topics import Missing, ensure
 
@@ -34,11 +36,23 @@ class Sent(NamedTuple):
 
 
 async def prepare(gauge: Gauge, settings: dict[str, Any]) -> None:
-    """Create the gauge's topics where they are missing."""
+    """Create the gauge's topics where they are missing.
+
+    Raises
+    ------
+    WorkerError
+        If the broker refuses us, or the topics do not fit.
+    aiokafka.errors.KafkaConnectionError
+        If no broker can be reached.
+    """
     admin = AIOKafkaAdminClient(**settings)
-    await admin.start()
     try:
+        await admin.start()
         await ensure(admin, gauge, Missing.CREATE)
+    except KafkaConnectionError as error:
+        if (refused := await refusal(settings)) is not None:
+            raise refused from error
+        raise
     finally:
         await admin.close()
 
