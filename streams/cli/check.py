@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich.markup import escape
+
+from models.check import warnings
 from schemas.gauge import Gauge, GaugeError
-from streams.cli.output import out, print_json, refuse
+from streams.cli.output import err, out, print_json, refuse
 from streams.exit_codes import ExitCode
 from streams.gaugefile import load
 
@@ -20,10 +23,14 @@ def run(path: Path, *, as_json: bool) -> int:
             return ExitCode.USAGE
         lines = "\n".join(f"  {line}" for line in str(error).splitlines())
         return refuse(f"{path} cannot be used:\n{lines}")
+    found = warnings(gauge)
     if as_json:
-        print_json({"ok": True, "problems": [], "gauge": gauge.name, "digest": gauge.digest})
+        doubts = [{"where": where, "what": what} for where, what in found]
+        print_json({"ok": True, "problems": [], "warnings": doubts, "gauge": gauge.name, "digest": gauge.digest})
     else:
         out.print(_description(path, gauge), highlight=False)
+        for where, what in found:
+            err.print(f"[yellow]warning:[/] {escape(f'{where}: {what}')}", highlight=False)
     return ExitCode.OK
 
 
