@@ -11,10 +11,13 @@ from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 
 from schemas.gauge import Gauge
 from streams.datafile import rows
+from streams.envelope import OVERHEAD_BYTES
+from streams.failures import BrokerRefusedError
+from streams.publisher import may_pass
 from streams.refusal import refusal
 from streams.replay import records
 from streams.topics import Missing, ensure
@@ -24,6 +27,10 @@ _TICK_S: Final = 0.01
 
 _UNACKNOWLEDGED: Final = 2_000
 """Records under way at once."""
+
+
+_USUAL_BYTES: Final = 1_048_576
+"""The largest record a client sends by default; where a gauge allows less, its worker refuses what is larger."""
 
 
 class Sent(NamedTuple):
@@ -83,10 +90,18 @@ async def send(
     ------
     DataFileError
         If the file cannot be read as the gauge describes it.
+    BrokerRefusedError
+        If the broker, or the client in its place, refuses a record: which row, and why.
     aiokafka.errors.KafkaError
-        If the broker refuses a record or stops answering.
+        If the broker stops answering.
     """
-    producer = AIOKafkaProducer(**settings, client_id="rivergauge-send", enable_idempotence=True, linger_ms=5)
+    producer = AIOKafkaProducer(
+        **settings,
+        client_id="rivergauge-send",
+        enable_idempotence=True,
+        linger_ms=5,
+        max_request_size=max(gauge.record.max_bytes, _USUAL_BYTES) + OVERHEAD_BYTES,
+    )
     await producer.start()
     try:
         return await _send(producer, gauge, data, rate, limit, on_progress)
@@ -104,7 +119,7 @@ async def _send(
 ) -> Sent:
     begin = perf_counter()
     last_tick = begin
-    under_way: deque[Awaitable[Any]] = deque()
+    under_way: deque[tuple[int, Awaitable[Any]]] = deque()
     events = labels = size = 0
     for record in records(rows(data), gauge, limit=limit):
         if not record.is_label:
@@ -116,9 +131,10 @@ async def _send(
         else:
             labels += 1
         size += len(record.value)
-        under_way.append(await producer.send(gauge.topics.input, record.value, record.key))
+        sending = producer.send(gauge.topics.input, record.value, record.key)
+        under_way.append((record.row, await _taken(record.row, sending)))
         while len(under_way) > _UNACKNOWLEDGED:
-            await under_way.popleft()
+            await _taken(*under_way.popleft())
         now = perf_counter()
         if now - last_tick >= _TICK_S:
             last_tick = now
@@ -128,8 +144,20 @@ async def _send(
                 await asyncio.sleep(0)
     await producer.flush()
     while under_way:
-        await under_way.popleft()
+        await _taken(*under_way.popleft())
     sent = Sent(events, labels, size, perf_counter() - begin)
     if on_progress is not None:
         await on_progress(sent)
     return sent
+
+
+async def _taken(row: int, sending: Awaitable[Any]) -> Any:
+    try:
+        return await sending
+    except KafkaError as error:
+        if may_pass(error):
+            raise
+        why = f"row {row} (from 0) was refused: {type(error).__name__} {error}"
+        if isinstance(error, MessageSizeTooLargeError):
+            why += "; shorten the row, or raise record.max_bytes and the topic's max.message.bytes"
+        raise BrokerRefusedError(why) from error

@@ -15,6 +15,7 @@ from streams.connection import client_settings
 from streams.datafile import DataFileError, count_rows
 from streams.exit_codes import ExitCode
 from streams.failures import WorkerError
+from streams.publisher import may_pass
 from streams.sender import Sent, prepare, send
 
 
@@ -32,7 +33,8 @@ def run(path: Path, data: Path, *, rate: float, events: int | None, as_json: boo
         return refuse(str(error), error.exit_code)
     except KafkaError as error:
         servers = gauge.connection.bootstrap_servers
-        return refuse(f"Kafka at {servers} did not take the records: {error!r}", ExitCode.BROKER_UNREACHABLE)
+        code = ExitCode.BROKER_UNREACHABLE if may_pass(error) else ExitCode.BROKER_REFUSED
+        return refuse(f"Kafka at {servers} did not take the records: {error!r}", code)
     figures = {"events": sent.events, "labels": sent.labels, "bytes": sent.bytes, "seconds": sent.seconds}
     if as_json:
         print_json({**figures, "events_per_second": sent.events / sent.seconds if sent.seconds else None})
