@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Set
 
 from streams.app import Bounds
 from streams.chunk import Chunk
-from streams.failures import BrokerUnreachableError, LogRefusedError
+from streams.failures import BrokerUnreachableError, DefectError, LogRefusedError
 from streams.logs import Log
 from streams.shard import Shard
 
@@ -131,8 +131,12 @@ class Shards:
     def _tell(self, done: Set[asyncio.Task[None]], late: Set[asyncio.Task[None]], patience_s: float) -> None:
         for task in done:
             reason = None if task.cancelled() else task.exception()
-            if reason is not None:
+            if isinstance(reason, Exception):
                 raise reason
+            if (
+                reason is not None
+            ):  # a panic in a model's Rust part is no Exception, and would pass all that ends a worker
+                raise DefectError(f"{type(reason).__name__}: {reason}") from reason
         if late:
             given_up = [self.all[partition] for partition, task in sorted(self._tasks.items()) if task in late]
             listed = ", ".join(f"{self._topic}/{shard.partition} from offset {shard.published}" for shard in given_up)

@@ -10,8 +10,9 @@ import pytest
 
 from streams.app import Bounds
 from streams.chunk import Chunk
-from streams.failures import BrokerUnreachableError, LogRefusedError
+from streams.failures import BrokerUnreachableError, DefectError, LogRefusedError
 from streams.shards import Shards
+from tests import builders
 
 
 class FakeShard:
@@ -22,7 +23,7 @@ class FakeShard:
         self.chunks: list[Chunk] = []
         self.ends = asyncio.Event()
         self.free = asyncio.Event()
-        self.fault: Exception | None = None
+        self.fault: BaseException | None = None
 
     async def run(self) -> None:
         await self.ends.wait()
@@ -146,12 +147,15 @@ async def test_shards_that_do_not_finish_are_given_up(stage):
     assert stage.failures == []
 
 
-async def test_a_shard_that_fails_while_it_finishes_is_told_of_before_those_that_are_late(stage):
+@pytest.mark.parametrize(
+    ("fault", "told"), [(ZeroDivisionError(), ZeroDivisionError), (builders.PanicException("unwrap"), DefectError)]
+)
+async def test_a_shard_that_fails_while_it_finishes_is_told_of_before_those_that_are_late(stage, fault, told):
     stage.shards.positions({0, 1})
     stage.shards.all[0].stop = lambda: None
-    stage.shards.all[1].fault = ZeroDivisionError()
+    stage.shards.all[1].fault = fault
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(told):
         await asyncio.wait_for(stage.shards.stop(patience_s=0.01), 5)
 
 
