@@ -71,8 +71,6 @@ def _interleaved(parts: Iterator[Parts], gauge: Gauge) -> Iterator[Record]:
     record already keeps its place.
     """
     timed = gauge.label.time is not None or gauge.label.delay_s is not None
-    if timed and gauge.record.time is None:
-        raise DataFileError("label.time is compared with the events' times: name theirs in record.time")
     clock, at = Clock(gauge), Places(gauge)
     waiting: list[tuple[datetime, int, Record]] = []
     for row, part in enumerate(parts):

@@ -294,10 +294,6 @@ class TestLateLabels:
         with pytest.raises(DataFileError, match=r"row 1 \(from 0\) has a label but no 'known': .* label\.delay_s"):
             list(records(rows, later('time = "known"')))
 
-    def test_label_times_without_event_times_are_refused(self):
-        with pytest.raises(DataFileError, match=r"record\.time"):
-            list(records([{"id": "a", "x": "1", "y": "1", "known": at(0)}], later('time = "known"', 'id = "id"')))
-
     def test_without_any_time_a_label_directly_follows_its_event(self):
         rows = [{"id": str(n), "x": "1", "y": "1"} for n in range(2)]
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from river.tree.nodes.branch import NumericBinaryBranch
 
+from models import candidates
 from models.learner import Learner
 from schemas.events import Input
 from schemas.gauge import Gauge
@@ -286,6 +287,9 @@ def installed(tmp_path, monkeypatch):
     points = "\n".join(f"{name} = vouching_models:{name}" for name in names)
     (metadata / "entry_points.txt").write_text(f"[rivergauge.models]\n{points}\n")
     monkeypatch.syspath_prepend(tmp_path)
+    candidates.installed.cache_clear()
+    yield
+    candidates.installed.cache_clear()
 
 
 def theirs(name: str) -> Learner:
