@@ -7,7 +7,6 @@ sights). So neither the start of the process nor the first batch counts, for eit
 
 from __future__ import annotations
 
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -21,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from benchmarks.places import Place, Sight
 from benchmarks.processes import BenchmarkError, Child
 from benchmarks.workload import MODELS, Stream, gauge_file
+from streams.ports import free_port
 
 _READY_WITHIN_S: Final = 60.0
 
@@ -107,7 +107,7 @@ def worker(place: Place, topic: str, model_name: str, scratch: Path) -> Iterator
     """``rivergauge run`` on ``topic``, listening; it is stopped afterwards."""
     predictions = place.new_topic("rivergauge")
     path = gauge_file(scratch, model=model_name, input_topic=topic, predictions=predictions)
-    port = _free_port()
+    port = free_port()
     environ = {"RIVERGAUGE_BOOTSTRAP_SERVERS": place.servers, "RIVERGAUGE_SERVER_PORT": str(port)}
     with Child(["-m", "streams.cli", "run", str(path)], log=scratch / "worker.log", environ=environ) as child:
         service = Service(child, f"http://127.0.0.1:{port}", predictions)
@@ -120,9 +120,3 @@ def _speed(sights: list[Sight]) -> Speed:
     if first is last:
         raise BenchmarkError(f"all {last.end} records came in one batch: take more events")
     return Speed(last.end - first.end, last.at - first.at)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -27,6 +26,7 @@ from streams.broker.inprocess import InProcessBroker
 from streams.connection import client_settings
 from streams.datafile import count_rows, find_example
 from streams.gaugefile import load
+from streams.ports import free_port
 from streams.process import RIVERGAUGE
 from streams.sender import Sent, send
 
@@ -216,7 +216,7 @@ class _Worker:
 async def _stage(path: Path) -> AsyncIterator[tuple[Gauge, _Worker, str]]:
     """Broker and worker, ready; both gone afterwards."""
     gauge = load(path)
-    port = _free_port()
+    port = free_port()
     with InProcessBroker() as broker, TemporaryDirectory(prefix="rivergauge-demo-") as scratch:
         for topic in (gauge.topics.input, *gauge.topics.outputs):
             broker.create_topic(topic)
@@ -240,12 +240,6 @@ async def _stage(path: Path) -> AsyncIterator[tuple[Gauge, _Worker, str]]:
             yield gauge.model_copy(update={"connection": connection}), worker, url
         finally:
             await worker.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _until_ready(worker: _Worker, url: str) -> None:
