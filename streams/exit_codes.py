@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Each way a worker can end. A supervisor should restart all but ``OK`` and ``USAGE``."""
+    """Each way a command can end. A supervisor should restart all but ``OK`` and ``USAGE``."""
 
     OK = 0
     """Stopped because it was asked to, everything folded is published."""
@@ -22,6 +22,10 @@ class ExitCode(IntEnum):
     """A topic is missing, or the topics' partition counts differ."""
     LOG = 6
     """The log does not fit the learner: truncated, made anew, or read with a gap."""
+    UNAVAILABLE = 69
+    """A program that the command stands on is missing, fails, or ended by itself (EX_UNAVAILABLE): Java, Maven, Kafka.
+
+    The message says what to install."""
     DEFECT = 70
     """A defect in Rivergauge or a model (EX_SOFTWARE). A worker's log names the record; nothing after it is learned."""
     INTERRUPTED = 130

@@ -1,45 +1,38 @@
 """A real Apache Kafka of one node, without Docker: Java, and Kafka's own artefacts from Maven.
 
-For tests, benchmarks and a look at a gauge on the real thing; it is no way to run Kafka in production. It listens on
-loopback only, keeps everything in one directory, and ends with the process that started it, however that process ends.
-
-Exceptions::
-
-    KafkaError
-    ├── KafkaUnavailableError  this machine cannot run it: no Java, or no artefacts and no way to get them
-    └── KafkaFailedError       it was started and did not come up, or ended by itself
+For tests, benchmarks, development and a look at a gauge on the real thing; it is no way to run Kafka in production. It
+listens on loopback only, keeps everything in one directory, and ends with the process that started it, however that
+process ends.
 """
 
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
-import shutil
 import socket
 import subprocess
-import tempfile
 import time
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-KAFKA_VERSION = "4.4.0"
+from streams.broker.artefacts import ELSEWHERE, KAFKA_VERSION, jars, last_lines, program
+from streams.broker.failures import KafkaAddressError, KafkaError, KafkaFailedError, KafkaUnavailableError
+from streams.ports import free_port
 
-ARTEFACTS = (
-    ("org.apache.kafka", "kafka_2.13", KAFKA_VERSION),
-    ("org.apache.logging.log4j", "log4j-slf4j-impl", "2.24.3"),
-)
-"""Group, artefact, version. Kafka leaves the choice of a log to its user, hence the second."""
-
-_POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>rivergauge</groupId><artifactId>kafka</artifactId><version>0</version>
-  <dependencies>{dependencies}</dependencies>
-</project>
-"""
-
-_DEPENDENCY = "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>"
+__all__ = [
+    "KAFKA_VERSION",
+    "KafkaAddressError",
+    "KafkaBroker",
+    "KafkaError",
+    "KafkaFailedError",
+    "KafkaUnavailableError",
+    "jars",
+]
 
 # Few internal partitions and no delay of the first rebalance make the start quick; one node forces the ones.
 _PROPERTIES = """process.roles=broker,controller
@@ -71,59 +64,6 @@ exit "$status"
 """
 
 
-class KafkaError(Exception):
-    """A broker that cannot be had; see the two kinds below."""
-
-
-class KafkaUnavailableError(KafkaError):
-    """This machine lacks something; the message says what to install."""
-
-
-class KafkaFailedError(KafkaError):
-    """The broker did not start or ended by itself; the message carries the end of its log."""
-
-
-def jars(cache: Path | None = None) -> Path:
-    """The directory with Kafka's jars; the first call fetches them with Maven (45 files, 43 MB, about 20 s).
-
-    Parameters
-    ----------
-    cache
-        Where such directories are kept; ``$XDG_CACHE_HOME/rivergauge``, by default ``~/.cache/rivergauge``.
-
-    Raises
-    ------
-    KafkaUnavailableError
-        If they are not there and Maven is missing or fails.
-    """
-    cache = _default_cache() if cache is None else cache
-    directory = cache / f"kafka-{KAFKA_VERSION}"
-    if directory.is_dir():
-        return directory
-    maven = _program("mvn", "Maven (Debian, Ubuntu: apt-get install maven)")
-    cache.mkdir(parents=True, exist_ok=True)
-    # Complete or absent: fetched beside its place, then renamed.
-    with tempfile.TemporaryDirectory(dir=cache, prefix="fetch-") as scratch:
-        pom = Path(scratch, "pom.xml")
-        pom.write_text(_POM.format(dependencies="".join(_DEPENDENCY.format(*artefact) for artefact in ARTEFACTS)))
-        libs = Path(scratch, "libs")
-        goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={libs}"]
-        # -C: a file that does not match its checksum is an error, not a warning.
-        fetch = subprocess.run(
-            [maven, "-q", "-B", "-C", "-f", str(pom), *goal], capture_output=True, text=True, check=False
-        )
-        if fetch.returncode != 0:
-            raise KafkaUnavailableError(
-                f"Maven could not fetch Kafka {KAFKA_VERSION}: {_last_lines(fetch.stdout + fetch.stderr)}"
-            )
-        try:
-            libs.rename(directory)
-        except OSError:
-            if not directory.is_dir():  # otherwise another process has fetched the same jars meanwhile
-                raise
-    return directory
-
-
 class KafkaBroker:
     """One Kafka node on loopback, started by :meth:`start` or ``with``, with its data in ``directory``.
 
@@ -137,16 +77,27 @@ class KafkaBroker:
         Where clients connect; by default a free one.
     heap_mb
         Java's largest heap, in MB.
+    tell
+        Told each stage of a start in a few words: fetching, formatting, starting, listening.
 
     >>> with KafkaBroker(Path("/tmp/kafka")) as broker:  # doctest: +SKIP
     ...     print(broker.bootstrap_servers)
     127.0.0.1:40123
     """
 
-    def __init__(self, directory: Path, port: int | None = None, *, heap_mb: int = 1024) -> None:
-        self._directory = directory.absolute()
-        self._port = _free_port() if port is None else port
+    def __init__(
+        self,
+        directory: Path,
+        port: int | None = None,
+        *,
+        heap_mb: int = 1024,
+        tell: Callable[[str], None] = lambda stage: None,
+    ) -> None:
+        self.directory = directory.absolute()
+        self._port = free_port() if port is None else port
         self._heap_mb = heap_mb
+        self._tell = tell
+        self._log_begin = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -157,7 +108,7 @@ class KafkaBroker:
     @property
     def log(self) -> Path:
         """What the broker has written to its standard output and error."""
-        return self._directory / "kafka.log"
+        return self.directory / "kafka.log"
 
     def start(self, timeout_s: float = 60.0) -> None:
         """Fetch the jars if need be, format the directory if it is new, start, and wait until clients can connect.
@@ -166,6 +117,8 @@ class KafkaBroker:
         ------
         KafkaUnavailableError
             If Java is missing or older than 17, or the jars cannot be had.
+        KafkaAddressError
+            If the port is taken or the directory cannot be used; nothing was started.
         KafkaFailedError
             If the broker ends, or does not listen within ``timeout_s`` seconds.
         RuntimeError
@@ -174,29 +127,32 @@ class KafkaBroker:
         if self._process is not None:
             raise RuntimeError(f"the broker on {self.bootstrap_servers} is started already: stop it first")
         if self._is_listening():
-            raise KafkaFailedError(
+            raise KafkaAddressError(
                 f"{self.bootstrap_servers} must be free, got another server on it: choose another port"
             )
-        java = _program("java", "Java 17 or newer (Debian, Ubuntu: apt-get install default-jre-headless)")
-        classpath = f"{jars()}/*"
-        properties = self._write_properties()
-        if not (self._directory / "data" / "meta.properties").exists():
-            self._format(java, classpath, properties)
-        command = [java, f"-Xmx{self._heap_mb}m", "-cp", classpath, "kafka.Kafka", str(properties)]
-        with self.log.open("ab") as log:
-            # A session of its own, so that Ctrl-C ends the program first and the broker in order after it.
-            self._process = subprocess.Popen(
-                ["/bin/sh", "-c", _UNTIL_ABANDONED, "sh", *command],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        java = program("java", "Java 17 or newer (Debian, Ubuntu: apt-get install default-jre-headless)")
+        classpath = f"{jars(tell=self._tell)}/*"
+        with self._locked() as lock:
+            self._start(java, classpath, lock)
         try:
             self._wait_until_listening(timeout_s)
         except BaseException:
             self.stop()
             raise
+        self._tell(f"listening on {self.bootstrap_servers}")
+
+    def wait(self) -> None:
+        """Wait until the started broker ends by itself, which it never should.
+
+        Raises
+        ------
+        KafkaFailedError
+            When it has ended; the message says with what status, and carries the end of its log.
+        """
+        if self._process is None:
+            raise RuntimeError(f"the broker on {self.bootstrap_servers} is not started: start it first")
+        self._process.wait()
+        raise self._ended()
 
     def stop(self, timeout_s: float = 30.0) -> None:
         """Shut down in order; after ``timeout_s`` seconds by force. Stopping twice is allowed."""
@@ -220,11 +176,60 @@ class KafkaBroker:
     ) -> None:
         self.stop()
 
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """Hold the directory; a process that is handed the descriptor holds it on, until it ends.
+
+        Kafka's own lock comes too late: of two nodes on one directory the second breaks the first's metadata.
+        """
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            file = (self.directory / "lock").open("ab")
+        except OSError as error:
+            raise KafkaAddressError(f"cannot write into {self.directory}: {error}; choose another directory") from error
+        # Above 9, for the shell of _UNTIL_ABANDONED has its own use for those below.
+        with file:
+            descriptor = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 10)
+        try:
+            self._lock(descriptor)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _lock(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise KafkaAddressError(
+                f"{self.directory} must be free, got another broker on it: stop that one or choose another directory"
+            ) from error
+
+    def _start(self, java: str, classpath: str, lock: int) -> None:
+        properties = self._write_properties()
+        if not (self.directory / "data" / "meta.properties").exists():
+            self._tell(f"formatting {self.directory}")
+            self._format(java, classpath, properties)
+        command = [java, f"-Xmx{self._heap_mb}m", "-cp", classpath, "kafka.Kafka", str(properties)]
+        self._tell(f"starting Kafka {KAFKA_VERSION}, log {self.log}")
+        with self.log.open("ab") as log:
+            self._log_begin = log.tell()
+            # A session of its own, so that Ctrl-C ends the program first and the broker in order after it.
+            self._process = subprocess.Popen(
+                ["/bin/sh", "-c", _UNTIL_ABANDONED, "sh", *command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=(lock,),
+            )
+
     def _write_properties(self) -> Path:
-        self._directory.mkdir(parents=True, exist_ok=True)
-        properties = self._directory / "server.properties"
-        text = _PROPERTIES.format(port=self._port, controller_port=_free_port(), logs=self._directory / "data")
-        properties.write_text(text)
+        data = self.directory / "data"
+        if "," in str(data):
+            raise KafkaAddressError(f"Kafka takes a comma for the end of a path, got {data}: choose another directory")
+        properties = self.directory / "server.properties"
+        text = _PROPERTIES.format(port=self._port, controller_port=free_port(), logs=_java_escaped(str(data)))
+        properties.write_text(text, encoding="ascii")
         return properties
 
     def _format(self, java: str, classpath: str, properties: Path) -> None:
@@ -234,11 +239,11 @@ class KafkaBroker:
         tool = [java, "-cp", classpath, "kafka.tools.StorageTool", *wanted]
         done = subprocess.run(tool, capture_output=True, text=True, check=False)
         if "UnsupportedClassVersionError" in done.stderr:
-            raise KafkaUnavailableError(f"Kafka {KAFKA_VERSION} needs Java 17 or newer, got an older one: {java}")
-        if done.returncode != 0:
-            raise KafkaFailedError(
-                f"{self._directory} could not be formatted: {_last_lines(done.stdout + done.stderr)}"
+            raise KafkaUnavailableError(
+                f"Kafka {KAFKA_VERSION} needs Java 17 or newer, got an older one: {java}; {ELSEWHERE}"
             )
+        if done.returncode != 0:
+            raise KafkaFailedError(f"{self.directory} could not be formatted: {last_lines(done.stdout + done.stderr)}")
 
     def _wait_until_listening(self, timeout_s: float) -> None:
         assert self._process is not None
@@ -248,7 +253,7 @@ class KafkaBroker:
             if self._is_listening():
                 return
             if self._process.poll() is not None:
-                raise KafkaFailedError(f"Kafka ended with status {self._process.returncode}: {self._end_of_log()}")
+                raise self._ended()
             if time.monotonic() > deadline:
                 raise KafkaFailedError(f"Kafka did not listen within {timeout_s:g} s: {self._end_of_log()}")
             time.sleep(0.05)
@@ -257,27 +262,20 @@ class KafkaBroker:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self._port)) == 0
 
+    def _ended(self) -> KafkaFailedError:
+        assert self._process is not None
+        return KafkaFailedError(f"Kafka ended by itself, status {self._process.returncode}: {self._end_of_log()}")
+
     def _end_of_log(self) -> str:
-        return f"{_last_lines(self.log.read_text(errors='replace'))} (all of it: {self.log})"
+        """What it said last, of this start: the file is appended to."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_begin)
+            said = last_lines(log.read().decode(errors="replace"))
+        return f"{said or 'it said nothing'} (all of it: {self.log})"
 
 
-def _default_cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rivergauge"
-
-
-def _program(name: str, package: str) -> str:
-    path = shutil.which(name)
-    if path is None:
-        raise KafkaUnavailableError(f"a real Kafka needs {name}, got none on PATH: install {package}")
-    return path
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _last_lines(text: str, count: int = 12) -> str:
-    return "\n".join(text.strip().splitlines()[-count:])
+def _java_escaped(text: str) -> str:
+    """Text as a value in Java's properties, which are Latin-1 and give the backslash a meaning."""
+    utf16 = text.encode("utf-16-be")
+    units = (int.from_bytes(utf16[at : at + 2], "big") for at in range(0, len(utf16), 2))
+    return "".join(chr(unit) if 32 < unit < 127 and unit != ord("\\") else f"\\u{unit:04x}" for unit in units)

@@ -103,3 +103,19 @@ def demo(
     from streams.cli.demo import run
 
     raise typer.Exit(run(example, events=events, rate=rate, as_json=json))
+
+
+@app.command(epilog=EPILOG)
+def broker(
+    directory: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--dir", metavar="DIR", help="Its data and log; by default ~/.local/share/rivergauge/kafka."),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Where clients connect; 0 takes a free one.")] = 9092,
+    heap_mb: Annotated[int, typer.Option("--heap-mb", min=128, metavar="MB", help="Java's largest heap.")] = 1024,
+    json: Json = False,
+) -> None:
+    """Run Apache Kafka on this machine, without Docker, until it is stopped; needs Java, and Maven the first time."""
+    from streams.cli.broker import run
+
+    raise typer.Exit(run(directory, port=port, heap_mb=heap_mb, as_json=json))

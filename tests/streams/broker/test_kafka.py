@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from streams.broker.kafka import KafkaBroker, KafkaFailedError, KafkaUnavailableError, jars
+from streams.broker.kafka import KafkaAddressError, KafkaBroker, KafkaUnavailableError
 
 
 async def create_topic(servers: str, topic: str) -> None:
@@ -50,16 +50,6 @@ async def test_a_record_makes_the_round_trip(kafka):
 
     assert offset == 0
     assert await read_one(kafka, "round-trip") == b"level 3.2 m"
-
-
-@pytest.fixture
-def runnable(require):
-    if shutil.which("java") is None:
-        require("kafka", False, "no java on PATH")
-    try:
-        jars()
-    except KafkaUnavailableError as missing:
-        require("kafka", False, str(missing))
 
 
 @pytest.mark.kafka
@@ -111,7 +101,7 @@ def test_a_port_in_use_is_refused_before_anything_starts(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         broker = KafkaBroker(tmp_path, port=other.getsockname()[1])
 
-        with pytest.raises(KafkaFailedError, match="must be free"):
+        with pytest.raises(KafkaAddressError, match="must be free"):
             broker.start()
 
     assert os.listdir(tmp_path) == []
@@ -124,15 +114,33 @@ def test_a_machine_without_java_is_told_what_to_install(tmp_path, monkeypatch):
         KafkaBroker(tmp_path / "kafka").start()
 
 
-def test_without_jars_and_maven_the_message_names_maven(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
+@pytest.fixture
+def no_programs_needed(tmp_path_factory, monkeypatch):
+    """A java that must not be called, and jars that need no fetching."""
+    place = tmp_path_factory.mktemp("bin")
+    (place / "java").write_text("#!/bin/sh\nexit 1\n")
+    (place / "java").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{place}:/usr/bin:/bin")
+    monkeypatch.setattr("streams.broker.kafka.jars", lambda tell: place)
 
-    with pytest.raises(KafkaUnavailableError, match="install maven"):
-        jars(cache=tmp_path / "cache")
+
+def test_a_directory_in_use_is_refused_before_anything_is_written(tmp_path, no_programs_needed):
+    with (tmp_path / "lock").open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+
+        with pytest.raises(KafkaAddressError, match="another broker"):
+            KafkaBroker(tmp_path).start()
+
+    assert os.listdir(tmp_path) == ["lock"]
 
 
-def test_jars_that_are_there_are_not_fetched_again(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    (tmp_path / "kafka-4.4.0").mkdir()
+def test_a_directory_that_cannot_be_made_is_named(tmp_path, no_programs_needed):
+    (tmp_path / "file").touch()
 
-    assert jars(cache=tmp_path) == tmp_path / "kafka-4.4.0"
+    with pytest.raises(KafkaAddressError, match=r"cannot write into .*file/kafka"):
+        KafkaBroker(tmp_path / "file" / "kafka").start()
+
+
+def test_a_comma_in_the_path_is_refused_since_kafka_would_use_two_directories(tmp_path, no_programs_needed):
+    with pytest.raises(KafkaAddressError, match="comma"):
+        KafkaBroker(tmp_path / "a,b").start()
