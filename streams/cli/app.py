@@ -68,11 +68,18 @@ def backtest(
 
 
 @app.command(epilog=EPILOG)
-def run(gauge: GaugePath) -> None:
+def run(
+    gauge: GaugePath,
+    workers: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="So many processes share the partitions; one that fails is started again."),
+    ] = None,
+    parent: Annotated[Optional[int], typer.Option("--parent", hidden=True)] = None,  # noqa: UP045
+) -> None:
     """Serve a gauge: consume its topic, publish predictions, alerts, versions, reports and dead letters."""
     from streams.cli.run import run as serve
 
-    raise typer.Exit(serve(gauge))
+    raise typer.Exit(serve(gauge, workers=workers, parent=parent))
 
 
 @app.command(epilog=EPILOG)

@@ -1,18 +1,35 @@
-"""``rivergauge run``: one worker, until it is stopped."""
+"""``rivergauge run``: one worker, or a supervisor of several, until it is stopped."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from schemas.gauge import Gauge
-from streams import logs, worker
-from streams.cli.output import load_or_refuse
+from streams import logs, supervisor, worker
+from streams.cli.output import load_or_refuse, refuse
+from streams.orphan import end_with
+
+_PORTS: Final = 65_536
 
 
-def run(path: Path) -> int:
-    """Serve a gauge in this process; the worker's exit code."""
+def run(path: Path, *, workers: int | None = None, parent: int | None = None) -> int:
+    """Serve a gauge; the worker's exit code, or the supervisor's.
+
+    ``parent`` is the supervisor's process id: a worker ends with its supervisor.
+    """
+    if parent is not None:
+        end_with(parent)
     gauge = load_or_refuse(path)
     if not isinstance(gauge, Gauge):
         return gauge
+    port = gauge.server.port
+    if workers is not None and port + workers > _PORTS:
+        return refuse(
+            f"server.port must leave {workers} ports, one for each worker, got {port}: "
+            f"choose {_PORTS - workers} or less, or 0 for any free ones"
+        )
     logs.configure()
-    return worker.run(gauge)
+    if workers is None:
+        return worker.run(gauge)
+    return supervisor.run([str(path)], workers=workers, port=port)
