@@ -48,6 +48,8 @@ class Learner:
         The gauge file.
     partition
         The input partition; part of version names (``2-7``).
+    epoch
+        How often the gauge was started over; from 1 on part of version names too (``2.1-7``).
     libraries
         Name to version of what the models run on; goes into version events.
     stopwatch
@@ -59,15 +61,16 @@ class Learner:
         gauge: Gauge,
         *,
         partition: int = 0,
+        epoch: int = 0,
         libraries: dict[str, str] | None = None,
         stopwatch: Callable[[], float] | None = None,
     ) -> None:
         self.gauge = gauge
-        self.partition = partition
+        self.place = f"{partition}.{epoch}" if epoch else str(partition)
         self.next_offset = 0
         self.counts: Counter[str] = Counter()
         self.dead_letters: Counter[Reason] = Counter()
-        self.panel = Panel(gauge, partition=partition, libraries=libraries or {}, stopwatch=stopwatch)
+        self.panel = Panel(gauge, place=self.place, libraries=libraries or {}, stopwatch=stopwatch)
         self.board = Board(gauge)
         self._clock = 0
         self._share = HeldOutShare(gauge.name, gauge.evaluation.holdout)
@@ -247,7 +250,7 @@ class Learner:
         return DriftAlert(
             position=at.position,
             time=at.time,
-            episode=f"{self.partition}-{episode.number}",
+            episode=f"{self.place}-{episode.number}",
             status=news.status,
             cause=news.cause,
             severity=news.severity,
@@ -268,6 +271,11 @@ class Learner:
         self.dead_letters[reason] += 1
         of_label = refused.of_label if isinstance(refused, Rejected) else isinstance(refused, LabelReceived)
         effects.append(DeadLetter(at.position, at.time, source, reason, detail, refused.key, refused.raw, of_label))
+
+    @property
+    def leader(self) -> str | None:
+        """The champion's name; None before the first record."""
+        return self.panel.champion.name if self.next_offset else None
 
     @property
     def coverage(self) -> float:

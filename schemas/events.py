@@ -66,6 +66,7 @@ class Reason(StrEnum):
     DUPLICATE_ID = "duplicate_id"
     DUPLICATE_LABEL = "duplicate_label"
     ORPHAN_LABEL = "orphan_label"
+    SKIPPED = "skipped"
 
 
 class Rejected(NamedTuple):

@@ -97,7 +97,7 @@ class Task(StrEnum):
 
 
 class Topics(Section):
-    """The gauge's topics. Outputs default to the input's name with a suffix; all have the input's partition count."""
+    """The gauge's topics. All but ``input`` default to its name with a suffix; outputs have its partition count."""
 
     input: Name
     predictions: Name
@@ -105,6 +105,8 @@ class Topics(Section):
     versions: Name
     reports: Name
     dead_letters: Name
+    snapshots: Name
+    control: Name
     partitions: int = Field(default=1, ge=1, le=10_000)
     replication_factor: int = Field(default=1, ge=1, le=100)
 
@@ -392,8 +394,26 @@ class Server(Section):
     port: int = Field(default=8642, ge=0, le=65_535)
 
 
+class Snapshots(Section):
+    """How often a partition's state is written down, where, and how many are kept.
+
+    A snapshot is due after ``every_events`` records or ``every_seconds`` with at least one, whichever comes first.
+    """
+
+    store: Literal["directory", "topic"] = "directory"
+    directory: str | None = Field(default=None, min_length=1)
+    every_events: int = Field(default=50_000, ge=1)
+    every_seconds: float = Field(default=30.0, gt=0)
+    keep: int = Field(default=3, ge=1, le=1_000)
+
+
 class Gauge(Section):
-    """The whole file. See the sections for their keys."""
+    """The whole file. See the sections for their keys.
+
+    Outputs and offsets are committed together, again as soon as the last commit is done, and at least
+    ``commit_interval_ms`` after it began; the interval is added to the time until a reader of committed records sees a
+    prediction.
+    """
 
     name: Name
     task: Task
@@ -407,7 +427,9 @@ class Gauge(Section):
     drift: Drift = Drift()
     retraining: Retraining = Retraining()
     server: Server = Server()
-    delivery: Literal["at-least-once"] = "at-least-once"
+    snapshots: Snapshots = Snapshots()
+    delivery: Literal["exactly-once", "at-least-once"] = "exactly-once"
+    commit_interval_ms: float = Field(default=0.0, ge=0, le=60_000)
 
     @model_validator(mode="before")
     @classmethod
@@ -419,7 +441,7 @@ class Gauge(Section):
         if isinstance(topics, dict) and isinstance(value.get("name"), str):
             source = topics.get("input", value["name"])
             defaults = {"input": source}
-            for kind in ("predictions", "alerts", "versions", "reports", "dead_letters"):
+            for kind in ("predictions", "alerts", "versions", "reports", "dead_letters", "snapshots", "control"):
                 defaults[kind] = f"{source}.{kind}"
             value["topics"] = {**defaults, **topics}
         if "candidates" not in value:
@@ -449,8 +471,10 @@ class Gauge(Section):
 
     @cached_property
     def digest(self) -> str:
-        """16 hex digits of SHA-256 over all that can change what the core decides: not connection, nor server."""
-        meaning = self.model_dump(mode="json", exclude={"connection", "server"})
+        """16 hex digits of SHA-256 over all that can change what the core decides; how it is run and kept does not."""
+        running: set[str] = {"connection", "server", "snapshots", "delivery", "commit_interval_ms"}
+        meaning = self.model_dump(mode="json", exclude=running)
+        meaning["topics"] = {"input": self.topics.input}
         return hashlib.sha256(to_json(meaning)).hexdigest()[:16]
 
 
@@ -531,9 +555,9 @@ def _name_problems(gauge: Gauge) -> list[str]:
     names = [candidate.name for candidate in gauge.candidates]
     if len(set(names)) != len(names):
         problems.append(f"candidates: names must differ, got {', '.join(names)}")
-    topics = [gauge.topics.input, *gauge.topics.outputs]
+    topics = [gauge.topics.input, *gauge.topics.outputs, gauge.topics.snapshots, gauge.topics.control]
     if len(set(topics)) != len(topics):
-        problems.append("topics: the input and the five outputs must be six different topics")
+        problems.append("topics: input, outputs, snapshots and control must be eight different topics")
     return problems
 
 

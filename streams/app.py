@@ -2,15 +2,16 @@
 
 Rules. Nothing of Faust's is imported elsewhere but in `streams.batches`. The app is built in a function, because Faust
 binds topics and apps to an event loop. Nothing escapes the agent: Faust would restart it at the next record and the one
-that failed would be lost. Offsets are never committed, and Faust's seek to the committed offset is replaced by a seek
-to the learner's own position, after the log's bounds have been checked: a reset to the earliest would be silent.
+that failed would be lost. Faust commits nothing and seeks nowhere: after an assignment a partition is read when its
+shard has said from where (`Engine.seek`), and every chunk carries the number of the seek after which it was fetched.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Set
-from typing import Any, Final, NamedTuple, Protocol
+from itertools import count
+from typing import Any, Final, Protocol
 
 import faust
 from aiokafka import AIOKafkaConsumer
@@ -23,8 +24,8 @@ from faust.types import TP
 
 from schemas.gauge import Gauge
 from streams.batches import ChunkScheduler
-from streams.chunk import Chunk
-from streams.failures import DefectError
+from streams.chunk import Bounds, Chunk
+from streams.failures import DefectError, MovedError
 
 SESSION_TIMEOUT_S: Final = 10.0
 HEARTBEAT_S: Final = 3.0
@@ -41,24 +42,11 @@ LEFT_OUT_S: Final = 0.02
 NEVER_S: Final = 365 * 86_400.0
 
 
-class Bounds(NamedTuple):
-    """A partition's readable offsets, ``begin`` to ``end`` (exclusive; the last stable offset)."""
-
-    begin: int
-    end: int
-
-
 class Intake(Protocol):
     """Whom the engine serves. All is called on the event loop; what is raised ends the worker."""
 
-    def positions(self, partitions: Set[int]) -> Mapping[int, int]:
-        """Where to read on, for each partition now assigned. Called at each rebalance, before the seek."""
-
-    def check(self, bounds: Mapping[int, Bounds]) -> None:
-        """Refuse logs that do not fit the positions given. Called before the seek."""
-
-    def assigned(self, bounds: Mapping[int, Bounds]) -> None:
-        """The reader stands at the positions given; chunks will come."""
+    def assigned(self, partitions: Set[int]) -> None:
+        """These partitions, and no others, are ours. Nothing comes from one before its `Engine.seek`."""
 
     def revoked(self, partitions: Set[int]) -> None:
         """These partitions are no longer ours."""
@@ -98,6 +86,9 @@ class Engine:
         self._topic = gauge.topics.input
         self._intake = intake
         self._watch: asyncio.Task[None] | None = None
+        self._assigned: frozenset[int] = frozenset()
+        self._seeks: dict[int, int] = {}
+        self._numbers = count(1)
         self.fail = fail
         self._app = _build(gauge, settings, self)
 
@@ -131,12 +122,52 @@ class Engine:
         stable = _state(self._app, self._topic, partition, "lso")
         return stable if stable is not None and stable >= 0 else _state(self._app, self._topic, partition, "highwater")
 
+    async def bounds(self, partition: int) -> Bounds:
+        """Ask the broker for the partition's readable offsets.
+
+        Raises
+        ------
+        MovedError
+            If the partition is not ours.
+        """
+        consumer, tp = self._consumer(partition), TP(self._topic, partition)
+        async with asyncio.timeout(REQUEST_TIMEOUT_S):
+            begins = await consumer.earliest_offsets(tp)
+            ends = await consumer.highwaters(tp)
+        return Bounds(begins[tp], ends[tp])
+
+    async def has_records(self, topic: str, partition: int) -> bool:
+        """Whether a partition of another topic holds anything, or ever did."""
+        consumer, tp = self._consumer(None), TP(topic, partition)
+        async with asyncio.timeout(REQUEST_TIMEOUT_S):
+            return bool((await consumer.highwaters(tp))[tp])
+
+    async def seek(self, partition: int, offset: int) -> None:
+        """Read the partition from ``offset`` on; chunks fetched before are dropped, also those that Faust still holds.
+
+        Raises
+        ------
+        MovedError
+            If the partition is not ours.
+        """
+        consumer = self._consumer(partition)
+        number = self._seeks[partition] = next(self._numbers)
+        try:
+            async with asyncio.timeout(REQUEST_TIMEOUT_S):
+                await consumer.place(TP(self._topic, partition), offset, number)
+        except IllegalStateError as error:
+            raise MovedError from error
+
+    def _consumer(self, partition: int | None) -> Any:
+        if self._app._consumer is None or (partition is not None and partition not in self._assigned):
+            raise MovedError
+        return self._app.consumer
+
     # -- called from the Faust side -----------------------------------------------------------------------------------
 
     def take(self, chunk: Chunk) -> None:
         """Pass a chunk on, unless it was fetched before the last seek: Faust may hold one across a rebalance."""
-        thread = _thread(self._app)
-        if thread is not None and chunk.assignment == thread.assignment_number:
+        if chunk.seek == self._seeks.get(chunk.partition):
             self._intake.deliver(chunk)
 
     async def hungry(self, partitions: Set[int], timeout_s: float) -> set[int]:
@@ -147,26 +178,28 @@ class Engine:
             hungry = self._intake.with_room(partitions)
         return hungry
 
-    async def seek(self, consumer: Any, partitions: Set[int]) -> None:
-        """Check the log and put the reader where the learner stands."""
-        positions = self._intake.positions(partitions)
-        tps = {partition: TP(self._topic, partition) for partition in partitions}
-        async with asyncio.timeout(REQUEST_TIMEOUT_S * 0.8):
-            begins = await consumer.earliest_offsets(*tps.values())
-            ends = await consumer.highwaters(*tps.values())
-            bounds = {partition: Bounds(begins[tp], ends[tp]) for partition, tp in tps.items()}
-            self._intake.check(bounds)
-            await consumer.seek_wait({tps[partition]: positions[partition] for partition in partitions})
-        self._intake.assigned(bounds)
+    def assigned(self, partitions: Set[int]) -> None:
+        """Nothing fetched until now counts; tell the intake."""
+        self._seeks.clear()
+        self._assigned = frozenset(partitions)
+        self._intake.assigned(partitions)
 
     def revoked(self, partitions: Set[int]) -> None:
         """Tell the intake."""
+        self._assigned -= partitions
+        for partition in partitions:
+            self._seeks.pop(partition, None)
         self._intake.revoked(partitions)
+
+
+def group_of(gauge: Gauge) -> str:
+    """The gauge's consumer group."""
+    return f"rivergauge-{gauge.name}"
 
 
 def _build(gauge: Gauge, settings: Mapping[str, Any], engine: Engine) -> Any:
     app = _App(
-        f"rivergauge-{gauge.name}",
+        group_of(gauge),
         engine=engine,
         consumer_settings=dict(settings),
         broker=[f"kafka://{server}" for server in settings["bootstrap_servers"]],
@@ -187,7 +220,7 @@ def _build(gauge: Gauge, settings: Mapping[str, Any], engine: Engine) -> Any:
     )
     topic = app.topic(gauge.topics.input, acks=False, value_serializer="raw", value_type=None, key_serializer="raw")
 
-    @app.agent(topic, concurrency=1, name=f"rivergauge-{gauge.name}")  # type: ignore[untyped-decorator]
+    @app.agent(topic, concurrency=1, name=group_of(gauge))  # type: ignore[untyped-decorator]
     async def fold(chunks: Any) -> None:
         try:
             async for chunk in chunks:
@@ -224,8 +257,8 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.assignment_number = 0
         self.handed_out: dict[int, int] = {}
+        self.seeks: dict[int, int] = {}
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         conf = self.app.conf
@@ -248,11 +281,15 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             heartbeat_interval_ms=int(HEARTBEAT_S * 1_000),
         )
 
-    async def _seek_wait(self, consumer: Any, partitions: Mapping[Any, int]) -> None:
-        self.assignment_number += 1
-        self.handed_out = {tp.partition: offset for tp, offset in partitions.items()}
-        # Seeks before its first await: no chunk can be read between the lines above and the seek.
-        await super()._seek_wait(consumer, partitions)
+    async def place(self, tp: Any, offset: int, number: int) -> None:
+        """Seek; chunks fetched from now on carry ``number``."""
+        await self.call_thread(self._place, self._ensure_consumer(), tp, offset, number)
+
+    async def _place(self, consumer: Any, tp: Any, offset: int, number: int) -> None:
+        # Without an await: no chunk can be read between these lines.
+        consumer.seek(tp, offset)
+        self.handed_out[tp.partition] = offset
+        self.seeks[tp.partition] = number
 
     async def _fetch_records(
         self, consumer: Any, active_partitions: Any, timeout: float | None = None, max_records: int | None = None
@@ -265,13 +302,14 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         for tp, records in fetched.items():
             start = self.handed_out.get(tp.partition)
             if records and start is not None:
-                chunks[tp] = Chunk(tp.partition, self.assignment_number, start, records)
+                chunks[tp] = Chunk(tp.partition, self.seeks[tp.partition], start, records)
                 self.handed_out[tp.partition] = records[-1].offset + 1
         return chunks
 
 
 class _Consumer(driver.Consumer):  # type: ignore[misc]
     _between_assignments = False
+    _told = False
 
     def _new_consumer_thread(self) -> Any:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
@@ -286,18 +324,16 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
         patience = timeout if len(hungry) == len(partitions) else min(timeout, LEFT_OUT_S)
         return await super()._getmany({tp for tp in active_partitions if tp.partition in hungry}, patience)
 
+    async def place(self, tp: Any, offset: int, number: int) -> None:
+        """See `_Thread.place`."""
+        await self._thread.place(tp, offset, number)
+
     async def perform_seek(self) -> None:
-        # Faust also seeks when a fetch returns during a rebalance. Nothing is ours then, and what comes will be sought.
-        if self._between_assignments:
+        # Faust also seeks when a fetch returns during a rebalance. Nothing is ours then, and what comes will be told.
+        if self._between_assignments or self._told:
             return
-        engine: Engine = self.app.engine
-        try:
-            await engine.seek(self, {tp.partition for tp in self.assignment()})
-        except IllegalStateError:
-            raise  # the assignment changed meanwhile: the next one seeks again
-        except Exception as reason:
-            engine.fail(reason)  # Faust would log it and wait for ever
-            raise
+        self._told = True
+        self.app.engine.assigned({tp.partition for tp in self.assignment()})
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         self._between_assignments = True
@@ -305,7 +341,7 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
-        self._between_assignments = False
+        self._between_assignments = self._told = False
         await super().on_partitions_assigned(assigned, generation_id)
 
 

@@ -7,15 +7,19 @@ has a record's attributes, as Faust's consumer reads them, and the chunk as its 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any, ClassVar
 
 from faust.types.transports import SchedulingStrategyT
 
 from streams.chunk import Chunk
 
+_numbers = count(1)
+
 
 class ChunkCarrier:
-    """A chunk in the shape of one consumer record. Its offset is the chunk's last, so that Faust sees offsets rise."""
+    """A chunk in the shape of one consumer record. Its offset is its number in this process: Faust drops what does not
+    rise, and the log's own offsets fall when a partition is read again."""
 
     __slots__ = ("offset", "partition", "topic", "value")
 
@@ -30,7 +34,7 @@ class ChunkCarrier:
     def __init__(self, topic: str, chunk: Chunk) -> None:
         self.topic = topic
         self.partition = chunk.partition
-        self.offset = chunk.records[-1].offset
+        self.offset = next(_numbers)
         self.value = chunk
 
 

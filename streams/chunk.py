@@ -15,14 +15,21 @@ class Record(Protocol):
     value: bytes | None
 
 
+class Bounds(NamedTuple):
+    """A partition's readable offsets, ``begin`` to ``end`` (exclusive; the last stable offset)."""
+
+    begin: int
+    end: int
+
+
 class Chunk(NamedTuple):
     """Records of one partition in the order of their offsets.
 
-    ``assignment`` numbers the seek after which they were fetched. ``start`` is where the reader stood: the seek's
+    ``seek`` numbers the seek after which they were fetched. ``start`` is where the reader stood: the seek's
     target, or one past the last record handed out after it. Everything readable from there on is in ``records``.
     """
 
     partition: int
-    assignment: int
+    seek: int
     start: int
     records: Sequence[Record]

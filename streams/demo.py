@@ -229,6 +229,8 @@ async def _stage(path: Path) -> AsyncIterator[tuple[Gauge, _Worker, str]]:
                     **os.environ,
                     "RIVERGAUGE_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
                     "RIVERGAUGE_SERVER_PORT": str(port),
+                    "RIVERGAUGE_DELIVERY": "at-least-once",  # the in-process broker keeps no transactions apart
+                    "RIVERGAUGE_SNAPSHOTS_DIRECTORY": str(Path(scratch) / "snapshots"),
                 },
                 stdout=lines,
                 stderr=lines,

@@ -63,11 +63,14 @@ class Envelope:
         The input partition.
     max_message_bytes
         What the dead letters' topic takes at most; longer ones carry a prefix of the value, its length and SHA-256.
+    epoch
+        How often the gauge was started over; from 1 on part of the ids, which so never return with other content.
     """
 
-    def __init__(self, gauge: Gauge, partition: int, max_message_bytes: int) -> None:
+    def __init__(self, gauge: Gauge, partition: int, max_message_bytes: int, *, epoch: int = 0) -> None:
         topics = gauge.topics
-        self._prefix = f"{topics.input}:{partition}:".encode()
+        place = f"{partition}.{epoch}" if epoch else str(partition)
+        self._prefix = f"{topics.input}:{place}:".encode()
         self._room = max(max_message_bytes - OVERHEAD_BYTES, 0)
         source = ("ce_source", f"/rivergauge/{gauge.name}".encode())
         self._common: dict[Kind, list[Header]] = {

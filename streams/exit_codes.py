@@ -22,6 +22,10 @@ class ExitCode(IntEnum):
     """A topic is missing, or the topics' partition counts differ."""
     LOG = 6
     """The log does not fit the learner: truncated, made anew, or read with a gap."""
+    STATE = 7
+    """Snapshots, commits and outputs do not fit each other, the gauge file or the libraries; the message says more."""
+    STALLED = 8
+    """A partition had readable records and made no progress; a supervisor should start the worker again."""
     UNAVAILABLE = 69
     """A program that the command stands on is missing, fails, or ended by itself (EX_UNAVAILABLE): Java, Maven, Kafka.
 

@@ -8,6 +8,9 @@
     ├── BrokerRefusedError       the broker said no
     ├── TopicsError              a topic is missing, partition counts differ
     ├── LogRefusedError          the log does not fit the learner
+    ├── StateRefusedError        what was committed or kept does not fit the log, the gauge file or the libraries
+    │   └── MarkRefusedError     the group's committed offset was not written by this gauge
+    ├── StalledError             records can be read and nothing moves
     └── DefectError              the core or the envelope raised, or the engine died
 """
 
@@ -52,6 +55,26 @@ class LogRefusedError(WorkerError):
     """Reading on would leave events out: the log is truncated, was made anew, or a chunk is missing."""
 
     exit_code = ExitCode.LOG
+
+
+class StateRefusedError(WorkerError):
+    """To go on would be a guess: commits, snapshots and outputs do not fit each other, or what runs now."""
+
+    exit_code = ExitCode.STATE
+
+
+class MarkRefusedError(StateRefusedError):
+    """The group's committed offset and metadata were not written by a worker of this gauge."""
+
+
+class StalledError(WorkerError):
+    """A partition has readable records and makes no progress: the process ends, so that a supervisor starts another."""
+
+    exit_code = ExitCode.STALLED
+
+
+class MovedError(Exception):
+    """A partition was given away while something was done for it: no failure, its next assignment begins anew."""
 
 
 class DefectError(WorkerError):

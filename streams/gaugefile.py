@@ -14,8 +14,10 @@ OVERRIDES = {
     "RIVERGAUGE_BOOTSTRAP_SERVERS": ("connection", "bootstrap_servers"),
     "RIVERGAUGE_SERVER_HOST": ("server", "host"),
     "RIVERGAUGE_SERVER_PORT": ("server", "port"),
+    "RIVERGAUGE_SNAPSHOTS_DIRECTORY": ("snapshots", "directory"),
+    "RIVERGAUGE_DELIVERY": ("delivery",),
 }
-"""Environment variables that say where, never what: the same gauge file runs on a laptop and in a container."""
+"""Environment variables that say where and how, never what: one gauge file runs on a laptop and in a container."""
 
 
 def load(path: Path) -> Gauge:
@@ -38,14 +40,17 @@ def load(path: Path) -> Gauge:
 
 
 def _overridden(gauge: Gauge) -> Gauge:
-    for variable, (section, key) in OVERRIDES.items():
+    for variable, path in OVERRIDES.items():
         value = os.environ.get(variable)
         if value:
-            part = getattr(gauge, section)
+            content = gauge.model_dump()
+            part = content
+            for section in path[:-1]:
+                part = part[section]
+            part[path[-1]] = value
             try:
-                changed = type(part).model_validate({**part.model_dump(), key: value})
+                gauge = Gauge.model_validate(content)
             except ValidationError as error:
                 what = f"{error.errors()[0]['msg']}, got {value!r}"
                 raise GaugeError([(f"environment variable {variable}", what)]) from error
-            gauge = gauge.model_copy(update={section: changed})
     return gauge

@@ -7,26 +7,45 @@ finish and publish the slice at work, the engine leaves the group, the producer 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError
+from aiokafka.structs import TopicPartition
 
 from models.intake import Decoder
 from models.learner import Learner
 from schemas.gauge import Gauge
-from streams import logs, topics
-from streams.app import Engine
+from streams import logs, state, topics
+from streams.app import Engine, group_of
+from streams.chunk import Bounds
 from streams.connection import client_settings, servers
+from streams.control import Control, orders_of
+from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempotent_producer
+from streams.delivery.exactly_once import ExactlyOnce, committed, transactional_id, transactional_producer
+from streams.delivery.ledger import DoubtError, Ledger
+from streams.delivery.producer import may_pass
 from streams.envelope import Envelope
-from streams.failures import BrokerRefusedError, BrokerUnreachableError, DefectError, LogRefusedError, WorkerError
+from streams.failures import (
+    BrokerRefusedError,
+    BrokerUnreachableError,
+    DefectError,
+    LogRefusedError,
+    SettingsError,
+    StateRefusedError,
+    WorkerError,
+)
+from streams.fold import Fold
 from streams.libraries import libraries
-from streams.publisher import AtLeastOnce, SharedProducer, idempotent_producer, may_pass
+from streams.origin import Origin
 from streams.refusal import refusal
-from streams.shard import Core, Shard
+from streams.restore import Orders, Restorer
+from streams.shard import Shard
 from streams.shards import Shards
+from streams.snapshots.failures import SnapshotError, SnapshotKeyError
+from streams.snapshots.keeper import Keeper, Maker
 from streams.telemetry import Reading
 
 FLUSH_S: Final = 2.0
@@ -53,7 +72,9 @@ class Pipeline:
     fail
         Told the reason when the pipeline cannot go on.
     make_core
-        Makes a partition's learner.
+        Makes a partition's learner, for an epoch.
+    at
+        Told where in the protocol this is; for tests of crashes.
     """
 
     def __init__(
@@ -64,14 +85,21 @@ class Pipeline:
         missing: topics.Missing,
         patience_s: float | None,
         fail: Callable[[BaseException], None],
-        make_core: Callable[[Gauge, int], Core] | None = None,
+        make_core: Callable[[Gauge, int, int], Learner] | None = None,
+        at: Callable[[str], None] | None = None,
     ) -> None:
         self.gauge = gauge
+        self._environ = environ
         self._settings = client_settings(gauge.connection, environ)
         self._missing = missing
         self._patience_s = patience_s
         self._fail = fail
         self._make_core = make_core if make_core is not None else _learner
+        self._at = at if at is not None else _nowhere
+        self._origin = Origin.here(gauge)
+        self._control = Control(gauge, self._settings)
+        self._maker: Maker | None = None
+        self._partitions = 0
         self._max_message_bytes = topics.DEFAULT_MAX_MESSAGE_BYTES
         self._engine: Engine | None = None
         self._producer = SharedProducer(lambda: idempotent_producer(self._settings))
@@ -85,8 +113,14 @@ class Pipeline:
         WorkerError
             If the broker stays away too long, refuses, or the topics do not fit.
         """
-        partitions = await self._reach_broker()
-        await self._producer.get()
+        try:
+            self._maker = state.maker(self._origin, self._environ, self._settings, 0)
+        except SnapshotKeyError as error:
+            raise SettingsError(str(error)) from error
+        partitions = self._partitions = await self._reach_broker()
+        self._maker = self._maker._replace(partitions=partitions)
+        if self.gauge.delivery == "at-least-once":
+            await self._producer.get()
         self._engine = Engine(self.gauge, self._settings, self.shards, self._fail)
         await self._engine.start()
         _log.info("engine started", topic=self.gauge.topics.input, partitions=partitions)
@@ -111,14 +145,18 @@ class Pipeline:
 
     def waiting_for(self) -> list[str]:
         """What keeps it from being ready; nothing when every shard came to the end that its log had when assigned."""
-        goals = self.shards.goals
-        if goals is None:
+        if self.shards.ours is None:
             return ["the broker" if self._engine is None else "the first assignment of partitions"]
-        return [
-            f"partition {partition}: at {self.position(partition)} of {goal}"
-            for partition, goal in sorted(goals.items())
-            if self.position(partition) < goal
-        ]
+        return [reason for partition in sorted(self.shards.ours) if (reason := self._missing_of(partition)) is not None]
+
+    def _missing_of(self, partition: int) -> str | None:
+        shard, position = self.shards.all[partition], self.position(partition)
+        if shard.goal is None:
+            return f"partition {partition}: {'restoring its state' if shard.restoring else 'waiting'}"
+        if position >= shard.goal:
+            return None
+        replayed = f", replaying silently to {shard.published}" if position < shard.published else ""
+        return f"partition {partition}: at {position} of {shard.goal}{replayed}"
 
     def position(self, partition: int) -> int:
         """Up to where the log is dealt with: folded, or read and found to hold transaction markers only."""
@@ -131,14 +169,23 @@ class Pipeline:
 
     def readings(self) -> Iterable[Reading]:
         """One reading per partition that is ours."""
-        for partition in sorted(self.shards.goals or ()):
+        for partition in sorted(self.shards.ours or ()):
             shard = self.shards.all[partition]
             position = self.position(partition)
             end = None if self._engine is None else self._engine.end(partition)
             lag = None if end is None else max(end - position, 0)
             # With all outputs out, the transaction markers behind the last record count as dealt with here too.
             published = position if shard.published == shard.next_offset else shard.published
-            yield Reading(partition, shard.core.summary(), position, published, lag, shard.latency)
+            yield Reading(
+                partition,
+                shard.summary(),
+                position,
+                published,
+                shard.durable,
+                max(shard.published - position, 0),
+                lag,
+                shard.latency,
+            )
 
     async def _reach_broker(self) -> int:
         loop = asyncio.get_running_loop()
@@ -167,6 +214,7 @@ class Pipeline:
         try:
             await admin.start()
             partitions = await topics.ensure(admin, self.gauge, self._missing)
+            await topics.check_input(admin, self.gauge)
             self._max_message_bytes = await topics.max_message_bytes(admin, self.gauge.topics.dead_letters)
             return partitions
         finally:
@@ -176,21 +224,110 @@ class Pipeline:
         if self._engine is not None and not await _within(self._engine.stop(), LEAVE_S):
             _log.warning("engine did not stop in time", patience_s=LEAVE_S)
         await self._producer.stop()
+        if self._maker is not None:
+            await self._maker.store.close()
 
     def _make_shard(self, partition: int) -> Shard:
+        assert self._engine is not None, "shards are made when the engine has partitions"
+        assert self._maker is not None, "and it starts after this"
+        gauge = self.gauge
+        reader = _Reader(self._engine, gauge, partition, self._control, self._origin.digest)
+        ledger: Ledger = AtLeastOnce(self._producer, partition)
+        if gauge.delivery == "exactly-once":
+            place = TopicPartition(gauge.topics.input, partition)
+            name = transactional_id(gauge.name, gauge.topics.input, partition)
+            ledger = ExactlyOnce(
+                lambda: transactional_producer(self._settings, name),
+                lambda: committed(self._settings, group_of(gauge), place),
+                group=group_of(gauge),
+                place=place,
+                at=self._at,
+            )
+        restorer = Restorer(
+            gauge.topics.input,
+            partition,
+            self._partitions,
+            store=self._maker.store,
+            key=self._maker.key,
+            origin=self._origin,
+            log=reader,
+            ledger=ledger,
+            make=lambda epoch: self._make_core(gauge, partition, epoch),
+            at=self._at,
+        )
+        maker = self._maker
         return Shard(
             partition,
-            core=self._make_core(self.gauge, partition),
-            decoder=Decoder(self.gauge),
-            envelope=Envelope(self.gauge, partition, self._max_message_bytes),
-            publisher=AtLeastOnce(self._producer, partition),
+            ledger=ledger,
+            restore=restorer.restore,
+            reader=reader,
+            open_fold=lambda restored: Fold(
+                partition,
+                core=restored.learner,
+                decoder=Decoder(gauge),
+                envelope=Envelope(gauge, partition, self._max_message_bytes, epoch=restored.epoch),
+                begin=restored.position,
+                silent_below=restored.published,
+                skips=restored.skips,
+            ),
+            make_keeper=lambda news: Keeper(maker, partition, news=news, at=self._at),
+            origin=self._origin.digest,
+            partitions=self._partitions,
+            commit_interval_s=gauge.commit_interval_ms / 1_000,
         )
+
+
+class _Reader:
+    """One partition's log, for its shard and its restorer: the engine's consumer, with errors that say what to do."""
+
+    def __init__(self, engine: Engine, gauge: Gauge, partition: int, control: Control, origin: str) -> None:
+        self._engine = engine
+        self._origin = origin
+        self._gauge = gauge
+        self._partition = partition
+        self._control = control
+
+    async def bounds(self) -> Bounds:
+        """See `streams.shard.Reader`."""
+        with _doubted():
+            return await self._engine.bounds(self._partition)
+
+    async def seek(self, offset: int) -> None:
+        """See `streams.shard.Reader`."""
+        with _doubted():
+            await self._engine.seek(self._partition, offset)
+
+    async def has_outputs(self) -> bool:
+        """See `streams.restore.PartitionLog`."""
+        with _doubted():
+            for topic in (self._gauge.topics.predictions, self._gauge.topics.dead_letters):
+                if await self._engine.has_records(topic, self._partition):
+                    return True
+            return False
+
+    async def orders(self) -> Orders:
+        """See `streams.restore.PartitionLog`."""
+        with _doubted():
+            return orders_of(await self._control.read(), self._partition, self._origin)
+
+
+@contextmanager
+def _doubted() -> Iterator[None]:
+    """A broker that does not answer now may do so later."""
+    try:
+        yield
+    except (KafkaError, TimeoutError) as error:
+        if isinstance(error, KafkaError) and not may_pass(error):
+            raise
+        raise DoubtError(f"the broker does not answer: {error!r}") from error
 
 
 def verdict(reason: BaseException) -> WorkerError:
     """Give any reason the exit code that tells an operator what to do."""
     if isinstance(reason, WorkerError):
         return reason
+    if isinstance(reason, SnapshotError):
+        return StateRefusedError(str(reason))
     if isinstance(reason, OffsetOutOfRangeError):
         return LogRefusedError(
             f"the log was truncated or made anew while it was read: {reason}; give the topic unlimited retention"
@@ -204,8 +341,12 @@ def verdict(reason: BaseException) -> WorkerError:
     return DefectError(f"{type(reason).__name__}: {reason}")
 
 
-def _learner(gauge: Gauge, partition: int) -> Core:
-    return Learner(gauge, partition=partition, libraries=libraries())
+def _learner(gauge: Gauge, partition: int, epoch: int) -> Learner:
+    return Learner(gauge, partition=partition, epoch=epoch, libraries=libraries())
+
+
+def _nowhere(_point: str) -> None:
+    """Nobody watches."""
 
 
 async def _within(awaitable: Awaitable[Any], seconds: float) -> bool:

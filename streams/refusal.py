@@ -13,8 +13,8 @@ from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import KafkaError
 
 from streams.connection import SASL_PASSWORD
+from streams.delivery.producer import may_pass
 from streams.failures import BrokerRefusedError
-from streams.publisher import may_pass
 
 TIMEOUT_MS: Final = 5_000
 

@@ -15,9 +15,9 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLarg
 
 from schemas.gauge import Gauge
 from streams.datafile import rows
+from streams.delivery.producer import may_pass
 from streams.envelope import OVERHEAD_BYTES
 from streams.failures import BrokerRefusedError
-from streams.publisher import may_pass
 from streams.refusal import refusal
 from streams.replay import records
 from streams.topics import Missing, ensure

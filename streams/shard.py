@@ -1,28 +1,32 @@
-"""One input partition: decode, call the core, seal its effects, publish them in order.
+"""One input partition's life: restore, fold, publish; and again, after every doubt and every rebalance.
 
-Rules. Records are folded in stretches of a few milliseconds of work, and the event loop is given back after each, so
-that HTTP, heartbeats and signals live however large a fetched chunk is. Between reading and changing the learner there
-is no ``await``. Slices are published strictly in order; while one is being published the next grows, and goes out when
-the first is acknowledged: a slow broker makes slices longer, an idle one leaves none waiting. Whatever raises ends the
-shard: there is no way to go on that would not lose an event.
+Rules. Records are folded in stretches of a few milliseconds, and the event loop is given back after each. Between
+reading and changing the learner there is no ``await``. Slices are published strictly in order; while one is being
+published the next grows, and goes out when the first is done: a slow broker makes slices longer, an idle one leaves
+none waiting. What cannot be known (the outcome of a commit) or is no longer ours (a fence) drops the memory, and the
+shard goes through `_settle` again: one path serves crash, fence and doubt. All else that raises ends the shard.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from time import perf_counter, time
-from typing import Any, Final, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable
+from time import monotonic, time
+from typing import Any, Final, Protocol
 
-from schemas.events import Input
-from schemas.records import Effect, Kind
-from streams.chunk import Chunk, Record
-from streams.envelope import Envelope, Output
-from streams.failures import DefectError, LogRefusedError
+from models.learner import Learner
+from streams.chunk import Bounds, Chunk
+from streams.delivery.ledger import DoubtError, FencedError, Ledger, Mark
+from streams.failures import LogRefusedError, MovedError
+from streams.fold import Fold, Slice, joined
 from streams.latency import Latency
+from streams.logs import Log
+from streams.restore import Restored
+from streams.snapshots.failures import SnapshotStoreError
+from streams.snapshots.fingerprint import Fingerprint, fingerprint
+from streams.snapshots.keeper import Keeper
 
-STRETCH_S: Final = 0.003
 TURNS: Final = 4
 """Turns of the event loop after each stretch: fetching a chunk and publishing a slice take several each, and with one
 turn per stretch they would take several stretches."""
@@ -31,101 +35,111 @@ SLICE_RECORDS: Final = 5_000
 """Folding waits for the broker when the next slice has come from so many records."""
 
 WAITING_CHUNKS: Final = 2
+FIRST_PAUSE_S: Final = 0.1
+LONGEST_PAUSE_S: Final = 5.0
+FENCED_S: Final = 15.0
+"""After a fence without a new assignment: the other owner may have been a passing one, or the broker timed us out."""
+
+_log = Log("shard")
 
 
-class Slice(NamedTuple):
-    """What a stretch of the log led to: outputs in order, and the position after it.
+class Reader(Protocol):
+    """The consumer, as far as one partition needs it. Raises `MovedError` when the partition is not ours (any more)."""
 
-    ``stamps`` are the input records' timestamps in milliseconds, for the latency they will have had when published.
-    """
+    async def bounds(self) -> Bounds:
+        """The readable offsets, asked of the broker."""
 
-    outputs: list[Output]
-    next_offset: int
-    stamps: list[int]
-
-
-def joined(slices: Sequence[Slice]) -> Slice:
-    """One slice of several that follow each other."""
-    if len(slices) == 1:
-        return slices[0]
-    outputs = [output for piece in slices for output in piece.outputs]
-    return Slice(outputs, slices[-1].next_offset, [stamp for piece in slices for stamp in piece.stamps])
-
-
-class Core(Protocol):
-    """The part of `models.learner.Learner` that a shard uses."""
-
-    next_offset: int
-
-    def handle(self, event: Input, position: int) -> list[Effect]:
-        """Fold one input into the state; its effects in order."""
-
-    def summary(self) -> dict[str, Any]:
-        """Figures for monitoring."""
-
-
-class Decode(Protocol):
-    """The part of `models.intake.Decoder` that a shard uses."""
-
-    def decode(self, value: bytes | None, key: bytes | None) -> Input:
-        """Never raises for bad data."""
-
-
-class Publisher(Protocol):
-    """Where slices go. Returns when the broker has acknowledged all of the slice."""
-
-    async def publish(self, piece: Slice) -> None:
-        """Publish one slice; called for one slice of a shard at a time."""
+    async def seek(self, offset: int) -> None:
+        """From now on chunks come, from ``offset`` on; none that was fetched before comes."""
 
 
 class Shard:
-    """Folds one partition, from the learner's position on, for as long as `run` runs.
+    """Folds one partition for as long as `run` runs and it is assigned.
 
     Parameters
     ----------
     partition
         The input partition, for messages.
-    core, decoder, envelope, publisher
-        The parts of the pipeline.
+    ledger, restore, reader
+        Where outputs go; what makes a learner of what was committed; where records come from.
+    open_fold
+        Makes the fold of what was restored.
+    keeper
+        Makes snapshots; ``None``: nothing is kept.
+    origin, partitions
+        What marks say besides positions.
+    commit_interval_s
+        The shortest time between the beginnings of two commits.
     clock, wall
-        Monotonic seconds, to bound slices; seconds since 1970, to measure latency.
+        Monotonic seconds; seconds since 1970, to measure latency.
     """
 
     def __init__(
         self,
         partition: int,
         *,
-        core: Core,
-        decoder: Decode,
-        envelope: Envelope,
-        publisher: Publisher,
-        clock: Callable[[], float] = perf_counter,
+        ledger: Ledger,
+        restore: Callable[[Mark | None], Awaitable[Restored]],
+        reader: Reader,
+        open_fold: Callable[[Restored], Fold],
+        make_keeper: Callable[[Callable[[], None]], Keeper],
+        origin: str,
+        partitions: int,
+        commit_interval_s: float = 0.0,
+        clock: Callable[[], float] = monotonic,
         wall: Callable[[], float] = time,
     ) -> None:
         self.partition = partition
-        self.core = core
         self.latency = Latency()
-        self.published = core.next_offset
-        self._decode = decoder.decode
-        self._seal = envelope.seal
-        self._publisher = publisher
+        self.goal: int | None = None
+        """End of the log when the partition was last taken over; None until then."""
+        self.restoring = False
+        self._ledger = ledger
+        self._restore = restore
+        self._reader = reader
+        self._open_fold = open_fold
+        self._origin = origin
+        self._partitions = partitions
+        self._commit_interval_s = commit_interval_s
         self._clock = clock
         self._wall = wall
-        self._chunks: deque[Chunk] = deque()
         self._news = asyncio.Event()
+        self._keeper = make_keeper(self._news.set)
         self._room_for_chunks = asyncio.Event()
-        self._room_for_chunks.set()
+        self._chunks: deque[Chunk] = deque()
+        self._ours = False
         self._revision = 0
         self._stopping = False
+        self._fold: Fold | None = None
+        self._mark: Mark | None = None
+        self._expected: Fingerprint | None = None
         self._growing: list[Slice] = []
         self._grown_records = 0
         self._room: asyncio.Future[None] | None = None
         self._publishing: asyncio.Task[None] | None = None
+        self._committed_at = -1e9
+
+    # -- what is asked of it ------------------------------------------------------------------------------------------
+
+    @property
+    def core(self) -> Learner | None:
+        """The learner; None before the first restore and after a doubt."""
+        return None if self._fold is None else self._fold.core
 
     @property
     def next_offset(self) -> int:
-        """The learner's position: everything below is folded."""
-        return self.core.next_offset
+        """Everything below is folded."""
+        return 0 if self._fold is None else self._fold.next_offset
+
+    @property
+    def published(self) -> int:
+        """Everything below is published."""
+        return 0 if self._mark is None else self._mark.published
+
+    @property
+    def durable(self) -> int:
+        """Position of the newest snapshot."""
+        return self._keeper.durable
 
     @property
     def has_room(self) -> bool:
@@ -144,114 +158,268 @@ class Shard:
             if len(self._chunks) >= WAITING_CHUNKS:
                 self._room_for_chunks.clear()
 
-    def discard(self) -> None:
-        """Forget the chunks that are waiting and the rest of the one at work; the reader will fetch them again."""
-        self._revision += 1
-        self._chunks.clear()
-        self._room_for_chunks.set()
-
-    def stop(self) -> None:
-        """Let `run` end when the slice at work is published."""
-        self._stopping = True
-        self.discard()
+    def assigned(self) -> None:
+        """The partition is ours, from now on; what was fetched before is void."""
+        self._forget_chunks()
+        self._ours = True
+        self.goal = None
         self._news.set()
 
+    def revoked(self) -> None:
+        """The partition is given away: fold nothing more. What is being published may still arrive, or be fenced."""
+        self._forget_chunks()
+        self._ours = False
+        self.goal = None
+        self._news.set()
+
+    def stop(self) -> None:
+        """Let `run` end when the slice at work is published and its state is written down."""
+        self._stopping = True
+        self._forget_chunks()
+        self._news.set()
+
+    def _forget_chunks(self) -> None:
+        self._revision += 1
+        self._chunks.clear()
+        self._room_for_chunks.clear()
+
+    # -- the life -----------------------------------------------------------------------------------------------------
+
     async def run(self) -> None:
-        """Fold and publish until stopped.
+        """Live until stopped.
 
         Raises
         ------
-        LogRefusedError
-            If a chunk begins above the learner's position.
+        LogRefusedError, StateRefusedError
+            If to go on would be a guess.
         DefectError
             If the core or the envelope raises.
         WorkerError
-            If the publisher gives up.
+            If the broker refuses.
         """
+        pause = FIRST_PAUSE_S
         try:
-            while (chunk := await self._next_chunk()) is not None:
-                await self._take(chunk)
-            await self._published_all()
+            while True:
+                before = self.published
+                try:
+                    if not await self._assigned():
+                        return
+                    await self._settle()
+                    await self._follow()
+                except MovedError:
+                    continue
+                except FencedError as error:
+                    _log.warning("fenced: another worker has this partition", partition=self.partition, reason=error)
+                    self._drop()
+                    await self._wait_for_change(FENCED_S)
+                except (DoubtError, SnapshotStoreError) as error:
+                    moved = self.published > before
+                    pause = FIRST_PAUSE_S if moved else min(pause * 2, LONGEST_PAUSE_S)
+                    _log.warning(
+                        "in doubt: restoring from what is committed",
+                        partition=self.partition, pause_s=pause, reason=error,
+                    )  # fmt: skip
+                    self._drop()
+                    await self._wait_for_change(pause)
         finally:
             if self._publishing is not None:
                 self._publishing.cancel()
+            self._keeper.drop()
+            await self._ledger.close()
+
+    async def _assigned(self) -> bool:
+        """Wait for an assignment; False to stop."""
+        while not self._ours and not self._stopping:
+            self._news.clear()
+            if self._publishing is not None and self._publishing.done():
+                await self._published_all()
+            await self._news.wait()
+        return not self._stopping
+
+    async def _wait_for_change(self, seconds: float) -> None:
+        """Wait for the next assignment, revocation or stop, at most so long."""
+        revision, until = self._revision, self._clock() + seconds
+        while revision == self._revision and (left := until - self._clock()) > 0:
+            self._news.clear()
+            waiting = asyncio.ensure_future(self._news.wait())
+            await asyncio.wait({waiting}, timeout=left)
+            waiting.cancel()
+
+    async def _settle(self) -> None:
+        """Take the partition over: fence, read, restore what memory cannot be trusted for, and have it read on."""
+        revision = self._revision
+        self.restoring = True
+        try:
+            await self._published_all()
+            mark = await self._ledger.open()
+            if not self._memory_holds(mark):
+                self._drop()
+                restored = await self._restore(mark)
+                self._fold = self._open_fold(restored)
+                self._mark = Mark(restored.position, restored.published, restored.epoch, self._origin, self._partitions)
+                self._expected = restored.last
+                self._keeper.begin(
+                    epoch=restored.epoch, position=restored.position, published=restored.published, known=restored.known
+                )
+                seek = restored.seek
+            else:
+                # What the snapshot saw last is not compared yet, if the partition was given away at once.
+                seek = self.next_offset if self._expected is None else self._expected.offset
+            if revision != self._revision:
+                raise MovedError
+            bounds = await self._reader.bounds()
+            self._check(bounds)
+            if revision != self._revision:
+                raise MovedError
+            await self._reader.seek(seek)
+            if revision != self._revision:
+                raise MovedError
+        finally:
+            self.restoring = False
+        self.goal = bounds.end
+        self._room_for_chunks.set()
+        _log.info(
+            "partition taken over",
+            partition=self.partition, position=self.next_offset, published=self.published, end=bounds.end,
+        )  # fmt: skip
+
+    def _memory_holds(self, mark: Mark | None) -> bool:
+        """Whether nobody else has written since we did. Without transactions nobody can tell; a fold stays right."""
+        return self._fold is not None and (mark == self._mark or not self._ledger.transactional)
+
+    def _check(self, bounds: Bounds) -> None:
+        if not bounds.begin <= self.next_offset <= bounds.end:
+            raise LogRefusedError(
+                f"partition {self.partition}: the learner stands at {self.next_offset}, the log holds {bounds.begin} "
+                f"to {bounds.end}: it was truncated or made anew while it was read; restart the worker, which "
+                "checks what can be done"
+            )
+
+    def _drop(self) -> None:
+        """Forget all that is in memory."""
+        if self._publishing is not None:
+            self._publishing.cancel()
+            self._publishing = None
+        self._keeper.drop()
+        self._fold = None
+        self._growing = []
+        self._grown_records = 0
+        self._room_for_chunks.clear()
+        self._chunks.clear()
+
+    async def _follow(self) -> None:
+        """Fold and publish until revoked or stopped."""
+        self._publish_on()
+        while (chunk := await self._next_chunk()) is not None:
+            await self._take(chunk)
+        if self._stopping:
+            await self._finish()
 
     async def _take(self, chunk: Chunk) -> None:
-        if chunk.start > self.next_offset:
+        fold = self._fold
+        assert fold is not None, "only a restored shard gets chunks"
+        if chunk.start > fold.next_offset:
             raise LogRefusedError(
-                f"partition {self.partition}: the learner stands at {self.next_offset}, the next chunk begins at "
-                f"{chunk.start}: {chunk.start - self.next_offset} records would never be learned"
+                f"partition {self.partition}: the learner stands at {fold.next_offset}, the next chunk begins at "
+                f"{chunk.start}: {chunk.start - fold.next_offset} records would never be learned"
             )
+        self._compare(chunk)
         revision = self._revision
-        for stretch in self.fold(chunk.records):
+        for stretch in fold.fold(chunk.records):
             if self._grown_records >= SLICE_RECORDS:
                 await self._room_again()
             self._growing.append(stretch)
             self._grown_records += len(stretch.stamps)
-            if self._publishing is None or self._publishing.done():
-                await self._published_all()
-                self._publishing = asyncio.create_task(self._publish_growing(), name=f"publish-{self.partition}")
-                self._publishing.add_done_callback(lambda _: self._news.set())
+            if self._keeper.due(fold.next_offset):
+                self._keeper.take(fold.core, fold.last)
+            await self._publish_on_or_raise()
             for _ in range(TURNS):
                 await asyncio.sleep(0)
-            if revision != self._revision:
+            if revision != self._revision or fold is not self._fold:
                 break
 
-    def fold(self, records: Sequence[Record]) -> Iterator[Slice]:
-        """Fold records, a stretch each time the next is asked for. Records below the learner's position are skipped."""
-        done, count = 0, len(records)
-        while done < count:
-            outputs: list[Output] = []
-            stamps: list[int] = []
-            done = self._fold_stretch(records, done, outputs, stamps)
-            if stamps:
-                yield Slice(outputs, self.core.next_offset, stamps)
+    def _compare(self, chunk: Chunk) -> None:
+        """The first record after a restore is the one that the snapshot saw last: is this still its log?"""
+        expected, self._expected = self._expected, None
+        if expected is None:
+            return
+        record = chunk.records[0]
+        if record.offset != expected.offset or fingerprint(record.offset, record.key, record.value) != expected:
+            raise LogRefusedError(
+                f"partition {self.partition}: the record at offset {expected.offset} is not the one that the snapshot "
+                f"saw there (found: offset {record.offset}): the topic was made anew or compacted; give the gauge its "
+                "log back, or start over with rivergauge reset"
+            )
 
-    def _fold_stretch(self, records: Sequence[Record], at: int, outputs: list[Output], stamps: list[int]) -> int:
-        core, decode, seal, clock = self.core, self._decode, self._seal, self._clock
-        handle = core.handle
-        until = clock() + STRETCH_S
-        end = len(records)
-        next_offset = core.next_offset
-        while at < end:
-            record = records[at]
-            at += 1
-            offset = record.offset
-            if offset < next_offset:
-                continue
-            try:
-                effects = handle(decode(record.value, record.key), offset)
-                timestamp = record.timestamp
-                stamp = timestamp if timestamp >= 0 else None
-                if len(effects) == 1:
-                    outputs.append(seal(effects[0], offset, 0, stamp))
-                elif effects:
-                    seen: dict[Kind, int] = {}
-                    for effect in effects:
-                        n = seen.get(effect.kind, 0)
-                        seen[effect.kind] = n + 1
-                        outputs.append(seal(effect, offset, n, stamp))
-            except Exception as error:
-                raise DefectError(
-                    f"a defect at partition {self.partition}, offset {offset}: {type(error).__name__}: {error}; "
-                    "nothing after this record was learned, a restart will come to it again"
-                ) from error
-            stamps.append(timestamp)
-            if clock() >= until:
-                break
-        return at
+    async def _next_chunk(self) -> Chunk | None:
+        """Wait for a chunk; None when revoked or stopping. Notices at once what fails meanwhile."""
+        while not self._chunks and self._ours and not self._stopping:
+            self._news.clear()
+            await self._publish_on_or_raise()
+            await self._news.wait()
+        if self._stopping or not self._ours:
+            return None
+        self._room_for_chunks.set()
+        return self._chunks.popleft()
 
-    async def _publish_growing(self) -> None:
-        while self._growing:
-            piece = joined(self._growing)
+    async def _finish(self) -> None:
+        """Publish what is folded, write the state down, and commit that."""
+        await self._published_all()
+        while self._pending():
+            self._publish_on()
+            await self._published_all()
+        assert self._fold is not None
+        if self._keeper.durable < self.next_offset:
+            await self._keeper.finish()
+            self._keeper.take(self._fold.core, self._fold.last)
+        await self._keeper.finish()
+        self._raise_if_failed()
+        if self._pending():
+            self._publish_on()
+            await self._published_all()
+        await self._keeper.finish()
+
+    # -- publishing ---------------------------------------------------------------------------------------------------
+
+    def _pending(self) -> bool:
+        """Whether there is anything to commit: outputs, or a newer snapshot."""
+        assert self._mark is not None
+        return bool(self._growing) or (self._ledger.transactional and self._keeper.durable > self._mark.snapshot)
+
+    def _publish_on(self) -> None:
+        if self._publishing is None and self._pending():
+            self._publishing = asyncio.create_task(self._publish(), name=f"publish-{self.partition}")
+            self._publishing.add_done_callback(lambda _: self._news.set())
+
+    async def _publish_on_or_raise(self) -> None:
+        if self._publishing is not None and self._publishing.done():
+            await self._published_all()
+        self._raise_if_failed()
+        self._publish_on()
+
+    def _raise_if_failed(self) -> None:
+        failure = self._keeper.failed()
+        if failure is not None:
+            raise failure
+
+    async def _publish(self) -> None:
+        while self._pending():
+            if (early := self._committed_at + self._commit_interval_s - self._clock()) > 0 and not self._stopping:
+                await asyncio.sleep(early)
+            self._committed_at = self._clock()
+            piece = joined(self._growing) if self._growing else Slice([], self.published, [])
             self._growing = []
             self._grown_records = 0
             if self._room is not None and not self._room.done():
                 self._room.set_result(None)
-            if piece.outputs:
-                await self._publisher.publish(piece)
-            self.published = piece.next_offset
+            assert self._mark is not None
+            before = self._mark
+            mark = before._replace(snapshot=self._keeper.durable, published=max(before.published, piece.next_offset))
+            await self._ledger.commit(piece.outputs, mark)
+            self._mark = mark
+            self._keeper.published(mark.published)
             self.latency.observe(piece.stamps, self._wall() * 1_000)
+            self._keeper.committed(mark.snapshot)
 
     async def _room_again(self) -> None:
         """Wait until the grown slice is on its way."""
@@ -263,17 +431,11 @@ class Shard:
 
     async def _published_all(self) -> None:
         if self._publishing is not None:
-            await asyncio.shield(self._publishing)
+            publishing = self._publishing
+            await asyncio.wait({publishing})
             self._publishing = None
+            publishing.result()
 
-    async def _next_chunk(self) -> Chunk | None:
-        """Wait for a chunk, or the end; notice at once if what is being published fails meanwhile."""
-        while not self._chunks and not self._stopping:
-            if self._publishing is not None and self._publishing.done():
-                await self._published_all()
-            self._news.clear()
-            await self._news.wait()
-        if self._stopping:
-            return None
-        self._room_for_chunks.set()
-        return self._chunks.popleft()
+    def summary(self) -> dict[str, Any] | None:
+        """The learner's figures; None while there is no learner."""
+        return None if self._fold is None else self._fold.core.summary()

@@ -1,17 +1,12 @@
-"""All shards of one worker: made when a partition is first assigned, kept as long as the process lives.
-
-A shard outlives the loss of its partition: the log is immutable, so a fold of its beginning stays right, and if the
-partition comes back it goes on from there. Until then it gets no chunks.
-"""
+"""All shards of one worker: made when a partition is first assigned, kept as long as the process lives."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Set
 
-from streams.app import Bounds
 from streams.chunk import Chunk
-from streams.failures import BrokerUnreachableError, DefectError, LogRefusedError
+from streams.failures import BrokerUnreachableError, DefectError
 from streams.logs import Log
 from streams.shard import Shard
 
@@ -24,7 +19,7 @@ class Shards:
     Parameters
     ----------
     make
-        Makes the shard of a partition, with a learner that has seen nothing or was restored.
+        Makes the shard of a partition.
     fail
         Told the reason when a shard cannot go on.
     """
@@ -35,54 +30,27 @@ class Shards:
         self._fail = fail
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self.all: dict[int, Shard] = {}
-        self.goals: dict[int, int] | None = None
-        """End of the log at assignment, for each partition that is ours; None before the first assignment."""
+        self.ours: frozenset[int] | None = None
+        """The partitions that are ours; None before the first assignment."""
 
-    def positions(self, partitions: Set[int]) -> Mapping[int, int]:
-        """The learners' positions. Waiting chunks are dropped: they will be read again from there."""
+    def assigned(self, partitions: Set[int]) -> None:
+        """See `streams.app.Intake`."""
+        self.ours = frozenset(partitions)
         for partition in sorted(partitions):
             if partition not in self.all:
                 shard = self.all[partition] = self._make(partition)
                 task = self._tasks[partition] = asyncio.create_task(shard.run(), name=f"shard-{partition}")
                 task.add_done_callback(self._ended)
-            self.all[partition].discard()
-        return {partition: self.all[partition].next_offset for partition in partitions}
-
-    def check(self, bounds: Mapping[int, Bounds]) -> None:
-        """Refuse a log that begins above a learner's position or ends below it.
-
-        Raises
-        ------
-        LogRefusedError
-            With the partition, both offsets, and what can be done.
-        """
-        for partition, (begin, end) in bounds.items():
-            position = self.all[partition].next_offset
-            if begin > position:
-                raise LogRefusedError(
-                    f"{self._topic}/{partition} begins at offset {begin} but the learner stands at {position}: "
-                    f"{begin - position} records are gone and would never be learned; give the topic unlimited "
-                    "retention, or start over on a new topic"
-                )
-            if end < position:
-                raise LogRefusedError(
-                    f"{self._topic}/{partition} ends at offset {end} but the learner stands at {position}: the topic "
-                    "was made anew; restart the worker to learn the new one from its beginning"
-                )
-
-    def assigned(self, bounds: Mapping[int, Bounds]) -> None:
-        """Note how far each shard has to come before the worker is ready."""
-        self.goals = {partition: end for partition, (_begin, end) in bounds.items()}
-        for partition, (_begin, end) in sorted(bounds.items()):
-            _log.info("partition assigned", partition=partition, position=self.all[partition].next_offset, end=end)
+            self.all[partition].assigned()
+            _log.info("partition assigned", partition=partition)
 
     def revoked(self, partitions: Set[int]) -> None:
-        """Stop the shards of these partitions after the slice at work."""
+        """See `streams.app.Intake`."""
         for partition in sorted(partitions & self.all.keys()):
-            self.all[partition].discard()
+            self.all[partition].revoked()
             _log.info("partition revoked", partition=partition, position=self.all[partition].next_offset)
-        if self.goals is not None:
-            self.goals = {partition: end for partition, end in self.goals.items() if partition not in partitions}
+        if self.ours is not None:
+            self.ours -= partitions
 
     def deliver(self, chunk: Chunk) -> None:
         """Pass a chunk to its shard."""
@@ -90,7 +58,7 @@ class Shards:
 
     def with_room(self, partitions: Set[int]) -> set[int]:
         """Those of the partitions for which more should be fetched."""
-        return {partition for partition in partitions if partition not in self.all or self.all[partition].has_room}
+        return {partition for partition in partitions if partition in self.all and self.all[partition].has_room}
 
     async def room(self, partitions: Set[int], timeout_s: float) -> None:
         """Wait until one of the partitions has room, but not longer than ``timeout_s`` seconds."""
@@ -99,6 +67,8 @@ class Shards:
             _done, late = await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
             for waiter in late:
                 waiter.cancel()
+        else:
+            await asyncio.sleep(min(timeout_s, 0.02))
 
     async def stop(self, patience_s: float) -> None:
         """Finish the slices at work and wait until they are published; after ``patience_s`` seconds, give them up.
@@ -133,9 +103,8 @@ class Shards:
             reason = None if task.cancelled() else task.exception()
             if isinstance(reason, Exception):
                 raise reason
-            if (
-                reason is not None
-            ):  # a panic in a model's Rust part is no Exception, and would pass all that ends a worker
+            # A panic in a model's Rust part is no Exception, and would pass all that ends a worker.
+            if reason is not None:
                 raise DefectError(f"{type(reason).__name__}: {reason}") from reason
         if late:
             given_up = [self.all[partition] for partition, task in sorted(self._tasks.items()) if task in late]

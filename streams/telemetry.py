@@ -21,13 +21,17 @@ LABELS: Final = ("gauge", "partition")
 class Reading(NamedTuple):
     """The state of one shard at one moment.
 
-    ``published`` never exceeds ``position``, and equals it when the outputs of everything folded are on the topics.
+    ``summary`` is None while the state is being restored. ``published`` equals ``position`` when the outputs of
+    everything folded are on the topics; while ``replaying`` that many records silently it is ahead. ``durable`` is the
+    newest snapshot's position.
     """
 
     partition: int
-    summary: Mapping[str, Any]
+    summary: Mapping[str, Any] | None
     position: int
     published: int
+    durable: int
+    replaying: int
     lag: int | None
     latency: Latency
 
@@ -53,12 +57,12 @@ class Entry(NamedTuple):
 
 
 def _plain(key: str) -> Callable[[Reading], Iterable[tuple[str | None, float | None]]]:
-    return lambda reading: [(None, reading.summary.get(key))]
+    return lambda reading: [(None, (reading.summary or {}).get(key))]
 
 
 def _named(key: str) -> Callable[[Reading], Iterable[tuple[str | None, float | None]]]:
     def samples(reading: Reading) -> Iterable[tuple[str | None, float | None]]:
-        figure = reading.summary.get(key)
+        figure = (reading.summary or {}).get(key)
         return [] if figure is None else [(figure["name"], figure["value"])]
 
     return samples
@@ -72,7 +76,7 @@ CATALOGUE: Final = (
         "rivergauge_dead_letters",
         CounterMetricFamily,
         "Records refused for good.",
-        lambda reading: reading.summary.get("dead_letters", {}).items(),
+        lambda reading: (reading.summary or {}).get("dead_letters", {}).items(),
         "reason",
     ),
     Entry("rivergauge_alerts", CounterMetricFamily, "Drift episodes opened.", _plain("alerts")),
@@ -119,6 +123,18 @@ CATALOGUE: Final = (
         GaugeMetricFamily,
         "Offset below which all outputs are acknowledged; equals the position when none is under way.",
         lambda reading: [(None, reading.published)],
+    ),
+    Entry(
+        "rivergauge_snapshot_position",
+        GaugeMetricFamily,
+        "Offset up to which the state is durable: where a restart would begin.",
+        lambda reading: [(None, reading.durable)],
+    ),
+    Entry(
+        "rivergauge_replay_records",
+        GaugeMetricFamily,
+        "Offsets still to be learned silently after a restore; 0 when live.",
+        lambda reading: [(None, reading.replaying)],
     ),
     Entry(
         "rivergauge_lag_records",

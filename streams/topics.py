@@ -13,7 +13,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, TopicAlreadyExistsError, for_code
 
 from schemas.gauge import Gauge
-from streams.failures import TopicsError
+from streams.failures import BrokerRefusedError, TopicsError
 
 DEFAULT_MAX_MESSAGE_BYTES: Final = 1_048_588
 """Kafka's default of ``max.message.bytes``; used where a broker does not say."""
@@ -79,18 +79,62 @@ async def partition_counts(admin: Admin) -> dict[str, int]:
 
 async def max_message_bytes(admin: Admin, topic: str) -> int:
     """The largest record batch that ``topic`` takes, in bytes; Kafka's default where the broker cannot tell."""
-    resource = ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": ""})
+    value = await _setting(admin, topic, "max.message.bytes")
+    return DEFAULT_MAX_MESSAGE_BYTES if value is None else int(value)
+
+
+async def _setting(admin: Admin, topic: str, name: str) -> str | None:
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic, {name: ""})
     try:
         responses = await admin.describe_configs([resource])
     except KafkaError:  # no such request (the in-process broker), or no right to make it
-        return DEFAULT_MAX_MESSAGE_BYTES
+        return None
     for response in responses:
         for error_code, _message, _type, _name, entries in response.resources:
             if error_code == 0:
                 for entry in entries:
-                    if entry[0] == "max.message.bytes":
-                        return int(entry[1])
-    return DEFAULT_MAX_MESSAGE_BYTES
+                    if entry[0] == name:
+                        return str(entry[1])
+    return None
+
+
+async def check_input(admin: Any, gauge: Gauge) -> None:
+    """Refuse an input that is compacted, and a broker without the transactions that the gauge asks for.
+
+    Raises
+    ------
+    TopicsError
+        If the input topic is compacted: its records change under a state that is a fold of them.
+    BrokerRefusedError
+        If delivery is to be exactly once and the broker cannot.
+    """
+    topic = gauge.topics.input
+    policy = await _setting(admin, topic, "cleanup.policy") or ""
+    if "compact" in policy:
+        raise TopicsError(
+            f"input topic {topic} must not be compacted, got cleanup.policy={policy}: the state is a fold of its "
+            "records, and compaction takes some away; set cleanup.policy=delete"
+        )
+    if gauge.delivery == "exactly-once":
+        apis = await _apis(admin)
+        if not (apis >= _TRANSACTIONS and apis & _KEPT_APART):
+            raise BrokerRefusedError(
+                'delivery = "exactly-once" needs a broker with transactions, and this one has none (a librdkafka mock '
+                'is one of those); use a Kafka of version 3 or newer, or set delivery = "at-least-once"'
+            )
+
+
+_TRANSACTIONS: Final = frozenset({22, 24, 25, 26, 28})
+"""Kafka's API keys InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, TxnOffsetCommit."""
+_KEPT_APART: Final = frozenset({27, 65})
+"""WriteTxnMarkers, DescribeTransactions: who has none of them takes the requests above and isolates nothing."""
+
+
+async def _apis(admin: Any) -> frozenset[int]:
+    # Nothing public says what a broker answers to (aiokafka 0.14).
+    client = admin._client
+    await client.ready(client.get_random_node())
+    return frozenset(key for connection in client._conns.values() for key in connection._versions)
 
 
 async def _create(admin: Admin, names: list[str], partitions: int, replication_factor: int) -> None:

@@ -46,12 +46,12 @@ class Panel:
         self,
         gauge: Gauge,
         *,
-        partition: int,
+        place: str,
         libraries: dict[str, str],
         stopwatch: Callable[[], float] | None = None,
     ) -> None:
         self._gauge = gauge
-        self._partition = partition
+        self._place = place
         self._libraries = libraries
         self._stopwatch = stopwatch
         self._judge = Judge(gauge)
@@ -175,7 +175,7 @@ class Panel:
         model = build(candidate, self._gauge)
         self._made += 1
         return Version(
-            name=f"{self._partition}-{self._made}",
+            name=f"{self._place}-{self._made}",
             candidate=candidate.name,
             parent=parent,
             trigger=trigger,

@@ -13,9 +13,9 @@ from schemas.gauge import Gauge
 from streams.cli.output import err, load_or_refuse, out, print_json, refuse
 from streams.connection import client_settings
 from streams.datafile import DataFileError, count_rows
+from streams.delivery.producer import may_pass
 from streams.exit_codes import ExitCode
 from streams.failures import WorkerError
-from streams.publisher import may_pass
 from streams.sender import Sent, prepare, send
 
 

@@ -44,8 +44,9 @@ _Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
 class About(BaseModel):
     """What a snapshot says of its state.
 
-    ``position`` is the next offset; ``last`` the fingerprint of the newest record folded, ``None`` at 0. ``libraries``,
-    ``build`` and ``cpu`` say where the state was made (`streams.libraries`, `streams.snapshots.origin`).
+    ``position`` is the next offset; ``last`` the fingerprint of the newest record folded, ``None`` at 0. ``champion``
+    is the version that leads. ``libraries``, ``build`` and ``cpu`` say where the state was made (`streams.libraries`,
+    `streams.machine`).
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -54,9 +55,11 @@ class About(BaseModel):
     gauge_digest: str
     topic: str
     partition: _Count
+    partitions: _Count
     epoch: _Count
     position: _Count
     last: Fingerprint | None
+    champion: str | None
     libraries: dict[str, str]
     build: str
     cpu: str

@@ -170,7 +170,7 @@ class TopicStore:
             try:
                 await asyncio.wait_for(producer.stop(), _STOP_S)
             except (KafkaError, TimeoutError):
-                # As in streams.publisher: stop() waits for a broker that is away, and interrupted leaves its sender on.
+                # stop() waits for a broker that is away; interrupted, it leaves its sender running.
                 await producer._sender.close()
                 await producer.client.close()
 

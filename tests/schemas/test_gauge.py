@@ -204,7 +204,7 @@ FAULTS: list[tuple[str, str, str]] = [
         "",
         "candidates: names must differ, got amf, amf",
     ),
-    (text('[topics]\nalerts = "pumps"'), "", "the input and the five outputs must be six different topics"),
+    (text('[topics]\nalerts = "pumps"'), "", "input, outputs, snapshots and control must be eight different topics"),
     (
         text().replace('"binary"', '"multiclass"'),
         "",

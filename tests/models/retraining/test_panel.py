@@ -55,7 +55,7 @@ CANDIDATES = ("naive_bayes", "majority", "logistic_regression")
 def opened(*models: Any, patience: int = 1_000) -> Panel:
     """A panel with these models: the first leads, the others race it."""
     gauge = builders.gauge(QUICK.format(patience=patience), candidates=CANDIDATES[: len(models)])
-    panel = Panel(gauge, partition=2, libraries={"river": "9"})
+    panel = Panel(gauge, place="2", libraries={"river": "9"})
     panel.open(AT)
     for version, model in zip(panel.live, models, strict=True):
         version.model = model
@@ -85,7 +85,7 @@ TO_WIN = 9
 
 
 def test_the_first_candidate_leads_and_the_others_race_it():
-    panel = Panel(builders.gauge(candidates=CANDIDATES), partition=2, libraries={"river": "9"})
+    panel = Panel(builders.gauge(candidates=CANDIDATES), place="2", libraries={"river": "9"})
 
     effects = panel.open(AT)
 
@@ -384,8 +384,8 @@ def test_what_is_no_fault_of_a_model_passes_through_the_replay_of_recent_labels(
 def test_a_stopwatch_adds_up_each_candidates_time_and_changes_no_effect():
     ticks = iter(range(1_000))
     gauge = builders.gauge(candidates=CANDIDATES[:2])
-    timed = Panel(gauge, partition=0, libraries={}, stopwatch=lambda: float(next(ticks)))
-    untimed = Panel(gauge, partition=0, libraries={})
+    timed = Panel(gauge, place="0", libraries={}, stopwatch=lambda: float(next(ticks)))
+    untimed = Panel(gauge, place="0", libraries={})
 
     assert timed.open(AT) == untimed.open(AT)
     assert labels(timed, 5) == labels(untimed, 5)
@@ -394,7 +394,7 @@ def test_a_stopwatch_adds_up_each_candidates_time_and_changes_no_effect():
 
 
 def test_a_stopwatch_is_not_saved():
-    panel = Panel(builders.gauge(), partition=0, libraries={}, stopwatch=lambda: 0.0)
+    panel = Panel(builders.gauge(), place="0", libraries={}, stopwatch=lambda: 0.0)
     panel.open(AT)
 
     restored = pickle.loads(pickle.dumps(panel))

@@ -25,6 +25,8 @@ ABOUT = About(
     gauge_digest=GAUGE.digest,
     topic="pumps.readings",
     partition=2,
+    partitions=8,
+    champion=None,
     epoch=1,
     position=4_182,
     last=Fingerprint(offset=4_181, digest="00112233445566778899aabbccddeeff"),

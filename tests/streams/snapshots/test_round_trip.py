@@ -21,7 +21,7 @@ from streams.snapshots import pickler
 from streams.snapshots.failures import Refusal, SnapshotRefusedError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode, verify
-from streams.snapshots.origin import cpu_kind, this_build, this_cpu
+from streams.machine import cpu_kind, this_build, this_cpu
 from streams.snapshots.pickler import dump
 from streams.snapshots.unpickler import load
 from tests import builders, strategies
@@ -60,6 +60,8 @@ def snapshot(learner: Learner) -> bytes:
         gauge_digest=gauge.digest,
         topic=gauge.topics.input,
         partition=learner.partition,
+        partitions=8,
+        champion=None,
         epoch=0,
         position=learner.next_offset,
         last=fingerprint(learner.next_offset - 1, b"key", b"value") if learner.next_offset else None,

@@ -25,6 +25,8 @@ def signed(payload: bytes, position: int = 0, digest: str = GAUGE.digest) -> Ver
         gauge_digest=digest,
         topic="pumps",
         partition=0,
+        partitions=8,
+        champion=None,
         epoch=0,
         position=position,
         last=None,

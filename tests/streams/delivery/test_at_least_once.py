@@ -17,20 +17,22 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import TopicPartition
 
-from streams import publisher
 from streams.broker.inprocess import InProcessBroker
+from streams.delivery import at_least_once
+from streams.delivery import producer as producers
+from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempotent_producer
+from streams.delivery.ledger import Mark
+from streams.delivery.producer import may_pass
 from streams.envelope import Output
 from streams.failures import BrokerRefusedError
-from streams.publisher import AtLeastOnce, SharedProducer, idempotent_producer, may_pass
-from streams.shard import Slice
 
 
 def output(value: bytes, topic: str = "out") -> Output:
     return Output(topic, None, value, [("ce_id", value)], 1_000)
 
 
-def piece(*outputs: Output) -> Slice:
-    return Slice(list(outputs), 1, [])
+def piece(*outputs: Output) -> tuple[list[Output], Mark]:
+    return list(outputs), Mark(0, 1, 0, "", 1)
 
 
 class FakeBatch:
@@ -77,14 +79,14 @@ class FakeProducer:
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(publisher, "FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr(at_least_once, "FIRST_PAUSE_S", 0.0)
 
 
 async def test_a_full_batch_goes_out_before_the_next_of_its_topic():
     producer = FakeProducer()
 
-    await AtLeastOnce(SharedProducer(lambda: producer), 3).publish(
-        piece(output(b"1"), output(b"a", "other"), output(b"2"), output(b"3"))
+    await AtLeastOnce(SharedProducer(lambda: producer), 3).commit(
+        *piece(output(b"1"), output(b"a", "other"), output(b"2"), output(b"3"))
     )
 
     assert [sent for sent in producer.sent if sent[0] == "out"] == [("out", 3, [b"1", b"2"]), ("out", 3, [b"3"])]
@@ -98,8 +100,8 @@ async def test_a_passing_fault_sends_the_whole_slice_again_through_a_new_produce
     made = [FakeProducer([fault]), FakeProducer()]
     waiting = list(made)
 
-    await AtLeastOnce(SharedProducer(lambda: waiting.pop(0)), 0).publish(
-        piece(output(b"1"), output(b"2"), output(b"3"))
+    await AtLeastOnce(SharedProducer(lambda: waiting.pop(0)), 0).commit(
+        *piece(output(b"1"), output(b"2"), output(b"3"))
     )
 
     assert made[0].stopped
@@ -110,7 +112,7 @@ async def test_a_broker_that_is_away_when_connecting_is_tried_again():
     made = [FakeProducer(start_fault=KafkaConnectionError()), FakeProducer()]
     waiting = list(made)
 
-    await AtLeastOnce(SharedProducer(lambda: waiting.pop(0)), 0).publish(piece(output(b"1")))
+    await AtLeastOnce(SharedProducer(lambda: waiting.pop(0)), 0).commit(*piece(output(b"1")))
 
     assert made[1].sent == [("out", 0, [b"1"])]
 
@@ -120,7 +122,7 @@ async def test_a_refusal_is_not_tried_again(fault: Exception):
     producer = FakeProducer([fault])
 
     with pytest.raises(BrokerRefusedError, match=type(fault).__name__):
-        await AtLeastOnce(SharedProducer(lambda: producer), 0).publish(piece(output(b"1")))
+        await AtLeastOnce(SharedProducer(lambda: producer), 0).commit(*piece(output(b"1")))
 
     assert len(producer.sent) == 1
 
@@ -164,7 +166,7 @@ async def test_on_a_broker_records_keep_order_partition_headers_and_timestamp():
         broker.create_topic("out", partitions=2)
         shared = SharedProducer(lambda: idempotent_producer({"bootstrap_servers": broker.bootstrap_servers}))
 
-        await AtLeastOnce(shared, 1).publish(piece(*map(output, values)))
+        await AtLeastOnce(shared, 1).commit(*piece(*map(output, values)))
 
         got = await read(broker.bootstrap_servers, 1, len(values))
         await shared.stop()
@@ -179,7 +181,7 @@ async def test_on_a_broker_a_record_without_key_and_value_can_be_published():
         broker.create_topic("out")
         shared = SharedProducer(lambda: idempotent_producer({"bootstrap_servers": broker.bootstrap_servers}))
 
-        await AtLeastOnce(shared, 0).publish(piece(Output("out", None, None, [("ce_id", b"1")], 1_000)))
+        await AtLeastOnce(shared, 0).commit(*piece(Output("out", None, None, [("ce_id", b"1")], 1_000)))
 
         [record] = await read(broker.bootstrap_servers, 0, 1)
         await shared.stop()
@@ -188,17 +190,18 @@ async def test_on_a_broker_a_record_without_key_and_value_can_be_published():
 
 @pytest.mark.broker
 async def test_a_broker_that_goes_down_and_comes_back_gets_everything(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(publisher, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(producers, "PATIENCE_S", 0.01)
     phrases: asyncio.Queue[str] = asyncio.Queue()
-    monkeypatch.setattr(publisher._log, "warning", lambda phrase, **_: phrases.put_nowait(phrase))
+    for module in (producers, at_least_once):
+        monkeypatch.setattr(module._log, "warning", lambda phrase, **_: phrases.put_nowait(phrase))
     with InProcessBroker() as broker:
         broker.create_topic("out")
         shared = SharedProducer(lambda: idempotent_producer({"bootstrap_servers": broker.bootstrap_servers}))
         target = AtLeastOnce(shared, 0)
-        await target.publish(piece(output(b"before")))
+        await target.commit(*piece(output(b"before")))
         broker.set_down()
 
-        publishing = asyncio.create_task(target.publish(piece(output(b"while"))))
+        publishing = asyncio.create_task(target.commit(*piece(output(b"while"))))
         phrase = await asyncio.wait_for(phrases.get(), 20)
         broker.set_up()
         await asyncio.wait_for(publishing, 20)
@@ -211,27 +214,28 @@ async def test_a_broker_that_goes_down_and_comes_back_gets_everything(monkeypatc
 
 @pytest.mark.broker
 async def test_a_shard_whose_producer_another_shard_discards_sends_again(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(publisher, "PATIENCE_S", 0.01)
-    monkeypatch.setattr(publisher, "REQUEST_TIMEOUT_MS", 1_000)
-    monkeypatch.setattr(publisher, "STOP_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(producers, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(at_least_once, "REQUEST_TIMEOUT_MS", 1_000)
+    monkeypatch.setattr(producers, "STOP_TIMEOUT_S", 0.01)
     phrases: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
-    monkeypatch.setattr(
-        publisher._log, "warning", lambda phrase, partition, **_: phrases.put_nowait((phrase, partition))
-    )
+    for module in (producers, at_least_once):
+        monkeypatch.setattr(
+            module._log, "warning", lambda phrase, partition, **_: phrases.put_nowait((phrase, partition))
+        )
     # Two batches for one partition: the second cannot be queued while the first waits, which ends with a timeout.
-    values = [b"%06d" % n + b"x" * 1_000 for n in range(publisher.BATCH_BYTES // 1_000 + 10)]
+    values = [b"%06d" % n + b"x" * 1_000 for n in range(producers.BATCH_BYTES // 1_000 + 10)]
     with InProcessBroker() as broker:
         broker.create_topic("out", partitions=2)
         shared = SharedProducer(lambda: idempotent_producer({"bootstrap_servers": broker.bootstrap_servers}))
         waiting, full = AtLeastOnce(shared, 0), AtLeastOnce(shared, 1)
-        await waiting.publish(piece(output(b"before")))
-        await full.publish(piece(output(b"before")))
+        await waiting.commit(*piece(output(b"before")))
+        await full.commit(*piece(output(b"before")))
         broker.set_down()
 
-        first = asyncio.create_task(waiting.publish(piece(output(b"while"))))
+        first = asyncio.create_task(waiting.commit(*piece(output(b"while"))))
         while await asyncio.wait_for(phrases.get(), 20) != ("outputs not acknowledged yet, waiting", 0):
             pass
-        second = asyncio.create_task(full.publish(piece(*map(output, values))))
+        second = asyncio.create_task(full.commit(*piece(*map(output, values))))
         for _ in range(2):  # the second time, the producer that both used is gone
             while await asyncio.wait_for(phrases.get(), 20) != ("publish failed, trying again", 1):
                 pass

@@ -1,0 +1,176 @@
+"""Operators' orders: a small compacted topic, read whole before a partition is restored.
+
+Starting over and skipping an offset cannot be records of the log, behind the very offset they concern. So the state
+is a fold of the log and of this topic. Keys are ``gauge/topic/partition/`` and then what is ordered; a later record of
+the same key replaces the earlier one. Orders are obeyed at the next restore: the commands that write them refuse while
+workers run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, Literal
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.structs import TopicPartition
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from schemas.gauge import Gauge
+from streams.failures import StateRefusedError, TopicsError
+from streams.restore import Orders
+from streams.topics import Admin
+
+PATIENCE_MS: Final = 20_000
+
+
+class Order(BaseModel):
+    """What is ordered for one partition, by whom it may concern. ``key`` names it within the partition."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    partition: int = Field(ge=0)
+    epoch: int = Field(ge=0)
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        """The last part of the record's key."""
+        raise NotImplementedError
+
+
+class Reset(Order):
+    """Start over as ``epoch``: at ``begin`` with a learner that has seen nothing, or, if ``floor`` is given, with the
+    state of a snapshot that was put there under this epoch."""
+
+    order: Literal["reset"] = "reset"
+    begin: int = Field(ge=0)
+    floor: int | None = Field(default=None, ge=0)
+
+    @property
+    def key(self) -> str:
+        """See `Order.key`."""
+        return "reset"
+
+
+class Skip(Order):
+    """Do not decode the record at ``offset``: it becomes a dead letter."""
+
+    order: Literal["skip"] = "skip"
+    offset: int = Field(ge=0)
+
+    @property
+    def key(self) -> str:
+        """See `Order.key`."""
+        return f"skip/{self.epoch}/{self.offset}"
+
+
+class Accept(Order):
+    """Origin ``to`` may go on with what origin ``of`` has made, from ``position`` on."""
+
+    order: Literal["accept"] = "accept"
+    of: str
+    to: str
+    position: int = Field(ge=0)
+
+    @property
+    def key(self) -> str:
+        """See `Order.key`."""
+        return f"accept/{self.epoch}/{self.of}"
+
+
+_ANY: Final[TypeAdapter[Reset | Skip | Accept]] = TypeAdapter(Reset | Skip | Accept)
+
+
+def orders_of(records: Iterable[Order], partition: int, origin: str) -> Orders:
+    """What a worker of ``origin`` has to obey for one partition.
+
+    >>> orders_of([Reset(partition=0, epoch=1, begin=40), Skip(partition=0, epoch=0, offset=3)], 0, "a")
+    Orders(epoch=1, begin=40, skips=frozenset(), accepted=frozenset(), floor=None)
+    """
+    mine = [record for record in records if record.partition == partition]
+    resets = [record for record in mine if isinstance(record, Reset)]
+    last = max(resets, key=lambda reset: reset.epoch, default=Reset(partition=partition, epoch=0, begin=0))
+    current = [record for record in mine if record.epoch == last.epoch]
+    accepted: dict[str, int] = {}
+    reached = {origin}
+    while found := [r for r in current if isinstance(r, Accept) and r.to in reached and r.of not in accepted]:
+        accepted.update((record.of, record.position) for record in found)
+        reached.update(accepted)
+    floors = [*accepted.values(), *([] if last.floor is None else [last.floor])]
+    return Orders(
+        epoch=last.epoch,
+        begin=last.begin,
+        skips=frozenset(record.offset for record in current if isinstance(record, Skip)),
+        accepted=frozenset(accepted),
+        floor=max(floors, default=None),
+    )
+
+
+class Control:
+    """The control topic of a gauge."""
+
+    def __init__(self, gauge: Gauge, settings: Mapping[str, Any]) -> None:
+        self._topic = gauge.topics.control
+        self._replication_factor = gauge.topics.replication_factor
+        self._prefix = f"{gauge.name}/{gauge.topics.input}/"
+        self._settings = settings
+
+    async def read(self) -> list[Order]:
+        """All orders for the gauge; none where the topic does not exist.
+
+        Raises
+        ------
+        StateRefusedError
+            If a record cannot be read: a newer version's, or somebody else's.
+        """
+        latest: dict[str, bytes | None] = {}
+        async with self._consumer() as consumer:
+            if self._topic not in await consumer.topics():
+                return []
+            place = TopicPartition(self._topic, 0)
+            consumer.assign([place])
+            end = (await consumer.end_offsets([place]))[place]
+            position = (await consumer.beginning_offsets([place]))[place]
+            consumer.seek(place, position)
+            while position < end:
+                batch = await consumer.getmany(place, timeout_ms=PATIENCE_MS)
+                latest.update(((r.key or b"").decode(errors="replace"), r.value) for r in batch.get(place, []))
+                before, position = position, await consumer.position(place)
+                if position == before:
+                    raise TimeoutError(f"control topic {self._topic}: nothing came at offset {position} of {end}")
+        return [self._parsed(key, value) for key, value in latest.items() if value and key.startswith(self._prefix)]
+
+    async def write(self, order: Order, admin: Admin) -> None:
+        """Write an order; the topic is made if it is missing."""
+        wanted = NewTopic(self._topic, 1, self._replication_factor, topic_configs={"cleanup.policy": "compact"})
+        response = await admin.create_topics([wanted])
+        for _topic, code, *message in response.topic_errors:
+            if code != 0 and for_code(code) is not TopicAlreadyExistsError:
+                raise TopicsError(f"control topic {self._topic} could not be made: {for_code(code)} {message}")
+        key = f"{self._prefix}{order.partition}/{order.key}"
+        async with AIOKafkaProducer(**self._settings, enable_idempotence=True, acks="all") as producer:
+            await producer.send_and_wait(self._topic, order.model_dump_json().encode(), key=key.encode(), partition=0)
+
+    def _parsed(self, key: str, value: bytes) -> Order:
+        try:
+            return _ANY.validate_json(value)
+        except ValidationError as error:
+            raise StateRefusedError(
+                f"control topic {self._topic} holds an order that this version cannot read, under {key}: {error}; "
+                "run the version that wrote it, or remove the record"
+            ) from error
+
+    @asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            **self._settings, client_id="rivergauge-control", enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        try:
+            await consumer.start()
+            yield consumer
+        finally:
+            with suppress(KafkaError):
+                await consumer.stop()

@@ -1,0 +1,161 @@
+"""Exactly once: outputs and the group's commit in one Kafka transaction, one producer per input partition.
+
+The transactional id is made of gauge, topic and partition, so whoever starts the producer last is the owner, and every
+other is fenced (the transactions of aiokafka know no group generations). What is read after that is the truth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, ClassVar, Final, NoReturn
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
+
+from streams.delivery.ledger import DoubtError, FencedError, Mark
+from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, may_pass, send, stop
+from streams.envelope import Output
+from streams.failures import BrokerRefusedError, MarkRefusedError
+
+TRANSACTION_TIMEOUT_MS: Final = 15_000
+"""The broker aborts what is open for so long: readers of committed records wait no longer for a worker that died."""
+
+RETRY_BACKOFF_MS: Final = 10
+"""A transaction begun right after another is refused until the first one's markers are written."""
+
+OPEN_S: Final = 30.0
+COMMIT_S: Final = 30.0
+READ_S: Final = 20.0
+
+
+def transactional_id(gauge: str, topic: str, partition: int) -> str:
+    """By which a partition's owners shut each other out."""
+    return f"rivergauge-{gauge}-{topic}-{partition}"
+
+
+def transactional_producer(settings: Mapping[str, Any], transactional_id: str) -> AIOKafkaProducer:
+    """Make, but do not start, the producer of one partition."""
+    return AIOKafkaProducer(
+        **settings,
+        client_id="rivergauge-producer",
+        transactional_id=transactional_id,
+        transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+        max_batch_size=BATCH_BYTES,
+        linger_ms=0,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+        retry_backoff_ms=RETRY_BACKOFF_MS,
+    )
+
+
+async def committed(settings: Mapping[str, Any], group: str, place: TopicPartition) -> OffsetAndMetadata | None:
+    """A group's committed offset and metadata; read until two reads agree."""
+    admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-admin")
+    try:
+        await admin.start()
+        before: object = admin
+        while True:
+            found = (await admin.list_consumer_group_offsets(group, partitions=[place])).get(place)
+            if found == before:
+                return None if found is None or found.offset < 0 else found
+            before = found
+    finally:
+        await admin.close()
+
+
+class ExactlyOnce:
+    """The transactions of one input partition. A `Ledger`.
+
+    Parameters
+    ----------
+    make
+        Makes the transactional producer.
+    read
+        Reads what the group has committed for this partition.
+    group, place
+        The consumer group; topic and partition of the input.
+    at
+        Told where in the protocol this is: "before begin", "after begin", and so on. For tests of crashes.
+    """
+
+    transactional: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        make: Callable[[], AIOKafkaProducer],
+        read: Callable[[], Awaitable[OffsetAndMetadata | None]],
+        *,
+        group: str,
+        place: TopicPartition,
+        at: Callable[[str], None],
+    ) -> None:
+        self._make = make
+        self._read = read
+        self._group = group
+        self._place = place
+        self._at = at
+        self._producer: AIOKafkaProducer | None = None
+
+    async def open(self) -> Mark | None:
+        """See `Ledger.open`."""
+        await self.close()
+        self._at("before fence")
+        try:
+            async with asyncio.timeout(OPEN_S):
+                self._producer = self._make()
+                await self._producer.start()
+            self._at("after fence")
+            async with asyncio.timeout(READ_S):
+                found = await self._read()
+        except (KafkaError, TimeoutError, AttributeError) as error:
+            # AttributeError: aiokafka's way to say that reading the offsets failed (0.14).
+            await self.close()
+            self._raise(error, "opened")
+        if found is None:
+            return None
+        try:
+            return Mark.read(found.offset, found.metadata)
+        except ValueError as error:
+            raise MarkRefusedError(
+                f"group {self._group} has committed {self._place.topic}/{self._place.partition} at {found.offset} with "
+                f"metadata {found.metadata!r}, which no worker of this gauge wrote; another program commits to this "
+                "group, or an older version did: give the gauge another name, or start over with rivergauge reset"
+            ) from error
+
+    async def commit(self, outputs: Sequence[Output], mark: Mark) -> None:
+        """See `Ledger.commit`."""
+        producer, at = self._producer, self._at
+        assert producer is not None, "a ledger is opened before anything is committed"
+        offsets = {self._place: OffsetAndMetadata(mark.checked().snapshot, mark.metadata())}
+        try:
+            async with asyncio.timeout(COMMIT_S):
+                at("before begin")
+                await producer.begin_transaction()
+                at("after begin")
+                if outputs:
+                    await send(producer, self._place.partition, outputs)
+                at("after send")
+                await producer.send_offsets_to_transaction(offsets, self._group)
+                at("after offsets")
+                await producer.commit_transaction()
+                at("after commit")
+        except (KafkaError, TimeoutError, AssertionError) as error:
+            # AssertionError: aiokafka's way to say that the producer was fenced before.
+            await self.close()
+            self._raise(error, f"committed up to {mark.published}")
+
+    async def close(self) -> None:
+        """See `Ledger.close`. A transaction under way is left to the broker, or to the next `open`, to abort."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await stop(producer)
+
+    def _raise(self, error: BaseException, done: str) -> NoReturn:
+        where = f"{self._place.topic}/{self._place.partition} could not be {done}: {error!r}"
+        if isinstance(error, ProducerFenced | InvalidProducerEpoch):
+            raise FencedError(where) from error
+        if isinstance(error, KafkaError) and not may_pass(error):
+            raise BrokerRefusedError(f"the broker refused: {where}") from error
+        raise DoubtError(where) from error

@@ -1,0 +1,139 @@
+"""From records to slices: decode, call the core, seal its effects. Synchronous; what is folded cannot be unfolded.
+
+A stretch is a few milliseconds of work, so that whoever folds can give the event loop back between two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter
+from typing import Final, NamedTuple
+
+from models.intake import Decoder
+from models.learner import Learner
+from schemas.events import Reason, Rejected
+from schemas.records import Kind
+from streams.chunk import Record
+from streams.envelope import Envelope, Output
+from streams.failures import DefectError
+
+STRETCH_S: Final = 0.003
+
+
+class Slice(NamedTuple):
+    """What a stretch of the log led to: outputs in order, and the position after it.
+
+    ``stamps`` are the input records' timestamps in milliseconds, for the latency they will have had when published.
+    """
+
+    outputs: list[Output]
+    next_offset: int
+    stamps: list[int]
+
+
+def joined(slices: Sequence[Slice]) -> Slice:
+    """One slice of several that follow each other."""
+    if len(slices) == 1:
+        return slices[0]
+    outputs = [output for piece in slices for output in piece.outputs]
+    return Slice(outputs, slices[-1].next_offset, [stamp for piece in slices for stamp in piece.stamps])
+
+
+class Fold:
+    """One partition's learner at work.
+
+    Parameters
+    ----------
+    partition
+        The input partition, for messages.
+    core, decoder, envelope
+        The parts of the way.
+    begin
+        Where reading begins: the learner's position, or where the log or the epoch begins, if that is above it.
+    silent_below
+        Effects of records below this offset are published already: they are learned from, and not said again.
+    skips
+        Offsets of records that are not to be decoded: each becomes a dead letter, as an operator wanted.
+    clock
+        Monotonic seconds, to bound stretches.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        *,
+        core: Learner,
+        decoder: Decoder,
+        envelope: Envelope,
+        begin: int,
+        silent_below: int = 0,
+        skips: frozenset[int] = frozenset(),
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
+        self.core = core
+        self.last: Record | None = None
+        """The newest record folded since this began."""
+        self._partition = partition
+        self._decode = decoder.decode
+        self._seal = envelope.seal
+        self._begin = begin
+        self._silent_below = silent_below
+        self._skips = skips
+        self._clock = clock
+
+    @property
+    def next_offset(self) -> int:
+        """Everything below is folded, or never was in this log."""
+        return max(self.core.next_offset, self._begin)
+
+    def fold(self, records: Sequence[Record]) -> Iterator[Slice]:
+        """Fold records, a stretch each time the next is asked for. Records below the position are skipped."""
+        done, count = 0, len(records)
+        while done < count:
+            outputs: list[Output] = []
+            stamps: list[int] = []
+            done = self._stretch(records, done, outputs, stamps)
+            if stamps:
+                yield Slice(outputs, self.next_offset, stamps)
+
+    def _stretch(self, records: Sequence[Record], at: int, outputs: list[Output], stamps: list[int]) -> int:
+        decode, seal, clock, silent_below = self._decode, self._seal, self._clock, self._silent_below
+        handle = self.core.handle
+        until = clock() + STRETCH_S
+        end = len(records)
+        next_offset = self.next_offset
+        while at < end:
+            record = records[at]
+            at += 1
+            offset = record.offset
+            if offset < next_offset:
+                continue
+            try:
+                event = decode(record.value, record.key) if offset not in self._skips else _skipped(record)
+                effects = handle(event, offset)
+                timestamp = record.timestamp
+                if offset >= silent_below:
+                    stamp = timestamp if timestamp >= 0 else None
+                    if len(effects) == 1:
+                        outputs.append(seal(effects[0], offset, 0, stamp))
+                    elif effects:
+                        seen: dict[Kind, int] = {}
+                        for effect in effects:
+                            n = seen.get(effect.kind, 0)
+                            seen[effect.kind] = n + 1
+                            outputs.append(seal(effect, offset, n, stamp))
+            except Exception as error:
+                raise DefectError(
+                    f"a defect at partition {self._partition}, offset {offset}: {type(error).__name__}: {error}; "
+                    "nothing after this record was learned, a restart will come to it again (rivergauge skip "
+                    f"{self._partition} {offset} makes it a dead letter)"
+                ) from error
+            self.last = record
+            stamps.append(timestamp)
+            if clock() >= until:
+                break
+        return at
+
+
+def _skipped(record: Record) -> Rejected:
+    return Rejected(Reason.SKIPPED, "an operator had this record skipped", record.key, record.value)

@@ -1,0 +1,242 @@
+"""From what was committed and kept to a learner that may go on: step 3 of the protocol, after the fence.
+
+Refusals instead of guesses. A damaged snapshot is passed over for the one before it; one that another gauge file or
+other libraries made is a refusal, because an older one was made by them too, and to learn anew would contradict what is
+published. Every refusal says what the operator can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
+
+from models.learner import Learner
+from streams.chunk import Bounds
+from streams.delivery.ledger import Ledger, Mark
+from streams.failures import LogRefusedError, StateRefusedError
+from streams.logs import Log
+from streams.origin import Origin
+from streams.snapshots.failures import SnapshotMissingError, SnapshotRefusedError
+from streams.snapshots.fingerprint import Fingerprint
+from streams.snapshots.format import About, verify
+from streams.snapshots.identity import Identity
+from streams.snapshots.store import SnapshotStore
+from streams.snapshots.unpickler import load
+
+_log = Log("restore")
+
+_WAYS: Final = "or start over with rivergauge reset"
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What operators have ordered for one partition; read from the control topic before restoring.
+
+    Parameters
+    ----------
+    epoch
+        How often the gauge was started over.
+    begin
+        The offset at which this epoch begins.
+    skips
+        Offsets of records that become dead letters unread.
+    accepted
+        Origins (see `streams.origin`) whose state may be gone on with.
+    floor
+        Where the state does not follow from this log and this origin alone: no snapshot below may be used, and without
+        any this cannot go on. ``None`` if the state is a fold from ``begin``.
+    """
+
+    epoch: int = 0
+    begin: int = 0
+    skips: frozenset[int] = frozenset()
+    accepted: frozenset[str] = frozenset()
+    floor: int | None = None
+
+
+class Restored(NamedTuple):
+    """A learner that may go on.
+
+    ``position`` is the snapshot's; reading begins at ``seek``, and the first record there must have the fingerprint
+    ``last`` if there is one. Effects below ``published`` are published already.
+    """
+
+    learner: Learner
+    epoch: int
+    position: int
+    published: int
+    seek: int
+    last: Fingerprint | None
+    known: list[Identity]
+    skips: frozenset[int]
+    mark: Mark | None
+
+
+class PartitionLog(Protocol):
+    """What is asked about one partition of the log."""
+
+    async def bounds(self) -> Bounds:
+        """Its readable offsets."""
+
+    async def has_outputs(self) -> bool:
+        """Whether anything was ever published for it."""
+
+    async def orders(self) -> Orders:
+        """What operators have ordered."""
+
+
+class Restorer:
+    """Restores one partition.
+
+    Parameters
+    ----------
+    topic, partition, partitions
+        The input's name, the partition, and how many there are.
+    store, key
+        Where snapshots are, and the key that signs them.
+    origin
+        What runs now.
+    log
+        The partition's log.
+    ledger
+        Its commits; opened by the caller.
+    make
+        Makes a learner that has seen nothing, for an epoch.
+    at
+        Told where in the protocol this is.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        partition: int,
+        partitions: int,
+        *,
+        store: SnapshotStore,
+        key: bytes,
+        origin: Origin,
+        log: PartitionLog,
+        ledger: Ledger,
+        make: Callable[[int], Learner],
+        at: Callable[[str], None],
+    ) -> None:
+        self._place = f"{topic}/{partition}"
+        self._partition = partition
+        self._partitions = partitions
+        self._store = store
+        self._key = key
+        self._origin = origin
+        self._log = log
+        self._ledger = ledger
+        self._make = make
+        self._at = at
+
+    async def restore(self, mark: Mark | None) -> Restored:
+        """The learner to go on with; the commit is corrected where an older snapshot than the committed one is used.
+
+        Parameters
+        ----------
+        mark
+            What the ledger said when it was opened.
+
+        Raises
+        ------
+        StateRefusedError, LogRefusedError
+            If to go on would be a guess.
+        """
+        orders = await self._log.orders()
+        bounds = await self._log.bounds()
+        if mark is not None:
+            self._check_mark(mark, orders, bounds)
+        await self._store.clean(self._partition)
+        known = await self._store.list(self._partition)
+        floor = orders.begin if orders.floor is None else orders.floor
+        ours = [identity for identity in known if identity.epoch == orders.epoch and identity.position >= floor]
+        current = mark if mark is not None and mark.epoch == orders.epoch else None
+        if current is None and self._ledger.transactional and orders.epoch == 0:
+            await self._check_nothing_was_said(ours)
+        if current is not None:
+            ours = [identity for identity in ours if identity.position <= current.published]
+        found = await self._newest(ours, orders, bounds)
+        if found is None and orders.floor is not None:
+            raise StateRefusedError(
+                f"{self._place}: no snapshot at or above {orders.floor} can be used, and what an operator reset to or "
+                "accepted there cannot be folded again from the log alone; put a snapshot back, " + _WAYS
+            )
+        learner, about = found if found is not None else (self._make(orders.epoch), None)
+        position = orders.begin if about is None else about.position
+        published = position if current is None else max(current.published, position)
+        self._check_log(position, published, bounds, restored=about is not None)
+        wanted = Mark(position, published, orders.epoch, self._origin.digest, self._partitions)
+        if self._ledger.transactional and wanted != mark:
+            self._at("before correction")
+            await self._ledger.commit([], wanted)
+            self._at("after correction")
+        last = None if about is None else about.last
+        if last is not None and last.offset < bounds.begin:
+            _log.warning("the snapshot's last record is gone from the log, and not compared", place=self._place)
+            last = None
+        seek = position if last is None else last.offset
+        return Restored(learner, orders.epoch, position, published, seek, last, known, orders.skips, wanted)
+
+    async def _newest(self, identities: list[Identity], orders: Orders, bounds: Bounds) -> tuple[Learner, About] | None:
+        for identity in sorted(identities, reverse=True):
+            try:
+                blob = await self._store.get(identity)
+                verified = verify(blob, self._key)
+                self._origin.check(verified.header, orders.accepted, self._place)
+                if identity.position > bounds.end:
+                    raise LogRefusedError(
+                        f"{self._place}: snapshot at {identity.position} is newer than the log, which ends at "
+                        f"{bounds.end}: the topic was truncated or made anew; give the gauge its log back, {_WAYS}"
+                    )
+                learner = load(verified, self._origin.gauge, digests={verified.header.gauge_digest})
+                return learner, verified.header
+            except (SnapshotRefusedError, SnapshotMissingError) as error:
+                _log.error("snapshot passed over", snapshot=str(identity), reason=error)
+        return None
+
+    def _check_mark(self, mark: Mark, orders: Orders, bounds: Bounds) -> None:
+        if mark.partitions != self._partitions:
+            raise StateRefusedError(
+                f"{self._place}: the topic had {mark.partitions} partitions and has {self._partitions} now: keys moved "
+                f"between partitions, and each learner would see a stranger's; make a new topic, {_WAYS}"
+            )
+        if mark.epoch > orders.epoch:
+            raise StateRefusedError(
+                f"{self._place}: committed in epoch {mark.epoch}, but the control topic knows {orders.epoch} only: its "
+                f"records are gone; it must be compacted, never deleted by age; {_WAYS}"
+            )
+        if mark.epoch == orders.epoch:
+            self._origin.check_mark(mark, orders.accepted, self._place)
+            if mark.published > bounds.end:
+                raise LogRefusedError(
+                    f"{self._place}: outputs are published up to {mark.published}, but the log ends at {bounds.end}: "
+                    f"the topic was truncated or made anew; give the gauge its log back, {_WAYS}"
+                )
+
+    async def _check_nothing_was_said(self, snapshots: list[Identity]) -> None:
+        if snapshots:
+            said = f"{len(snapshots)} snapshots exist, the newest at {max(snapshots).position}"
+        elif await self._log.has_outputs():
+            said = "outputs exist"
+        else:
+            return
+        raise StateRefusedError(
+            f"{self._place}: no offset is committed although {said}: the group's offsets have expired "
+            "(offsets.retention.minutes), were deleted, or these come from at-least-once delivery; what is published "
+            "cannot be known: rivergauge reset starts over, from the beginning or from where you say"
+        )
+
+    def _check_log(self, position: int, published: int, bounds: Bounds, *, restored: bool) -> None:
+        if bounds.begin > position:
+            what = f"the newest usable snapshot stands at {position}" if restored else "no snapshot can be used"
+            raise LogRefusedError(
+                f"{self._place} begins at offset {bounds.begin}, and {what}: {bounds.begin - position} records are "
+                f"gone and would never be learned; give the topic more retention, {_WAYS}"
+            )
+        if position > bounds.end:
+            raise LogRefusedError(
+                f"{self._place} ends at offset {bounds.end}, and this epoch begins at {position}: {_WAYS}"
+            )

@@ -1,0 +1,102 @@
+"""The image of a learner, taken while it goes on learning.
+
+Pickling 20 MB holds the interpreter for some 400 ms. A forked child has the state as it was at the fork, and its own
+time: the parent stalls for the fork alone, a few milliseconds. The child does nothing but pickle and write to a pipe,
+and ends without any clean-up; it needs no lock that another thread of the parent may have held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final, NoReturn, TypeAlias
+
+from models.learner import Learner
+from streams.snapshots.failures import SnapshotUnpicklableError
+from streams.snapshots.pickler import dump
+
+Image: TypeAlias = Callable[[Learner], Awaitable[bytes]]
+"""Takes the payload of a snapshot of the learner as it is when called; awaited, it is there."""
+
+_OK: Final = b"\0"
+_FAILED: Final = b"\1"
+_PIECE: Final = 1 << 20
+
+
+def in_place(learner: Learner) -> Awaitable[bytes]:
+    """Pickle here and now. For small states, for tests, and where there is no fork."""
+    payload: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    payload.set_result(dump(learner))
+    return payload
+
+
+def forked(learner: Learner) -> Awaitable[bytes]:
+    """Pickle in a forked child; the learner may change as soon as this returns.
+
+    Raises, when awaited
+    --------------------
+    SnapshotUnpicklableError
+        If the state cannot be written, or the child died.
+    """
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        # From Python 3.12 on: a child of several threads may wait for ever for a lock. This one takes none.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        _work(learner, writer)
+    os.close(writer)
+    return _collected(child, reader)
+
+
+def best() -> Image:
+    """``forked`` where it is safe, else ``in_place``: macOS and Windows have no fork that is."""
+    return forked if sys.platform == "linux" else in_place
+
+
+def _work(learner: Learner, writer: int) -> NoReturn:
+    try:
+        gc.disable()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        try:
+            answer = _OK + dump(learner)
+        except Exception as error:  # noqa: BLE001  told to the parent, which raises it
+            answer = _FAILED + str(error).encode(errors="replace")
+        view = memoryview(answer)
+        while view:
+            view = view[os.write(writer, view[:_PIECE]) :]
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
+async def _collected(child: int, reader: int) -> bytes:
+    try:
+        answer = await asyncio.to_thread(_read, child, reader)
+    except asyncio.CancelledError:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)  # the thread that reads then comes to the end, and waits for it
+        raise
+    if answer[:1] == _OK:
+        return answer[1:]
+    if answer[:1] == _FAILED:
+        raise SnapshotUnpicklableError(answer[1:].decode(errors="replace"))
+    raise SnapshotUnpicklableError("the process that pickled the state died: is there enough memory?")
+
+
+def _read(child: int, reader: int) -> bytes:
+    pieces = []
+    try:
+        while piece := os.read(reader, _PIECE):
+            pieces.append(piece)
+    finally:
+        os.close(reader)
+        _pid, status = os.waitpid(child, 0)
+    return b"".join(pieces) if status == 0 else b""

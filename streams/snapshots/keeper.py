@@ -1,0 +1,184 @@
+"""When a partition's state is written down, and which snapshots are kept.
+
+Rules. The image is taken between two stretches of folding, without waiting; it is written to the store only when all
+that the state has led to is published, so no snapshot is ever newer than the outputs. One is made at a time. A store
+that fails costs a snapshot, not the stream: it is said, and tried again when the next is due. What is old goes after a
+commit of one's own, and never the one that the commit names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from time import monotonic
+from typing import NamedTuple
+
+from models.learner import Learner
+from schemas.gauge import Gauge, Snapshots
+from streams.chunk import Record
+from streams.logs import Log
+from streams.snapshots.failures import SnapshotStoreError
+from streams.snapshots.fingerprint import fingerprint
+from streams.snapshots.format import About, encode
+from streams.snapshots.identity import Identity
+from streams.snapshots.image import Image
+from streams.snapshots.store import SnapshotStore, to_delete
+
+_log = Log("snapshots")
+
+
+class Maker(NamedTuple):
+    """What snapshots are made with, the same for all partitions of a worker."""
+
+    gauge: Gauge
+    store: SnapshotStore
+    key: bytes
+    image: Image
+    libraries: Mapping[str, str]
+    build: str
+    cpu: str
+    partitions: int
+
+    def about(self, learner: Learner, *, partition: int, epoch: int, last: Record | None) -> About:
+        """The description of a state."""
+        return About(
+            gauge=self.gauge.name,
+            gauge_digest=self.gauge.digest,
+            topic=self.gauge.topics.input,
+            partition=partition,
+            partitions=self.partitions,
+            epoch=epoch,
+            position=learner.next_offset,
+            last=None if last is None else fingerprint(last.offset, last.key, last.value),
+            champion=learner.leader,
+            libraries=dict(self.libraries),
+            build=self.build,
+            cpu=self.cpu,
+        )
+
+
+class Keeper:
+    """Makes and prunes the snapshots of one partition.
+
+    Parameters
+    ----------
+    maker
+        What they are made with.
+    partition
+        Whose they are.
+    news
+        Called when a snapshot has become durable, or failed in a way that must end the shard.
+    clock
+        Monotonic seconds.
+    at
+        Told where in the protocol this is.
+    """
+
+    def __init__(
+        self,
+        maker: Maker,
+        partition: int,
+        *,
+        news: Callable[[], None],
+        at: Callable[[str], None],
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._maker = maker
+        self._settings: Snapshots = maker.gauge.snapshots
+        self._partition = partition
+        self._news = news
+        self._clock = clock
+        self._at = at
+        self._published = 0
+        self._moved = asyncio.Event()
+        self._making: asyncio.Task[None] | None = None
+        self._pruning: asyncio.Task[None] | None = None
+        self._known: set[Identity] = set()
+        self.epoch = 0
+        self.durable = 0
+        """Position of the newest durable snapshot; the epoch's begin without one."""
+        self.taken = 0
+        self._taken_at = clock()
+
+    def begin(self, *, epoch: int, position: int, published: int, known: Iterable[Identity]) -> None:
+        """A state was restored: go on from its snapshot."""
+        self.drop()
+        self.epoch = epoch
+        self.durable = self.taken = position
+        self._published = published
+        self._taken_at = self._clock()
+        self._known = set(known)
+
+    def published(self, position: int) -> None:
+        """Outputs up to here are published."""
+        self._published = position
+        self._moved.set()
+
+    def due(self, position: int) -> bool:
+        """Whether it is time for a snapshot of a learner that stands at ``position``."""
+        new = position - self.taken
+        if new <= 0 or (self._making is not None and not self._making.done()):
+            return False
+        return new >= self._settings.every_events or self._clock() - self._taken_at >= self._settings.every_seconds
+
+    def take(self, learner: Learner, last: Record | None) -> None:
+        """Begin a snapshot of the learner as it is now; it becomes durable later."""
+        about = self._maker.about(learner, partition=self._partition, epoch=self.epoch, last=last)
+        self.taken, self._taken_at = about.position, self._clock()
+        self._at("before image")
+        payload = self._maker.image(learner)
+        self._at("after image")
+        self._making = asyncio.ensure_future(self._make(about, payload))
+        self._making.add_done_callback(lambda _: self._news())
+
+    def failed(self) -> BaseException | None:
+        """Why the last snapshot failed in a way that must end the shard."""
+        if self._making is None or not self._making.done() or self._making.cancelled():
+            return None
+        return self._making.exception()
+
+    async def finish(self) -> None:
+        """Wait for the snapshot that is being made and for what is being pruned."""
+        for task in (self._making, self._pruning):
+            if task is not None:
+                await asyncio.wait({task})
+
+    def drop(self) -> None:
+        """Give up what is being made: the state it shows is in doubt, or no longer ours."""
+        for task in (self._making, self._pruning):
+            if task is not None:
+                task.cancel()
+        self._making = self._pruning = None
+
+    def committed(self, position: int) -> None:
+        """A commit of ours names the snapshot at ``position``: older ones may go."""
+        old = to_delete(self._known, epoch=self.epoch, committed=position, keep=self._settings.keep)
+        if old and (self._pruning is None or self._pruning.done()):
+            self._pruning = asyncio.ensure_future(self._prune(old))
+
+    async def _make(self, about: About, payload: object) -> None:
+        begun = self._clock()
+        content = await payload  # type: ignore[misc]
+        blob = await asyncio.to_thread(encode, about, content, self._maker.key)
+        while self._published < about.position:
+            self._moved.clear()
+            await self._moved.wait()
+        try:
+            self._at("before snapshot write")
+            await self._maker.store.put(about.identity, blob)
+            self._at("after snapshot write")
+        except SnapshotStoreError as error:
+            _log.error("snapshot not written", partition=self._partition, position=about.position, reason=error)
+            return
+        self._known.add(about.identity)
+        self.durable = about.position
+        took = round(self._clock() - begun, 3)
+        _log.info("snapshot written", partition=self._partition, position=about.position, bytes=len(blob), seconds=took)
+
+    async def _prune(self, old: Iterable[Identity]) -> None:
+        for identity in old:
+            with suppress(SnapshotStoreError):  # it stays, and is tried again after the next commit
+                self._at("before prune")
+                await self._maker.store.delete(identity)
+                self._known.discard(identity)
