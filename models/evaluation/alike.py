@@ -8,7 +8,7 @@ River's own figure in a tenth of the time.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final
 
 from river import metrics
@@ -59,13 +59,27 @@ def figure_of(name: str, task: Task, answers: Iterable[tuple[Label, Answer]]) ->
     return float(metric.get()) if examples else None
 
 
+def counts_pairs(metric: Any) -> bool:
+    """Whether a metric sees nothing but how often each label met each predicted label; `figure_of_pairs` is for it."""
+    if isinstance(metric, _HEEDLESS_OF_WEIGHTS):
+        return False
+    # Any other update of its own may read more than the label, or count otherwise.
+    return type(metric).update in (ClassificationMetric.update, BinaryMetric.update) and metric.requires_labels
+
+
+def figure_of_pairs(name: str, task: Task, pairs: Mapping[tuple[Label, Label], int]) -> float:
+    """A metric over label and predicted label, with the number of times each pair came, in order of first sight.
+
+    It is the metric's own figure to the last bit, as whole numbers add up exactly in any grouping.
+    """
+    metric = make_metric(name, task)
+    for (y, y_pred), times in pairs.items():
+        metric.update(y, y_pred, float(times))
+    return float(metric.get())
+
+
 def _kind(metric: Any) -> Callable[[Answer], Hashable] | None:
     if type(metric) is metrics.ROCAUC:
         thresholds = metric.thresholds
         return lambda answer: bisect_left(thresholds, (answer.probabilities or {}).get(True, 0.0))
-    if isinstance(metric, _HEEDLESS_OF_WEIGHTS):
-        return None
-    # Any other update of its own may read more than the label, or count otherwise.
-    if type(metric).update in (ClassificationMetric.update, BinaryMetric.update) and metric.requires_labels:
-        return lambda answer: answer.y_pred
-    return None
+    return (lambda answer: answer.y_pred) if counts_pairs(metric) else None

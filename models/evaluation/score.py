@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any, Final
 
 from models.answer import Answer
-from models.evaluation.alike import counts_alike, figure_of
+from models.evaluation.alike import counts_alike, counts_pairs, figure_of, figure_of_pairs
 from models.evaluation.fading import FadingMean
 from models.evaluation.interval import wilson
-from models.evaluation.metrics import make_metric
+from models.evaluation.metrics import make_metric, wants_probabilities
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
 from schemas.records import Figures
@@ -24,16 +24,20 @@ stands in the way of the events, for a few thousandths of a second."""
 class MetricSet:
     """A gauge's metrics over the same answers: the leading one first, then those shown beside it.
 
-    An answer without a prediction is not counted, as in River's ``evaluate.progressive_val_score``.
+    An answer without a prediction is not counted, as in River's ``evaluate.progressive_val_score``. Metrics that see
+    only which label met which prediction share one count of these pairs, and are worked out when somebody asks.
     """
 
     def __init__(self, gauge: Gauge) -> None:
-        names = dict.fromkeys([gauge.metric, *gauge.evaluation.also])
-        self._metrics: list[tuple[str, Any, bool]] = []
-        for name in names:
+        self._gauge = gauge
+        self._names = tuple(dict.fromkeys([gauge.metric, *gauge.evaluation.also]))
+        self._entered: dict[str, tuple[Any, bool]] = {}
+        for name in self._names:
             metric = make_metric(name, gauge.task)
-            reads_probabilities = gauge.task is not Task.REGRESSION and not metric.requires_labels
-            self._metrics.append((name, metric, reads_probabilities))
+            if not counts_pairs(metric):
+                self._entered[name] = metric, wants_probabilities(name, gauge.task)
+        self._counts = len(self._entered) < len(self._names)
+        self._pairs: dict[tuple[Label, Label], int] = {}
         self.n = 0
 
     def update(self, y: Label, answer: Answer) -> None:
@@ -42,16 +46,27 @@ class MetricSet:
         if y_pred is None:
             return
         self.n += 1
-        for _, metric, reads_probabilities in self._metrics:
-            metric.update(y, probabilities if reads_probabilities else y_pred)
+        if self._counts:
+            pair = (y, y_pred)
+            self._pairs[pair] = self._pairs.get(pair, 0) + 1
+        if self._entered:
+            for metric, reads_probabilities in self._entered.values():
+                metric.update(y, probabilities if reads_probabilities else y_pred)
 
     def figures(self) -> Figures:
         """Name to value; ``None`` before the first scored answer."""
-        return {name: float(metric.get()) if self.n else None for name, metric, _ in self._metrics}
+        return {name: self._figure(name) for name in self._names}
 
     def leading(self) -> float | None:
         """The leading metric's value."""
-        return float(self._metrics[0][1].get()) if self.n else None
+        return self._figure(self._names[0])
+
+    def _figure(self, name: str) -> float | None:
+        if not self.n:
+            return None
+        if name in self._entered:
+            return float(self._entered[name][0].get())
+        return figure_of_pairs(name, self._gauge.task, self._pairs)
 
 
 class Score:
@@ -85,7 +100,10 @@ class Score:
             return
         self._lifetime.update(y, answer)
         self._recent.append((y, answer))
-        self._fading.update(abs(y - y_pred) if self._numeric else y != y_pred)
+        if self._numeric:
+            self._fading.update(abs(y - y_pred))
+        else:
+            self._fading.update(0.0 if y == y_pred else 1.0)
 
     def figures(self) -> Figures:
         """The metrics over the series' whole life."""

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from models.answer import Answer
-from models.evaluation.alike import counts_alike, figure_of
+from models.evaluation.alike import counts_alike, counts_pairs, figure_of, figure_of_pairs
 from models.evaluation.metrics import METRICS, make_metric, wants_probabilities
 from schemas.gauge import Task
 
@@ -35,6 +35,16 @@ def test_the_figure_is_the_simple_forms(task, name):
         metric.update(y, answer.probabilities if wants_probabilities(name, task) else answer.y_pred)
 
     assert math.isclose(figure_of(name, task, given), metric.get(), rel_tol=1e-12, abs_tol=1e-12)
+
+
+@pytest.mark.parametrize(("task", "name"), [(t, n) for t, n in EVERY if counts_pairs(make_metric(n, t))])
+def test_from_counted_pairs_the_figure_is_rivers_to_the_last_bit_on_every_prefix(task, name):
+    metric, pairs = make_metric(name, task), {}
+
+    for y, answer in answers(task):
+        metric.update(y, answer.y_pred)
+        pairs[y, answer.y_pred] = pairs.get((y, answer.y_pred), 0) + 1
+        assert figure_of_pairs(name, task, pairs) == metric.get()
 
 
 def test_without_answers_there_is_no_figure():
