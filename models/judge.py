@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from models.answer import Answer
 from models.evaluation.metrics import wants_probabilities
-from models.losses import AbsoluteErrorScale, PairedErrorScale, log_loss, zero_one
+from models.losses import AbsoluteErrorScale, PairedErrorScale, log_loss
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
 
@@ -50,37 +50,30 @@ class Judge:
             return abs(y - answer.y_pred)
         if self._by_log_loss:
             return log_loss(y, answer.probabilities or {})
-        return zero_one(y, answer.y_pred)
+        return 0.0 if y == answer.y_pred else 1.0
 
     def paired(self) -> Difference:
         """What a new contest compares by."""
         return _PairedErrors() if self._numeric else _PairedLosses(self)
 
 
-class WatchedLoss(NamedTuple):
-    """One answer's loss: as detectors take it, in [0, 1], and as people read it.
+class DriftLoss:
+    """The champion's loss as detectors take it, in [0, 1], and the error it is made of, as people read it.
 
-    ``error`` is the loss itself for classes and the absolute error in the label's units for numbers, whose losses have
+    The error is the loss itself for classes and the absolute error in the label's units for numbers, whose losses have
     a scale that may start anew: only errors can be compared across an alarm.
     """
-
-    loss: float
-    error: float
-
-
-class DriftLoss:
-    """The champion's loss as detectors take it."""
 
     def __init__(self, gauge: Gauge) -> None:
         self._judge = Judge(gauge)
         self._scale = AbsoluteErrorScale() if gauge.task is Task.REGRESSION else None
 
-    def of(self, y: Label, answer: Answer) -> WatchedLoss | None:
-        """The loss of one answer; ``None`` without prediction."""
+    def of(self, y: Label, answer: Answer) -> tuple[float, float] | None:
+        """The loss and the error of one answer; ``None`` without prediction."""
         error = self._judge.loss(y, answer)
         if error is None:
             return None
-        return WatchedLoss(error if self._scale is None else self._scale.loss(error), error)
+        return error if self._scale is None else self._scale.loss(error), error
 
     def restart(self) -> None:
         """The model was replaced, or its reference has ended: errors get a new scale."""

@@ -202,7 +202,8 @@ class Learner:
         if news and any(item.status is not AlertStatus.CLOSED for item in news):
             self._drift_loss.restart()
             drifted = self._triggers.drifted()
-        measured = self._triggers.measured(self._window_metric())
+        watches_metric = self.gauge.retraining.on_metric is not None
+        measured = self._triggers.measured(self._window_metric()) if watches_metric else None
         counted = self._triggers.count_label()
         return drifted or measured or counted
 
@@ -210,7 +211,10 @@ class Learner:
         # A label that comes after a promotion may belong to an answer of the champion's predecessor: not its error.
         answer = asked.answers.get(self.panel.champion.name)
         watched = None if answer is None else self._drift_loss.of(y, answer)
-        return [] if watched is None else self._watch.update(watched.loss, watched.error, position=at.position)
+        if watched is None:
+            return []
+        loss, error = watched
+        return self._watch.update(loss, error, position=at.position)
 
     def _window_metric(self) -> float | None:
         rule, served = self.gauge.retraining.on_metric, self.board.served

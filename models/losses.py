@@ -21,15 +21,6 @@ ERRORS_PER_SCALE: Final = 4.0
 """The scale is so many mean errors: an error as large as usual is a loss of a quarter."""
 
 
-def zero_one(y: object, y_pred: object) -> float:
-    """0 if the prediction is right, 1 if it is wrong or absent (``None``).
-
-    >>> zero_one(3, 3), zero_one(3, 1), zero_one(3, None)
-    (0.0, 1.0, 1.0)
-    """
-    return 0.0 if y == y_pred else 1.0
-
-
 def log_loss(y: Label, probabilities: Mapping[Label, float]) -> float:
     """``min(-ln p(y), ln 1000) / ln 1000``; a class that is not named has probability 0.
 

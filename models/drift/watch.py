@@ -102,11 +102,14 @@ class ErrorWatch:
             return []
         if self._first is None:
             self._first = position
-        alarmed = [n for n, detector in enumerate(self._detectors) if detector.update(loss) is Signal.DRIFT]
+        alarmed = []
+        for n, detector in enumerate(self._detectors):
+            if detector.update(loss) is Signal.DRIFT:
+                alarmed.append(n)  # a comprehension would be a call on every event
         self._recent.update(error)
         if self.open is not None:
             self.open.update(error)
-        news = [self._alarm(n, position) for n in alarmed]
+        news = [self._alarm(n, position) for n in alarmed] if alarmed else []
         if self._references is not None:
             for n, (reference, detector) in enumerate(zip(self._references, self._detectors, strict=True)):
                 reference.follow(detector, error, alarmed=n in alarmed)
