@@ -26,8 +26,10 @@ class Rendering:
         y_pred, probabilities = answer
         if y_pred is None or not self._classes:
             return y_pred, None
-        named = None
-        if probabilities is not None:
+        if probabilities is None:
+            return self._classes[int(y_pred)], None
+        named = {}
+        for code, name in self._names:
             # A user's own model may answer with NumPy's floats, which are no JSON.
-            named = {name: float(probabilities.get(code, 0.0)) for code, name in self._names}
+            named[name] = float(probabilities.get(code, 0.0))
         return self._classes[int(y_pred)], named

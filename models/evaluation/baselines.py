@@ -55,21 +55,27 @@ class MajorityClass:
         self._counts: dict[Label, int] = {}
         self._leader: Label | None = None
         self._n = 0
+        self._without_shares = NO_ANSWER
 
     def answer(self) -> Answer:
         """The most frequent class, and the share of each."""
-        shares = {y: count / self._n for y, count in self._counts.items()} if self._shares else None
-        return Answer(self._leader, shares)
+        if not self._shares:
+            return self._without_shares
+        return Answer(self._leader, {y: count / self._n for y, count in self._counts.items()})
 
     def learn(self, y: Label) -> None:
         """Count it."""
         self._n += 1
         counts = self._counts
         counts[y] = counts.get(y, 0) + 1
-        if self._leader is None or y == self._leader:
-            self._leader = y
-        elif counts[y] >= counts[self._leader]:
-            self._leader = max(counts, key=counts.__getitem__)
+        if self._leader is None:
+            self._lead(y)
+        elif y != self._leader and counts[y] >= counts[self._leader]:
+            self._lead(max(counts, key=counts.__getitem__))
+
+    def _lead(self, y: Label) -> None:
+        self._leader = y
+        self._without_shares = Answer(y, None)
 
 
 class MeanValue:

@@ -53,7 +53,8 @@ class Board:
 
     def ask(self) -> dict[str, Answer]:
         """What the baselines say of the next event."""
-        return {baseline.name: baseline.answer() for baseline in self._baselines}
+        follows, averages = self._baselines
+        return {follows.name: follows.answer(), averages.name: averages.answer()}
 
     def score(self, asked: Asked, y: Label) -> None:
         """Enter a label into the prequential figures."""

@@ -84,9 +84,10 @@ class Panel:
         """
         answers: dict[str, Answer] = {}
         failures: list[tuple[Version, BaseException]] = []
+        untimed = self._stopwatch is None
         for version in self.live:
             try:
-                answers[version.name] = self._timed(version, version.answer, x)
+                answers[version.name] = version.answer(x) if untimed else self._timed(version, version.answer, x)
             except _PASSING:
                 raise
             except BaseException as error:  # noqa: BLE001  a model may raise anything, Rust's PanicException included
@@ -105,9 +106,13 @@ class Panel:
     def learn(self, x: Features, y: Label, answers: dict[str, Answer], at: At) -> list[Effect]:
         """Teach every live version; a version that fails is discarded, and the next best leads."""
         failures: list[tuple[Version, BaseException]] = []
+        untimed = self._stopwatch is None
         for version in self.live:
             try:
-                self._timed(version, version.learn, x, y, at.position)
+                if untimed:
+                    version.learn(x, y, at.position)
+                else:
+                    self._timed(version, version.learn, x, y, at.position)
             except _PASSING:
                 raise
             except BaseException as error:  # noqa: BLE001  as above
@@ -284,8 +289,7 @@ class Panel:
         )
 
     def _timed(self, version: Version, function: Callable[..., Any], *args: Any) -> Any:
-        if self._stopwatch is None:
-            return function(*args)
+        assert self._stopwatch is not None
         begin = self._stopwatch()
         try:
             return function(*args)
