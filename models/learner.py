@@ -66,7 +66,7 @@ class Learner:
         stopwatch: Callable[[], float] | None = None,
     ) -> None:
         self.gauge = gauge
-        self.place = f"{partition}.{epoch}" if epoch else str(partition)
+        self.place = _place(partition, epoch)
         self.next_offset = 0
         self.counts: Counter[str] = Counter()
         self.dead_letters: Counter[Reason] = Counter()
@@ -83,6 +83,23 @@ class Learner:
         self._early: WaitingRoom[EarlyLabel] = WaitingRoom(gauge.label.early_horizon_events)
         keeps = gauge.retraining.recent_labels if gauge.retraining.start == "recent" else 0
         self._recent: deque[tuple[Features, Label, int]] = deque(maxlen=keeps)
+
+    def inherit(self, saved: Learner) -> None:
+        """Begin with the models of a saved learner of the same gauge, which must not be used afterwards.
+
+        Metrics, detectors and windows begin anew: they are about this log.
+        """
+        if self.next_offset or not saved.next_offset:
+            raise ValueError(
+                f"a learner at 0 inherits from one that has begun, got {self.next_offset}, {saved.next_offset}"
+            )
+        self.panel.inherit(saved.panel)
+        self._vocabulary = saved._vocabulary
+
+    def rename(self, partition: int, epoch: int) -> None:
+        """Go on as another epoch: versions and episodes made from now on carry it in their names."""
+        self.place = _place(partition, epoch)
+        self.panel.rename(self.place)
 
     def handle(self, event: Input, position: int) -> list[Effect]:
         """Fold one input into the state; what follows from it, in order.
@@ -317,6 +334,10 @@ class Learner:
             "baseline_window": _window(baseline, self.board.baselines[baseline]),
             "coverage": self.coverage,
         }
+
+
+def _place(partition: int, epoch: int) -> str:
+    return f"{partition}.{epoch}" if epoch else str(partition)
 
 
 def _window(name: str, score: Score) -> dict[str, Any]:

@@ -27,16 +27,17 @@ class Origin:
     libraries: Mapping[str, str]
     build: str
     cpu: str
+    start: str = ""
 
     @classmethod
-    def here(cls, gauge: Gauge) -> Self:
-        """This process's."""
-        return cls(gauge, libraries(), this_build(), this_cpu())
+    def here(cls, gauge: Gauge, *, start: str = "") -> Self:
+        """This process's; ``start`` is the digest of the saved state it begins with, if any."""
+        return cls(gauge, libraries(), this_build(), this_cpu(), start)
 
     @cached_property
     def digest(self) -> str:
         """Gauge digest and a digest of libraries and build: what marks carry. The CPU is not in it."""
-        return digest_of(self.gauge.digest, self.libraries, self.build)
+        return digest_of(self.gauge.digest, self.libraries, self.build, self.start)
 
     def check(self, about: About, accepted: Set[str], place: str) -> None:
         """Refuse a snapshot of another origin, unless an operator has accepted it.
@@ -46,7 +47,7 @@ class Origin:
         StateRefusedError
             With what differs, and the way on.
         """
-        theirs = digest_of(about.gauge_digest, about.libraries, about.build)
+        theirs = digest_of(about.gauge_digest, about.libraries, about.build, about.start)
         if theirs != self.digest and theirs not in accepted:
             differs = []
             if about.gauge_digest != self.gauge.digest:
@@ -57,6 +58,8 @@ class Origin:
                     differs.append(f"{name} {then} then, {now} now")
             if about.build != self.build:
                 differs.append(f"build {about.build} then, {self.build} now")
+            if about.start != self.start:
+                differs.append(f"run --from {about.start or 'nothing'} then, {self.start or 'nothing'} now")
             raise StateRefusedError(
                 f"{place}: the snapshot at {about.position} was made by another gauge file or other libraries: "
                 f"{'; '.join(differs)}; go back to what made it, or, if the change touches no feature, label or "
@@ -77,7 +80,11 @@ class Origin:
         if mark.origin == self.digest or mark.origin in accepted:
             return
         then, now = mark.origin.partition(".")[0], self.gauge.digest
-        what = f"gauge file {then} then, {now} now" if then != now else "Python, River, NumPy or Rivergauge changed"
+        what = (
+            f"gauge file {then} then, {now} now"
+            if then != now
+            else "Python, River, NumPy, Rivergauge or run --from changed"
+        )
         raise StateRefusedError(
             f"{place}: outputs up to {mark.published} were made by another gauge file or other libraries: {what}; go "
             "back to what made them, or, if the change touches no feature, label or running model (rivergauge check "
@@ -85,7 +92,7 @@ class Origin:
         )
 
 
-def digest_of(gauge_digest: str, libraries: Mapping[str, str], build: str) -> str:
+def digest_of(gauge_digest: str, libraries: Mapping[str, str], build: str, start: str) -> str:
     """See `Origin.digest`."""
-    text = "\n".join([*(f"{name} {libraries[name]}" for name in sorted(libraries)), build])
+    text = "\n".join([*(f"{name} {libraries[name]}" for name in sorted(libraries)), build, start])
     return f"{gauge_digest}.{blake2b(text.encode(), digest_size=8).hexdigest()}"

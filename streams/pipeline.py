@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -42,6 +44,7 @@ from streams.libraries import libraries
 from streams.origin import Origin
 from streams.refusal import refusal
 from streams.restore import Orders, Restorer
+from streams.saved import Saved
 from streams.shard import Shard
 from streams.shards import Shards
 from streams.snapshots.failures import SnapshotError, SnapshotKeyError
@@ -73,6 +76,8 @@ class Pipeline:
         Told the reason when the pipeline cannot go on.
     make_core
         Makes a partition's learner, for an epoch.
+    start
+        A saved state to begin the log with (`streams.saved`).
     at
         Told where in the protocol this is; for tests of crashes.
     """
@@ -87,6 +92,7 @@ class Pipeline:
         fail: Callable[[BaseException], None],
         make_core: Callable[[Gauge, int, int], Learner] | None = None,
         at: Callable[[str], None] | None = None,
+        start: Path | None = None,
     ) -> None:
         self.gauge = gauge
         self._environ = environ
@@ -94,9 +100,10 @@ class Pipeline:
         self._missing = missing
         self._patience_s = patience_s
         self._fail = fail
-        self._make_core = make_core if make_core is not None else _learner
+        self._saved = None if start is None else Saved.read(start, gauge, environ)
+        self._make_core = make_core if make_core is not None else partial(_learner, self._saved)
         self._at = at if at is not None else _nowhere
-        self._origin = Origin.here(gauge)
+        self._origin = Origin.here(gauge, start="" if self._saved is None else self._saved.digest)
         self._control = Control(gauge, self._settings)
         self._maker: Maker | None = None
         self._partitions = 0
@@ -341,8 +348,11 @@ def verdict(reason: BaseException) -> WorkerError:
     return DefectError(f"{type(reason).__name__}: {reason}")
 
 
-def _learner(gauge: Gauge, partition: int, epoch: int) -> Learner:
-    return Learner(gauge, partition=partition, epoch=epoch, libraries=libraries())
+def _learner(saved: Saved | None, gauge: Gauge, partition: int, epoch: int) -> Learner:
+    learner = Learner(gauge, partition=partition, epoch=epoch, libraries=libraries())
+    if saved is not None:
+        learner.inherit(saved.learner())
+    return learner
 
 
 def _nowhere(_point: str) -> None:

@@ -61,5 +61,6 @@ def maker(origin: Origin, environ: Mapping[str, str], settings: Mapping[str, Any
         libraries=origin.libraries,
         build=origin.build,
         cpu=origin.cpu,
+        start=origin.start,
         partitions=partitions,
     )

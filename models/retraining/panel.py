@@ -59,17 +59,35 @@ class Panel:
         self._standing: dict[str, Version] = {}
         self._trials: list[Version] = []
         self._rivalries: dict[str, Rivalry] = {}
+        self._inherited: dict[str, Version] = {}
+        self._leader = gauge.candidates[0].name
         self.seconds = {candidate.name: 0.0 for candidate in gauge.candidates}
 
+    def inherit(self, saved: Panel) -> None:
+        """Begin with the models that stand in ``saved``, which must not be used afterwards; the same one leads."""
+        self._inherited = dict(saved._standing)
+        self._leader = saved.champion.candidate
+
+    def rename(self, place: str) -> None:
+        """Versions made from now on are named after ``place``."""
+        self._place = place
+
     def open(self, at: At) -> list[Effect]:
-        """Register one version per candidate: the first leads, the others race it."""
+        """Register one version per candidate: the first leads, or the one that led what was inherited."""
         effects: list[Effect] = []
         for candidate in self._gauge.candidates:
+            parent = self._inherited.get(candidate.name)
             version = self._make(candidate, parent=None, trigger=Trigger.START)
-            effects.append(self._step(version, VersionStep.REGISTERED, "the log begins", at))
+            if parent is not None:
+                version.continue_from(parent)
+            reason = "the log begins" if parent is None else "the log begins, and a saved state goes on"
+            effects.append(self._step(version, VersionStep.REGISTERED, reason, at))
             self._standing[candidate.name] = version
-        self.champion, *racers = self._standing.values()
-        effects.append(self._step(self.champion, VersionStep.PROMOTED, "the first candidate leads from the start", at))
+        self.champion = self._standing[self._leader]
+        racers = [version for version in self._standing.values() if version is not self.champion]
+        reason = "it led the saved state" if self._inherited else "the first candidate leads from the start"
+        self._inherited = {}
+        effects.append(self._step(self.champion, VersionStep.PROMOTED, reason, at))
         effects += [self._step(racer, VersionStep.ON_TRIAL, "it races the champion", at) for racer in racers]
         self._line_up()
         return effects

@@ -98,6 +98,11 @@ class Version:
         self._probabilities = probabilities
         self._label_follows = probabilities and label_follows_probabilities(model)
 
+    def continue_from(self, saved: Version) -> None:
+        """Take over the model of a version of another run, which becomes the parent."""
+        self.parent = f"saved:{saved.name}"
+        self.model = saved.model
+
     def take(self, step: VersionStep) -> None:
         """Move on in life.
 

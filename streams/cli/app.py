@@ -43,11 +43,18 @@ def _root(
 
 
 @app.command(epilog=EPILOG)
-def check(gauge: GaugePath, json: Json = False) -> None:
+def check(
+    gauge: GaugePath,
+    against: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--against", metavar="OLD", help="The gauge file this one comes from: what does the change cost?"),
+    ] = None,
+    json: Json = False,
+) -> None:
     """Say what is wrong with a gauge file, where, and what was expected."""
     from streams.cli.check import run
 
-    raise typer.Exit(run(gauge, as_json=json))
+    raise typer.Exit(run(gauge, against=against, as_json=json))
 
 
 @app.command(epilog=EPILOG)
@@ -59,12 +66,16 @@ def backtest(
         Optional[Path],  # noqa: UP045
         typer.Option("--predictions", metavar="FILE", help="Write one JSON line per prediction."),
     ] = None,
+    save: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--save", metavar="FILE", help="Write the state at the end, for run --from."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Fold a data file through the worker's own core, without a broker, and report how it went."""
     from streams.cli.backtest import run
 
-    raise typer.Exit(run(gauge, data, events=events, predictions=predictions, as_json=json))
+    raise typer.Exit(run(gauge, data, events=events, predictions=predictions, save=save, as_json=json))
 
 
 @app.command(epilog=EPILOG)
@@ -74,12 +85,16 @@ def run(
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="So many processes share the partitions; one that fails is started again."),
     ] = None,
+    start: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--from", metavar="FILE", help="Begin with the state that backtest --save wrote."),
+    ] = None,
     parent: Annotated[Optional[int], typer.Option("--parent", hidden=True)] = None,  # noqa: UP045
 ) -> None:
     """Serve a gauge: consume its topic, publish predictions, alerts, versions, reports and dead letters."""
     from streams.cli.run import run as serve
 
-    raise typer.Exit(serve(gauge, workers=workers, parent=parent))
+    raise typer.Exit(serve(gauge, workers=workers, start=start, parent=parent))
 
 
 @app.command(epilog=EPILOG)
@@ -126,3 +141,57 @@ def broker(
     from streams.cli.broker import run
 
     raise typer.Exit(run(directory, port=port, heap_mb=heap_mb, as_json=json))
+
+
+Partition = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--partition", min=0, help="Only this partition; by default all of them."),
+]
+
+
+@app.command(epilog=EPILOG)
+def reset(
+    gauge: GaugePath,
+    offset: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=0, help="Start at this offset of one partition, with a learner that has seen nothing."),
+    ] = None,
+    version: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="VERSION", help="Start with the newest kept state in which this version led."),
+    ] = None,
+    partition: Partition = None,
+    json: Json = False,
+) -> None:
+    """Start over, as a new epoch: from the beginning of the log, from an offset, or from a version."""
+    from streams.cli.operate import reset as run
+
+    raise typer.Exit(run(gauge, offset=offset, version=version, partition=partition, as_json=json))
+
+
+@app.command(epilog=EPILOG)
+def skip(
+    gauge: GaugePath,
+    partition: Annotated[int, typer.Argument(min=0, metavar="PARTITION")],
+    offset: Annotated[int, typer.Argument(min=0, metavar="OFFSET")],
+    json: Json = False,
+) -> None:
+    """Make one record a dead letter, unread: for an event at which every worker ends."""
+    from streams.cli.operate import skip as run
+
+    raise typer.Exit(run(gauge, partition, offset, as_json=json))
+
+
+@app.command(epilog=EPILOG)
+def accept(
+    gauge: GaugePath,
+    against: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--against", metavar="OLD", help="The gauge file that made the state, if this one differs."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Go on with the state that another gauge file or other libraries made, from where it stands."""
+    from streams.cli.operate import accept as run
+
+    raise typer.Exit(run(gauge, against=against, as_json=json))

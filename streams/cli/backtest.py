@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,13 +12,17 @@ from rich.table import Table
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, VersionStep
 from streams import backtest as offline
+from streams import saved
 from streams.backtest import Backtest
 from streams.cli.output import err, figure, load_or_refuse, out, print_json, refuse
 from streams.datafile import DataFileError, count_rows
 from streams.exit_codes import ExitCode
+from streams.snapshots.failures import SnapshotError
 
 
-def run(path: Path, data: Path, *, events: int | None, predictions: Path | None, as_json: bool) -> int:
+def run(
+    path: Path, data: Path, *, events: int | None, predictions: Path | None, save: Path | None, as_json: bool
+) -> int:
     """Backtest a gauge over a file and print what came of it."""
     gauge = load_or_refuse(path)
     if not isinstance(gauge, Gauge):
@@ -32,7 +37,9 @@ def run(path: Path, data: Path, *, events: int | None, predictions: Path | None,
                 gauge, data, limit=events, predictions=lines, progress=lambda n: bar.update(task, completed=n)
             )
             bar.update(task, completed=total)
-    except (DataFileError, OSError) as error:
+        if save is not None:
+            saved.write(result.learner, save, os.environ)
+    except (DataFileError, SnapshotError, OSError) as error:
         return refuse(str(error))
     if as_json:
         print_json(offline.as_json(result))

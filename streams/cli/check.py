@@ -7,14 +7,15 @@ from pathlib import Path
 from rich.markup import escape
 
 from models.check import warnings
+from schemas.change import Change, Cost, changes, dearest
 from schemas.gauge import Gauge, GaugeError
-from streams.cli.output import err, out, print_json, refuse
+from streams.cli.output import err, load_or_refuse, out, print_json, refuse
 from streams.exit_codes import ExitCode
 from streams.gaugefile import load
 
 
-def run(path: Path, *, as_json: bool) -> int:
-    """Check a gauge file; exit code 0 if it can be started, 2 if not."""
+def run(path: Path, *, against: Path | None, as_json: bool) -> int:
+    """Check a gauge file, also ``against`` the one it comes from; exit code 0 if it can be started, 2 if not."""
     try:
         gauge = load(path)
     except GaugeError as error:
@@ -23,15 +24,37 @@ def run(path: Path, *, as_json: bool) -> int:
             return ExitCode.USAGE
         lines = "\n".join(f"  {line}" for line in str(error).splitlines())
         return refuse(f"{path} cannot be used:\n{lines}")
+    old = None if against is None else load_or_refuse(against)
+    if isinstance(old, ExitCode):
+        return old
     found = warnings(gauge)
+    changed = [] if old is None else changes(old, gauge)
     if as_json:
         doubts = [{"where": where, "what": what} for where, what in found]
-        print_json({"ok": True, "problems": [], "warnings": doubts, "gauge": gauge.name, "digest": gauge.digest})
+        answer = {"ok": True, "problems": [], "warnings": doubts, "gauge": gauge.name, "digest": gauge.digest}
+        if old is not None:
+            answer |= {"changes": [change._asdict() for change in changed], "cost": dearest(changed)}
+        print_json(answer)
     else:
         out.print(_description(path, gauge), highlight=False)
         for where, what in found:
             err.print(f"[yellow]warning:[/] {escape(f'{where}: {what}')}", highlight=False)
+        if old is not None:
+            _show_changes(changed)
     return ExitCode.OK
+
+
+_TO_DO = {
+    Cost.NONE: "a running gauge takes it: stop the workers in order, start them with the new file",
+    Cost.ACCEPT: "a running gauge takes it after: rivergauge accept GAUGE --against OLD",
+    Cost.RESET: "the state does not fit: rivergauge reset, or another gauge beside this one",
+}
+
+
+def _show_changes(changed: list[Change]) -> None:
+    for change in changed:
+        out.print(escape(f"  {change.cost:6} {change.where}: {change.then!r} -> {change.now!r}"), highlight=False)
+    out.print(f"{'changed' if changed else 'nothing changed'}: {_TO_DO[dearest(changed)]}", highlight=False)
 
 
 def _description(path: Path, gauge: Gauge) -> str:

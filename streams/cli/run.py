@@ -13,10 +13,11 @@ from streams.orphan import end_with
 _PORTS: Final = 65_536
 
 
-def run(path: Path, *, workers: int | None = None, parent: int | None = None) -> int:
+def run(path: Path, *, workers: int | None = None, start: Path | None = None, parent: int | None = None) -> int:
     """Serve a gauge; the worker's exit code, or the supervisor's.
 
-    ``parent`` is the supervisor's process id: a worker ends with its supervisor.
+    ``start`` is a saved state to begin with. ``parent`` is the supervisor's process id: a worker ends with its
+    supervisor.
     """
     if parent is not None:
         end_with(parent)
@@ -29,7 +30,9 @@ def run(path: Path, *, workers: int | None = None, parent: int | None = None) ->
             f"server.port must leave {workers} ports, one for each worker, got {port}: "
             f"choose {_PORTS - workers} or less, or 0 for any free ones"
         )
+    if start is not None and not start.is_file():
+        return refuse(f"--from needs a file that backtest --save wrote, and there is none at {start}")
     logs.configure()
     if workers is None:
-        return worker.run(gauge)
-    return supervisor.run([str(path)], workers=workers, port=port)
+        return worker.run(gauge, start=start)
+    return supervisor.run([str(path), *([] if start is None else ["--from", str(start)])], workers=workers, port=port)

@@ -19,7 +19,7 @@ import hmac
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from struct import Struct
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -45,8 +45,8 @@ class About(BaseModel):
     """What a snapshot says of its state.
 
     ``position`` is the next offset; ``last`` the fingerprint of the newest record folded, ``None`` at 0. ``champion``
-    is the version that leads. ``libraries``, ``build`` and ``cpu`` say where the state was made (`streams.libraries`,
-    `streams.machine`).
+    is the version that leads, ``start`` the digest of the saved state that the log began with, or empty.
+    ``libraries``, ``build`` and ``cpu`` say where the state was made (`streams.libraries`, `streams.machine`).
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -60,6 +60,7 @@ class About(BaseModel):
     position: _Count
     last: Fingerprint | None
     champion: str | None
+    start: str
     libraries: dict[str, str]
     build: str
     cpu: str
@@ -78,6 +79,10 @@ class Header(About):
     key: str
     payload_bytes: _Count
     payload_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    def about(self, **changed: Any) -> About:
+        """What it says of the state, with some of it ``changed``."""
+        return About(**{name: getattr(self, name) for name in About.model_fields} | changed)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ class Maker(NamedTuple):
     libraries: Mapping[str, str]
     build: str
     cpu: str
+    start: str
     partitions: int
 
     def about(self, learner: Learner, *, partition: int, epoch: int, last: Record | None) -> About:
@@ -52,6 +53,7 @@ class Maker(NamedTuple):
             position=learner.next_offset,
             last=None if last is None else fingerprint(last.offset, last.key, last.value),
             champion=learner.leader,
+            start=self.start,
             libraries=dict(self.libraries),
             build=self.build,
             cpu=self.cpu,

@@ -27,6 +27,7 @@ ABOUT = About(
     partition=2,
     partitions=8,
     champion=None,
+    start="",
     epoch=1,
     position=4_182,
     last=Fingerprint(offset=4_181, digest="00112233445566778899aabbccddeeff"),

@@ -62,6 +62,7 @@ def snapshot(learner: Learner) -> bytes:
         partition=learner.partition,
         partitions=8,
         champion=None,
+        start="",
         epoch=0,
         position=learner.next_offset,
         last=fingerprint(learner.next_offset - 1, b"key", b"value") if learner.next_offset else None,

@@ -27,6 +27,7 @@ def signed(payload: bytes, position: int = 0, digest: str = GAUGE.digest) -> Ver
         partition=0,
         partitions=8,
         champion=None,
+        start="",
         epoch=0,
         position=position,
         last=None,
