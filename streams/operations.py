@@ -21,7 +21,7 @@ from streams import state, topics
 from streams.app import group_of
 from streams.chunk import Bounds
 from streams.connection import client_settings
-from streams.control import Accept, Control, Reset, Skip, orders_of
+from streams.control import Accept, Control, Order, Reset, Skip, orders_of
 from streams.delivery.exactly_once import committed
 from streams.delivery.ledger import Mark
 from streams.failures import BrokerRefusedError, SettingsError, TopicsError
@@ -179,7 +179,7 @@ class Desk:
         if standing.mark is not None and standing.mark.snapshot != position:
             raise OrderRefusedError(
                 f"{self.gauge.topics.input}/{partition}: outputs are published up to {position}, the newest state is "
-                f"at {standing.mark.snapshot}: start a worker with what made it, stop it in order (SIGTERM), then accept"
+                f"at {standing.mark.snapshot}: run a worker with what made it, stop it in order (SIGTERM), then accept"
             )
         identity = next((i for i in standing.snapshots if i.epoch == standing.orders.epoch), None)
         identities = [i for i in standing.snapshots if (i.epoch, i.position) == (standing.orders.epoch, position)]
