@@ -388,10 +388,14 @@ class Retraining(Section):
 
 
 class Server(Section):
-    """The worker's own HTTP listener: ``/livez``, ``/readyz`` and ``/metrics``. Loopback unless said otherwise."""
+    """The worker's own HTTP listener: ``/livez``, ``/readyz`` and ``/metrics``. Loopback unless said otherwise.
+
+    A worker ends when one of its partitions has records to read and stood still for ``stalled_after_seconds``.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8642, ge=0, le=65_535)
+    stalled_after_seconds: float = Field(default=120.0, ge=1)
 
 
 class Snapshots(Section):

@@ -50,6 +50,7 @@ from streams.shards import Shards
 from streams.snapshots.failures import SnapshotError, SnapshotKeyError
 from streams.snapshots.keeper import Keeper, Maker
 from streams.telemetry import Reading
+from streams.watchdog import Watchdog
 
 FLUSH_S: Final = 2.0
 LEAVE_S: Final = 2.0
@@ -109,6 +110,7 @@ class Pipeline:
         self._partitions = 0
         self._max_message_bytes = topics.DEFAULT_MAX_MESSAGE_BYTES
         self._engine: Engine | None = None
+        self._watch: asyncio.Task[None] | None = None
         self._producer = SharedProducer(lambda: idempotent_producer(self._settings))
         self.shards = Shards(gauge.topics.input, self._make_shard, fail)
 
@@ -130,6 +132,8 @@ class Pipeline:
             await self._producer.get()
         self._engine = Engine(self.gauge, self._settings, self.shards, self._fail)
         await self._engine.start()
+        self._watch = asyncio.create_task(self._watchdog(self._engine).run(), name="watchdog")
+        self._watch.add_done_callback(self._stalled)
         _log.info("engine started", topic=self.gauge.topics.input, partitions=partitions)
 
     async def finish(self) -> None:
@@ -227,7 +231,25 @@ class Pipeline:
         finally:
             await admin.close()
 
+    def _watchdog(self, engine: Engine) -> Watchdog:
+        async def end(partition: int) -> int:
+            with _doubted():
+                return (await engine.bounds(partition)).end
+
+        return Watchdog(
+            partitions=lambda: self.shards.ours or (),
+            position=self.position,
+            end=end,
+            patience_s=self.gauge.server.stalled_after_seconds,
+        )
+
+    def _stalled(self, watch: asyncio.Task[None]) -> None:
+        if not watch.cancelled() and (reason := watch.exception()) is not None:
+            self._fail(reason)
+
     async def _disconnect(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
         if self._engine is not None and not await _within(self._engine.stop(), LEAVE_S):
             _log.warning("engine did not stop in time", patience_s=LEAVE_S)
         await self._producer.stop()
