@@ -49,6 +49,7 @@ from streams.shard import Shard
 from streams.shards import Shards
 from streams.snapshots.failures import SnapshotError, SnapshotKeyError
 from streams.snapshots.keeper import Keeper, Maker
+from streams.snapshots.topic import ensure_topic
 from streams.telemetry import Reading
 from streams.watchdog import Watchdog
 
@@ -226,6 +227,7 @@ class Pipeline:
             await admin.start()
             partitions = await topics.ensure(admin, self.gauge, self._missing)
             await topics.check_input(admin, self.gauge)
+            await self._check_snapshots(admin, partitions)
             self._max_message_bytes = await topics.max_message_bytes(admin, self.gauge.topics.dead_letters)
             return partitions
         finally:
@@ -246,6 +248,17 @@ class Pipeline:
     def _stalled(self, watch: asyncio.Task[None]) -> None:
         if not watch.cancelled() and (reason := watch.exception()) is not None:
             self._fail(reason)
+
+    async def _check_snapshots(self, admin: topics.Admin, partitions: int) -> None:
+        wanted = self.gauge.topics
+        if self.gauge.snapshots.store != "topic":
+            return
+        if self._missing is topics.Missing.REFUSE and wanted.snapshots not in await topics.partition_counts(admin):
+            raise TopicsError(
+                f"topic {wanted.snapshots} for snapshots is missing: create it, compacted, with {partitions} partition(s)"
+            )
+        factor = wanted.replication_factor
+        await ensure_topic(admin, wanted.snapshots, partitions=partitions, replication_factor=factor)
 
     async def _disconnect(self) -> None:
         if self._watch is not None:
