@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 from models.learner import Learner
 from streams.chunk import Bounds, Chunk
 from streams.delivery.ledger import DoubtError, FencedError, Ledger, Mark
-from streams.failures import LogRefusedError, MovedError
+from streams.failures import BrokerUnreachableError, LogRefusedError, MovedError
 from streams.fold import Fold, Slice, joined
 from streams.latency import Latency
 from streams.logs import Log
@@ -109,6 +109,7 @@ class Shard:
         self._chunks: deque[Chunk] = deque()
         self._ours = False
         self._revision = 0
+        self._settled = -1
         self._stopping = False
         self._fold: Fold | None = None
         self._mark: Mark | None = None
@@ -220,6 +221,11 @@ class Shard:
                         partition=self.partition, pause_s=pause, reason=error,
                     )  # fmt: skip
                     self._drop()
+                    if self._stopping:
+                        raise BrokerUnreachableError(
+                            f"partition {self.partition} was stopped, and it is not known whether its outputs from "
+                            f"offset {before} on are published; the next start finds out, and says the rest: {error}"
+                        ) from error
                     await self._wait_for_change(pause)
         finally:
             if self._publishing is not None:
@@ -239,7 +245,7 @@ class Shard:
     async def _wait_for_change(self, seconds: float) -> None:
         """Wait for the next assignment, revocation or stop, at most so long."""
         revision, until = self._revision, self._clock() + seconds
-        while revision == self._revision and (left := until - self._clock()) > 0:
+        while revision == self._revision and not self._stopping and (left := until - self._clock()) > 0:
             self._news.clear()
             waiting = asyncio.ensure_future(self._news.wait())
             await asyncio.wait({waiting}, timeout=left)
@@ -250,7 +256,12 @@ class Shard:
         revision = self._revision
         self.restoring = True
         try:
-            await self._published_all()
+            try:
+                await self._published_all()
+            except (FencedError, DoubtError) as error:
+                # What became of an earlier assignment's outputs will be read, after the fence.
+                _log.warning("earlier outputs not published", partition=self.partition, reason=error)
+                self._drop()
             mark = await self._ledger.open()
             if not self._memory_holds(mark):
                 self._drop()
@@ -276,6 +287,7 @@ class Shard:
                 raise MovedError
         finally:
             self.restoring = False
+        self._settled = revision
         self.goal = bounds.end
         self._room_for_chunks.set()
         _log.info(
@@ -308,7 +320,7 @@ class Shard:
         self._chunks.clear()
 
     async def _follow(self) -> None:
-        """Fold and publish until revoked or stopped."""
+        """Fold and publish until revoked, assigned anew or stopped."""
         self._publish_on()
         while (chunk := await self._next_chunk()) is not None:
             await self._take(chunk)
@@ -352,12 +364,13 @@ class Shard:
             )
 
     async def _next_chunk(self) -> Chunk | None:
-        """Wait for a chunk; None when revoked or stopping. Notices at once what fails meanwhile."""
-        while not self._chunks and self._ours and not self._stopping:
+        """Wait for a chunk; None when revoked, assigned anew or stopping. Notices at once what fails meanwhile."""
+        # The revision: the partition may be given away and back while this task waits for a slow broker.
+        while not self._chunks and self._ours and self._settled == self._revision:
             self._news.clear()
             await self._publish_on_or_raise()
             await self._news.wait()
-        if self._stopping or not self._ours:
+        if not self._ours or self._settled != self._revision:
             return None
         self._room_for_chunks.set()
         return self._chunks.popleft()
