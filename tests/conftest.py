@@ -32,6 +32,12 @@ NEEDS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _state_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test finds the snapshots of another, or of somebody's worker on this machine."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 class Require(Protocol):
     def __call__(self, name: str, present: object, reason: str) -> None:
         """Go on if ``present`` is true; else skip, or fail where RIVERGAUGE_REQUIRE lists ``name``, a key of NEEDS."""

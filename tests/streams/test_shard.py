@@ -1,348 +1,634 @@
-"""A shard between a fake core and a fake publisher: order, slices, what stops it. The clock is an argument."""
+"""A shard between fakes: order, slices, what stops it, what makes it forget. Clocks are arguments.
+
+The ledger in memory refuses a mark with S above E, and a commit by who does not own the partition any more.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from itertools import count
-from typing import Any, NamedTuple
 
 import pytest
 
-from schemas.events import Reason, Rejected
-from schemas.records import DeadLetter, Effect, Prediction
 from streams import shard as module
-from streams.chunk import Chunk
-from streams.envelope import Envelope
-from streams.failures import BrokerRefusedError, DefectError, LogRefusedError
-from streams.shard import STRETCH_S, Shard, Slice, joined
-from tests import builders
+from streams.chunk import Bounds, Chunk
+from streams.delivery.ledger import DoubtError, FencedError, Mark
+from streams.failures import BrokerRefusedError, BrokerUnreachableError, DefectError, LogRefusedError, MovedError
+from streams.fold import STRETCH_S
+from tests.streams.delivery.memory import Late, MemoryLedger, Partition
+from tests.streams.folding import Row, ticking
+from tests.streams.stage import ORIGIN, Stage, maker, predictions, print_of, running, some_turns, until
 
 
-class Row(NamedTuple):
-    offset: int
-    value: bytes = b"{}"
-    key: bytes | None = None
-    timestamp: int = 1_000
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr(module, "LONGEST_PAUSE_S", 0.0)
 
 
-class Decoder:
-    def decode(self, value: bytes | None, key: bytes | None) -> Rejected:
-        return Rejected(Reason.NOT_JSON, "", key, value)
+# -- folding and publishing -------------------------------------------------------------------------------------------
 
 
-class Core:
-    """Answers each record with a prediction and as many dead letters as the record's value is long, less two."""
+async def test_nothing_is_opened_or_folded_before_the_partition_is_ours():
+    stage = Stage()
+    task = asyncio.create_task(stage.shard.run())
+    await some_turns()
 
-    def __init__(self) -> None:
-        self.next_offset = 0
-        self.seen: list[int] = []
+    assert (stage.ledger.opened, stage.cores, stage.shard.has_room, stage.shard.goal) == (0, [], False, None)
 
-    def handle(self, event: Any, position: int) -> list[Effect]:
-        if event.raw == b"boom":
-            raise ZeroDivisionError("division by zero")
-        self.seen.append(position)
-        self.next_offset = position + 1
-        prediction = Prediction(position, str(position), None, event.key, 1.0, None, "0-1", False)
-        dead = DeadLetter(position, None, position, Reason.NOT_JSON, "", None, b"")
-        return [prediction, *[dead] * (len(event.raw) - 2)]
-
-    def summary(self) -> dict[str, Any]:
-        return {}
-
-
-class Publisher:
-    """Keeps slices; each waits for a permit if ``permits`` is given."""
-
-    def __init__(self, permits: asyncio.Semaphore | None = None) -> None:
-        self.begun: list[Slice] = []
-        self.done: list[Slice] = []
-        self.permits = permits
-
-    async def publish(self, piece: Slice) -> None:
-        self.begun.append(piece)
-        if self.permits is not None:
-            await self.permits.acquire()
-        self.done.append(piece)
-
-
-def shard(core: Core | None = None, publisher: Any = None, clock: Any = lambda: 0.0) -> Shard:
-    return Shard(
-        0,
-        core=core if core is not None else Core(),
-        decoder=Decoder(),
-        envelope=Envelope(builders.gauge(), 0, 10**6),
-        publisher=publisher if publisher is not None else Publisher(),
-        clock=clock,
-        wall=lambda: 2.0,
-    )
-
-
-def chunk(*offsets: int, start: int | None = None) -> Chunk:
-    return Chunk(0, 1, offsets[0] if start is None else start, [Row(offset) for offset in offsets])
-
-
-def ids(piece: Slice) -> list[str]:
-    return [dict(output.headers)["ce_id"].decode() for output in piece.outputs]
-
-
-def ticking(step: float) -> Any:
-    ticks = count()
-    return lambda: next(ticks) * step
-
-
-async def until(condition: Any) -> None:
-    """Let other tasks run until it holds; a test that waits in vain ends with its timeout here."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0)
-
-
-# -- folding ----------------------------------------------------------------------------------------------------------
-
-
-def test_a_fold_without_pressure_is_one_stretch():
-    core = Core()
-
-    [piece] = shard(core).fold([Row(0), Row(1), Row(4)])
-
-    assert core.seen == [0, 1, 4]
-    assert ids(piece) == [f"pumps:0:{offset}:prediction:0" for offset in (0, 1, 4)]
-    assert piece.next_offset == 5
-    assert piece.stamps == [1_000] * 3
-
-
-def test_a_stretch_ends_after_its_milliseconds_of_work():
-    step = STRETCH_S * 0.6  # looked at once before the stretch and once per record: two records reach the end
-
-    pieces = list(shard(clock=ticking(step)).fold([Row(offset) for offset in range(5)]))
-
-    assert [piece.next_offset for piece in pieces] == [2, 4, 5]
-
-
-def test_stretches_do_not_change_what_is_said():
-    rows = [Row(offset, b"x" * (2 + offset % 3)) for offset in range(50)]
-
-    whole = [id for piece in shard().fold(rows) for id in ids(piece)]
-    stretched = [id for piece in shard(clock=ticking(STRETCH_S)).fold(rows) for id in ids(piece)]
-
-    assert stretched == whole
-
-
-def test_records_below_the_position_are_skipped_without_a_stretch():
-    core = Core()
-    core.next_offset = 3
-
-    pieces = list(shard(core).fold([Row(1), Row(2)])) + list(shard(core).fold([Row(2), Row(3)]))
-
-    assert core.seen == [3]
-    assert len(pieces) == 1
-
-
-def test_effects_of_one_kind_at_one_position_are_numbered_from_0():
-    [piece] = shard().fold([Row(7, b"xxxx")])
-
-    assert ids(piece) == ["pumps:0:7:prediction:0", "pumps:0:7:dead_letter:0", "pumps:0:7:dead_letter:1"]
-
-
-def test_outputs_have_the_input_records_timestamp_and_none_where_it_has_none():
-    [piece] = shard().fold([Row(0, timestamp=5), Row(1, timestamp=-1)])
-
-    assert [output.timestamp for output in piece.outputs] == [5, None]
-
-
-def test_a_core_that_raises_is_a_defect_that_names_the_record():
-    with pytest.raises(DefectError, match=r"partition 0, offset 1: ZeroDivisionError: division by zero"):
-        list(shard().fold([Row(0), Row(1, b"boom")]))
-
-
-class Unspeakable(Core):
-    """Says something that no topic is for."""
-
-    def handle(self, event: Any, position: int) -> list[Effect]:
-        return [*super().handle(event, position)[:position], object()]
-
-
-@pytest.mark.parametrize("offset", [0, 1])  # alone, and behind another effect
-def test_an_effect_that_cannot_be_sealed_is_a_defect_that_names_the_record(offset: int):
-    with pytest.raises(DefectError, match=rf"partition 0, offset {offset}: (Key|Attribute)Error: .*object"):
-        list(shard(Unspeakable()).fold([Row(offset)]))
-
-
-# -- running ----------------------------------------------------------------------------------------------------------
+    stage.shard.stop()
+    await asyncio.wait_for(task, 5)
+    assert stage.ledger.opened == 0
 
 
 async def test_slices_are_published_in_order_and_stopping_publishes_the_last():
-    publisher = Publisher()
-    subject = shard(publisher=publisher, clock=ticking(STRETCH_S))
-    running = asyncio.create_task(subject.run())
-    subject.deliver(chunk(0, 1, 2))
-    subject.deliver(chunk(3))
-    await until(lambda: subject.next_offset == 4)
+    stage = Stage(clock=ticking(STRETCH_S))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1, 2)
+        stage.deliver(3)
+        await until(lambda: stage.shard.next_offset == 4)
 
-    subject.stop()
-    await running
-
-    assert [id for piece in publisher.done for id in ids(piece)] == [f"pumps:0:{n}:prediction:0" for n in range(4)]
-    assert subject.published == publisher.done[-1].next_offset == 4
+    assert stage.said == predictions(range(4))
+    assert stage.shard.published == stage.partition.mark.published == 4
 
 
 async def test_while_one_slice_is_published_the_next_grows():
     permits = asyncio.Semaphore(0)
-    publisher = Publisher(permits)
-    subject = shard(publisher=publisher, clock=ticking(STRETCH_S))
-    running = asyncio.create_task(subject.run())
-    subject.deliver(chunk(0, 1, 2, 3))
-    await until(lambda: subject.next_offset == 4)
+    stage = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1, 2, 3)
+        await until(lambda: stage.shard.next_offset == 4)
 
-    assert [piece.next_offset for piece in publisher.begun] == [1]
+        assert [mark.published for _, mark in stage.ledger.begun] == [1]
 
-    permits.release()
-    await until(lambda: len(publisher.begun) == 2)
-    assert [piece.next_offset for piece in publisher.begun] == [1, 4]
-    permits.release()
-    subject.stop()
-    await running
+        permits.release()
+        await until(lambda: len(stage.ledger.begun) == 2)
+        assert [mark.published for _, mark in stage.ledger.begun] == [1, 4]
+        for _ in range(9):
+            permits.release()
 
 
 async def test_folding_waits_for_a_broker_that_is_too_slow(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "SLICE_RECORDS", 2)
     permits = asyncio.Semaphore(0)
-    publisher = Publisher(permits)
-    core = Core()
-    subject = shard(core, publisher, clock=ticking(STRETCH_S))
-    running = asyncio.create_task(subject.run())
-    subject.deliver(chunk(*range(8)))
-    await until(lambda: len(core.seen) >= 4)
-    for _ in range(20):
-        await asyncio.sleep(0)
+    stage = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(*range(8))
+        await until(lambda: len(stage.core.seen) >= 4)
+        await some_turns()
 
-    assert core.seen == [0, 1, 2, 3]  # one on its way, two grown, one folded that finds no room
+        assert stage.core.seen == [0, 1, 2, 3]  # one on its way, two grown, one folded that finds no room
 
-    for _ in range(8):
-        permits.release()
-    await until(lambda: subject.published == 8)
-    assert [piece.next_offset for piece in publisher.done][:2] == [1, 3]
-    subject.stop()
-    await running
-
-
-def test_joined_slices_are_one_after_the_other():
-    pieces = list(shard(clock=ticking(STRETCH_S)).fold([Row(0, timestamp=5), Row(1, timestamp=6)]))
-
-    whole = joined(pieces)
-
-    assert whole == Slice([*pieces[0].outputs, *pieces[1].outputs], 2, [5, 6])
+        for _ in range(20):
+            permits.release()
+        await until(lambda: stage.shard.published == 8)
+        assert [mark.published for mark in stage.partition.marks][:2] == [1, 3]
 
 
 async def test_the_event_loop_is_given_back_between_slices():
-    subject = shard(clock=ticking(STRETCH_S))
-    running = asyncio.create_task(subject.run())
-    subject.deliver(chunk(*range(50)))
+    stage = Stage(clock=ticking(STRETCH_S))
     seen = []
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(*range(50))
 
-    while subject.next_offset < 50:
-        seen.append(subject.next_offset)
-        await asyncio.sleep(0)
+        while stage.shard.next_offset < 50:
+            seen.append(stage.shard.next_offset)
+            await asyncio.sleep(0)
 
     assert len(set(seen)) > 20
-    subject.stop()
-    await running
+
+
+async def test_commits_begin_no_closer_together_than_the_interval():
+    now = [100.0]
+    stage = Stage(clock=ticking(STRETCH_S), commit_interval_s=0.01)
+    stage.shard._clock = lambda: now[0]
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0)
+        await until(lambda: stage.shard.published == 1)
+        stage.deliver(1)
+        await until(lambda: stage.shard.next_offset == 2)
+        await some_turns()
+        assert stage.shard.published == 1
+
+        now[0] += 0.01
+        async with asyncio.timeout(5):
+            while stage.shard.published < 2:
+                await asyncio.sleep(0.001)
+
+    assert stage.said == predictions([0, 1])
 
 
 async def test_a_chunk_above_the_position_is_refused():
-    subject = shard()
-    subject.deliver(chunk(5, 6))
+    stage = Stage()
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.deliver(5, 6)
 
-    with pytest.raises(LogRefusedError, match="stands at 0, the next chunk begins at 5: 5 records"):
-        await subject.run()
+        with pytest.raises(LogRefusedError, match="stands at 0, the next chunk begins at 5: 5 records"):
+            await asyncio.wait_for(task, 5)
 
 
 async def test_a_gap_inside_the_log_is_no_gap_in_reading():
-    core = Core()
-    subject = shard(core)
-    running = asyncio.create_task(subject.run())
+    stage = Stage()
+    async with running(stage):
+        await stage.taken_over()
 
-    subject.deliver(chunk(5, 6, start=0))  # the reader stood at 0; below 5 are only transaction markers
-    await until(lambda: core.seen == [5, 6])
-
-    subject.stop()
-    await running
+        stage.deliver(5, 6, start=0)  # the reader stood at 0; below 5 are only transaction markers
+        await until(lambda: stage.core.seen == [5, 6])
 
 
-async def test_discarded_chunks_are_not_folded_and_may_come_again():
-    core = Core()
-    subject = shard(core, clock=ticking(STRETCH_S))
-    running = asyncio.create_task(subject.run())
-    subject.deliver(chunk(0, 1, 2, 3))
-    subject.deliver(chunk(4, 5))
-    await until(lambda: core.seen == [0, 1])
-
-    subject.discard()
-    for _ in range(20):
-        await asyncio.sleep(0)
-    assert core.seen == [0, 1]
-
-    subject.deliver(chunk(2, 3, 4, 5))
-    await until(lambda: subject.published == 6)
-    assert core.seen == [0, 1, 2, 3, 4, 5]
-    subject.stop()
-    await running
-
-
-async def test_a_shard_has_room_until_two_chunks_wait():
-    subject = shard()
-    subject.deliver(chunk(0))
-    assert subject.has_room
-    subject.deliver(chunk(1))
-    assert not subject.has_room
-
-    running = asyncio.create_task(subject.run())
-    async with asyncio.timeout(5):
-        await subject.room()
-
-    subject.stop()
-    await running
-
-
-async def test_discarding_makes_room():
-    subject = shard()
-    subject.deliver(chunk(0))
-    subject.deliver(chunk(1))
-
-    subject.discard()
-
-    assert subject.has_room
+async def test_a_shard_has_room_from_the_seek_until_two_chunks_wait():
+    stage = Stage()
+    stage.shard.assigned()
+    assert not stage.shard.has_room
+    async with running(stage):
+        await stage.taken_over()
+        assert stage.shard.has_room
+        stage.deliver(0)
+        assert stage.shard.has_room
+        stage.deliver(1)
+        assert not stage.shard.has_room
+        async with asyncio.timeout(5):
+            await stage.shard.room()
 
 
 async def test_a_failed_publish_ends_the_shard_even_if_no_chunk_follows():
-    class Refusing:
-        async def publish(self, piece: Slice) -> None:
-            await asyncio.sleep(0)
-            raise BrokerRefusedError("no")
+    stage = Stage(ledger=MemoryLedger(Partition(), faults=[BrokerRefusedError("no")]))
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.deliver(0)
 
-    subject = shard(publisher=Refusing())
-    subject.deliver(chunk(0))
+        with pytest.raises(BrokerRefusedError):
+            await asyncio.wait_for(task, 5)
 
-    with pytest.raises(BrokerRefusedError):
-        await asyncio.wait_for(subject.run(), 5)
+    assert stage.ledger.closed
 
 
 async def test_a_defect_is_raised_by_run():
-    subject = shard()
-    subject.deliver(Chunk(0, 1, 0, [Row(0, b"boom")]))
+    stage = Stage()
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.shard.deliver(Chunk(0, 1, 0, [Row(0, b"boom")]))
 
-    with pytest.raises(DefectError):
-        await subject.run()
+        with pytest.raises(DefectError):
+            await asyncio.wait_for(task, 5)
 
 
 async def test_latency_is_from_the_records_timestamp_to_the_acknowledgement():
-    subject = shard()  # records are stamped 1.0 s, the wall clock shows 2.0 s
-    running = asyncio.create_task(subject.run())
-    subject.deliver(chunk(0, 1))
-    await until(lambda: subject.published == 2)
-    subject.stop()
-    await running
+    stage = Stage()  # records are stamped 1.0 s, the wall clock shows 2.0 s
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1)
+        await until(lambda: stage.shard.published == 2)
 
-    buckets = dict(subject.latency.cumulative())
+    buckets = dict(stage.shard.latency.cumulative())
     assert (buckets["0.5"], buckets["1.0"], buckets["+Inf"]) == (0, 2, 2)
-    assert subject.latency.sum_s == 2.0
+    assert stage.shard.latency.sum_s == 2.0
+
+
+# -- assignments ------------------------------------------------------------------------------------------------------
+
+
+async def test_chunks_of_before_are_dropped_and_memory_of_its_own_goes_on():
+    stage = Stage(clock=ticking(STRETCH_S))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1, 2, 3)
+        stage.deliver(4, 5)
+        await until(lambda: stage.core.seen == [0, 1])
+
+        stage.shard.revoked()
+        await some_turns()
+        assert stage.core.seen == [0, 1]
+        assert stage.shard.goal is None
+        assert not stage.shard.has_room
+
+        stage.shard.assigned()
+        await stage.taken_over(2)
+        stage.deliver(2, 3, 4, 5)
+        await until(lambda: stage.shard.published == 6)
+
+    assert stage.log.seeks == [0, 2]
+    assert len(stage.cores) == 1
+    assert stage.core.seen == [0, 1, 2, 3, 4, 5]
+    assert stage.said == predictions(range(6))
+
+
+async def test_memory_that_somebody_else_has_overtaken_is_restored():
+    stage = Stage()
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1)
+        await until(lambda: stage.shard.published == 2)
+        stage.shard.revoked()
+        await some_turns()
+        stage.partition.mark = Mark(3, 5, 0, ORIGIN, 1)  # the other's last word
+
+        stage.shard.assigned()
+        await stage.taken_over(2)
+        stage.deliver(3, 4, 5, 6)
+        await until(lambda: stage.shard.published == 7)
+
+    assert stage.log.seeks == [0, 3]
+    assert stage.core.seen == [3, 4, 5, 6]
+    assert stage.said == predictions([0, 1, 5, 6])  # 3 and 4 were said by the other
+
+
+async def test_without_transactions_memory_always_goes_on():
+    stage = Stage(ledger=MemoryLedger(Partition(), transactional=False))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1)
+        await until(lambda: stage.shard.published == 2)
+        stage.shard.revoked()
+        stage.partition.mark = Mark(3, 5, 0, ORIGIN, 1)
+
+        stage.shard.assigned()
+        await stage.taken_over(2)
+
+    assert (stage.log.seeks, len(stage.cores)) == ([0, 2], 1)
+
+
+async def test_what_was_folded_before_a_revocation_is_published_before_the_partition_is_taken_over_again():
+    permits = asyncio.Semaphore(0)
+    stage = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1, 2)
+        await until(lambda: stage.shard.next_offset == 3)
+        stage.shard.revoked()
+        stage.shard.assigned()
+        await some_turns()
+        assert stage.ledger.opened == 1
+
+        for _ in range(9):
+            permits.release()
+        await stage.taken_over(2)
+
+    assert (stage.log.seeks, len(stage.cores)) == ([0, 3], 1)
+    assert stage.said == predictions(range(3))
+
+
+async def test_a_partition_that_moves_while_it_is_taken_over_is_taken_over_again():
+    stage = Stage()
+    moves = [stage.shard.assigned, stage.shard.assigned]
+    stage.log.gate = lambda: moves.pop()() if moves else None
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0)
+        await until(lambda: stage.shard.published == 1)
+
+    assert (stage.log.seeks, stage.ledger.opened, len(stage.cores)) == ([0], 3, 1)
+
+
+async def test_a_reader_that_says_moved_is_asked_again_after_the_next_assignment():
+    stage = Stage()
+
+    def moved() -> None:
+        stage.log.gate = None
+        stage.shard.revoked()
+        raise MovedError
+
+    stage.log.gate = moved
+    async with running(stage):
+        await some_turns()
+        assert (stage.ledger.opened, stage.log.seeks) == (1, [])
+
+        stage.shard.assigned()
+        await stage.taken_over()
+
+    assert stage.ledger.opened == 2
+
+
+@pytest.mark.parametrize(
+    ("bounds", "mark"), [(Bounds(3, 20), None), (Bounds(0, 4), Mark(5, 5, 0, ORIGIN, 1))], ids=["truncated", "shorter"]
+)
+async def test_a_log_that_does_not_hold_the_position_is_refused(bounds: Bounds, mark: Mark | None):
+    stage = Stage()
+    stage.partition.mark, stage.log.at = mark, bounds
+    async with running(stage) as task:
+        with pytest.raises(LogRefusedError, match=f"log holds {bounds.begin} to {bounds.end}"):
+            await asyncio.wait_for(task, 5)
+
+    assert stage.log.seeks == []
+
+
+# -- doubt and fences -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [DoubtError("lost"), Late(DoubtError("done, and the answer lost"))])
+async def test_after_a_doubtful_commit_the_state_is_restored_and_everything_is_said_once(fault: Exception | Late):
+    stage = Stage(ledger=MemoryLedger(Partition(), faults=[None, fault]))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1)
+        await until(lambda: stage.shard.published == 2)
+        stage.deliver(2, 3)
+        await stage.taken_over(2)
+        stage.deliver(0, 1, 2, 3, 4)
+        await until(lambda: stage.shard.published == 5)
+
+    assert stage.log.seeks == [0, 0]  # there is no snapshot yet
+    assert [core.seen for core in stage.cores] == [[0, 1, 2, 3], [0, 1, 2, 3, 4]]
+    assert stage.said == predictions(range(5))
+
+
+async def test_while_it_is_in_doubt_nothing_is_read_and_no_state_is_shown():
+    stage = Stage(ledger=MemoryLedger(Partition(), faults=[DoubtError("lost")], refusals=[None, DoubtError("away")]))
+    shown = []
+    plain = stage.restore
+
+    async def restore(mark):
+        shown.append((stage.shard.core, stage.shard.summary(), stage.shard.has_room, stage.shard.restoring))
+        return await plain(mark)
+
+    stage.shard._restore = restore
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0)
+        await stage.taken_over(2)
+        assert stage.shard.summary() == {}
+        assert not stage.shard.restoring
+
+    assert shown == [(None, None, False, True)] * 2
+    assert stage.ledger.opened == 3
+
+
+async def test_a_broker_that_is_away_at_first_is_tried_again():
+    stage = Stage(ledger=MemoryLedger(Partition(), refusals=[DoubtError("away")] * 3))
+    async with running(stage):
+        await stage.taken_over()
+
+    assert stage.ledger.opened == 4
+
+
+async def test_pauses_between_doubts_grow_to_a_limit_and_begin_again_with_progress(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "FIRST_PAUSE_S", 1.0)
+    monkeypatch.setattr(module, "LONGEST_PAUSE_S", 3.0)
+    doubt = DoubtError("away")
+    ledger = MemoryLedger(Partition(), refusals=[doubt, doubt, doubt, None, doubt], faults=[None, doubt])
+    stage = Stage(ledger=ledger)
+    pauses: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        pauses.append(seconds)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(stage.shard, "_wait_for_change", wait)
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0)
+        await until(lambda: stage.shard.published == 1)
+        stage.deliver(1)
+        await stage.taken_over(2)
+
+    assert pauses == [2.0, 3.0, 3.0, 1.0, 2.0]
+
+
+async def test_a_fenced_shard_says_nothing_drops_its_memory_and_waits_for_the_next_assignment():
+    stage = Stage()
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1)
+        await until(lambda: stage.shard.published == 2)
+        other = MemoryLedger(stage.partition)
+        await other.open()
+
+        stage.deliver(2, 3)
+        await until(lambda: stage.shard.core is None)
+        await some_turns()
+        assert stage.ledger.opened == 1
+        assert stage.said == predictions([0, 1])
+
+        stage.shard.assigned()
+        await stage.taken_over(2)
+        stage.deliver(0, 1, 2, 3)
+        await until(lambda: stage.shard.published == 4)
+
+    assert stage.said == predictions(range(4))
+
+
+async def test_a_fenced_shard_that_keeps_its_partition_comes_back_by_itself(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "FENCED_S", 0.01)
+    stage = Stage()
+    async with running(stage):
+        await stage.taken_over()
+        stage.partition.owner = None
+        stage.deliver(0)
+        await stage.taken_over(2)
+        stage.deliver(0)
+        await until(lambda: stage.shard.published == 1)
+
+    assert stage.said == predictions([0])
+
+
+async def test_the_fence_of_an_earlier_assignment_does_not_hold_up_a_later_one():
+    permits = asyncio.Semaphore(0)
+    stage = Stage(ledger=MemoryLedger(Partition(), permits=permits))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1)
+        await until(lambda: stage.ledger.begun)
+        stage.shard.revoked()
+        stage.partition.owner = None  # somebody had it, and said nothing
+        stage.shard.assigned()
+        await some_turns()
+
+        for _ in range(9):
+            permits.release()
+        await stage.taken_over(2)  # at once: it is ours
+        stage.deliver(0, 1)
+        await until(lambda: stage.shard.published == 2)
+
+    assert stage.said == predictions([0, 1])
+
+
+async def test_a_shard_that_is_fenced_while_it_stops_ends_well():
+    permits = asyncio.Semaphore(0)
+    stage = Stage(ledger=MemoryLedger(Partition(), permits=permits))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0)
+        await until(lambda: stage.ledger.begun)
+        stage.partition.owner = None
+        stage.shard.stop()
+        permits.release()
+
+    assert stage.said == []
+
+
+async def test_a_shard_that_is_in_doubt_while_it_stops_does_not_end_well():
+    stage = Stage(ledger=MemoryLedger(Partition(), permits=asyncio.Semaphore(0), faults=[DoubtError("lost")]))
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.deliver(0)
+        await until(lambda: stage.ledger.begun)
+        stage.shard.stop()
+        stage.ledger.permits.release()
+
+        with pytest.raises(BrokerUnreachableError, match="partition 0 .* offset 0"):
+            await asyncio.wait_for(task, 5)
+
+
+async def test_a_refusal_is_not_taken_for_a_doubt():
+    stage = Stage(ledger=MemoryLedger(Partition(), refusals=[BrokerRefusedError("no")]))
+    async with running(stage) as task:
+        with pytest.raises(BrokerRefusedError):
+            await asyncio.wait_for(task, 5)
+
+
+# -- the log that a snapshot knows ------------------------------------------------------------------------------------
+
+
+async def test_after_a_restore_the_last_record_is_read_again_and_compared():
+    stage = Stage()
+    stage.partition.mark = Mark(5, 5, 0, ORIGIN, 1)
+    stage.last = print_of(Row(4))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(4, 5, 6)
+        await until(lambda: stage.shard.published == 7)
+
+    assert stage.log.seeks == [4]
+    assert stage.core.seen == [5, 6]
+    assert stage.said == predictions([5, 6])
+
+
+@pytest.mark.parametrize("row", [Row(4, b"[]"), Row(4, key=b"k"), Row(5)], ids=["value", "key", "compacted"])
+async def test_another_record_where_the_snapshot_saw_its_last_is_refused(row: Row):
+    stage = Stage()
+    stage.partition.mark = Mark(5, 5, 0, ORIGIN, 1)
+    stage.last = print_of(Row(4))
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.shard.deliver(Chunk(0, 1, 4, [row, Row(6)]))
+
+        with pytest.raises(LogRefusedError, match=rf"record at offset 4 is not the one.*found: offset {row.offset}"):
+            await asyncio.wait_for(task, 5)
+
+    assert stage.core.seen == []
+
+
+async def test_what_was_not_compared_before_a_rebalance_is_compared_after_it():
+    stage = Stage()
+    stage.partition.mark = Mark(5, 5, 0, ORIGIN, 1)
+    stage.last = print_of(Row(4))
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.shard.assigned()
+        await stage.taken_over(2)
+        assert (stage.log.seeks, len(stage.cores)) == ([4, 4], 1)
+        stage.shard.deliver(Chunk(0, 1, 4, [Row(4, b"another")]))
+
+        with pytest.raises(LogRefusedError, match="is not the one"):
+            await asyncio.wait_for(task, 5)
+
+
+# -- snapshots --------------------------------------------------------------------------------------------------------
+
+
+def often(events: int = 2, **more: object):
+    return maker(f"[snapshots]\nevery_events = {events}\nevery_seconds = 1e9", **more)
+
+
+async def test_snapshots_are_committed_as_s_and_never_above_e():
+    stage = Stage(maker=often(), clock=ticking(STRETCH_S))
+    async with running(stage):
+        await stage.taken_over()
+        for end in (2, 5, 9):
+            stage.deliver(*range(stage.shard.next_offset, end))
+            await until(lambda end=end: stage.shard.next_offset == end)
+            await until(lambda end=end: stage.partition.mark.snapshot > end - 3)
+
+    marks = stage.partition.marks
+    assert all(mark.snapshot <= mark.published for mark in marks)
+    assert [mark.snapshot for mark in marks] == sorted(mark.snapshot for mark in marks)
+    assert len({mark.snapshot for mark in marks}) > 2
+
+
+async def test_a_snapshot_of_what_is_not_published_yet_waits():
+    permits = asyncio.Semaphore(0)
+    stage = Stage(maker=often(), ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1, 2)
+        await until(lambda: stage.shard.next_offset == 3)
+        await some_turns()
+        assert stage.maker.store.kept == {}
+
+        for _ in range(20):
+            permits.release()
+        await until(lambda: stage.maker.store.kept)
+
+
+async def test_a_shard_that_stops_leaves_nothing_to_replay():
+    stage = Stage()
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1, 2)
+        await until(lambda: stage.shard.next_offset == 3)
+
+    assert stage.partition.mark == Mark(3, 3, 0, ORIGIN, 1)
+    assert [identity.position for identity in stage.maker.store.kept] == [3]
+    assert stage.said == predictions(range(3))
+
+
+async def test_a_shard_that_stops_where_its_snapshot_stands_makes_no_other():
+    stage = Stage()
+    stage.partition.mark = Mark(5, 5, 0, ORIGIN, 1)
+    async with running(stage):
+        await stage.taken_over()
+
+    assert stage.maker.store.kept == {}
+    assert stage.partition.marks == []
+
+
+async def test_after_a_doubt_the_newest_committed_snapshot_is_where_it_goes_on():
+    stage = Stage(maker=often(3))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1, 2)
+        await until(lambda: stage.partition.mark is not None and stage.partition.mark.snapshot == 3)
+        stage.ledger.faults = [Late(DoubtError("lost"))]
+        stage.deliver(3, 4)
+        await stage.taken_over(2)
+        stage.deliver(3, 4, 5)
+        await until(lambda: stage.shard.published == 6)
+
+    assert stage.log.seeks == [0, 3]
+    assert stage.core.seen == [3, 4, 5]
+    assert stage.said == predictions(range(6))
+
+
+async def test_a_state_that_cannot_be_written_ends_the_shard():
+    class UnwritableError(Exception):
+        pass
+
+    async def image() -> bytes:
+        raise UnwritableError
+
+    stage = Stage(maker=often(image=lambda learner: image()))
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.deliver(0, 1, 2)
+
+        with pytest.raises(UnwritableError):
+            await asyncio.wait_for(task, 5)
+
+
+async def test_a_fence_gives_up_the_snapshot_that_is_being_made():
+    never: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    stage = Stage(maker=often(image=lambda learner: never))
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1, 2)
+        await until(lambda: stage.shard.published == 3)
+        stage.ledger.faults = [FencedError("gone")]
+        stage.deliver(3)
+        await until(never.cancelled)
+
+    assert stage.maker.store.kept == {}

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from streams.app import Bounds
 from streams.chunk import Chunk
-from streams.failures import BrokerUnreachableError, DefectError, LogRefusedError
+from streams.failures import BrokerUnreachableError, DefectError
 from streams.shards import Shards
 from tests import builders
 
@@ -19,7 +18,7 @@ class FakeShard:
     def __init__(self, partition: int) -> None:
         self.partition = partition
         self.next_offset = self.published = 0
-        self.discarded = 0
+        self.told: list[str] = []
         self.chunks: list[Chunk] = []
         self.ends = asyncio.Event()
         self.free = asyncio.Event()
@@ -40,8 +39,11 @@ class FakeShard:
     def deliver(self, chunk: Chunk) -> None:
         self.chunks.append(chunk)
 
-    def discard(self) -> None:
-        self.discarded += 1
+    def assigned(self) -> None:
+        self.told.append("assigned")
+
+    def revoked(self) -> None:
+        self.told.append("revoked")
 
     def stop(self) -> None:
         self.ends.set()
@@ -61,59 +63,46 @@ async def stage():
     await shards.abandon()
 
 
-async def test_a_shard_begins_at_0_and_survives_the_loss_of_its_partition(stage):
-    assert stage.shards.positions({0, 1}) == {0: 0, 1: 0}
-    stage.shards.all[1].next_offset = 9
-    stage.shards.revoked({1})
+async def test_a_shard_is_made_at_the_first_assignment_and_survives_the_loss_of_its_partition(stage):
+    stage.shards.assigned({0, 1})
+    stage.shards.revoked({0, 1})
+    stage.shards.assigned({1})
 
-    assert stage.shards.positions({0, 1}) == {0: 0, 1: 9}
-    assert len(stage.made) == 2
-
-
-async def test_waiting_chunks_are_dropped_before_the_position_is_told(stage):
-    stage.shards.positions({0})
-
-    stage.shards.positions({0})
-
-    assert stage.made[0].discarded == 2
+    assert [(shard.partition, shard.told) for shard in stage.made] == [
+        (0, ["assigned", "revoked"]),
+        (1, ["assigned", "revoked", "assigned"]),
+    ]
 
 
-async def test_a_truncated_log_is_refused(stage):
-    stage.shards.positions({0})
-    stage.made[0].next_offset = 5
+async def test_a_shard_that_keeps_its_partition_is_told_of_the_new_assignment_all_the_same(stage):
+    # The group's protocol is eager: all is given away at every rebalance, also where nobody says so before.
+    stage.shards.assigned({0})
+    stage.shards.assigned({0})
 
-    with pytest.raises(LogRefusedError, match="pumps/0 begins at offset 8 but the learner stands at 5: 3 records"):
-        stage.shards.check({0: Bounds(8, 20)})
-
-
-async def test_a_log_that_ends_below_the_position_is_refused(stage):
-    stage.shards.positions({0})
-    stage.made[0].next_offset = 5
-
-    with pytest.raises(LogRefusedError, match="ends at offset 4 but the learner stands at 5: the topic was made anew"):
-        stage.shards.check({0: Bounds(0, 4)})
+    assert [shard.told for shard in stage.made] == [["assigned", "assigned"]]
 
 
-async def test_a_log_that_begins_and_ends_at_the_position_is_fine(stage):
-    stage.shards.positions({0})
-    stage.made[0].next_offset = 5
-
-    stage.shards.check({0: Bounds(5, 5)})
-
-
-async def test_goals_are_those_of_the_partitions_that_are_ours(stage):
-    assert stage.shards.goals is None
-    stage.shards.positions({0, 1})
-    stage.shards.assigned({0: Bounds(0, 10), 1: Bounds(0, 20)})
-    assert stage.shards.goals == {0: 10, 1: 20}
+async def test_ours_are_the_partitions_of_the_last_assignment_that_were_not_revoked(stage):
+    assert stage.shards.ours is None
+    stage.shards.assigned({0, 1})
+    assert stage.shards.ours == {0, 1}
 
     stage.shards.revoked({0})
+    assert stage.shards.ours == {1}
 
-    assert stage.shards.goals == {1: 20}
+    stage.shards.assigned({2})
+    assert stage.shards.ours == {2}
+
+
+async def test_a_revocation_before_any_assignment_makes_nothing(stage):
+    stage.shards.revoked({0})
+
+    assert stage.made == []
+    assert stage.shards.ours is None
 
 
 async def test_chunks_go_to_their_partitions_shard(stage):
-    stage.shards.positions({0, 1})
+    stage.shards.assigned({0, 1})
     chunk = Chunk(1, 1, 0, [])
 
     stage.shards.deliver(chunk)
@@ -122,7 +111,7 @@ async def test_chunks_go_to_their_partitions_shard(stage):
 
 
 async def test_a_shard_that_fails_is_told_on(stage):
-    stage.shards.positions({0})
+    stage.shards.assigned({0})
     stage.made[0].fault = ZeroDivisionError()
 
     stage.made[0].ends.set()
@@ -134,7 +123,7 @@ async def test_a_shard_that_fails_is_told_on(stage):
 
 
 async def test_shards_that_do_not_finish_are_given_up(stage):
-    stage.shards.positions({0, 1, 2})
+    stage.shards.assigned({0, 1, 2})
     for partition in (0, 2):
         stage.shards.all[partition].stop = lambda: None
         stage.shards.all[partition].published = 7 + partition
@@ -151,7 +140,7 @@ async def test_shards_that_do_not_finish_are_given_up(stage):
     ("fault", "told"), [(ZeroDivisionError(), ZeroDivisionError), (builders.PanicException("unwrap"), DefectError)]
 )
 async def test_a_shard_that_fails_while_it_finishes_is_told_of_before_those_that_are_late(stage, fault, told):
-    stage.shards.positions({0, 1})
+    stage.shards.assigned({0, 1})
     stage.shards.all[0].stop = lambda: None
     stage.shards.all[1].fault = fault
 
@@ -160,7 +149,7 @@ async def test_a_shard_that_fails_while_it_finishes_is_told_of_before_those_that
 
 
 async def test_shards_that_finish_in_time_say_nothing(stage):
-    stage.shards.positions({0, 1})
+    stage.shards.assigned({0, 1})
 
     await asyncio.wait_for(stage.shards.stop(patience_s=5), 5)
 
@@ -168,14 +157,14 @@ async def test_shards_that_finish_in_time_say_nothing(stage):
 
 
 async def test_only_partitions_with_room_are_fetched(stage):
-    stage.shards.positions({0, 1})
+    stage.shards.assigned({0, 1})
     stage.shards.all[1].free.set()
 
-    assert stage.shards.with_room({0, 1, 2}) == {1, 2}  # 2 has no shard yet
+    assert stage.shards.with_room({0, 1, 2}) == {1}  # 2 has no shard yet
 
 
 async def test_waiting_for_room_ends_with_the_first_that_has_some(stage):
-    stage.shards.positions({0, 1})
+    stage.shards.assigned({0, 1})
     waiting = asyncio.create_task(stage.shards.room({0, 1}, timeout_s=60))
     await asyncio.sleep(0)
 
@@ -185,7 +174,7 @@ async def test_waiting_for_room_ends_with_the_first_that_has_some(stage):
 
 
 async def test_waiting_for_room_is_bounded(stage):
-    stage.shards.positions({0})
+    stage.shards.assigned({0})
 
     await asyncio.wait_for(stage.shards.room({0}, timeout_s=0.01), 5)
 

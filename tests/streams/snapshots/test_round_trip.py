@@ -59,7 +59,7 @@ def snapshot(learner: Learner) -> bytes:
         gauge=gauge.name,
         gauge_digest=gauge.digest,
         topic=gauge.topics.input,
-        partition=learner.partition,
+        partition=int(learner.place),
         partitions=8,
         champion=None,
         start="",
