@@ -37,6 +37,7 @@ from streams.failures import (
     LogRefusedError,
     SettingsError,
     StateRefusedError,
+    TopicsError,
     WorkerError,
 )
 from streams.fold import Fold
