@@ -317,6 +317,7 @@ class Pipeline:
             origin=self._origin.digest,
             partitions=self._partitions,
             commit_interval_s=gauge.commit_interval_ms / 1_000,
+            at=self._at,
         )
 
 

@@ -72,6 +72,8 @@ class Shard:
         The shortest time between the beginnings of two commits.
     clock, wall
         Monotonic seconds; seconds since 1970, to measure latency.
+    at
+        Told where in the protocol this is.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Shard:
         commit_interval_s: float = 0.0,
         clock: Callable[[], float] = monotonic,
         wall: Callable[[], float] = time,
+        at: Callable[[str], None] = lambda point: None,
     ) -> None:
         self.partition = partition
         self.latency = Latency()
@@ -103,6 +106,7 @@ class Shard:
         self._commit_interval_s = commit_interval_s
         self._clock = clock
         self._wall = wall
+        self._at = at
         self._news = asyncio.Event()
         self._keeper = make_keeper(self._news.set)
         self._room_for_chunks = asyncio.Event()
@@ -337,7 +341,10 @@ class Shard:
             )
         self._compare(chunk)
         revision = self._revision
+        replays_to = self.published
         for stretch in fold.fold(chunk.records):
+            if stretch.stamps and fold.next_offset - len(stretch.stamps) < replays_to:
+                self._at("during replay")
             if self._grown_records >= SLICE_RECORDS:
                 await self._room_again()
             self._growing.append(stretch)
