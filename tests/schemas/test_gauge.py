@@ -50,6 +50,15 @@ def test_the_least_that_a_gauge_says():
     assert gauge.classes == (0, 1)
     assert gauge.features["pressure"].type == "number"
     assert gauge.server.host == "127.0.0.1"
+    assert (gauge.delivery, gauge.commit_interval_ms) == ("exactly-once", 0.0)
+    assert (gauge.topics.snapshots, gauge.topics.control) == ("pumps.snapshots", "pumps.control")
+    assert gauge.snapshots.model_dump() == {
+        "store": "directory",
+        "directory": None,
+        "every_events": 50_000,
+        "every_seconds": 30.0,
+        "keep": 3,
+    }
 
 
 def test_a_regression_has_other_defaults():
@@ -68,6 +77,7 @@ def test_topics_follow_the_inputs_name_and_each_may_be_named():
         "plant.pumps.reports",
         "plant.pumps.dead_letters",
     )
+    assert (topics.snapshots, topics.control) == ("plant.pumps.snapshots", "plant.pumps.control")
 
 
 @pytest.mark.parametrize(
@@ -155,6 +165,11 @@ FAULTS: list[tuple[str, str, str]] = [
     (text(root="evaluation = 3"), "evaluation", "should be a valid dictionary.*, got 3"),
     (text(root="candidates = [3]"), "candidates.0", "should be a valid dictionary.*, got 3"),
     (text(root="topics = 3"), "topics", "should be a valid dictionary.*, got 3"),
+    (text(root='delivery = "twice"'), "delivery", "'exactly-once' or 'at-least-once', got 'twice'"),
+    (text(root="commit_interval_ms = -1"), "commit_interval_ms", "greater than or equal to 0, got -1"),
+    (text('[snapshots]\nstore = "s3"'), "snapshots.store", "'directory' or 'topic', got 's3'"),
+    (text("[snapshots]\nkeep = 0"), "snapshots.keep", "greater than or equal to 1, got 0"),
+    (text("[snapshots]\nevery_seconds = 0"), "snapshots.every_seconds", "greater than 0, got 0"),
     # A feature's parts
     (text(features='flow = { type = "boolean", maximum = 3 }'), "features.flow", "are for numbers, not for a boolean"),
     (text(features='flow = { type = "number", values = ["a"] }'), "features.flow", "values are for categories"),
@@ -205,6 +220,7 @@ FAULTS: list[tuple[str, str, str]] = [
         "candidates: names must differ, got amf, amf",
     ),
     (text('[topics]\nalerts = "pumps"'), "", "input, outputs, snapshots and control must be eight different topics"),
+    (text('[topics]\ncontrol = "pumps.snapshots"'), "", "must be eight different topics"),
     (
         text().replace('"binary"', '"multiclass"'),
         "",
@@ -308,7 +324,15 @@ def test_the_digest_is_of_the_meaning_and_not_of_the_text():
 
 
 @pytest.mark.parametrize(
-    "sections", [{"connection": {"bootstrap_servers": "kafka:9092"}}, {"server": {"port": 1, "host": "::1"}}]
+    "sections",
+    [
+        {"connection": {"bootstrap_servers": "kafka:9092"}},
+        {"server": {"port": 1, "host": "::1"}},
+        {"snapshots": {"store": "topic", "every_events": 7, "keep": 9}},
+        {"topics": {"snapshots": "s", "control": "c", "alerts": "a"}},
+        {"delivery": "at-least-once"},
+        {"commit_interval_ms": 50.0},
+    ],
 )
 def test_the_digest_leaves_out_what_decides_nothing(sections):
     assert changed(parse(text()), **sections).digest == parse(text()).digest

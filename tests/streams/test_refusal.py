@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -58,7 +59,7 @@ def settings(servers: str, security: str, password: str = WRONG) -> dict[str, An
 
 
 async def run(gauge: Gauge, password: str = WRONG) -> ExitCode:
-    worker = Worker(gauge, pipeline(gauge, environ={"RIVERGAUGE_SASL_PASSWORD": password}))
+    worker = Worker(gauge, pipeline(gauge, environ={**os.environ, "RIVERGAUGE_SASL_PASSWORD": password}))
     return await asyncio.wait_for(worker.run(), 30)
 
 

@@ -9,7 +9,7 @@ import pytest
 from aiokafka.errors import IncompatibleBrokerVersion
 
 from streams import topics
-from streams.failures import TopicsError
+from streams.failures import BrokerRefusedError, TopicsError
 from streams.topics import Missing
 from tests import builders
 
@@ -96,3 +96,51 @@ async def test_a_broker_that_does_not_tell_its_limit_has_kafkas_default():
             raise IncompatibleBrokerVersion("no such request")
 
     assert await topics.max_message_bytes(Silent({}), "pumps.dead_letters") == topics.DEFAULT_MAX_MESSAGE_BYTES
+
+
+# -- what the input and the broker must be ----------------------------------------------------------------------------
+
+WITH_TRANSACTIONS = {0, 1, 22, 24, 25, 26, 27, 28, 65}
+
+
+class Input(Admin):
+    """Answers for the input topic's policy and the broker's requests; its client is as aiokafka's (0.14) inside."""
+
+    def __init__(self, policy: str | None = "delete", apis: set[int] = WITH_TRANSACTIONS) -> None:
+        super().__init__({"pumps": 1})
+        self.policy = policy
+        self._client = SimpleNamespace(
+            ready=self.ready,
+            get_random_node=lambda: 1,
+            _conns={1: SimpleNamespace(_versions=dict.fromkeys(apis, (0, 1)))},
+        )
+
+    async def ready(self, node: int) -> bool:
+        return True
+
+    async def describe_configs(self, config_resources: list[Any]) -> list[Any]:
+        [wanted] = config_resources
+        assert (wanted.name, list(wanted.configs)) == ("pumps", ["cleanup.policy"])
+        entries = [] if self.policy is None else [("cleanup.policy", self.policy, False, 1, False, [])]
+        return [SimpleNamespace(resources=[(0, None, 2, "pumps", entries)])]
+
+
+@pytest.mark.parametrize("policy", ["compact", "compact,delete"])
+async def test_a_compacted_input_is_refused(policy: str):
+    with pytest.raises(TopicsError, match=f"input topic pumps must not be compacted, got cleanup.policy={policy}"):
+        await topics.check_input(Input(policy), builders.gauge())
+
+
+@pytest.mark.parametrize("policy", ["delete", None])
+async def test_an_input_that_only_grows_older_is_fine(policy: str | None):
+    await topics.check_input(Input(policy), builders.gauge())
+
+
+@pytest.mark.parametrize("lacking", [{22}, {28}, {27, 65}])
+async def test_exactly_once_is_refused_on_a_broker_without_transactions(lacking: set[int]):
+    with pytest.raises(BrokerRefusedError, match=r'exactly-once" needs a broker with.*set delivery = "at-least-once"'):
+        await topics.check_input(Input(apis=WITH_TRANSACTIONS - lacking), builders.gauge())
+
+
+async def test_at_least_once_needs_no_transactions():
+    await topics.check_input(Input(apis={0, 1}), builders.gauge('delivery = "at-least-once"'))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 import uuid
@@ -24,7 +25,7 @@ from aiokafka.structs import TopicPartition
 from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import DeadLetter, Prediction
-from streams import app
+from streams import app, state
 from streams.broker.inprocess import InProcessBroker
 from streams.exit_codes import ExitCode
 from streams.failures import BrokerRefusedError
@@ -51,7 +52,7 @@ def broker() -> Iterator[InProcessBroker]:
 
 def make_gauge(broker: InProcessBroker, partitions: int = PARTITIONS) -> Gauge:
     gauge = builders.gauge(
-        f'[connection]\nbootstrap_servers = "{broker.bootstrap_servers}"\n[server]\nport = 0\n'
+        f'delivery = "at-least-once"\n[connection]\nbootstrap_servers = "{broker.bootstrap_servers}"\n[server]\nport = 0\n'
         '[label]\narrival = "with_event"'
     )
     for topic in (gauge.topics.input, *gauge.topics.outputs):
@@ -85,7 +86,7 @@ async def read(gauge: Gauge, topic: str, partition: int) -> list[Any]:
 @asynccontextmanager
 async def running(gauge: Gauge, **options: Any):
     """A worker and the task that runs it; stopped at the end if it still runs."""
-    worker = Worker(gauge, pipeline(gauge, environ={}, **options))
+    worker = Worker(gauge, pipeline(gauge, environ=os.environ, **options))
     task = asyncio.create_task(worker.run())
     try:
         yield worker, task
@@ -130,17 +131,38 @@ async def test_each_partition_says_what_a_learner_alone_would_say(broker):
         assert [r.value for r in dead_letters] == [e.raw for e in effects if isinstance(e, DeadLetter)]
 
 
-@pytest.mark.broker
-async def test_a_restarted_worker_repeats_the_same_records_with_the_same_ids(broker, monkeypatch):
-    # The in-process broker lets a group that was left wait for the end of its session.
+@pytest.fixture
+def short_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The in-process broker lets a group that was left wait for the end of its session."""
     monkeypatch.setattr(app, "SESSION_TIMEOUT_S", 1.0)
     monkeypatch.setattr(app, "HEARTBEAT_S", 0.3)
+
+
+@pytest.mark.broker
+async def test_a_worker_goes_on_where_the_one_before_has_stopped(broker, short_sessions):
+    gauge = make_gauge(broker)
+    for count, first in ((50, 0), (30, 50)):
+        await send(gauge, 0, values(count, first=first))
+        async with running(gauge) as (worker, task):
+            await until(lambda worker=worker, end=first + count: published(worker, 0) == end, task)
+            await until(lambda worker=worker, end=first + count: worker.work.position(0) == end, task)
+
+    learner = Learner(gauge)
+    effects = builders.flat(builders.fold(learner, builders.decoded(gauge, values(80))))
+    predictions = await read(gauge, gauge.topics.predictions, 0)
+    assert [r.value for r in predictions] == [e.body() for e in effects if isinstance(e, Prediction)]
+    assert len(set(ids(predictions))) == len(predictions)
+
+
+@pytest.mark.broker
+async def test_a_worker_without_a_snapshot_repeats_the_same_records_with_the_same_ids(broker, short_sessions):
     gauge = make_gauge(broker)
     await send(gauge, 0, values(50))
 
     for _ in range(2):
         async with running(gauge) as (worker, task):
             await until(lambda worker=worker: published(worker, 0) == 50, task)
+        shutil.rmtree(state.directory(gauge, os.environ))
 
     for topic in (gauge.topics.predictions, gauge.topics.dead_letters, gauge.topics.versions):
         records = await read(gauge, topic, 0)
@@ -172,7 +194,7 @@ async def test_aborted_records_teach_nothing_and_do_not_keep_the_worker_from_bei
 
     async with running(gauge) as (worker, task):
         await until(worker.is_ready, task)
-        assert worker.work.shards.goals == {0: 13}  # 10 records and 3 markers
+        assert worker.work.shards.all[0].goal == 13  # 10 records and 3 markers
         await until(lambda: published(worker, 0) == 3, task)
         [reading] = worker.readings()
         assert (reading.position, reading.published) == (13, 13)
@@ -193,7 +215,7 @@ async def test_partitions_that_move_between_workers_lose_no_event(kafka: str):
         await until(lambda: all(published(first, p) == 30 for p in range(PARTITIONS)), first_task)
         async with running(gauge) as (second, second_task):
             await until(second.is_ready, second_task)
-            [moved] = second.work.shards.goals
+            [moved] = second.work.shards.ours
             await send(gauge, moved, values(30, first=30))
             await until(lambda: published(second, moved) == 60, second_task)
             assert first.work.shards.all[moved].next_offset == 30
@@ -255,12 +277,20 @@ async def test_a_broker_that_goes_away_and_comes_back_is_worked_with_again(broke
 
 
 class Held:
-    """A publisher whose broker never answers."""
+    """A ledger whose broker never answers."""
+
+    transactional = False
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
 
-    async def publish(self, piece: Any) -> None:
+    async def open(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+    async def commit(self, outputs: Any, mark: Any) -> None:
         self.asked.set()
         await asyncio.Event().wait()
 
@@ -286,7 +316,9 @@ async def test_what_is_folded_but_not_acknowledged_is_not_said_to_be_published(b
 class Boom:
     """A core with a defect at its third record."""
 
-    def __init__(self, gauge: Gauge, partition: int) -> None:
+    leader = None
+
+    def __init__(self, gauge: Gauge, partition: int, epoch: int) -> None:
         self.next_offset = 0
 
     def handle(self, event: Any, position: int) -> list[Any]:
@@ -334,7 +366,7 @@ async def test_a_truncated_log_is_refused(broker, caplog):
         code = await asyncio.wait_for(asyncio.shield(task), WITHIN_S)
 
     assert code == ExitCode.LOG
-    assert "pumps/0 begins at offset 4 but the learner stands at 0: 4 records are gone" in caplog.text
+    assert "pumps/0 begins at offset 4, and no snapshot can be used: 4 records are gone" in caplog.text
 
 
 @pytest.mark.broker

@@ -17,11 +17,11 @@ from models.learner import Learner
 from schemas.events import Input
 from schemas.gauge import Gauge
 from streams.libraries import libraries
+from streams.machine import cpu_kind, this_build, this_cpu
 from streams.snapshots import pickler
 from streams.snapshots.failures import Refusal, SnapshotRefusedError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode, verify
-from streams.machine import cpu_kind, this_build, this_cpu
 from streams.snapshots.pickler import dump
 from streams.snapshots.unpickler import load
 from tests import builders, strategies
