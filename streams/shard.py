@@ -180,7 +180,8 @@ class Shard:
     def stop(self) -> None:
         """Let `run` end when the slice at work is published and its state is written down."""
         self._stopping = True
-        self._forget_chunks()
+        self._chunks.clear()
+        self._room_for_chunks.clear()
         self._news.set()
 
     def _forget_chunks(self) -> None:
@@ -354,7 +355,7 @@ class Shard:
             await self._publish_on_or_raise()
             for _ in range(TURNS):
                 await asyncio.sleep(0)
-            if revision != self._revision or fold is not self._fold:
+            if revision != self._revision or self._stopping:
                 break
 
     def _compare(self, chunk: Chunk) -> None:
@@ -373,14 +374,18 @@ class Shard:
     async def _next_chunk(self) -> Chunk | None:
         """Wait for a chunk; None when revoked, assigned anew or stopping. Notices at once what fails meanwhile."""
         # The revision: the partition may be given away and back while this task waits for a slow broker.
-        while not self._chunks and self._ours and self._settled == self._revision:
+        while not self._chunks and self._reads_on:
             self._news.clear()
             await self._publish_on_or_raise()
             await self._news.wait()
-        if not self._ours or self._settled != self._revision:
+        if not self._reads_on:
             return None
         self._room_for_chunks.set()
         return self._chunks.popleft()
+
+    @property
+    def _reads_on(self) -> bool:
+        return self._ours and self._settled == self._revision and not self._stopping
 
     async def _finish(self) -> None:
         """Publish what is folded, write the state down, and commit that."""
