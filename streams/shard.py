@@ -212,6 +212,8 @@ class Shard:
                         return
                     await self._settle()
                     await self._follow()
+                    if self._stopping:
+                        return
                 except MovedError:
                     continue
                 except FencedError as error:
@@ -239,13 +241,13 @@ class Shard:
             await self._ledger.close()
 
     async def _assigned(self) -> bool:
-        """Wait for an assignment; False to stop."""
+        """Wait for an assignment; False to stop. What is folded is finished first, if the partition is still ours."""
         while not self._ours and not self._stopping:
             self._news.clear()
             if self._publishing is not None and self._publishing.done():
                 await self._published_all()
             await self._news.wait()
-        return not self._stopping
+        return self._ours and not (self._stopping and self._fold is None)
 
     async def _wait_for_change(self, seconds: float) -> None:
         """Wait for the next assignment, revocation or stop, at most so long."""
