@@ -68,7 +68,7 @@ def test_every_override_is_tried_above():
 def test_what_the_environment_says_wrongly_is_said_with_the_variable(path, monkeypatch):
     monkeypatch.setenv("RIVERGAUGE_DELIVERY", "twice")
 
-    with pytest.raises(GaugeError, match="environment variable RIVERGAUGE_DELIVERY: .*at-least-once.*got 'twice'"):
+    with pytest.raises(GaugeError, match=r"environment variable RIVERGAUGE_DELIVERY: .*at-least-once.*got 'twice'"):
         load(path)
     monkeypatch.setenv("RIVERGAUGE_DELIVERY", "")
     assert load(path).delivery == "exactly-once"

@@ -52,8 +52,8 @@ def broker() -> Iterator[InProcessBroker]:
 
 def make_gauge(broker: InProcessBroker, partitions: int = PARTITIONS) -> Gauge:
     gauge = builders.gauge(
-        f'delivery = "at-least-once"\n[connection]\nbootstrap_servers = "{broker.bootstrap_servers}"\n[server]\nport = 0\n'
-        '[label]\narrival = "with_event"'
+        f'delivery = "at-least-once"\n[connection]\nbootstrap_servers = "{broker.bootstrap_servers}"\n'
+        '[server]\nport = 0\n[label]\narrival = "with_event"'
     )
     for topic in (gauge.topics.input, *gauge.topics.outputs):
         broker.create_topic(topic, partitions)
@@ -68,16 +68,18 @@ async def send(gauge: Gauge, partition: int, records: list[bytes]) -> None:
 
 
 async def read(gauge: Gauge, topic: str, partition: int) -> list[Any]:
-    """All that is on a partition now."""
+    """All that is on a partition now, for a reader of committed records."""
     tp = TopicPartition(topic, partition)
     got: list[Any] = []
     async with AIOKafkaConsumer(
-        bootstrap_servers=gauge.connection.bootstrap_servers, auto_offset_reset="earliest"
+        bootstrap_servers=gauge.connection.bootstrap_servers,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
     ) as consumer:
         consumer.assign([tp])
         end = (await consumer.end_offsets([tp]))[tp]
         async with asyncio.timeout(WITHIN_S):
-            while len(got) < end:
+            while await consumer.position(tp) < end:  # the position passes transaction markers
                 for records in (await consumer.getmany(timeout_ms=100)).values():
                     got += records
     return got
