@@ -1,0 +1,104 @@
+"""The table: k of n by scenario, and how long recovery takes, as Markdown."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Final
+
+from faults.rounds import Results, Round
+from faults.scenarios import SCENARIOS
+from streams.broker.kafka import KAFKA_VERSION
+
+_FIGURES: Final = (
+    ("live_s", "start to live, s"),
+    ("replay", "records replayed"),
+    ("recovered_s", "broker back to published again, s"),
+    ("stop_s", "SIGTERM to end, s"),
+)
+
+
+def table(results: Results) -> str:
+    """The whole page."""
+    return "\n".join(
+        [
+            "# Faults",
+            "",
+            _about(results),
+            "",
+            "A round is good when its fault happened and the verifier, a process of its own, found every record that",
+            "a `read_committed` consumer sees equal to an uninterrupted twin's, byte by byte and in order: predictions",
+            "with probabilities and version, alerts, version events, reports, dead letters; 0 lost, 0 doubled,",
+            "0 differing. Rounds of a batch share a stream; one difference at its end spoils them all.",
+            "",
+            "| scenario | what happens | good rounds |",
+            "|---|---|---|",
+            *_rows(results),
+            "",
+            "## How long it takes",
+            "",
+            "| scenario | figure | rounds | p50 | p95 | largest |",
+            "|---|---|---|---|---|---|",
+            *_figures(results),
+            "",
+            "`recovery` waits for the dead worker's session (10 s) like any successor. In `points`, `kills` and",
+            "`damaged` the dead member is made to leave the group at once: their figures are without that wait.",
+            "",
+            *_failures(results),
+        ]
+    )
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The nearest-rank percentile.
+
+    >>> percentile([1.0, 2.0, 3.0, 4.0], 0.5), percentile([5.0], 0.95)
+    (2.0, 5.0)
+    """
+    ordered = sorted(values)
+    return ordered[max(-(-len(ordered) * round(share * 100) // 100) - 1, 0)]
+
+
+def _about(results: Results) -> str:
+    seeds = sorted({one.seed.split("/")[0] for one in results.rounds})
+    parts = [f"{name} {version(name)}" for name in ("rivergauge", "river", "aiokafka", "faust-streaming")]
+    return (
+        f"Written by `make faults` on {datetime.now(UTC):%Y-%m-%d}, seed {', '.join(seeds)}: Python "
+        f"{platform.python_version()}, {', '.join(parts)}, Apache Kafka {KAFKA_VERSION} (one node); "
+        f"{os.cpu_count()} shared {platform.machine()} CPUs, {platform.system()}."
+    )
+
+
+def _rows(results: Results) -> list[str]:
+    tally = results.tally()
+    return [
+        f"| `{one.name}` | {one.summary} | "
+        + (f"{tally[one.name][0]} of {tally[one.name][1]}" if one.name in tally else "not run")
+        + (f" ({one.rounds} wanted)" if tally.get(one.name, (0, 0))[1] not in (0, one.rounds) else "")
+        + " |"
+        for one in SCENARIOS
+    ]
+
+
+def _figures(results: Results) -> list[str]:
+    rows = []
+    for scenario in SCENARIOS:
+        mine = [one for one in results.rounds if one.scenario == scenario.name]
+        for name, meaning in _FIGURES:
+            values = [float(one.figures[name]) for one in mine if name in one.figures]
+            if len(values) > 1:
+                p50, p95 = statistics.median_low(values), percentile(values, 0.95)
+                rows.append(f"| `{scenario.name}` | {meaning} | {len(values)} | {p50:g} | {p95:g} | {max(values):g} |")
+    return rows
+
+
+def _failures(results: Results) -> list[str]:
+    bad: list[Round] = [one for one in results.rounds if not one.ok]
+    if not bad:
+        return []
+    listed = [f"- `{one.seed}` round {one.number}: {one.what}: {one.why}".replace("\n", " ") for one in bad]
+    return ["## Rounds that were not good", "", *listed, ""]
