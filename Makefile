@@ -6,7 +6,7 @@
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench figures lock clean
+.PHONY: help demo test check format bench figures faults lock clean
 
 ARGS ?=
 PYTHON ?=
@@ -41,6 +41,9 @@ bench: $(DEV) ## measure the figures of the README, on real Kafka too where Java
 figures: $(DEV) ## measure the README's figures on drift: two real streams, the detector's budget, false promotions
 	@PYTHONHASHSEED=0 $(BIN)/python benchmarks/real_drift.py
 	@$(BIN)/python benchmarks/drift_and_contest.py
+
+faults: $(DEV) ## break workers, snapshots and brokers, hours on end; ARGS="--only kills --rounds 20 --resume FILE"
+	@$(BIN)/python -m faults --table docs/faults.md $(ARGS)
 
 lock: ## resolve the locks anew (needs uv); ARGS="--upgrade"
 	@scripts/lock.sh $(ARGS)

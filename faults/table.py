@@ -1,13 +1,18 @@
-"""The table: k of n by scenario, and how long recovery takes, as Markdown."""
+"""The table: k of n by scenario, and how long recovery takes, as Markdown.
+
+python -m faults.table RESULTS > docs/faults.md
+"""
 
 from __future__ import annotations
 
 import os
 import platform
 import statistics
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 from faults.rounds import Results, Round
@@ -102,3 +107,7 @@ def _failures(results: Results) -> list[str]:
         return []
     listed = [f"- `{one.seed}` round {one.number}: {one.what}: {one.why}".replace("\n", " ") for one in bad]
     return ["## Rounds that were not good", "", *listed, ""]
+
+
+if __name__ == "__main__":
+    print(table(Results(Path(sys.argv[1]))), end="")
