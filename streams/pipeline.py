@@ -17,7 +17,6 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import TopicPartition
 
-from models.intake import Decoder
 from models.learner import Learner
 from schemas.gauge import Gauge
 from streams import logs, state, topics
@@ -29,7 +28,6 @@ from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempote
 from streams.delivery.exactly_once import ExactlyOnce, committed, transactional_id, transactional_producer
 from streams.delivery.ledger import DoubtError, Ledger
 from streams.delivery.producer import may_pass
-from streams.envelope import Envelope
 from streams.failures import (
     BrokerRefusedError,
     BrokerUnreachableError,
@@ -40,16 +38,16 @@ from streams.failures import (
     TopicsError,
     WorkerError,
 )
-from streams.fold import Fold
 from streams.libraries import libraries
 from streams.origin import Origin
+from streams.partition import make_shard
 from streams.refusal import refusal
-from streams.restore import Orders, Restorer
+from streams.restore import Orders
 from streams.saved import Saved
 from streams.shard import Shard
 from streams.shards import Shards
 from streams.snapshots.failures import SnapshotError, SnapshotKeyError
-from streams.snapshots.keeper import Keeper, Maker
+from streams.snapshots.keeper import Maker
 from streams.snapshots.topic import ensure_topic
 from streams.telemetry import Reading
 from streams.watchdog import Watchdog
@@ -256,7 +254,7 @@ class Pipeline:
             return
         if self._missing is topics.Missing.REFUSE and wanted.snapshots not in await topics.partition_counts(admin):
             raise TopicsError(
-                f"topic {wanted.snapshots} for snapshots is missing: create it, compacted, with {partitions} partition(s)"
+                f"topic {wanted.snapshots} for snapshots is missing: create it, compacted, of {partitions} partition(s)"
             )
         factor = wanted.replication_factor
         await ensure_topic(admin, wanted.snapshots, partitions=partitions, replication_factor=factor)
@@ -274,7 +272,6 @@ class Pipeline:
         assert self._engine is not None, "shards are made when the engine has partitions"
         assert self._maker is not None, "and it starts after this"
         gauge = self.gauge
-        reader = _Reader(self._engine, gauge, partition, self._control, self._origin.digest)
         ledger: Ledger = AtLeastOnce(self._producer, partition)
         if gauge.delivery == "exactly-once":
             place = TopicPartition(gauge.topics.input, partition)
@@ -286,37 +283,14 @@ class Pipeline:
                 place=place,
                 at=self._at,
             )
-        restorer = Restorer(
-            gauge.topics.input,
+        return make_shard(
             partition,
-            self._partitions,
-            store=self._maker.store,
-            key=self._maker.key,
             origin=self._origin,
-            log=reader,
+            maker=self._maker,
             ledger=ledger,
-            make=lambda epoch: self._make_core(gauge, partition, epoch),
-            at=self._at,
-        )
-        maker = self._maker
-        return Shard(
-            partition,
-            ledger=ledger,
-            restore=restorer.restore,
-            reader=reader,
-            open_fold=lambda restored: Fold(
-                partition,
-                core=restored.learner,
-                decoder=Decoder(gauge),
-                envelope=Envelope(gauge, partition, self._max_message_bytes, epoch=restored.epoch),
-                begin=restored.position,
-                silent_below=restored.published,
-                skips=restored.skips,
-            ),
-            make_keeper=lambda news: Keeper(maker, partition, news=news, at=self._at),
-            origin=self._origin.digest,
-            partitions=self._partitions,
-            commit_interval_s=gauge.commit_interval_ms / 1_000,
+            log=_Reader(self._engine, gauge, partition, self._control, self._origin.digest),
+            make_core=lambda epoch: self._make_core(gauge, partition, epoch),
+            max_message_bytes=self._max_message_bytes,
             at=self._at,
         )
 

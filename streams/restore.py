@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, Protocol
 
 from models.learner import Learner
 from streams.chunk import Bounds
-from streams.delivery.ledger import Ledger, Mark
+from streams.delivery.ledger import FencedError, Ledger, Mark
 from streams.failures import LogRefusedError, StateRefusedError
 from streams.logs import Log
 from streams.origin import Origin
@@ -223,6 +223,8 @@ class Restorer:
             said = "outputs exist"
         else:
             return
+        if await self._ledger.read() is not None:
+            raise FencedError(f"{self._place}: another worker has taken it over and begun since")
         raise StateRefusedError(
             f"{self._place}: no offset is committed although {said}: the group's offsets have expired "
             "(offsets.retention.minutes), were deleted, or these come from at-least-once delivery; what is published "

@@ -212,7 +212,8 @@ class Shard:
                         return
                     await self._settle()
                     await self._follow()
-                    if self._stopping:
+                    if self._ends_here:
+                        await self._finish()
                         return
                 except MovedError:
                     continue
@@ -331,8 +332,6 @@ class Shard:
         self._publish_on()
         while (chunk := await self._next_chunk()) is not None:
             await self._take(chunk)
-        if self._stopping:
-            await self._finish()
 
     async def _take(self, chunk: Chunk) -> None:
         fold = self._fold
@@ -387,7 +386,16 @@ class Shard:
 
     @property
     def _reads_on(self) -> bool:
-        return self._ours and self._settled == self._revision and not self._stopping
+        return self._is_settled and not self._stopping
+
+    @property
+    def _ends_here(self) -> bool:
+        return self._is_settled and self._stopping
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether the partition is taken over under its newest assignment."""
+        return self._ours and self._settled == self._revision
 
     async def _finish(self) -> None:
         """Publish what is folded, write the state down, and commit that."""

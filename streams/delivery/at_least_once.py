@@ -89,6 +89,10 @@ class AtLeastOnce:
         """Nothing is shut out and nothing is kept."""
         return None
 
+    async def read(self) -> Mark | None:
+        """Nothing is kept."""
+        return None
+
     async def commit(self, outputs: Sequence[Output], mark: Mark) -> None:
         """Publish and wait for every acknowledgement; try again as long as the broker may come back.
 

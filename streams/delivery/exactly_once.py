@@ -107,12 +107,20 @@ class ExactlyOnce:
                 self._producer = self._make()
                 await self._producer.start()
             self._at("after fence")
+        except (KafkaError, TimeoutError) as error:
+            await self.close()
+            self._raise(error, "opened")
+        return await self.read()
+
+    async def read(self) -> Mark | None:
+        """See `Ledger.read`."""
+        try:
             async with asyncio.timeout(READ_S):
                 found = await self._read()
         except (KafkaError, TimeoutError, AttributeError) as error:
             # AttributeError: aiokafka's way to say that reading the offsets failed (0.14).
             await self.close()
-            self._raise(error, "opened")
+            self._raise(error, "read")
         if found is None:
             return None
         try:

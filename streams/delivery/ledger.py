@@ -100,6 +100,9 @@ class Ledger(Protocol):
             If it refuses.
         """
 
+    async def read(self) -> Mark | None:
+        """What is committed now. Nobody is shut out, so another owner may commit meanwhile; raises as `open` does."""
+
     async def commit(self, outputs: Sequence[Output], mark: Mark) -> None:
         """Publish outputs and mark, all or nothing; returns when both are durable.
 

@@ -1,0 +1,93 @@
+"""One partition's parts, put together: what the real service and the simulation share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Protocol
+
+from models.intake import Decoder
+from models.learner import Learner
+from streams.delivery.ledger import Ledger
+from streams.envelope import Envelope
+from streams.fold import Fold
+from streams.origin import Origin
+from streams.restore import PartitionLog, Restored, Restorer
+from streams.shard import Reader, Shard
+from streams.snapshots.keeper import Keeper, Maker
+
+
+class Log(Reader, PartitionLog, Protocol):
+    """The partition's log, for its shard and its restorer."""
+
+
+def make_shard(
+    partition: int,
+    *,
+    origin: Origin,
+    maker: Maker,
+    ledger: Ledger,
+    log: Log,
+    make_core: Callable[[int], Learner],
+    max_message_bytes: int,
+    at: Callable[[str], None],
+    clock: Callable[[], float] = monotonic,
+) -> Shard:
+    """A shard that has seen nothing yet.
+
+    Parameters
+    ----------
+    partition
+        The input partition.
+    origin, maker
+        What runs here, and what snapshots are made with.
+    ledger, log
+        Where outputs go, and where records come from.
+    make_core
+        Makes a learner that has seen nothing, for an epoch.
+    max_message_bytes
+        What the dead letters' topic takes.
+    at
+        Told where in the protocol this is.
+    clock
+        Monotonic seconds.
+    """
+    gauge, partitions = origin.gauge, maker.partitions
+    restorer = Restorer(
+        gauge.topics.input,
+        partition,
+        partitions,
+        store=maker.store,
+        key=maker.key,
+        origin=origin,
+        log=log,
+        ledger=ledger,
+        make=make_core,
+        at=at,
+    )
+
+    def open_fold(restored: Restored) -> Fold:
+        return Fold(
+            partition,
+            core=restored.learner,
+            decoder=Decoder(gauge),
+            envelope=Envelope(gauge, partition, max_message_bytes, epoch=restored.epoch),
+            begin=restored.position,
+            silent_below=restored.published,
+            skips=restored.skips,
+            clock=clock,
+        )
+
+    return Shard(
+        partition,
+        ledger=ledger,
+        restore=restorer.restore,
+        reader=log,
+        open_fold=open_fold,
+        make_keeper=lambda news: Keeper(maker, partition, news=news, at=at, clock=clock),
+        origin=origin.digest,
+        partitions=partitions,
+        commit_interval_s=gauge.commit_interval_ms / 1_000,
+        clock=clock,
+        at=at,
+    )

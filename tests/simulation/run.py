@@ -1,0 +1,222 @@
+"""One seed: a log, workers that die, doubt, are fenced and replaced, and what a reader of committed records sees.
+
+Oracle: the same log folded once by a `Learner` that nothing ever happened to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+from functools import cache
+from typing import Any, NamedTuple
+
+from models.learner import Learner
+from schemas.gauge import Gauge
+from streams.envelope import Envelope, Output
+from streams.fold import Fold
+from streams.origin import Origin
+from streams.partition import make_shard
+from streams.shard import Shard
+from streams.snapshots.image import in_place
+from streams.snapshots.keeper import Maker
+from models.intake import Decoder
+from tests import builders
+from tests.simulation.world import FakeLedger, FakeLog, FakeStore, Faults, Loop, Process, Row, World
+
+KEY = b"k" * 32
+MAX_MESSAGE_BYTES = 1_000_000
+
+
+@cache
+def gauge() -> Gauge:
+    return builders.gauge(
+        "[snapshots]\nevery_events = 7\nevery_seconds = 0.5\nkeep = 2\n"
+        '[label]\narrival = "later"\n[evaluation]\nholdout = 0.2\nholdout_window = 10\nwindow_events = 10\n'
+        "[retraining]\nevery_labels = 12\nwarm_up_labels = 2\npatience_labels = 10\n"
+    )
+
+
+@cache
+def origin() -> Origin:
+    return Origin(gauge(), {"river": "1"}, "build", "cpu")
+
+
+def log(rng: random.Random) -> list[Row]:
+    """Events, labels that come later or never, broken records; offsets with gaps, as transaction markers leave them."""
+    rows: list[Row] = []
+    offset = rng.randrange(3)
+    open_ids: list[int] = []
+    for n in range(rng.randint(15, 60)):
+        kind = rng.random()
+        if kind < 0.06:
+            value = b"{broken"
+        elif kind < 0.4 and open_ids:
+            id = open_ids.pop(rng.randrange(len(open_ids)))
+            value = builders.label(id, "bad" if id % 3 else "good")
+        else:
+            value = builders.record(n, a=n % 7, site="xyz"[n % 3])
+            open_ids.append(n)
+        rows.append(Row(offset, value))
+        offset += 1 + (rng.random() < 0.15)
+    # The first record has offset 0, or the log would not begin where a learner does.
+    return [rows[0]._replace(offset=0), *rows[1:]]
+
+
+def twin(rows: list[Row]) -> tuple[list[Output], Learner]:
+    """What is said, and what is known in the end, if nothing ever happens."""
+    learner = Learner(gauge())
+    fold = Fold(0, core=learner, decoder=Decoder(gauge()), envelope=Envelope(gauge(), 0, MAX_MESSAGE_BYTES), begin=0)
+    return [output for piece in fold.fold(rows) for output in piece.outputs], learner
+
+
+class Worker(NamedTuple):
+    """A process with its shard."""
+
+    process: Process
+    log: FakeLog
+    shard: Shard
+    task: asyncio.Task[None]
+
+    async def end(self) -> None:
+        """The process is gone, with all that it was doing."""
+        self.process.alive = False
+        self.log.stop()
+        self.task.cancel()
+        with suppress(BaseException):
+            await self.task
+
+
+def start(world: World) -> Worker:
+    """A worker to which the partition is assigned."""
+    process = Process(world)
+    fake_log = FakeLog(process)
+    loop = asyncio.get_running_loop()
+    maker = Maker(
+        gauge=gauge(),
+        store=FakeStore(process),
+        key=KEY,
+        image=in_place,
+        libraries=origin().libraries,
+        build=origin().build,
+        cpu=origin().cpu,
+        start="",
+        partitions=1,
+    )
+    shard = make_shard(
+        0,
+        origin=origin(),
+        maker=maker,
+        ledger=FakeLedger(process),
+        log=fake_log,
+        make_core=lambda epoch: Learner(gauge(), epoch=epoch),
+        max_message_bytes=MAX_MESSAGE_BYTES,
+        at=process.point,
+        clock=loop.time,
+    )
+    fake_log.shard = shard
+    task = asyncio.ensure_future(shard.run())
+    shard.assigned()
+    return Worker(process, fake_log, shard, task)
+
+
+class Outcome(NamedTuple):
+    """What a seed led to."""
+
+    outputs: list[Output]
+    wanted: list[Output]
+    world: World
+    learner: Learner | None
+    twin: Learner
+
+
+async def live(seed: int, faults: Faults | None = None) -> Outcome:
+    """Run one seed to the end of its log."""
+    rng = random.Random(seed)
+    rows = log(rng)
+    if faults is None:
+        faults = Faults(
+            crash=rng.choice((0.0, 0.005, 0.02)), doubt=rng.choice((0.0, 0.05)), store=rng.choice((0.0, 0.2))
+        )
+    world = World(rows, rng, faults)
+    workers = [start(world)]
+    for _ in range(rng.randrange(8)):
+        await _some_time(rng, workers)
+        await _something_happens(world, workers)
+    world.faults = Faults()
+    while len(workers) > 1:
+        await workers.pop(rng.randrange(len(workers))).end()
+    last = workers[0] if workers else start(world)
+    if not last.process.alive or last.task.done():
+        await last.end()
+        last = start(world)
+    else:
+        last.log.ours = True
+        last.shard.assigned()
+    end = rows[-1].offset + 1
+    while last.shard.goal is None or last.shard.published < end or last.shard.next_offset < end:
+        if last.task.done():
+            last.task.result()
+            raise AssertionError("the shard has ended by itself")
+        await asyncio.sleep(0.05)
+    learner = last.shard.core
+    last.shard.stop()
+    await last.task
+    last.log.stop()
+    wanted, alone = twin(rows)
+    return Outcome(world.outputs, wanted, world, learner, alone)
+
+
+async def _some_time(rng: random.Random, workers: list[Worker]) -> None:
+    if not workers:
+        return
+    deaths = [asyncio.ensure_future(worker.process.died.wait()) for worker in workers]
+    await asyncio.wait(deaths, timeout=rng.choice((0.05, 0.3, 2.0)), return_when=asyncio.FIRST_COMPLETED)
+    for death in deaths:
+        death.cancel()
+
+
+async def _something_happens(world: World, workers: list[Worker]) -> None:
+    rng = world.rng
+    for worker in [worker for worker in workers if not worker.process.alive]:
+        workers.remove(worker)
+        await worker.end()
+        if rng.random() < 0.3:
+            world.damage(rng.randint(1, 3))
+    for worker in workers:
+        if worker.task.done() and not worker.task.cancelled():
+            error = worker.task.exception()
+            assert error is None, f"a shard ended by itself: {error!r}"
+    what = rng.random()
+    if not workers:
+        workers.append(start(world))
+    elif what < 0.2:  # a rebalance that gives the partition back at once
+        one = rng.choice(workers)
+        one.shard.revoked()
+        await asyncio.sleep(rng.random() * 0.1)
+        one.shard.assigned()
+    elif what < 0.4:  # another takes over, and the old one does not know
+        workers.append(start(world))
+    elif what < 0.6 and len(workers) > 1:  # the old one hears of it
+        one = workers[0]
+        one.log.ours = False
+        one.shard.revoked()
+    elif what < 0.8:  # the partition wanders back to one that had it
+        one = workers[0]
+        one.log.ours = True
+        one.shard.assigned()
+    else:
+        await workers.pop(rng.randrange(len(workers))).end()
+
+
+def check(outcome: Outcome) -> None:
+    """Nothing lost, nothing twice, nothing different, and a state that goes on."""
+    given = [dict(output.headers)["ce_id"] for output in outcome.outputs]
+    wanted = [dict(output.headers)["ce_id"] for output in outcome.wanted]
+    assert given == wanted
+    assert outcome.outputs == outcome.wanted
+    mark = outcome.world.mark
+    assert mark is not None
+    assert mark.snapshot == mark.published, f"stopped in order, nothing is left to replay: {mark}"
+    assert outcome.learner is not None
+    assert outcome.learner.summary() == outcome.twin.summary()
