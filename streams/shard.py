@@ -50,7 +50,7 @@ class Reader(Protocol):
         """The readable offsets, asked of the broker."""
 
     async def seek(self, offset: int) -> None:
-        """From now on chunks come, from ``offset`` on; none that was fetched before comes."""
+        """From now on chunks come, from ``offset`` on; none that was fetched before comes once this is called."""
 
 
 class Shard:
@@ -290,6 +290,7 @@ class Shard:
             self._check(bounds)
             if revision != self._revision:
                 raise MovedError
+            self._chunks.clear()  # of an earlier seek; from the call on none of those comes any more
             await self._reader.seek(seek)
             if revision != self._revision:
                 raise MovedError

@@ -9,8 +9,9 @@ import asyncio
 import random
 from contextlib import suppress
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from models.intake import Decoder
 from models.learner import Learner
 from schemas.gauge import Gauge
 from streams.envelope import Envelope, Output
@@ -20,9 +21,8 @@ from streams.partition import make_shard
 from streams.shard import Shard
 from streams.snapshots.image import in_place
 from streams.snapshots.keeper import Maker
-from models.intake import Decoder
 from tests import builders
-from tests.simulation.world import FakeLedger, FakeLog, FakeStore, Faults, Loop, Process, Row, World
+from tests.simulation.world import FakeLedger, FakeLog, FakeStore, Faults, Process, Row, World
 
 KEY = b"k" * 32
 MAX_MESSAGE_BYTES = 1_000_000
@@ -194,6 +194,7 @@ async def _something_happens(world: World, workers: list[Worker]) -> None:
         one = rng.choice(workers)
         one.shard.revoked()
         await asyncio.sleep(rng.random() * 0.1)
+        one.log.ours = True
         one.shard.assigned()
     elif what < 0.4:  # another takes over, and the old one does not know
         workers.append(start(world))

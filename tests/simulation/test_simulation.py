@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from streams.delivery.ledger import Mark
-from streams.shard import Shard
 from tests.simulation.run import check, live
-from tests.simulation.world import FakeLedger, Faults, run
+from tests.simulation.world import run
 
 SEEDS = int(os.environ.get("RIVERGAUGE_SIMULATION_SEEDS", "2000"))
 PARTS = 10

@@ -36,7 +36,8 @@ class Loop(asyncio.SelectorEventLoop):
 
     def _run_once(self) -> None:
         if not self._ready and self._scheduled:
-            self.now = max(self.now, self._scheduled[0]._when)
+            # A little beyond: who waits for what is left of a time would wait for ever for a last bit.
+            self.now = max(self.now, self._scheduled[0]._when + 1e-9)
         super()._run_once()
 
 
@@ -66,7 +67,7 @@ class Faults(NamedTuple):
     store: float = 0.0
 
 
-class Crash(BaseException):  # noqa: N818
+class Crash(BaseException):
     """The process is dead."""
 
 
@@ -251,10 +252,10 @@ class FakeLog:
         return self.orders_given
 
     async def seek(self, offset: int) -> None:
+        self.stop()
         await self._process.step("seek")
         if not self.ours:
             raise MovedError
-        self.stop()
         self._reading = asyncio.ensure_future(self._read(offset))
 
     def stop(self) -> None:
