@@ -17,7 +17,7 @@ from streams.delivery.ledger import FencedError, Ledger, Mark
 from streams.failures import LogRefusedError, StateRefusedError
 from streams.logs import Log
 from streams.origin import Origin
-from streams.snapshots.failures import SnapshotMissingError, SnapshotRefusedError
+from streams.snapshots.failures import Refusal, SnapshotMissingError, SnapshotRefusedError
 from streams.snapshots.fingerprint import Fingerprint
 from streams.snapshots.format import About, verify
 from streams.snapshots.identity import Identity
@@ -154,8 +154,11 @@ class Restorer:
         floor = orders.begin if orders.floor is None else orders.floor
         ours = [identity for identity in known if identity.epoch == orders.epoch and identity.position >= floor]
         current = mark if mark is not None and mark.epoch == orders.epoch else None
-        if current is None and self._ledger.transactional and orders.epoch == 0:
-            await self._check_nothing_was_said(ours)
+        if self._ledger.transactional and orders.epoch == 0 and mark is None:
+            await self._check_nothing_was_said(ours, outputs=await self._log.has_outputs())
+        elif self._ledger.transactional and mark is None:
+            # The outputs may be those of an earlier epoch, the snapshot at the floor the one that was reset to.
+            await self._check_nothing_was_said([i for i in ours if i.position > floor], outputs=False)
         if current is not None:
             ours = [identity for identity in ours if identity.position <= current.published]
         found = await self._newest(ours, orders, bounds)
@@ -185,6 +188,7 @@ class Restorer:
             try:
                 blob = await self._store.get(identity)
                 verified = verify(blob, self._key)
+                self._check_identity(verified.header, identity)
                 self._origin.check(verified.header, orders.accepted, self._place)
                 if identity.position > bounds.end:
                     raise LogRefusedError(
@@ -197,12 +201,26 @@ class Restorer:
                 _log.error("snapshot passed over", snapshot=str(identity), reason=error)
         return None
 
-    def _check_mark(self, mark: Mark, orders: Orders, bounds: Bounds) -> None:
-        if mark.partitions != self._partitions:
+    def _check_identity(self, about: About, identity: Identity) -> None:
+        if about.identity != identity:
+            raise SnapshotRefusedError(
+                Refusal.FOREIGN,
+                "snapshot in another's place",
+                expected=str(identity),
+                got=str(about.identity),
+                do="somebody copied or renamed it: use the one before it, and find out who can write to the store",
+            )
+        self._check_partitions(about.partitions)
+
+    def _check_partitions(self, partitions: int) -> None:
+        if partitions != self._partitions:
             raise StateRefusedError(
-                f"{self._place}: the topic had {mark.partitions} partitions and has {self._partitions} now: keys moved "
+                f"{self._place}: the topic had {partitions} partitions and has {self._partitions} now: keys moved "
                 f"between partitions, and each learner would see a stranger's; make a new topic, {_WAYS}"
             )
+
+    def _check_mark(self, mark: Mark, orders: Orders, bounds: Bounds) -> None:
+        self._check_partitions(mark.partitions)
         if mark.epoch > orders.epoch:
             raise StateRefusedError(
                 f"{self._place}: committed in epoch {mark.epoch}, but the control topic knows {orders.epoch} only: its "
@@ -216,10 +234,10 @@ class Restorer:
                     f"the topic was truncated or made anew; give the gauge its log back, {_WAYS}"
                 )
 
-    async def _check_nothing_was_said(self, snapshots: list[Identity]) -> None:
+    async def _check_nothing_was_said(self, snapshots: list[Identity], *, outputs: bool) -> None:
         if snapshots:
             said = f"{len(snapshots)} snapshots exist, the newest at {max(snapshots).position}"
-        elif await self._log.has_outputs():
+        elif outputs:
             said = "outputs exist"
         else:
             return

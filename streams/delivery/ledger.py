@@ -69,7 +69,10 @@ class Mark(NamedTuple):
             fields: dict[str, Any] = json.loads(metadata)
             if fields.pop("rivergauge") != 1:
                 raise ValueError("of another format")
-            return cls(snapshot=offset, **fields).checked()
+            mark = cls(snapshot=offset, **fields)
+            if [type(value) for value in mark] != [int, int, int, str, int]:
+                raise ValueError("of other types")
+            return mark.checked()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"committed offset {offset} with metadata {metadata!r}: {error!r}") from error
 

@@ -75,6 +75,10 @@ class MemoryLedger:
         self.partition.owner = self
         return self.partition.mark
 
+    async def read(self) -> Mark | None:
+        await asyncio.sleep(0)
+        return self.partition.mark if self.transactional else None
+
     async def commit(self, outputs: Sequence[Output], mark: Mark) -> None:
         assert not self.closed, "a ledger is opened before anything is committed, and again after a failure"
         self.begun.append((list(outputs), mark.checked()))
