@@ -198,10 +198,12 @@ async def _something_happens(world: World, workers: list[Worker]) -> None:
         one.shard.assigned()
     elif what < 0.4:  # another takes over, and the old one does not know
         workers.append(start(world))
-    elif what < 0.6 and len(workers) > 1:  # the old one hears of it
+    elif what < 0.6:  # a rebalance that gives the partition to another
         one = workers[0]
         one.log.ours = False
         one.shard.revoked()
+        if len(workers) == 1:
+            workers.append(start(world))
     elif what < 0.8:  # the partition wanders back to one that had it
         one = workers[0]
         one.log.ours = True

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from streams.delivery.ledger import Mark
+from streams.fold import Fold
+from streams.shard import Shard
 from tests.simulation.run import check, live
-from tests.simulation.world import run
+from tests.simulation.world import FakeLedger, Faults, run
 
 SEEDS = int(os.environ.get("RIVERGAUGE_SIMULATION_SEEDS", "2000"))
 PARTS = 10
@@ -32,3 +35,73 @@ def test_whatever_happens_everything_is_said_once(part: int):
             check(run(live(seed)))
         except BaseException as error:
             raise AssertionError(f"seed {seed}: {error!r}") from error
+
+
+# -- it would notice: each of these breaks one sentence of the protocol -----------------------------------------------
+
+
+def trust_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Shard, "_memory_holds", lambda self, mark: self._fold is not None)
+
+
+def say_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Fold.__init__
+
+    def init(self: Fold, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **{**kwargs, "silent_below": 0})
+
+    monkeypatch.setattr(Fold, "__init__", init)
+
+
+def commit_beyond_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = FakeLedger.commit
+
+    async def commit(self: FakeLedger, outputs: Any, mark: Mark) -> None:
+        await original(self, outputs, mark._replace(published=mark.published - bool(outputs)))
+
+    monkeypatch.setattr(FakeLedger, "commit", commit)
+
+
+def forget_to_fence(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def open(self: FakeLedger) -> Mark | None:
+        self._token = self._world.fences
+        return self._world.mark
+
+    monkeypatch.setattr(FakeLedger, "open", open)
+
+
+def keep_old_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Shard, "_forget_chunks", lambda self: setattr(self, "_revision", self._revision + 1))
+    original = Shard._settle
+
+    async def settle(self: Shard) -> None:
+        chunks = list(self._chunks)
+        await original(self)
+        self._chunks.extendleft(reversed(chunks))
+
+    monkeypatch.setattr(Shard, "_settle", settle)
+
+
+@pytest.mark.parametrize(
+    "mistake", [trust_memory, say_it_again, commit_beyond_the_state, forget_to_fence, keep_old_chunks]
+)
+def test_a_mistake_is_found(mistake: Any, monkeypatch: pytest.MonkeyPatch):
+    mistake(monkeypatch)
+
+    found = None
+    for seed in range(300):
+        try:
+            check(run(live(seed)))
+        except BaseException as error:  # noqa: BLE001  whatever shows it
+            found = error
+            break
+
+    assert found is not None
+
+
+def test_a_seed_repeats_itself():
+    def crashes(seed: int) -> list[str]:
+        return run(live(seed, Faults(crash=0.02, doubt=0.05))).world.crashes
+
+    assert [crashes(seed) for seed in range(20)] == [crashes(seed) for seed in range(20)]
+    assert len({point for seed in range(20) for point in crashes(seed)}) >= 14

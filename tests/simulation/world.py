@@ -43,11 +43,8 @@ class Loop(asyncio.SelectorEventLoop):
 
 def run(main: Coroutine[Any, Any, Any], patience_s: float = 10_000) -> Any:
     """Run on a loop of its own; a world that stands still for ever ends with a TimeoutError."""
-    loop = Loop()
-    try:
-        return loop.run_until_complete(asyncio.wait_for(main, patience_s))
-    finally:
-        loop.close()
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        return runner.run(asyncio.wait_for(main, patience_s))
 
 
 class Row(NamedTuple):
