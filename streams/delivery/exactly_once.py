@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, NoReturn
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from streams.delivery.ledger import DoubtError, FencedError, Mark
@@ -149,8 +149,8 @@ class ExactlyOnce:
                 at("after offsets")
                 await producer.commit_transaction()
                 at("after commit")
-        except (KafkaError, TimeoutError, AssertionError) as error:
-            # AssertionError: aiokafka's way to say that the producer was fenced before.
+        except (KafkaError, TimeoutError, AssertionError, IllegalOperation) as error:
+            # The last two: aiokafka's ways to say that the producer was fenced before, or in the middle of this.
             await self.close()
             self._raise(error, f"committed up to {mark.published}")
 

@@ -1,0 +1,88 @@
+"""What aiokafka's producer may answer in the middle of a transaction, and what the ledger makes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aiokafka.errors import IllegalOperation, KafkaConnectionError, ProducerFenced
+from aiokafka.structs import TopicPartition
+
+from streams.delivery.exactly_once import ExactlyOnce
+from streams.delivery.ledger import DoubtError, FencedError, Mark
+from streams.envelope import Output
+
+MARK = Mark(0, 5, 0, "origin", 1)
+
+
+class Batch:
+    def append(self, **_record: Any) -> object:
+        return object()
+
+
+class Producer:
+    """Does what is asked, but for one step, at which it raises."""
+
+    def __init__(self, step: str, error: Exception) -> None:
+        self._step = step
+        self._error = error
+        self.stopped = False
+
+    def create_batch(self) -> Batch:
+        return Batch()
+
+    async def start(self) -> None:
+        self._do("start")
+
+    async def begin_transaction(self) -> None:
+        self._do("begin")
+
+    async def send_batch(self, _batch: Any, _topic: str, *, partition: int) -> Any:
+        self._do("send")
+
+        async def acknowledged() -> None:
+            pass
+
+        return acknowledged()
+
+    async def send_offsets_to_transaction(self, _offsets: Any, _group: str) -> None:
+        self._do("offsets")
+
+    async def commit_transaction(self) -> None:
+        self._do("commit")
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+    def _do(self, step: str) -> None:
+        if step == self._step:
+            raise self._error
+
+
+async def nothing() -> None:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("step", "error", "outcome"),
+    [
+        ("begin", AssertionError("fenced before"), DoubtError),
+        # A worker that slept beyond its session: the fence comes to light between begin and send.
+        ("send", IllegalOperation("Can't send messages while not in transaction"), DoubtError),
+        ("offsets", IllegalOperation("Not in the middle of a transaction"), DoubtError),
+        ("offsets", ProducerFenced(), FencedError),
+        ("commit", ProducerFenced(), FencedError),
+        ("commit", KafkaConnectionError(), DoubtError),
+        ("commit", TimeoutError(), DoubtError),
+    ],
+)
+async def test_a_transaction_that_fails_is_fenced_or_in_doubt_and_its_producer_is_dropped(step, error, outcome):
+    producer = Producer(step, error)
+    place = TopicPartition("in", 0)
+    ledger = ExactlyOnce(lambda: producer, nothing, group="g", place=place, at=lambda point: None)  # type: ignore[arg-type, return-value]
+    await ledger.open()
+
+    with pytest.raises(outcome):
+        await ledger.commit([Output("out", None, b"{}", [], 1)], MARK)
+
+    assert producer.stopped
