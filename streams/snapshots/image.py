@@ -60,8 +60,19 @@ def best() -> Image:
     return forked if sys.platform == "linux" else in_place
 
 
+def _close_all_but(descriptor: int) -> None:
+    """Close every other one, the standard ones excepted.
+
+    A child whose parent is killed must not hold the parent's port, nor the pipe's other end: it would wait for ever
+    for somebody to read it.
+    """
+    os.closerange(3, descriptor)
+    os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
+
+
 def _work(learner: Learner, writer: int) -> NoReturn:
     try:
+        _close_all_but(writer)
         gc.disable()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
