@@ -260,7 +260,7 @@ class Stage:
         rng: random.Random,
         *,
         partitions: int = 1,
-        rate: float = 400.0,
+        rate: float = 300.0,
         store: str = "directory",
         course: str = events.FULL,
         snapshot_events: int = 250,
