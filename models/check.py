@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from models.candidates import CandidateError, build, gives_probabilities, replayable
 from models.candidates import check as check_candidate
 from models.drift.monitors import check_detectors
@@ -25,11 +27,19 @@ def problems(gauge: Gauge) -> list[tuple[str, str]]:
     )
     for n, candidate in enumerate(gauge.candidates):
         words = check_candidate(candidate, gauge) or _without_probabilities(candidate, gauge, metrics)
+        if not words and gauge.delivery == "exactly-once" and not _replayable(candidate, gauge):
+            words = [f'{_NOT_REPLAYABLE}; or choose delivery = "at-least-once"']
         found += [(f"candidates.{n} ({candidate.name})", what) for what in words]
     if gauge.drift.enabled:
         words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge)) if metrics else []
         found += [("drift.detectors", what) for what in words]
     return found
+
+
+_NOT_REPLAYABLE: Final = (
+    "after a restart this model does not go on exactly as it would have: its predictions, and what follows from them, "
+    "may differ from those of a run that was never interrupted; give it a fixed seed and a state that can be pickled"
+)
 
 
 def _wrong_side(gauge: Gauge) -> str | None:
@@ -48,9 +58,7 @@ def warnings(gauge: Gauge) -> list[tuple[str, str]]:
     return [
         (
             f"candidates.{n} ({candidate.name})",
-            "after a restart this model does not go on exactly as it would have: its predictions and what follows from "
-            "them, may differ from those of a run that was never interrupted; give it a fixed seed and a state that "
-            "can be pickled",
+            _NOT_REPLAYABLE,
         )
         for n, candidate in enumerate(gauge.candidates)
         if not _replayable(candidate, gauge)

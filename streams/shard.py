@@ -23,7 +23,7 @@ from streams.fold import Fold, Slice, joined
 from streams.latency import Latency
 from streams.logs import Log
 from streams.restore import Restored
-from streams.snapshots.failures import SnapshotStoreError
+from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import Fingerprint, fingerprint
 from streams.snapshots.keeper import Keeper
 
@@ -435,7 +435,10 @@ class Shard:
 
     def _raise_if_failed(self) -> None:
         failure = self._keeper.failed()
-        if failure is not None:
+        if isinstance(failure, SnapshotUnpicklableError) and not self._ledger.transactional:
+            _log.warning("no snapshots: a restart folds from the beginning", partition=self.partition, reason=failure)
+            self._keeper.give_up()
+        elif failure is not None:
             raise failure
 
     async def _publish(self) -> None:

@@ -97,6 +97,7 @@ class Keeper:
         self._making: asyncio.Task[None] | None = None
         self._pruning: asyncio.Task[None] | None = None
         self._known: set[Identity] = set()
+        self._given_up = False
         self.epoch = 0
         self.durable = 0
         """Position of the newest durable snapshot; the epoch's begin without one."""
@@ -120,12 +121,14 @@ class Keeper:
     def due(self, position: int) -> bool:
         """Whether it is time for a snapshot of a learner that stands at ``position``."""
         new = position - self.taken
-        if new <= 0 or (self._making is not None and not self._making.done()):
+        if self._given_up or new <= 0 or (self._making is not None and not self._making.done()):
             return False
         return new >= self._settings.every_events or self._clock() - self._taken_at >= self._settings.every_seconds
 
     def take(self, learner: Learner, last: Record | None) -> None:
         """Begin a snapshot of the learner as it is now; it becomes durable later."""
+        if self._given_up:
+            return
         about = self._maker.about(learner, partition=self._partition, epoch=self.epoch, last=last)
         self.taken, self._taken_at = about.position, self._clock()
         self._at("before image")
@@ -145,6 +148,11 @@ class Keeper:
         for task in (self._making, self._pruning):
             if task is not None:
                 await asyncio.wait({task})
+
+    def give_up(self) -> None:
+        """Make no more snapshots: this state cannot be written."""
+        self._given_up = True
+        self._making = None
 
     def drop(self) -> None:
         """Give up what is being made: the state it shows is in doubt, or no longer ours."""

@@ -139,3 +139,7 @@ def test_a_candidate_that_does_not_go_on_exactly_after_a_restart_is_warned_of():
     assert [where for where, _ in warnings(mixed)] == ["candidates.1 (unseeded)"]
     assert "restart" in warnings(mixed)[0][1]
     assert warnings(builders.gauge()) == []
+    # Exactly once cannot be promised with it; at least once can.
+    assert [where for where, _ in problems(mixed)] == ["candidates.1 (unseeded)", "candidates.2 (missing)"]
+    relaxed = builders.gauge('delivery = "at-least-once"', candidates=["naive_bayes", {"entry_point": "unseeded"}])
+    assert problems(relaxed) == []
