@@ -26,6 +26,8 @@ RUN /opt/rivergauge/bin/pip install --no-deps --no-build-isolation .
 FROM python:3.12-slim
 
 RUN useradd --system --uid 10001 --home-dir /srv/rivergauge --create-home --shell /usr/sbin/nologin rivergauge
+# Snapshots, and the key that signs them: a volume mounted here keeps this owner and mode.
+RUN install -d -o rivergauge -g nogroup -m 0700 /var/lib/rivergauge
 COPY --from=build /opt/rivergauge /opt/rivergauge
 COPY --chown=rivergauge examples /srv/rivergauge/examples
 
@@ -35,6 +37,8 @@ USER rivergauge
 
 # Inside a container loopback is the container's own: whoever publishes the port decides who may reach it.
 ENV RIVERGAUGE_SERVER_HOST=0.0.0.0
+ENV RIVERGAUGE_SNAPSHOTS_DIRECTORY=/var/lib/rivergauge
+VOLUME /var/lib/rivergauge
 EXPOSE 8642
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8642/livez', timeout=2)"]
