@@ -152,20 +152,23 @@ class Stream:
         Raises
         ------
         FaultError
-            If no worker is left, or it takes too long.
+            If no worker is left, or nothing moves for ``patience_s`` seconds.
         """
         until = monotonic() + patience_s
+        seen: dict[int, tuple[int, int]] = {}
         while True:
-            ends, marks = self.filler.ends, {}
+            ends, marks = self.filler.ends, seen
             with suppress(KafkaError):
                 marks = await self.marks()
+            if marks != seen:
+                seen, until = marks, monotonic() + patience_s
             if all(marks.get(n, (0, 0))[1] >= end for n, end in ends.items()):
                 return
             if not self.running():
                 last = self.workers[-1]
                 raise FaultError(f"no worker is left; the last ended with {last.ended.result()}: {last.last_words()}")
             if monotonic() > until:
-                raise FaultError(f"not caught up within {patience_s} s: log ends {ends}, S and E {marks}")
+                raise FaultError(f"nothing moved for {patience_s} s: log ends {ends}, S and E {marks}")
             await asyncio.sleep(0.1)
 
     async def finish(self) -> None:
