@@ -348,8 +348,8 @@ def verdict(reason: BaseException) -> WorkerError:
         return StateRefusedError(str(reason))
     if isinstance(reason, OffsetOutOfRangeError):
         return LogRefusedError(
-            f"the log was truncated or made anew while it was read: {reason}; a restart checks what can be done; give the "
-            "topic more retention"
+            f"the log was truncated or made anew while it was read: {reason}; a restart checks what can be done; give "
+            "the topic more retention"
         )
     if isinstance(reason, KafkaError) and may_pass(reason):
         return BrokerUnreachableError(f"the broker went away: {reason!r}")

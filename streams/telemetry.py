@@ -1,7 +1,8 @@
 """What Prometheus sees: one catalogue of metrics, read from the shards when they are asked for.
 
-Nothing is counted twice: the figures are the learner's own, so they agree with the records on the topics. They are part of
-its state: a restored worker goes on from its snapshot's, below where it was if it has to replay. Names follow Prometheus (base units, ``_total``).
+Nothing is counted twice: the figures are the learner's own, so they agree with the records on the topics. They are
+part of its state: a restored worker goes on from its snapshot's, below where it was if it has to replay. Names follow
+Prometheus (base units, ``_total``).
 """
 
 from __future__ import annotations
