@@ -1,4 +1,4 @@
-"""Operators' orders on a real Kafka: a worker refuses, an operator orders, the worker goes on.
+"""What operators see and order on a real Kafka: a worker ends with its reason, an operator orders, the worker goes on.
 
 Oracle for what is published: the records folded through a `Learner` alone.
 """
@@ -22,6 +22,7 @@ from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import ModelVersion, Prediction
 from streams import saved
+from streams.app import Engine
 from streams.exit_codes import ExitCode
 from streams.operations import Desk, OrderRefusedError
 from streams.worker import Worker, pipeline
@@ -253,6 +254,20 @@ async def test_a_service_begins_with_the_state_of_a_backtest(gauge: Gauge, tmp_p
     assert bodies(await read(gauge, gauge.topics.versions))[0]["parent"] == "saved:0-1"
     cold = builders.run(gauge, values(1))[1]
     assert given[0]["probabilities"] != next(e for e in cold if isinstance(e, Prediction)).probabilities
+
+
+async def test_a_consumer_that_stops_without_a_word_ends_the_worker(gauge: Gauge, monkeypatch, caplog):
+    async def never(self: Engine, partitions: object, timeout_s: float) -> set[int]:
+        await asyncio.sleep(timeout_s)
+        return set()
+
+    monkeypatch.setattr(Engine, "hungry", never)
+    gauge = Gauge.model_validate({**gauge.model_dump(), "server": {"port": 0, "stalled_after_seconds": 1.0}})
+    await send(gauge, values(10))
+
+    assert await work(gauge) == ExitCode.STALLED
+    assert "partition 0 stands at 0" in caplog.text
+    assert "can be read up to 10" in caplog.text
 
 
 async def test_the_commands_say_what_they_wrote(gauge: Gauge, tmp_path: Path):
