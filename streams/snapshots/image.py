@@ -27,6 +27,7 @@ Image: TypeAlias = Callable[[Learner], Awaitable[bytes]]
 _OK: Final = b"\0"
 _FAILED: Final = b"\1"
 _PIECE: Final = 1 << 20
+_DIED: Final = "the process that pickled the state died: is there enough memory?"
 
 
 def in_place(learner: Learner) -> Awaitable[bytes]:
@@ -88,18 +89,31 @@ def _work(learner: Learner, writer: int) -> NoReturn:
         os._exit(1)
 
 
-async def _collected(child: int, reader: int) -> bytes:
-    try:
-        answer = await asyncio.to_thread(_read, child, reader)
-    except asyncio.CancelledError:
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)  # the thread that reads then comes to the end, and waits for it
-        raise
-    if answer[:1] == _OK:
-        return answer[1:]
-    if answer[:1] == _FAILED:
-        raise SnapshotUnpicklableError(answer[1:].decode(errors="replace"))
-    raise SnapshotUnpicklableError("the process that pickled the state died: is there enough memory?")
+def _collected(child: int, reader: int) -> asyncio.Future[bytes]:
+    # Read from now on, whether anybody waits or not: a task that would may be cancelled before its first step.
+    loop = asyncio.get_running_loop()
+    payload: asyncio.Future[bytes] = loop.create_future()
+
+    def tell(reading: asyncio.Future[bytes]) -> None:
+        if payload.done() or reading.cancelled():
+            payload.cancel()
+        elif (error := reading.exception()) is not None:
+            payload.set_exception(error)
+        elif (answer := reading.result())[:1] == _OK:
+            payload.set_result(answer[1:])
+        else:
+            said = answer[1:].decode(errors="replace") if answer[:1] == _FAILED else _DIED
+            payload.set_exception(SnapshotUnpicklableError(said))
+
+    def give_up(payload: asyncio.Future[bytes]) -> None:
+        if payload.cancelled() and not reading.done():
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)  # the thread that reads then comes to the end, and waits for it
+
+    reading = loop.run_in_executor(None, _read, child, reader)
+    reading.add_done_callback(tell)
+    payload.add_done_callback(give_up)
+    return payload
 
 
 def _read(child: int, reader: int) -> bytes:

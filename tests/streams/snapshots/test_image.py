@@ -1,0 +1,162 @@
+"""The image from a forked child is the one that is made in place, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from typing import Any
+
+import pytest
+
+from models.learner import Learner
+from streams.snapshots import image
+from streams.snapshots.failures import SnapshotUnpicklableError
+from streams.snapshots.fingerprint import fingerprint
+from streams.snapshots.format import About, encode, verify
+from streams.snapshots.unpickler import load
+from tests import builders
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a forked child is used on Linux only")
+
+KEY = bytes(32)
+GAUGE = builders.gauge('[label]\narrival = "with_event"', candidates=["hoeffding_tree", "naive_bayes"])
+INPUTS = builders.decoded(
+    GAUGE, [builders.record(n, a=n * 7 % 11, y="bad" if n * 7 % 11 > 4 else "good") for n in range(600)]
+)
+
+
+def learned(count: int) -> Learner:
+    learner = Learner(GAUGE)
+    builders.fold(learner, INPUTS[:count])
+    return learner
+
+
+def restored(payload: bytes, position: int) -> Learner:
+    about = About(
+        gauge="pumps",
+        gauge_digest=GAUGE.digest,
+        topic="pumps",
+        partition=0,
+        partitions=1,
+        epoch=0,
+        position=position,
+        last=fingerprint(position - 1, None, b""),
+        champion=None,
+        start="",
+        libraries={},
+        build="",
+        cpu="",
+    )
+    return load(verify(encode(about, payload, KEY), KEY), GAUGE)
+
+
+def what_follows(learner: Learner) -> list[Any]:
+    return [repr(effect) for effect in builders.flat(builders.fold(learner, INPUTS[learner.next_offset :]))]
+
+
+def children() -> set[int]:
+    """Processes that this one has not waited for yet, the dead among them."""
+    with open(f"/proc/self/task/{os.getpid()}/children") as file:
+        return {int(child) for child in file.read().split()}
+
+
+@pytest.fixture(autouse=True)
+async def nothing_is_left_behind():
+    before, files = children(), set(os.listdir("/proc/self/fd"))
+    yield
+    async with asyncio.timeout(10):
+        while children() - before:
+            await asyncio.sleep(0.01)
+    assert len(os.listdir("/proc/self/fd")) <= len(files) + 1  # the list itself, maybe a thread's
+
+
+async def test_a_forked_image_goes_on_as_one_made_in_place():
+    forked = restored(await image.forked(learned(400)), 400)
+    in_place = restored(await image.in_place(learned(400)), 400)
+
+    assert what_follows(forked) == what_follows(in_place) == what_follows(learned(400))
+
+
+@pytest.mark.parametrize("take", [image.forked, image.in_place])
+async def test_the_learner_may_go_on_while_its_image_is_taken(take: image.Image):
+    learner = learned(400)
+
+    payload = take(learner)
+    builders.fold(learner, INPUTS[400:])
+
+    assert what_follows(restored(await payload, 400)) == what_follows(learned(400))
+
+
+async def test_a_state_that_cannot_be_written_says_why_from_the_child_too():
+    learner = learned(3)
+    learner.counts = lambda: None  # type: ignore[assignment]
+
+    with pytest.raises(SnapshotUnpicklableError) as here:
+        image.in_place(learner)
+    with pytest.raises(SnapshotUnpicklableError) as there:
+        await image.forked(learner)
+
+    assert str(there.value) == str(here.value)
+
+
+@pytest.mark.parametrize(
+    "end", [lambda: os._exit(0), lambda: os._exit(3), lambda: os.kill(os.getpid(), signal.SIGKILL)]
+)
+async def test_a_child_that_dies_is_told(end: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(image, "dump", lambda learner: end())
+
+    with pytest.raises(SnapshotUnpicklableError, match="process that pickled the state died"):
+        await image.forked(learned(3))
+
+
+async def test_a_child_that_dies_in_the_middle_gives_no_half_image(monkeypatch: pytest.MonkeyPatch):
+    plain = os.write
+    parent = os.getpid()
+
+    def write(file: int, piece: Any) -> int:
+        if os.getpid() == parent:
+            return plain(file, piece)
+        plain(file, bytes(piece)[:7])
+        os.kill(os.getpid(), signal.SIGKILL)
+        return 0
+
+    monkeypatch.setattr(image.os, "write", write)
+
+    with pytest.raises(SnapshotUnpicklableError, match="died"):
+        await image.forked(learned(3))
+
+
+async def test_a_cancelled_image_kills_the_child(monkeypatch: pytest.MonkeyPatch):
+    before = children()
+    monkeypatch.setattr(image, "dump", lambda learner: signal.pause())
+    taking = asyncio.ensure_future(image.forked(learned(3)))
+    await asyncio.sleep(0)
+    assert children() - before
+
+    taking.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await taking
+
+
+async def test_an_image_that_nobody_waits_for_leaves_nothing(monkeypatch: pytest.MonkeyPatch):
+    # The task that would wait may be cancelled before its first step.
+    monkeypatch.setattr(image, "dump", lambda learner: b"x" * 1_000_000)  # more than a pipe holds
+
+    async def never() -> None:
+        await payload
+
+    payload = image.forked(learned(3))
+    waiting = asyncio.ensure_future(never())
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    del payload
+
+
+def test_the_child_is_used_where_it_is_safe(monkeypatch: pytest.MonkeyPatch):
+    assert image.best() is image.forked
+    for platform in ("darwin", "win32"):
+        monkeypatch.setattr(sys, "platform", platform)
+        assert image.best() is image.in_place
