@@ -41,6 +41,7 @@ def origin(gauge: Gauge = GAUGE, **more: Any) -> Origin:
 
 
 HERE = origin()
+WHOLE = Bounds(0, 60)
 
 
 def learned(position: int, gauge: Gauge = GAUGE, epoch: int = 0) -> Learner:
@@ -99,7 +100,7 @@ class Case:
         committed: Mark | None = None,
         snapshots: dict[Identity, bytes] | None = None,
         *,
-        bounds: Bounds = Bounds(0, 60),
+        bounds: Bounds = WHOLE,
         orders: Orders | None = None,
         outputs: bool = False,
         transactional: bool = True,

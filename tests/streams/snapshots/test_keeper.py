@@ -1,0 +1,281 @@
+"""When a snapshot is made, when it counts, and what goes: with a store in memory and a clock that is an argument."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
+from streams.snapshots.fingerprint import fingerprint
+from streams.snapshots.format import verify
+from streams.snapshots.identity import Identity
+from streams.snapshots.keeper import Keeper
+from tests.streams.folding import Core, Row
+from tests.streams.snapshots.memory import MemoryStore
+from tests.streams.stage import maker, some_turns, until
+
+
+class Kept:
+    """A keeper, its clock, and what it has said."""
+
+    def __init__(self, text: str = "every_events = 10\nevery_seconds = 60", **more: Any) -> None:
+        self.maker = maker(f"[snapshots]\n{text}", **more)
+        self.store: Any = self.maker.store
+        self.now = 0.0
+        self.news = 0
+        self.points: list[str] = []
+        self.keeper = Keeper(self.maker, 0, news=self._news, at=self.points.append, clock=lambda: self.now)
+
+    def _news(self) -> None:
+        self.news += 1
+
+    def begin(self, position: int = 0, published: int = 0, epoch: int = 0, known: tuple[int, ...] = ()) -> Keeper:
+        self.keeper.begin(
+            epoch=epoch, position=position, published=published, known=[identity(at, epoch) for at in known]
+        )
+        return self.keeper
+
+    async def made(self, position: int) -> None:
+        self.keeper.take(core(position), Row(position - 1))
+        self.keeper.published(position)
+        await self.keeper.finish()
+
+
+def identity(position: int, epoch: int = 0) -> Identity:
+    return Identity(gauge="pumps", topic="pumps", partition=0, epoch=epoch, position=position)
+
+
+def core(position: int) -> Any:
+    return Core(position)
+
+
+def positions(store: MemoryStore) -> list[int]:
+    return sorted(identity.position for identity in store.kept)
+
+
+# -- when -------------------------------------------------------------------------------------------------------------
+
+
+async def test_one_is_due_after_so_many_events():
+    keeper = Kept().begin(position=100, published=100)
+
+    assert [keeper.due(position) for position in (100, 109, 110)] == [False, False, True]
+
+
+async def test_one_is_due_after_so_long_if_there_is_anything_new():
+    kept = Kept()
+    keeper = kept.begin(position=100)
+    kept.now = 59.9
+    assert not keeper.due(101)
+
+    kept.now = 60.0
+    assert keeper.due(101)
+    assert not keeper.due(100)
+
+
+async def test_events_and_time_are_counted_from_the_last_one_taken():
+    kept = Kept()
+    kept.begin()
+    kept.now = 50.0
+    await kept.made(10)
+
+    kept.now = 100.0
+    assert [kept.keeper.due(position) for position in (10, 11, 19, 20)] == [False, False, False, True]
+    kept.now = 110.0
+    assert kept.keeper.due(11)
+
+
+async def test_one_is_made_at_a_time():
+    kept = Kept()
+    keeper = kept.begin()
+    keeper.take(core(10), Row(9))
+    await some_turns()
+    assert not keeper.due(500)
+
+    keeper.published(10)
+    await keeper.finish()
+
+    assert keeper.due(500)
+
+
+# -- what it is, and when it counts -----------------------------------------------------------------------------------
+
+
+async def test_it_says_what_it_is_of():
+    kept = Kept(libraries={"river": "1"})
+    kept.begin(epoch=2)
+    kept.keeper.take(core(10), Row(9, b"{}", b"k"))
+    kept.keeper.published(10)
+    await kept.keeper.finish()
+
+    verified = verify(kept.store.kept[identity(10, 2)], kept.maker.key)
+
+    header = verified.header
+    assert (header.partition, header.partitions, header.epoch, header.position, header.champion) == (0, 1, 2, 10, "0-1")
+    assert header.last == fingerprint(9, b"k", b"{}")
+    assert (header.gauge_digest, header.libraries) == (kept.maker.gauge.digest, {"river": "1"})
+    assert bytes(verified.payload) == b"10"
+
+
+async def test_it_is_put_only_when_all_that_it_has_led_to_is_published():
+    kept = Kept()
+    keeper = kept.begin()
+    keeper.take(core(10), Row(9))
+    keeper.published(9)
+    await until(lambda: kept.points == ["before image", "after image"])
+    await some_turns()
+    assert (kept.store.kept, keeper.durable, kept.news) == ({}, 0, 0)
+
+    keeper.published(10)
+    await until(lambda: kept.news)
+
+    assert (positions(kept.store), keeper.durable) == ([10], 10)
+    assert kept.points[2:] == ["before snapshot write", "after snapshot write"]
+
+
+async def test_it_does_not_count_before_the_store_has_it():
+    class Slow(MemoryStore):
+        async def put(self, identity: Identity, blob: bytes) -> None:
+            await gate.wait()
+            await super().put(identity, blob)
+
+    gate = asyncio.Event()
+    kept = Kept(store=Slow())
+    keeper = kept.begin()
+    keeper.take(core(10), Row(9))
+    keeper.published(10)
+    await until(lambda: kept.points[-1] == "before snapshot write")
+    await some_turns()
+    assert keeper.durable == 0
+
+    gate.set()
+    await keeper.finish()
+    assert keeper.durable == 10
+
+
+async def test_a_store_that_fails_costs_a_snapshot_and_it_is_tried_again_when_the_next_is_due(caplog):
+    class Failing(MemoryStore):
+        failures = 1
+
+        async def put(self, identity: Identity, blob: bytes) -> None:
+            self.failures -= 1
+            if self.failures >= 0:
+                raise SnapshotStoreError("disc full")
+            await super().put(identity, blob)
+
+    kept = Kept(store=Failing())
+    kept.begin()
+    await kept.made(10)
+    assert (kept.keeper.failed(), kept.keeper.durable, kept.news) == (None, 0, 1)
+    assert "disc full" in caplog.text
+    assert not kept.keeper.due(19)
+
+    await kept.made(20)
+    assert (kept.keeper.durable, positions(kept.store)) == (20, [20])
+
+
+@pytest.mark.parametrize("error", [SnapshotUnpicklableError("a lambda"), MemoryError()])
+async def test_a_state_that_cannot_be_written_is_told(error: Exception):
+    async def image() -> bytes:
+        raise error
+
+    kept = Kept(image=lambda learner: image())
+    kept.begin()
+    await kept.made(10)
+
+    assert kept.keeper.failed() is error
+    assert (kept.news, kept.keeper.durable) == (1, 0)
+
+
+async def test_what_is_dropped_is_never_put():
+    kept = Kept()
+    keeper = kept.begin()
+    keeper.take(core(10), Row(9))
+    await some_turns()
+
+    keeper.drop()
+    keeper.published(10)
+    await some_turns()
+    await keeper.finish()
+
+    assert (kept.store.kept, keeper.durable, keeper.failed()) == ({}, 0, None)
+
+
+async def test_after_a_restore_it_begins_anew():
+    kept = Kept()
+    await kept.made(10)
+    kept.now = 30.0
+
+    keeper = kept.begin(position=4, published=7, epoch=1)
+
+    assert (keeper.durable, keeper.taken, keeper.epoch) == (4, 4, 1)
+    kept.now = 89.0
+    assert [keeper.due(position) for position in (5, 14)] == [False, True]
+
+
+# -- what goes --------------------------------------------------------------------------------------------------------
+
+
+async def filled(*at: int, keep: int = 2) -> Kept:
+    kept = Kept(f"keep = {keep}")
+    for position in at:
+        kept.store.kept[identity(position)] = b""
+    kept.begin(position=at[-1], published=at[-1], known=at)
+    return kept
+
+
+async def test_nothing_goes_before_a_commit_of_its_own():
+    kept = await filled(10, 20, 30, 40)
+
+    await kept.made(50)
+    await some_turns()
+
+    assert positions(kept.store) == [10, 20, 30, 40, 50]
+
+
+async def test_after_a_commit_the_oldest_go_and_never_the_committed_or_a_newer_one():
+    kept = await filled(10, 20, 30, 40)
+
+    kept.keeper.committed(30)
+    await kept.keeper.finish()
+    assert positions(kept.store) == [20, 30, 40]
+
+    kept.keeper.committed(40)
+    await kept.keeper.finish()
+    assert positions(kept.store) == [30, 40]
+
+
+@pytest.mark.parametrize("committed", [10, 20, 30, 40])
+async def test_the_committed_one_stays_though_one_only_is_kept(committed: int):
+    kept = await filled(10, 20, 30, 40, keep=1)
+
+    kept.keeper.committed(committed)
+    await kept.keeper.finish()
+
+    assert positions(kept.store) == [at for at in (10, 20, 30, 40) if at >= committed]
+
+
+async def test_what_could_not_be_deleted_is_tried_again_after_the_next_commit():
+    class Sticky(MemoryStore):
+        failures = 1
+
+        async def delete(self, identity: Identity) -> None:
+            self.failures -= 1
+            if self.failures >= 0:
+                raise SnapshotStoreError("no")
+            await super().delete(identity)
+
+    kept = Kept("keep = 1", store=Sticky())
+    for position in (10, 20):
+        kept.store.kept[identity(position)] = b""
+    kept.begin(position=20, published=20, known=(10, 20))
+
+    kept.keeper.committed(20)
+    await kept.keeper.finish()
+    assert positions(kept.store) == [10, 20]
+
+    kept.keeper.committed(20)
+    await kept.keeper.finish()
+    assert positions(kept.store) == [20]
