@@ -20,6 +20,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import TopicPartition
 
 from models.learner import Learner
@@ -456,3 +457,87 @@ async def test_a_signal_ends_the_process_with_0_and_all_folded_is_published(brok
     records = await read(gauge, gauge.topics.predictions, 0)
     positions = [json.loads(record.value)["position"] for record in records]
     assert positions == [n for n in range(200) if n % 7 != 6][: len(positions)]
+
+
+@pytest.mark.broker
+async def test_exactly_once_is_refused_where_there_are_no_transactions(broker, caplog):
+    gauge = make_gauge(broker).model_copy(update={"delivery": "exactly-once"})
+
+    async with running(gauge) as (_worker, task):
+        code = await asyncio.wait_for(asyncio.shield(task), WITHIN_S)
+
+    assert code == ExitCode.BROKER_REFUSED == 4
+    assert "needs a broker with transactions, and this one has none" in caplog.text
+    assert 'set delivery = \\"at-least-once\\"' in caplog.text
+
+
+@pytest.mark.kafka
+async def test_a_compacted_input_is_refused(kafka: str, caplog):
+    gauge = kafka_gauge(kafka)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    await admin.create_topics([NewTopic(gauge.topics.input, 1, 1, topic_configs={"cleanup.policy": "compact"})])
+    await admin.close()
+
+    async with running(gauge) as (_worker, task):
+        code = await asyncio.wait_for(asyncio.shield(task), WITHIN_S)
+
+    assert code == ExitCode.TOPICS
+    assert f"input topic {gauge.topics.input} must not be compacted, got cleanup.policy=compact" in caplog.text
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+async def test_a_worker_killed_three_times_says_everything_once(kafka: str, tmp_path: Path):
+    gauge = kafka_gauge(kafka)
+    gauge = gauge.model_copy(update={"snapshots": gauge.snapshots.model_copy(update={"every_events": 400})})
+    (tmp_path / "gauge.json").write_text(gauge.model_dump_json())
+    script = (
+        "import pathlib, sys\nfrom schemas.gauge import Gauge\nfrom streams import logs, worker\nlogs.configure()\n"
+        "gauge = Gauge.model_validate_json(pathlib.Path(sys.argv[1]).read_text())\nsys.exit(worker.run(gauge))\n"
+    )
+    logged = values(12_000)
+    processes: list[asyncio.subprocess.Process] = []
+
+    async def started() -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", script, str(tmp_path / "gauge.json")),
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        processes.append(process)
+        async with asyncio.timeout(2 * WITHIN_S):
+            async for line in process.stderr:
+                if b"partition taken over" in line:
+                    return process
+        raise AssertionError("the worker ended by itself")
+
+    async def said() -> list[Any]:
+        return await read(gauge, gauge.topics.predictions, 0)
+
+    try:
+        for kill in range(4):
+            process = await started()
+            await send(gauge, 0, logged[3_000 * kill : 3_000 * (kill + 1)])
+            if kill < 3:  # in the middle of it: some outputs are there, and more are to come
+                async with asyncio.timeout(2 * WITHIN_S):
+                    while len(await said()) < 2_571 * kill + 200:
+                        await asyncio.sleep(0)
+                process.kill()
+                await process.wait()
+        wanted = builders.flat(builders.fold(Learner(gauge), builders.decoded(gauge, logged)))
+        bodies = [effect.body() for effect in wanted if isinstance(effect, Prediction)]
+        async with asyncio.timeout(2 * WITHIN_S):
+            while len(await said()) < len(bodies):
+                await asyncio.sleep(0)
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+    finally:
+        for process in processes:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    records = await said()
+    assert [record.value for record in records] == bodies
+    assert len(set(ids(records))) == len(bodies)

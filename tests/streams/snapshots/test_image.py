@@ -145,14 +145,12 @@ async def test_an_image_that_nobody_waits_for_leaves_nothing(monkeypatch: pytest
     # The task that would wait may be cancelled before its first step.
     monkeypatch.setattr(image, "dump", lambda learner: b"x" * 1_000_000)  # more than a pipe holds
 
-    async def never() -> None:
+    async def never(payload: Any) -> None:
         await payload
 
-    payload = image.forked(learned(3))
-    waiting = asyncio.ensure_future(never())
+    waiting = asyncio.ensure_future(never(image.forked(learned(3))))
     waiting.cancel()
     await asyncio.wait({waiting})
-    del payload
 
 
 def test_the_child_is_used_where_it_is_safe(monkeypatch: pytest.MonkeyPatch):
