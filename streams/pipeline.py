@@ -52,8 +52,8 @@ from streams.snapshots.topic import ensure_topic
 from streams.telemetry import Reading
 from streams.watchdog import Watchdog
 
-FLUSH_S: Final = 2.0
-LEAVE_S: Final = 2.0
+FLUSH_S: Final = 3.0
+LEAVE_S: Final = 1.5
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 10.0
 
