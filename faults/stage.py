@@ -225,13 +225,22 @@ class Stage:
         Told what goes on.
     nurseries
         How many processes fork workers.
+    pace
+        Every rate of events is multiplied by it; small machines want less than 1.
     """
 
     def __init__(
-        self, folder: Path, servers: str | None, say: Callable[[str], None] = lambda text: None, *, nurseries: int = 2
+        self,
+        folder: Path,
+        servers: str | None,
+        say: Callable[[str], None] = lambda text: None,
+        *,
+        nurseries: int = 2,
+        pace: float = 1.0,
     ) -> None:
         self.folder = folder
         self.say = say
+        self._pace = pace
         self.broker = None if servers else Broker(folder / "kafka", heap_mb=768)
         self.servers = servers or self.broker.bootstrap_servers  # type: ignore[union-attr]  # one of both is given
         self.nurseries = Nurseries(nurseries)
@@ -284,7 +293,7 @@ class Stage:
         await prepare(gauge, client_settings(gauge.connection, {}))
         producer = AIOKafkaProducer(bootstrap_servers=self.servers, enable_idempotence=True, linger_ms=2)
         await producer.start()
-        filler = Filler(producer, gauge.topics.input, partitions, rate=rate, first=rng.randrange(5_000))
+        filler = Filler(producer, gauge.topics.input, partitions, rate=rate * self._pace, first=rng.randrange(5_000))
         stream = Stream(self, gauge, file, partitions, filler)
         try:
             yield stream

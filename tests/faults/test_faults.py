@@ -20,7 +20,7 @@ DANGEROUS = ("after fence", "during replay", "after send", "after offsets", "aft
 
 async def failures(kafka, folder, *scenarios: Scenario) -> list[str]:
     results = Results(None)
-    async with Stage(folder, kafka, nurseries=1).up(random.Random(SEED)) as stage:
+    async with Stage(folder, kafka, nurseries=1, pace=0.4).up(random.Random(SEED)) as stage:
         for scenario in scenarios:
             await run_scenario(stage, scenario, results, SEED)
     assert len(results.rounds) == sum(scenario.rounds for scenario in scenarios)
@@ -33,7 +33,7 @@ def short(name: str, rounds: int) -> Scenario:
 
 
 async def test_killed_workers_and_damaged_snapshots_show_in_no_output(kafka, tmp_path):
-    assert await failures(kafka, tmp_path, short("kills-river", 4), short("damaged-1", 2)) == []
+    assert await failures(kafka, tmp_path, short("kills-river", 3), short("damaged-1", 1)) == []
 
 
 async def test_crashes_in_the_middle_of_the_protocol_show_in_no_output(kafka, tmp_path):
@@ -43,4 +43,4 @@ async def test_crashes_in_the_middle_of_the_protocol_show_in_no_output(kafka, tm
 
 
 async def test_what_an_upstream_aborted_is_not_learned_and_a_stopped_worker_leaves_nothing_to_replay(kafka, tmp_path):
-    assert await failures(kafka, tmp_path, short("aborted", 6), short("sigterm", 2)) == []
+    assert await failures(kafka, tmp_path, short("aborted", 4), short("sigterm", 1)) == []
