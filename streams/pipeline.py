@@ -7,8 +7,8 @@ finish and publish the slice at work, the engine leaves the group, the producer 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -21,12 +21,11 @@ from models.learner import Learner
 from schemas.gauge import Gauge
 from streams import logs, state, topics
 from streams.app import Engine, group_of
-from streams.chunk import Bounds
 from streams.connection import client_settings, servers
-from streams.control import Control, orders_of
+from streams.control import Control
 from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempotent_producer
 from streams.delivery.exactly_once import ExactlyOnce, committed, transactional_id, transactional_producer
-from streams.delivery.ledger import DoubtError, Ledger
+from streams.delivery.ledger import Ledger
 from streams.delivery.producer import may_pass
 from streams.failures import (
     BrokerRefusedError,
@@ -41,8 +40,8 @@ from streams.failures import (
 from streams.libraries import libraries
 from streams.origin import Origin
 from streams.partition import make_shard
+from streams.reader import PartitionReader, doubted
 from streams.refusal import refusal
-from streams.restore import Orders
 from streams.saved import Saved
 from streams.shard import Shard
 from streams.shards import Shards
@@ -234,7 +233,7 @@ class Pipeline:
 
     def _watchdog(self, engine: Engine) -> Watchdog:
         async def end(partition: int) -> int:
-            with _doubted():
+            with doubted():
                 return (await engine.bounds(partition)).end
 
         return Watchdog(
@@ -288,56 +287,11 @@ class Pipeline:
             origin=self._origin,
             maker=self._maker,
             ledger=ledger,
-            log=_Reader(self._engine, gauge, partition, self._control, self._origin.digest),
+            log=PartitionReader(self._engine, gauge, partition, self._control, self._origin.digest),
             make_core=lambda epoch: self._make_core(gauge, partition, epoch),
             max_message_bytes=self._max_message_bytes,
             at=self._at,
         )
-
-
-class _Reader:
-    """One partition's log, for its shard and its restorer: the engine's consumer, with errors that say what to do."""
-
-    def __init__(self, engine: Engine, gauge: Gauge, partition: int, control: Control, origin: str) -> None:
-        self._engine = engine
-        self._origin = origin
-        self._gauge = gauge
-        self._partition = partition
-        self._control = control
-
-    async def bounds(self) -> Bounds:
-        """See `streams.shard.Reader`."""
-        with _doubted():
-            return await self._engine.bounds(self._partition)
-
-    async def seek(self, offset: int) -> None:
-        """See `streams.shard.Reader`."""
-        with _doubted():
-            await self._engine.seek(self._partition, offset)
-
-    async def has_outputs(self) -> bool:
-        """See `streams.restore.PartitionLog`."""
-        with _doubted():
-            for topic in (self._gauge.topics.predictions, self._gauge.topics.dead_letters):
-                if await self._engine.has_records(topic, self._partition):
-                    return True
-            return False
-
-    async def orders(self) -> Orders:
-        """See `streams.restore.PartitionLog`."""
-        with _doubted():
-            return orders_of(await self._control.read(), self._partition, self._origin)
-
-
-@contextmanager
-def _doubted() -> Iterator[None]:
-    """A broker that does not answer now may do so later."""
-    try:
-        yield
-    except (KafkaError, TimeoutError) as error:
-        if isinstance(error, KafkaError) and not may_pass(error):
-            raise
-        raise DoubtError(f"the broker does not answer: {error!r}") from error
 
 
 def verdict(reason: BaseException) -> WorkerError:
