@@ -32,7 +32,8 @@ def main(words: Sequence[str] | None = None) -> int:
     results = Results(options.resume)
     folder = options.folder or Path(tempfile.mkdtemp(prefix="faults-"))
     servers = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-    chosen = [one for one in SCENARIOS if not options.only or one.name in options.only]
+    by_name = {one.name: one for one in SCENARIOS}
+    chosen = [by_name[name] for name in options.only or by_name]
     skipped = [one.name for one in chosen if one.own_broker and servers]
     chosen = [one for one in chosen if one.name not in skipped]
     _say(
