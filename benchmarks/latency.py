@@ -1,31 +1,27 @@
-"""Latency at a steady pace: from the append of an event to the moment a consumer can read its prediction.
-
-The append is the broker's own (``LogAppendTime``, whole milliseconds, so up to 1 ms is added to each latency). The
-prediction is readable when a consumer that waits for it has it in hand. Event and answer have the same offset.
-"""
+"""Latency of both deliveries, each beside a hand-written loop that promises the same and has no model."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
-
-from benchmarks.contenders import worker
+from benchmarks.paced import events_in, new_paced_input, paced
 from benchmarks.places import Place
-from benchmarks.processes import BenchmarkError, Child
+from benchmarks.processes import Child
+from benchmarks.service import worker
 from benchmarks.workload import Stream
 
-WARM_UP_EVENTS: Final = 2_000
-"""Sent at the same pace before the events that count."""
-
-_PATIENCE_S: Final = 60.0
 Checked = tuple[str, Callable[[], None]]
+"""Where answers go, and what raises if their maker has ended."""
+
+YARDSTICKS: Final = {"at_least_once": "aiokafka", "exactly_once": "transactional"}
+"""Beside which loop each delivery is measured."""
+
+FIGURES: Final = ("p50_ms", "p99_ms")
 
 
 def measure(
@@ -39,108 +35,57 @@ def measure(
     scratch: Path,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Median and 99th percentile of both contenders, in turns; figures are medians over the repetitions."""
-    contenders = {"aiokafka": _aiokafka_loop, "rivergauge": _worker}
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in contenders}
-    count = WARM_UP_EVENTS + rate * seconds
+    """Median and 99th percentile of all contenders, in turns; figures are medians over the repetitions."""
+    values = list(stream.records(events_in(seconds, rate)))
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
     for repetition in range(repetitions):
-        for name in sorted(contenders, reverse=repetition % 2 == 1):
-            topic = place.new_input("paced", config={"message.timestamp.type": "LogAppendTime"})
-            with contenders[name](place, topic, model, count, scratch) as (predictions, check):
-                milliseconds = _paced(place, topic, predictions, stream, count, rate, check)
-            runs[name].append({"p50_ms": _quantile(milliseconds, 0.5), "p99_ms": _quantile(milliseconds, 0.99)})
+        for name in sorted(runs, reverse=repetition % 2 == 1):
+            topic = new_paced_input(place)
+            with CONTENDERS[name](place, topic, model, len(values), scratch) as (predictions, check):
+                found = paced(place, topic, predictions, values, rate, check)
+            runs[name].append(found)
             say(
-                f"latency, {repetition + 1} of {repetitions}: {name} p50 {runs[name][-1]['p50_ms']:.1f} ms, "
-                f"p99 {runs[name][-1]['p99_ms']:.1f} ms"
+                f"latency, {repetition + 1} of {repetitions}: {name} "
+                f"p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms"
             )
-    figures = {
-        name: {key: median(run[key] for run in taken) for key in ("p50_ms", "p99_ms")} for name, taken in runs.items()
-    }
-    ratios = {
-        key: [ours[key] / theirs[key] for ours, theirs in zip(runs["rivergauge"], runs["aiokafka"], strict=True)]
-        for key in ("p50_ms", "p99_ms")
-    }
     return {
         "broker": place.name,
         "model": model,
         "rate": rate,
         "seconds": seconds,
-        **figures,
-        "ratios": {key.removesuffix("_ms"): median(values) for key, values in ratios.items()},
+        "contenders": {
+            name: {key: median(run[key] for run in taken) for key in FIGURES} for name, taken in runs.items()
+        },
+        "ratios": {
+            f"{ours}/{theirs}": {
+                key.removesuffix("_ms"): median(a[key] / b[key] for a, b in zip(runs[ours], runs[theirs], strict=True))
+                for key in FIGURES
+            }
+            for ours, theirs in YARDSTICKS.items()
+        },
         "runs": runs,
     }
 
 
 @contextmanager
-def _aiokafka_loop(place: Place, topic: str, model: str, count: int, scratch: Path) -> Iterator[Checked]:
+def _loop(place: Place, topic: str, model: str, count: int, scratch: Path, *, module: str) -> Iterator[Checked]:
     del model
     predictions = place.new_topic("passed-on")
-    arguments = ["-m", "benchmarks.aiokafka_loop", place.servers, topic, predictions, str(count)]
-    with Child(arguments, log=scratch / "aiokafka_loop.log") as child:
+    arguments = ["-m", f"benchmarks.{module}", place.servers, topic, predictions, str(count)]
+    with Child(arguments, log=scratch / f"{module}.log") as child:
         yield predictions, child.check
 
 
 @contextmanager
-def _worker(place: Place, topic: str, model: str, count: int, scratch: Path) -> Iterator[Checked]:
+def _worker(place: Place, topic: str, model: str, count: int, scratch: Path, *, delivery: str) -> Iterator[Checked]:
     del count
-    with worker(place, topic, model, scratch) as service:
-        yield service.predictions, service.child.check
+    with worker(place, topic, model, scratch, delivery=delivery) as service:
+        yield service.predictions, service.check
 
 
-def _paced(
-    place: Place, topic: str, predictions: str, stream: Stream, count: int, rate: int, check: Callable[[], None]
-) -> list[float]:
-    """Send ``count`` events, read as many answers; the latencies in ms of all after the warm-up."""
-    producer = Producer({"bootstrap.servers": place.servers, "linger.ms": 0})
-    values = list(stream.records(count))
-    # The first record finds out when everybody is up; only then does the pace begin.
-    producer.produce(topic, values[0], partition=0)
-    producer.flush(_PATIENCE_S)
-    place.watch(predictions, 1, check)
-    sender = threading.Thread(target=_send, args=(producer, topic, values[1:], rate), daemon=True)
-    sender.start()
-    readable = _read(place, predictions, count, lambda _stamp: time.time() * 1_000, check)
-    sender.join()
-    appended = _read(place, topic, count, float, check)
-    return [after - before for before, after in zip(appended, readable, strict=True)][WARM_UP_EVENTS:]
-
-
-def _send(producer: Producer, topic: str, values: list[bytes], rate: int) -> None:
-    begin = time.perf_counter()
-    for n, value in enumerate(values):
-        wait = begin + n / rate - time.perf_counter()
-        if wait > 0:
-            time.sleep(wait)
-        producer.produce(topic, value, partition=0)
-        producer.poll(0)
-    producer.flush(_PATIENCE_S)
-
-
-def _read(
-    place: Place, topic: str, count: int, moment: Callable[[int], float], check: Callable[[], None]
-) -> list[float]:
-    """One moment per record, from its broker timestamp or from now, in the order of offsets."""
-    consumer = Consumer({"bootstrap.servers": place.servers, "group.id": "reader", "enable.auto.commit": False})
-    consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
-    moments: list[float] = []
-    last = time.monotonic()
-    try:
-        while len(moments) < count:
-            record = consumer.poll(0.5)
-            if record is None or record.error() is not None:
-                check()
-                if time.monotonic() - last > _PATIENCE_S:
-                    raise BenchmarkError(f"'{topic}' gave {len(moments)} of {count} records and no more")
-                continue
-            if record.offset() != len(moments):
-                raise BenchmarkError(f"'{topic}' must hold one answer per event, got offset {record.offset()}")
-            moments.append(moment(record.timestamp()[1]))
-            last = time.monotonic()
-    finally:
-        consumer.close()
-    return moments
-
-
-def _quantile(values: list[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+CONTENDERS: Final[dict[str, Callable[[Place, str, str, int, Path], AbstractContextManager[Checked]]]] = {
+    "aiokafka": partial(_loop, module="aiokafka_loop"),
+    "at_least_once": partial(_worker, delivery="at-least-once"),
+    "transactional": partial(_loop, module="transactional_loop"),
+    "exactly_once": partial(_worker, delivery="exactly-once"),
+}

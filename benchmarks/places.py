@@ -1,100 +1,112 @@
 """Where a run takes place: a real Kafka of one node, or the broker inside this process. Both listen on loopback.
 
-A place fills topics and watches the end of one. The end (the high watermark) grows when a record is appended, costs
-the broker next to nothing to say, and does not shrink where the in-process broker forgets old records.
+A place fills topics, says where one ends, and lists what can be read of one. The end grows when a record is appended,
+costs the broker next to nothing to say, and does not shrink where the in-process broker forgets old records. But it
+counts the marker that each transaction leaves, too; only who reads knows how many records there are.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from benchmarks.processes import BenchmarkError
 from streams.broker.inprocess import InProcessBroker
 from streams.broker.kafka import KafkaBroker
 
-POLL_S: Final = 0.005
-STALLED_AFTER_S: Final = 120.0
 MOST_IN_PROCESS: Final = 20_000
 """Events that the in-process broker keeps for sure: it forgets what is more than 5 MB old."""
 
 OUTPUTS: Final = ("predictions", "alerts", "versions", "reports", "dead_letters")
 
-
-class Sight(NamedTuple):
-    """How many records a topic had at some moment, in seconds of ``perf_counter``."""
-
-    at: float
-    end: int
+_SILENT_AFTER_S: Final = 30.0
+_AT_ONCE: Final = 10_000
 
 
 class Place:
-    """A broker that has one-partition topics."""
+    """A broker that has topics.
 
-    def __init__(self, name: str, servers: str, create: Callable[[str, dict[str, str]], None]) -> None:
+    Parameters
+    ----------
+    transactional
+        Whether it has transactions, and keeps all that it is given.
+    create
+        Creates a topic: name, number of partitions, settings.
+    """
+
+    def __init__(
+        self, name: str, servers: str, *, transactional: bool, create: Callable[[str, int, dict[str, str]], None]
+    ) -> None:
         self.name = name
         self.servers = servers
+        self.transactional = transactional
         self._create = create
         self._watcher = Consumer({"bootstrap.servers": servers, "group.id": "watcher"})
-        self._topics = 0
+        self._partitions: dict[str, int] = {}
 
-    def new_topic(self, purpose: str, config: dict[str, str] | None = None) -> str:
+    def new_topic(self, purpose: str, config: dict[str, str] | None = None, *, partitions: int = 1) -> str:
         """Create an empty topic with a name of its own."""
-        self._topics += 1
-        name = f"{purpose}-{self._topics}"
-        self._create(name, config or {})
+        name = f"{purpose}-{len(self._partitions) + 1}"
+        self._create(name, partitions, config or {})
+        self._partitions[name] = partitions
         return name
 
-    def new_input(self, purpose: str, records: Iterable[bytes] = (), config: dict[str, str] | None = None) -> str:
-        """Create an input topic, the output topics that a gauge gives it by default, and fill it."""
-        name = self.new_topic(purpose, config)
+    def new_input(self, purpose: str, config: dict[str, str] | None = None, *, partitions: int = 1) -> str:
+        """Create an empty input topic and the output topics that a gauge gives it by default."""
+        name = self.new_topic(purpose, config, partitions=partitions)
         for output in OUTPUTS[1:]:
-            self._create(f"{name}.{output}", {})
+            self._create(f"{name}.{output}", partitions, {})
+        return name
+
+    def fill(self, topic: str, records: Iterable[bytes]) -> None:
+        """Append records, to each partition in turn."""
+        partitions = self._partitions[topic]
         producer = Producer({"bootstrap.servers": self.servers, "linger.ms": 20, "acks": "all"})
         count = 0
         for value in records:
             while True:
                 try:
-                    producer.produce(name, value, partition=0)
+                    producer.produce(topic, value, partition=count % partitions)
                     break
                 except BufferError:
                     producer.poll(0.1)
             count += 1
-        if producer.flush(60) or self.end(name) != count:
-            raise BenchmarkError(f"{self.name} took {self.end(name)} of {count} records of '{name}'")
-        return name
+        if producer.flush(60) or sum(self.ends(topic)) != count:
+            raise BenchmarkError(f"{self.name} took {sum(self.ends(topic))} of {count} records of '{topic}'")
 
-    def end(self, topic: str) -> int:
-        """How many records were ever appended."""
-        return int(self._watcher.get_watermark_offsets(TopicPartition(topic, 0), timeout=30, cached=False)[1])
+    def ends(self, topic: str) -> list[int]:
+        """Each partition's end: how many records and markers were ever appended."""
+        places = (TopicPartition(topic, partition) for partition in range(self._partitions[topic]))
+        return [int(self._watcher.get_watermark_offsets(place, timeout=30, cached=False)[1]) for place in places]
 
-    def watch(self, topic: str, count: int, check: Callable[[], None]) -> list[Sight]:
-        """Look every 5 ms until ``topic`` has ``count`` records; each growth seen, the first one first.
+    def readable(self, topic: str) -> list[list[int]]:
+        """Each partition's offsets that a reader of committed records gets.
 
-        Raises
-        ------
-        BenchmarkError
-            If nothing is appended for two minutes, or as ``check`` raises.
+        Where there are no transactions, and old records are forgotten, those up to the end instead.
         """
-        sights: list[Sight] = []
-        progressed = time.perf_counter()
-        while not sights or sights[-1].end < count:
-            end, now = self.end(topic), time.perf_counter()
-            if end > (sights[-1].end if sights else 0):
-                sights.append(Sight(now, end))
-                progressed = now
-            elif now - progressed > STALLED_AFTER_S:
-                raise BenchmarkError(f"'{topic}' has {end} of {count} records and no more for {STALLED_AFTER_S:g} s")
-            else:
-                check()
-            time.sleep(POLL_S)
-        return sights
+        if not self.transactional:
+            return [list(range(end)) for end in self.ends(topic)]
+        settings = {"bootstrap.servers": self.servers, "group.id": "counter", "enable.partition.eof": True}
+        found: list[list[int]] = [[] for _ in range(self._partitions[topic])]
+        with closing(Consumer({**settings, "enable.auto.commit": False})) as consumer:
+            consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in range(len(found))])
+            ended = 0
+            while ended < len(found):
+                records = consumer.consume(_AT_ONCE, timeout=_SILENT_AFTER_S)
+                if not records:
+                    raise BenchmarkError(f"'{topic}' could not be read to its end within {_SILENT_AFTER_S:g} s")
+                for record in records:
+                    error = record.error()
+                    if error is None:
+                        found[record.partition()].append(record.offset())
+                    elif error.code() == KafkaError._PARTITION_EOF:
+                        ended += 1
+        return found
 
     def close(self) -> None:
         """Stop watching."""
@@ -108,11 +120,11 @@ def real_kafka(scratch: Path) -> Iterator[Place]:
         # Quiet: it would report the broker's orderly end as a failure.
         admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
 
-        def create(name: str, config: dict[str, str]) -> None:
-            for future in admin.create_topics([NewTopic(name, 1, 1, config=config)]).values():
+        def create(name: str, partitions: int, config: dict[str, str]) -> None:
+            for future in admin.create_topics([NewTopic(name, partitions, 1, config=config)]).values():
                 future.result(30)
 
-        place = Place("kafka", broker.bootstrap_servers, create)
+        place = Place("kafka", broker.bootstrap_servers, transactional=True, create=create)
         try:
             yield place
         finally:
@@ -124,7 +136,12 @@ def in_process(scratch: Path) -> Iterator[Place]:
     """A fresh broker in this process; it knows no topic settings."""
     del scratch  # it keeps everything in memory
     with InProcessBroker() as broker:
-        place = Place("in-process", broker.bootstrap_servers, lambda name, config: broker.create_topic(name))
+
+        def create(name: str, partitions: int, config: dict[str, str]) -> None:
+            del config
+            broker.create_topic(name, partitions)
+
+        place = Place("in-process", broker.bootstrap_servers, transactional=False, create=create)
         try:
             yield place
         finally:

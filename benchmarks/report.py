@@ -10,8 +10,14 @@ from rich.table import Table
 SPEED_TARGETS: Final = {"logistic": 0.4, "tree": 0.6, "forest": 0.95}
 """Rivergauge's speed on a real Kafka as a share of the hand-written loop's, at least."""
 
+DELIVERY_TARGET: Final = 0.8
+"""The speed of exactly-once as a share of at-least-once's, at least."""
+
 LATENCY_TARGET: Final = 1.5
-"""Rivergauge's 99th percentile as a multiple of the model-free aiokafka loop's, at most."""
+"""Rivergauge's 99th percentile as a multiple of the model-free loop's with the same promise, at most."""
+
+SCALING_TARGET: Final = 0.85
+"""Two workers' speed as a share of two bare River processes', at least."""
 
 GROWTH_TARGET_BYTES: Final = 4_000_000
 """Memory counts as flat if it grows by no more than this between the first mark and the last."""
@@ -22,21 +28,27 @@ def targets(result: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for row in result["throughput"]:
         if row["broker"] == "kafka":
-            got, aim = row["ratios"]["rivergauge/hand_written"]["median"], SPEED_TARGETS[row["model"]]
-            rows.append(_target(f"speed, {row['model']}: share of the hand-written loop", ">=", aim, got, got >= aim))
-    if "latency" in result:
-        got = result["latency"]["ratios"]["p99"]
-        rows.append(
-            _target("p99 latency: multiple of the aiokafka loop", "<=", LATENCY_TARGET, got, got <= LATENCY_TARGET)
-        )
+            got, aim = row["ratios"]["at_least_once/hand_written"]["median"], SPEED_TARGETS[row["model"]]
+            rows.append(_at_least(f"speed, {row['model']}: at-least-once / hand-written loop", aim, got))
+            got = row["ratios"]["exactly_once/at_least_once"]["median"]
+            rows.append(_at_least(f"speed, {row['model']}: exactly-once / at-least-once", DELIVERY_TARGET, got))
+    for pair, ratios in result.get("latency", {}).get("ratios", {}).items():
+        rows.append(_at_most(f"p99 latency: {pair}", LATENCY_TARGET, ratios["p99"]))
+    if "scaling" in result:
+        got = result["scaling"]["ratios"]["workers_2/bare_2"]
+        rows.append(_at_least("speed: two workers / two bare River processes", SCALING_TARGET, got))
     if "memory" in result:
         got = result["memory"]["growth_bytes"]
-        rows.append(_target("memory growth, bytes", "<=", GROWTH_TARGET_BYTES, got, got <= GROWTH_TARGET_BYTES))
+        rows.append(_at_most("memory growth, bytes", GROWTH_TARGET_BYTES, got))
     return rows
 
 
-def _target(what: str, sign: str, aim: float, got: float, met: bool) -> dict[str, Any]:
-    return {"what": what, "sign": sign, "target": aim, "got": got, "met": met}
+def _at_least(what: str, aim: float, got: float) -> dict[str, Any]:
+    return {"what": what, "sign": ">=", "target": aim, "got": got, "met": got >= aim}
+
+
+def _at_most(what: str, aim: float, got: float) -> dict[str, Any]:
+    return {"what": what, "sign": "<=", "target": aim, "got": got, "met": got <= aim}
 
 
 def show(result: dict[str, Any], console: Console) -> None:
@@ -52,6 +64,10 @@ def show(result: dict[str, Any], console: Console) -> None:
         _show_throughput(result["throughput"], console)
     if "latency" in result:
         _show_latency(result["latency"], console)
+    if "snapshots" in result:
+        _show_snapshots(result["snapshots"], console)
+    if "scaling" in result:
+        _show_scaling(result["scaling"], console)
     if "memory" in result:
         found = result["memory"]
         marks = ", ".join(f"{mark['rss_bytes'] / 1e6:.1f} MB at {mark['position']:,.0f}" for mark in found["marks"])
@@ -61,22 +77,34 @@ def show(result: dict[str, Any], console: Console) -> None:
         console.print(f"{verdict}: {row['what']} {row['got']:.4g} (target {row['sign']} {row['target']:g})")
 
 
-def _show_throughput(rows: list[dict[str, Any]], console: Console) -> None:
-    table = Table(title="Events per second: (a) bare River loop, (b) hand-written confluent-kafka loop, (c) Rivergauge")
-    for column in ("broker", "model", "events"):
+def _table(title: str, names: tuple[str, ...], figures: tuple[str, ...]) -> Table:
+    table = Table(title=title)
+    for column in names:
         table.add_column(column)
-    for column in ("a", "b", "c", "c/b", "least", "most", "b/a", "c/a"):
+    for column in figures:
         table.add_column(column, justify="right")
+    return table
+
+
+def _show_throughput(rows: list[dict[str, Any]], console: Console) -> None:
+    table = _table(
+        "Events per second: (a) bare River loop, (b) hand-written confluent-kafka loop,\n"
+        "Rivergauge (c) at least once, (d) exactly once",
+        ("broker", "model", "events"),
+        ("a", "b", "c", "d", "b/a", "c/a", "c/b", "d/c"),
+    )
     for row in rows:
         speeds, ratios = row["events_per_second"], row["ratios"]
-        key = ratios["rivergauge/hand_written"]
+        pairs = ("hand_written/bare", "at_least_once/bare", "at_least_once/hand_written", "exactly_once/at_least_once")
         table.add_row(
             row["broker"],
             row["model"],
             f"{row['events']:,}",
-            *(f"{speeds[name]:,.0f}" for name in ("bare", "hand_written", "rivergauge")),
-            *(f"{key[name]:.2f}" for name in ("median", "least", "most")),
-            *(f"{ratios[name]['median']:.2f}" for name in ("hand_written/bare", "rivergauge/bare")),
+            *(
+                f"{speeds[name]:,.0f}" if name in speeds else ""
+                for name in ("bare", "hand_written", "at_least_once", "exactly_once")
+            ),
+            *(f"{ratios[pair]['median']:.2f}" if pair in ratios else "" for pair in pairs),
         )
     console.print(table)
     console.print("Medians over repetitions; ratios are taken within each repetition first.")
@@ -84,10 +112,29 @@ def _show_throughput(rows: list[dict[str, Any]], console: Console) -> None:
 
 def _show_latency(found: dict[str, Any], console: Console) -> None:
     console.print(f"Latency from append to readable at {found['rate']:,} events/s ({found['model']}), ms:")
-    table = Table()
-    for column in ("", "p50", "p99"):
-        table.add_column(column, justify="right" if column else "left")
-    for name in ("aiokafka", "rivergauge"):
-        table.add_row(name, f"{found[name]['p50_ms']:.1f}", f"{found[name]['p99_ms']:.1f}")
-    table.add_row("ratio", f"{found['ratios']['p50']:.2f}", f"{found['ratios']['p99']:.2f}")
+    table = _table("", ("",), ("p50", "p99"))
+    for name, figures in found["contenders"].items():
+        table.add_row(name, f"{figures['p50_ms']:.1f}", f"{figures['p99_ms']:.1f}")
+    for pair, ratios in found["ratios"].items():
+        table.add_row(pair, f"{ratios['p50']:.2f}", f"{ratios['p99']:.2f}")
     console.print(table)
+
+
+def _show_snapshots(rows: list[dict[str, Any]], console: Console) -> None:
+    table = _table(
+        "Latency with a snapshot every 2 s, and without, ms",
+        ("model", "events/s", "snapshot"),
+        ("p50 with", "without", "p99 with", "without", "most with", "without"),
+    )
+    for row in rows:
+        latencies = (f"{row[name][key]:.1f}" for key in ("p50_ms", "p99_ms", "most_ms") for name in ("with", "without"))
+        table.add_row(row["model"], f"{row['rate']:,}", f"{row['snapshot_bytes'] / 1e6:.2f} MB", *latencies)
+    console.print(table)
+
+
+def _show_scaling(found: dict[str, Any], console: Console) -> None:
+    table = _table(f"Exactly once on {found['partitions']} partitions ({found['model']})", ("",), ("events/s",))
+    for name, speed in found["events_per_second"].items():
+        table.add_row(name.replace("_", " "), f"{speed:,.0f}")
+    console.print(table)
+    console.print("; ".join(f"{pair} {ratio:.2f}" for pair, ratio in found["ratios"].items()) + ".")

@@ -1,12 +1,14 @@
 """How fast Rivergauge is, how much memory it takes and how long an answer takes: the figures of the README.
 
-    python benchmarks/run.py [--quick] [--json] [--only throughput memory latency]
+    python benchmarks/run.py [--quick] [--json] [--only throughput latency snapshots scaling memory]
 
-1. Throughput, on a real Kafka and on the in-process broker, one partition, same events and model: (a) the bare River
-   loop in memory, (b) a hand-written loop on confluent-kafka, (c) a Rivergauge worker with one candidate, hold-out,
-   baselines, detector and windows on. Start-up does not count; see `contenders`.
-2. Memory of a worker after 10^5, 3 x 10^5 and 10^6 events.
-3. Latency at 1,000 events/s, beside an aiokafka loop without a model.
+1. Throughput, on a real Kafka and on the in-process broker, one partition, same events and model: the bare River loop
+   in memory, a hand-written loop on confluent-kafka, and a Rivergauge worker with one candidate, hold-out, baselines,
+   detector and windows on, at least once and (on the real Kafka) exactly once. Start-up does not count; see `watch`.
+2. Latency at 1,000 events/s of both deliveries, each beside an aiokafka loop without a model; see `paced`.
+3. Latency with a snapshot every two seconds and with none, of a small state and of one of some 20 MB.
+4. One, two and four workers on eight partitions, exactly once, beside bare River processes.
+5. Memory of a worker after 10^5, 3 x 10^5 and 10^6 events, exactly once and with the default snapshots.
 
 A real Kafka needs Java 17 and, the first time, Maven; without them what needs it is left out, and that is said. The
 events are Elec2's where the environment variable RIVERGAUGE_DATA names a directory with elec2.csv.gz.
@@ -31,14 +33,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from rich.console import Console
 
-from benchmarks import latency, memory, throughput
+from benchmarks import latency, memory, scaling, snapshots, throughput
 from benchmarks.places import MOST_IN_PROCESS, Place, in_process, real_kafka
 from benchmarks.processes import BenchmarkError
 from benchmarks.report import show, targets
 from benchmarks.workload import MODELS, Stream
 from streams.broker.kafka import KafkaUnavailableError
 
-PARTS: Final = ("throughput", "memory", "latency")
+PARTS: Final = ("throughput", "latency", "snapshots", "scaling", "memory")
 BROKERS: Final = ("kafka", "in-process")
 
 
@@ -50,10 +52,33 @@ class Size(NamedTuple):
     marks: tuple[int, ...]
     latency_s: int
     latency_repetitions: int
+    snapshots_s: int
+    noise: int
+    scaling_events: int
 
 
-FULL: Final = Size({"logistic": 100_000, "tree": 100_000, "forest": 12_000}, 5, (100_000, 300_000, 1_000_000), 30, 3)
-QUICK: Final = Size({"logistic": 20_000, "tree": 20_000, "forest": 2_000}, 1, (20_000, 40_000, 60_000), 5, 1)
+FULL: Final = Size(
+    events={"logistic": 100_000, "tree": 100_000, "forest": 12_000},
+    repetitions=5,
+    marks=(100_000, 300_000, 1_000_000),
+    latency_s=30,
+    latency_repetitions=3,
+    snapshots_s=30,
+    noise=5_500,
+    scaling_events=16_000,
+)
+QUICK: Final = Size(
+    events={"logistic": 20_000, "tree": 20_000, "forest": 2_000},
+    repetitions=1,
+    marks=(20_000, 40_000, 60_000),
+    latency_s=5,
+    latency_repetitions=1,
+    snapshots_s=5,
+    noise=500,
+    scaling_events=2_000,
+)
+SNAPSHOT_RATES: Final = {"logistic": 1_000, "forest": 100}
+"""Events per second that each model can answer, half a CPU to spare."""
 
 
 def measured(size: Size, options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, Any]:
@@ -75,22 +100,29 @@ def measured(size: Size, options: argparse.Namespace, say: Callable[[str], None]
                     with refill() as place:
                         count = min(size.events[model], MOST_IN_PROCESS)
                         result["throughput"].append(race(count, place=place, refill=refill))
-        if kafka is not None and "latency" in options.only:
-            result["latency"] = latency.measure(
-                stream,
-                "logistic",
-                rate=1_000,
-                seconds=size.latency_s,
-                repetitions=size.latency_repetitions,
-                place=kafka,
-                scratch=scratch,
-                say=say,
-            )
-        if kafka is not None and "memory" in options.only:
-            result["memory"] = memory.measure(stream, "logistic", size.marks, place=kafka, scratch=scratch, say=say)
+        if kafka is not None:
+            _on_kafka(stream, size, options, result, {"place": kafka, "scratch": scratch, "say": say})
     result["machine"]["load_after"] = os.getloadavg()[0]
     result["targets"] = targets(result)
     return result
+
+
+def _on_kafka(
+    stream: Stream, size: Size, options: argparse.Namespace, result: dict[str, Any], where: dict[str, Any]
+) -> None:
+    repeated = size.latency_repetitions
+    if "latency" in options.only:
+        result["latency"] = latency.measure(
+            stream, "logistic", rate=1_000, seconds=size.latency_s, repetitions=repeated, **where
+        )
+    if "snapshots" in options.only and (rates := {m: r for m, r in SNAPSHOT_RATES.items() if m in options.model}):
+        result["snapshots"] = snapshots.measure(
+            stream, rates=rates, noise=size.noise, seconds=size.snapshots_s, repetitions=repeated, **where
+        )
+    if "scaling" in options.only:
+        result["scaling"] = scaling.measure(stream, "forest", size.scaling_events, repetitions=repeated, **where)
+    if "memory" in options.only:
+        result["memory"] = memory.measure(stream, "logistic", size.marks, **where)
 
 
 def _kafka(scratch: Path, places: ExitStack, result: dict[str, Any], say: Callable[[str], None]) -> Place | None:
@@ -115,7 +147,7 @@ def machine() -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer events, once each: a minute or two")
+    parser.add_argument("--quick", action="store_true", help="fewer events, once each: about three minutes")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     parser.add_argument(

@@ -1,22 +1,32 @@
-"""Events per second of the three contenders, taken in turns so that a machine's moods meet all of them alike."""
+"""Events per second of the contenders, taken in turns so that a machine's moods meet all of them alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.contenders import Speed, bare, hand_written, rivergauge
+from benchmarks.contenders import bare, hand_written, rivergauge
 from benchmarks.places import Place
+from benchmarks.watch import Speed
 from benchmarks.workload import MODELS, Stream
 
 OpenPlace = Callable[[], AbstractContextManager[Place]]
+Contend = Callable[[Place, str, str, int, Path], Speed]
+
+OVER_KAFKA: dict[str, Contend] = {
+    "hand_written": hand_written,
+    "at_least_once": partial(rivergauge, delivery="at-least-once"),
+    "exactly_once": partial(rivergauge, delivery="exactly-once"),
+}
 RATIOS = {
-    "rivergauge/hand_written": ("rivergauge", "hand_written"),
+    "at_least_once/hand_written": ("at_least_once", "hand_written"),
     "hand_written/bare": ("hand_written", "bare"),
-    "rivergauge/bare": ("rivergauge", "bare"),
+    "at_least_once/bare": ("at_least_once", "bare"),
+    "exactly_once/at_least_once": ("exactly_once", "at_least_once"),
 }
 
 
@@ -38,19 +48,20 @@ def measure(
     refill
         Opens a fresh place for each contender, where one cannot hold what several leave behind; ``place`` otherwise.
     """
-    runs: dict[str, list[float]] = {"bare": [], "hand_written": [], "rivergauge": []}
-    topic = place.new_input(f"events-{model}", stream.records(count)) if refill is None else None
+    runs: dict[str, list[float]] = {"bare": [], "hand_written": [], "at_least_once": []}
+    if place.transactional:
+        runs["exactly_once"] = []
+    topic = _filled(place, stream, count) if refill is None else None
     for repetition in range(repetitions):
         for name in _in_turn(list(runs), repetition):
             if name == "bare":
                 speed = bare(stream, model, count)
             elif refill is None:
                 assert topic is not None
-                speed = _over_kafka(name, place, topic, model, count, scratch)
+                speed = OVER_KAFKA[name](place, topic, model, count, scratch)
             else:
                 with refill() as fresh:
-                    filled = fresh.new_input("events", stream.records(count))
-                    speed = _over_kafka(name, fresh, filled, model, count, scratch)
+                    speed = OVER_KAFKA[name](fresh, _filled(fresh, stream, count), model, count, scratch)
             runs[name].append(speed.per_second)
             say(f"{place.name}, {model}, {repetition + 1} of {repetitions}: {name} {speed.per_second:,.0f} events/s")
     return {
@@ -59,14 +70,15 @@ def measure(
         "title": MODELS[model].title,
         "events": count,
         "events_per_second": {name: median(values) for name, values in runs.items()},
-        "ratios": {name: _ratio(runs[a], runs[b]) for name, (a, b) in RATIOS.items()},
+        "ratios": {name: _ratio(runs[a], runs[b]) for name, (a, b) in RATIOS.items() if a in runs},
         "runs": runs,
     }
 
 
-def _over_kafka(name: str, place: Place, topic: str, model: str, count: int, scratch: Path) -> Speed:
-    contend = hand_written if name == "hand_written" else rivergauge
-    return contend(place, topic, model, count, scratch)
+def _filled(place: Place, stream: Stream, count: int) -> str:
+    topic = place.new_input("events")
+    place.fill(topic, stream.records(count))
+    return topic
 
 
 def _in_turn(names: list[str], repetition: int) -> Iterator[str]:

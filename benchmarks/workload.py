@@ -26,6 +26,8 @@ NEGATIVE: Final = "DOWN"
 ROWS: Final = 45_312
 """Length of Elec2, after which it is repeated."""
 
+_NEVER: Final = "every_events = 1_000_000_000"
+
 Event = tuple[dict[str, float], bool]
 
 
@@ -64,12 +66,17 @@ class Stream:
 
     def records(self, count: int) -> Iterator[bytes]:
         """The same events as the JSON objects that are sent."""
-        sent = [_record(x, y) for x, y in self._rows[:count]]
+        sent = [record(x, y) for x, y in self._rows[:count]]
         return islice(cycle(sent), count)
 
 
-def gauge_file(directory: Path, *, model: str, input_topic: str, predictions: str) -> Path:
-    """Write the gauge: one candidate, every default but retraining, so that no challenger is ever on trial."""
+def gauge_file(
+    directory: Path, *, model: str, input_topic: str, predictions: str, snapshot_every_s: float | None = None
+) -> Path:
+    """Write the gauge: one candidate, every default but retraining, so that no challenger is ever on trial.
+
+    ``snapshot_every_s`` replaces the default cadence of snapshots, that by events too.
+    """
     lines = [
         'name = "bench"',
         'task = "binary"',
@@ -84,6 +91,7 @@ def gauge_file(directory: Path, *, model: str, input_topic: str, predictions: st
         f'recipe = "{MODELS[model].recipe}"',
         "[retraining]",
         "on_drift = false",
+        *([] if snapshot_every_s is None else ["[snapshots]", f"every_seconds = {snapshot_every_s}", _NEVER]),
         "[features]",
         *(f'{name} = "number"' for name in FEATURES),
     ]
@@ -92,7 +100,8 @@ def gauge_file(directory: Path, *, model: str, input_topic: str, predictions: st
     return path
 
 
-def _record(x: dict[str, float], y: bool) -> bytes:
+def record(x: dict[str, float], y: bool) -> bytes:
+    """An event as it is sent."""
     return json.dumps({**x, LABEL: POSITIVE if y else NEGATIVE}, separators=(",", ":")).encode()
 
 
