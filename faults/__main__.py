@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import random
 import sys
@@ -28,6 +29,8 @@ from faults.stage import FaultError, Stage
 def main(words: Sequence[str] | None = None) -> int:
     """Run what is asked for; 1 if any round failed."""
     options = _arguments(words)
+    # The harness's own clients meet every fault too, and say so many times a second.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     seed = options.seed if options.seed is not None else str(random.SystemRandom().randrange(10**6))
     results = Results(options.resume)
     folder = options.folder or Path(tempfile.mkdtemp(prefix="faults-"))
