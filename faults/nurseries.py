@@ -86,8 +86,8 @@ class Worker:
         return None
 
     def said(self) -> str:
-        """Its log."""
-        return self.log.read_text(errors="replace")
+        """Its log; nothing before its first line."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def taken_over(self) -> list[tuple[int, int, int, int]]:
         """Each takeover it logged: partition, S, E, end of the log."""
