@@ -7,12 +7,13 @@ counts the marker that each transaction leaves, too; only who reads knows how ma
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from benchmarks.processes import BenchmarkError
@@ -54,7 +55,16 @@ class Place:
         name = f"{purpose}-{len(self._partitions) + 1}"
         self._create(name, partitions, config or {})
         self._partitions[name] = partitions
-        return name
+        deadline = time.monotonic() + _SILENT_AFTER_S
+        while True:  # the broker may need a moment until it knows what it has made
+            try:
+                self.ends(name)
+            except KafkaException as error:
+                if time.monotonic() > deadline:
+                    raise BenchmarkError(f"{self.name} made '{name}' and does not know it: {error}") from error
+            else:
+                return name
+            time.sleep(0.05)
 
     def new_input(self, purpose: str, config: dict[str, str] | None = None, *, partitions: int = 1) -> str:
         """Create an empty input topic and the output topics that a gauge gives it by default."""
@@ -95,10 +105,11 @@ class Place:
         found: list[list[int]] = [[] for _ in range(self._partitions[topic])]
         with closing(Consumer({**settings, "enable.auto.commit": False})) as consumer:
             consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in range(len(found))])
-            ended = 0
+            ended, deadline = 0, time.monotonic() + _SILENT_AFTER_S
             while ended < len(found):
-                records = consumer.consume(_AT_ONCE, timeout=_SILENT_AFTER_S)
-                if not records:
+                # It waits until it has as many as are asked for, or the time is up.
+                records = consumer.consume(_AT_ONCE, timeout=0.1)
+                if time.monotonic() > deadline:
                     raise BenchmarkError(f"'{topic}' could not be read to its end within {_SILENT_AFTER_S:g} s")
                 for record in records:
                     error = record.error()

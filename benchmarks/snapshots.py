@@ -19,9 +19,9 @@ from benchmarks.places import Place
 from benchmarks.processes import BenchmarkError
 from benchmarks.service import KEY, worker
 from benchmarks.workload import FEATURES, Stream, gauge_file, record
-from models.learner import Learner
 from streams import gaugefile, saved
 from streams.backtest import backtest
+from streams.snapshots.unpickler import load
 
 EVERY_S: Final = {"with": 2.0, "without": 86_400.0}
 FIGURES: Final = ("p50_ms", "p99_ms", "most_ms")
@@ -118,13 +118,12 @@ def _grown(model: str, events: int, scratch: Path) -> Path:
 
 def _moved(state: Path, path: Path) -> Path:
     """The same models in a state of another gauge file: a state belongs to the topic that it was made for."""
-    (old,) = state.parent.glob("*.toml")
-    learner = saved.Saved.read(state, gaugefile.load(old), _environ()).learner()
-    heir = Learner(gaugefile.load(path))
-    heir.inherit(learner)
-    heir.next_offset = learner.next_offset
+    (home,) = state.parent.glob("*.toml")
+    old = gaugefile.load(home)
+    content = saved.Saved.read(state, old, _environ()).verified
+    learner = load(content, gaugefile.load(path), digests={old.digest})
     moved = path.with_suffix(".state")
-    saved.write(heir, moved, _environ())
+    saved.write(learner, moved, _environ())
     return moved
 
 

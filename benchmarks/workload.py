@@ -78,7 +78,7 @@ def gauge_file(
     ``snapshot_every_s`` replaces the default cadence of snapshots, that by events too.
     """
     lines = [
-        'name = "bench"',
+        f'name = "{predictions}"',
         'task = "binary"',
         "[topics]",
         f'input = "{input_topic}"',
