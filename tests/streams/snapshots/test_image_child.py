@@ -12,13 +12,15 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a forked child 
 # More than a pipe takes, so that the child still writes when its parent is gone. Both hold standard output: it ends,
 # for whoever reads it, when both have ended.
 KILLED = """
-import os, signal, socket
+import asyncio, os, signal, socket
 from streams.snapshots import image
 image.dump = lambda learner: b"x" * 10_000_000
 listener = socket.create_server(("127.0.0.1", 0))
-image.forked(None)
-print(listener.getsockname()[1], flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
+async def main():
+    image.forked(None)
+    print(listener.getsockname()[1], flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+asyncio.run(main())
 """
 
 LISTENING = """
