@@ -8,6 +8,7 @@ workers run.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Literal
@@ -26,7 +27,7 @@ from streams.topics import Admin
 PATIENCE_MS: Final = 20_000
 
 
-class Order(BaseModel):
+class Order(BaseModel, ABC):
     """What is ordered for one partition, by whom it may concern. ``key`` names it within the partition."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -36,9 +37,9 @@ class Order(BaseModel):
     reason: str = ""
 
     @property
+    @abstractmethod
     def key(self) -> str:
         """The last part of the record's key."""
-        raise NotImplementedError
 
 
 class Reset(Order):

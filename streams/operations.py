@@ -7,7 +7,7 @@ group. Nothing is deleted: snapshots of an epoch that is over are pruned by the 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple, Self, TypeVar
 
 from aiokafka import AIOKafkaConsumer
@@ -22,9 +22,9 @@ from streams.app import group_of
 from streams.chunk import Bounds
 from streams.connection import client_settings
 from streams.control import Accept, Control, Order, Reset, Skip, orders_of
-from streams.delivery.exactly_once import committed
-from streams.delivery.ledger import Mark
-from streams.failures import BrokerRefusedError, SettingsError, TopicsError
+from streams.delivery.exactly_once import ExactlyOnce, committed
+from streams.delivery.ledger import DoubtError, FencedError, Mark
+from streams.failures import BrokerRefusedError, BrokerUnreachableError, MarkRefusedError, SettingsError, TopicsError
 from streams.origin import Origin, digest_of
 from streams.restore import Orders
 from streams.snapshots.failures import SnapshotMissingError, SnapshotRefusedError
@@ -138,7 +138,7 @@ class Desk:
             raise OrderRefusedError(
                 f"{self.gauge.topics.input}/{partition} holds offsets {begin} to {end}, got {first}: choose one of them"
             )
-        return await self._write(Reset(partition=partition, epoch=epoch, begin=first))
+        return await self._start_over(Reset(partition=partition, epoch=epoch, begin=first))
 
     async def skip(self, partition: int, offset: int) -> Skip:
         """Make the record at ``offset`` a dead letter, unread.
@@ -255,7 +255,31 @@ class Desk:
             begin=header.position,
             floor=header.position,
         )
-        return await self._write(order)
+        return await self._start_over(order)
+
+    async def _start_over(self, order: Reset) -> Reset:
+        """Write the order, then commit where its epoch begins; should that fail, the order stands and is given again.
+
+        From then on a partition without a commit is one whose commit was lost, in every epoch.
+        """
+        await self._write(order)
+        if self.gauge.delivery == "at-least-once":
+            return order
+        place = TopicPartition(self.gauge.topics.input, order.partition)
+        group = group_of(self.gauge)
+        ledger = ExactlyOnce.on_kafka(self._settings, gauge=self.gauge.name, group=group, place=place)
+        try:
+            with suppress(MarkRefusedError):  # another program's commit: over it goes
+                await ledger.open()
+            await ledger.commit([], Mark(order.begin, order.begin, order.epoch, self.origin.digest, self.partitions))
+        except (DoubtError, FencedError) as error:
+            raise BrokerUnreachableError(
+                f"{place.topic}/{place.partition}: the order is written, but its epoch's begin may not be committed; "
+                f"give the order again: {error}"
+            ) from error
+        finally:
+            await ledger.close()
+        return order
 
     async def _verified(self, identity: Identity) -> Verified:
         return verify(await self._store.get(identity), self._key)

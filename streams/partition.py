@@ -17,7 +17,7 @@ from streams.shard import Reader, Shard
 from streams.snapshots.keeper import Keeper, Maker
 
 
-class Log(Reader, PartitionLog, Protocol):
+class ConsumedLog(Reader, PartitionLog, Protocol):
     """The partition's log, for its shard and its restorer."""
 
 
@@ -27,7 +27,7 @@ def make_shard(
     origin: Origin,
     maker: Maker,
     ledger: Ledger,
-    log: Log,
+    log: ConsumedLog,
     make_core: Callable[[int], Learner],
     max_message_bytes: int,
     at: Callable[[str], None],
@@ -71,9 +71,9 @@ def make_shard(
             partition,
             core=restored.learner,
             decoder=Decoder(gauge),
-            envelope=Envelope(gauge, partition, max_message_bytes, epoch=restored.epoch),
-            begin=restored.position,
-            silent_below=restored.published,
+            envelope=Envelope(gauge, partition, max_message_bytes, epoch=restored.mark.epoch),
+            begin=restored.mark.snapshot,
+            silent_below=restored.mark.published,
             skips=restored.skips,
             clock=clock,
         )
@@ -85,8 +85,6 @@ def make_shard(
         reader=log,
         open_fold=open_fold,
         make_keeper=lambda news: Keeper(maker, partition, news=news, at=at, clock=clock),
-        origin=origin.digest,
-        partitions=partitions,
         commit_interval_s=gauge.commit_interval_ms / 1_000,
         clock=clock,
         at=at,

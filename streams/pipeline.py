@@ -24,7 +24,7 @@ from streams.app import Engine, group_of
 from streams.connection import client_settings, servers
 from streams.control import Control
 from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempotent_producer
-from streams.delivery.exactly_once import ExactlyOnce, committed, transactional_id, transactional_producer
+from streams.delivery.exactly_once import ExactlyOnce
 from streams.delivery.ledger import Ledger
 from streams.delivery.producer import may_pass
 from streams.failures import (
@@ -274,13 +274,8 @@ class Pipeline:
         ledger: Ledger = AtLeastOnce(self._producer, partition)
         if gauge.delivery == "exactly-once":
             place = TopicPartition(gauge.topics.input, partition)
-            name = transactional_id(gauge.name, gauge.topics.input, partition)
-            ledger = ExactlyOnce(
-                lambda: transactional_producer(self._settings, name),
-                lambda: committed(self._settings, group_of(gauge), place),
-                group=group_of(gauge),
-                place=place,
-                at=self._at,
+            ledger = ExactlyOnce.on_kafka(
+                self._settings, gauge=gauge.name, group=group_of(gauge), place=place, at=self._at
             )
         return make_shard(
             partition,

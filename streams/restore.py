@@ -58,19 +58,17 @@ class Orders:
 class Restored(NamedTuple):
     """A learner that may go on.
 
-    ``position`` is the snapshot's; reading begins at ``seek``, and the first record there must have the fingerprint
-    ``last`` if there is one. Effects below ``published`` are published already.
+    Its state is the snapshot's that ``mark`` names, and effects below ``mark.published`` are published already. Reading
+    begins at ``seek``, and the first record there must have the fingerprint ``last`` if there is one. ``known`` are the
+    partition's snapshots.
     """
 
     learner: Learner
-    epoch: int
-    position: int
-    published: int
+    mark: Mark
     seek: int
     last: Fingerprint | None
     known: list[Identity]
     skips: frozenset[int]
-    mark: Mark | None
 
 
 class PartitionLog(Protocol):
@@ -154,11 +152,8 @@ class Restorer:
         floor = orders.begin if orders.floor is None else orders.floor
         ours = [identity for identity in known if identity.epoch == orders.epoch and identity.position >= floor]
         current = mark if mark is not None and mark.epoch == orders.epoch else None
-        if self._ledger.transactional and orders.epoch == 0 and mark is None:
-            await self._check_nothing_was_said(ours, outputs=await self._log.has_outputs())
-        elif self._ledger.transactional and mark is None:
-            # The outputs may be those of an earlier epoch, the snapshot at the floor the one that was reset to.
-            await self._check_nothing_was_said([i for i in ours if i.position > floor], outputs=False)
+        if self._ledger.transactional and mark is None:
+            await self._check_nothing_was_said(known, outputs=await self._log.has_outputs())
         if current is not None:
             ours = [identity for identity in ours if identity.position <= current.published]
         found = await self._newest(ours, orders, bounds)
@@ -181,7 +176,7 @@ class Restorer:
             _log.warning("the snapshot's last record is gone from the log, and not compared", place=self._place)
             last = None
         seek = position if last is None else last.offset
-        return Restored(learner, orders.epoch, position, published, seek, last, known, orders.skips, wanted)
+        return Restored(learner, wanted, seek, last, known, orders.skips)
 
     async def _newest(self, identities: list[Identity], orders: Orders, bounds: Bounds) -> tuple[Learner, About] | None:
         for identity in sorted(identities, reverse=True):
@@ -227,7 +222,8 @@ class Restorer:
                 f"records are gone; it must be compacted, never deleted by age; {_WAYS}"
             )
         if mark.epoch == orders.epoch:
-            self._origin.check_mark(mark, orders.accepted, self._place)
+            if mark.published > orders.begin:
+                self._origin.check_mark(mark, orders.accepted, self._place)
             if mark.published > bounds.end:
                 raise LogRefusedError(
                     f"{self._place}: outputs are published up to {mark.published}, but the log ends at {bounds.end}: "

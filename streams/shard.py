@@ -64,10 +64,8 @@ class Shard:
         Where outputs go; what makes a learner of what was committed; where records come from.
     open_fold
         Makes the fold of what was restored.
-    keeper
-        Makes snapshots; ``None``: nothing is kept.
-    origin, partitions
-        What marks say besides positions.
+    make_keeper
+        Makes what makes snapshots, given whom to tell news.
     commit_interval_s
         The shortest time between the beginnings of two commits.
     clock, wall
@@ -85,8 +83,6 @@ class Shard:
         reader: Reader,
         open_fold: Callable[[Restored], Fold],
         make_keeper: Callable[[Callable[[], None]], Keeper],
-        origin: str,
-        partitions: int,
         commit_interval_s: float = 0.0,
         clock: Callable[[], float] = monotonic,
         wall: Callable[[], float] = time,
@@ -101,8 +97,6 @@ class Shard:
         self._restore = restore
         self._reader = reader
         self._open_fold = open_fold
-        self._origin = origin
-        self._partitions = partitions
         self._commit_interval_s = commit_interval_s
         self._clock = clock
         self._wall = wall
@@ -275,11 +269,9 @@ class Shard:
                 self._drop()
                 restored = await self._restore(mark)
                 self._fold = self._open_fold(restored)
-                self._mark = Mark(restored.position, restored.published, restored.epoch, self._origin, self._partitions)
+                self._mark = restored.mark
                 self._expected = restored.last
-                self._keeper.begin(
-                    epoch=restored.epoch, position=restored.position, published=restored.published, known=restored.known
-                )
+                self._keeper.begin(restored.mark, known=restored.known)
                 seek = restored.seek
             else:
                 # What the snapshot saw last is not compared yet, if the partition was given away at once.

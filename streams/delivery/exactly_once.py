@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -97,6 +97,26 @@ class ExactlyOnce:
         self._place = place
         self._at = at
         self._producer: AIOKafkaProducer | None = None
+
+    @classmethod
+    def on_kafka(
+        cls,
+        settings: Mapping[str, Any],
+        *,
+        gauge: str,
+        group: str,
+        place: TopicPartition,
+        at: Callable[[str], None] = lambda point: None,
+    ) -> Self:
+        """The ledger of one partition of a gauge; ``settings`` connect to Kafka."""
+        name = transactional_id(gauge, place.topic, place.partition)
+        return cls(
+            lambda: transactional_producer(settings, name),
+            lambda: committed(settings, group, place),
+            group=group,
+            place=place,
+            at=at,
+        )
 
     async def open(self) -> Mark | None:
         """See `Ledger.open`."""

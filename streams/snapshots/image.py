@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import Final, NoReturn, TypeAlias
 
 from models.learner import Learner
-from streams.snapshots.failures import SnapshotUnpicklableError
+from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
 from streams.snapshots.pickler import dump
 
 Image: TypeAlias = Callable[[Learner], Awaitable[bytes]]
@@ -43,13 +43,23 @@ def forked(learner: Learner) -> Awaitable[bytes]:
     Raises, when awaited
     --------------------
     SnapshotUnpicklableError
-        If the state cannot be written, or the child died.
+        If the state cannot be written.
+    SnapshotStoreError
+        If there is no room for the child, or it died.
     """
-    reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        # From Python 3.12 on: a child of several threads may wait for ever for a lock. This one takes none.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
+    try:
+        reader, writer = os.pipe()
+    except OSError as error:
+        return _no_room(error)
+    try:
+        with warnings.catch_warnings():
+            # From Python 3.12 on: a child of several threads may wait for ever for a lock. This one takes none.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+    except OSError as error:
+        os.close(reader)
+        os.close(writer)
+        return _no_room(error)
     if child == 0:
         _work(learner, writer)
     os.close(writer)
@@ -89,6 +99,13 @@ def _work(learner: Learner, writer: int) -> NoReturn:
         os._exit(1)
 
 
+def _no_room(error: OSError) -> asyncio.Future[bytes]:
+    payload: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    payload.set_exception(SnapshotStoreError(f"no room for a process to pickle the state in: {error}"))
+    payload.exception()  # seen: whoever waits raises it, and if nobody does it is not worth a word
+    return payload
+
+
 def _collected(child: int, reader: int) -> asyncio.Future[bytes]:
     # Read from now on, whether anybody waits or not: a task that would may be cancelled before its first step.
     loop = asyncio.get_running_loop()
@@ -101,9 +118,10 @@ def _collected(child: int, reader: int) -> asyncio.Future[bytes]:
             payload.set_exception(error)
         elif (answer := reading.result())[:1] == _OK:
             payload.set_result(answer[1:])
+        elif answer[:1] == _FAILED:
+            payload.set_exception(SnapshotUnpicklableError(answer[1:].decode(errors="replace")))
         else:
-            said = answer[1:].decode(errors="replace") if answer[:1] == _FAILED else _DIED
-            payload.set_exception(SnapshotUnpicklableError(said))
+            payload.set_exception(SnapshotStoreError(_DIED))
 
     def give_up(payload: asyncio.Future[bytes]) -> None:
         if payload.cancelled() and not reading.done():

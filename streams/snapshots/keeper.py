@@ -2,14 +2,14 @@
 
 Rules. The image is taken between two stretches of folding, without waiting; it is written to the store only when all
 that the state has led to is published, so no snapshot is ever newer than the outputs. One is made at a time. A store
-that fails costs a snapshot, not the stream: it is said, and tried again when the next is due. What is old goes after a
-commit of one's own, and never the one that the commit names.
+that fails, or a machine without room for an image, costs a snapshot, not the stream: it is said, and tried again when
+the next is due. What is old goes after a commit of one's own, and never the one that the commit names.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from time import monotonic
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from typing import NamedTuple
 from models.learner import Learner
 from schemas.gauge import Gauge, Snapshots
 from streams.chunk import Record
+from streams.delivery.ledger import Mark
 from streams.logs import Log
 from streams.snapshots.failures import SnapshotStoreError
 from streams.snapshots.fingerprint import fingerprint
@@ -104,12 +105,12 @@ class Keeper:
         self.taken = 0
         self._taken_at = clock()
 
-    def begin(self, *, epoch: int, position: int, published: int, known: Iterable[Identity]) -> None:
-        """A state was restored: go on from its snapshot."""
+    def begin(self, mark: Mark, *, known: Iterable[Identity]) -> None:
+        """A state was restored from the snapshot that ``mark`` names; ``known`` are those in the store."""
         self.drop()
-        self.epoch = epoch
-        self.durable = self.taken = position
-        self._published = published
+        self.epoch = mark.epoch
+        self.durable = self.taken = mark.snapshot
+        self._published = mark.published
         self._taken_at = self._clock()
         self._known = set(known)
 
@@ -167,14 +168,13 @@ class Keeper:
         if old and (self._pruning is None or self._pruning.done()):
             self._pruning = asyncio.ensure_future(self._prune(old))
 
-    async def _make(self, about: About, payload: object) -> None:
+    async def _make(self, about: About, payload: Awaitable[bytes]) -> None:
         begun = self._clock()
-        content = await payload  # type: ignore[misc]
-        blob = await asyncio.to_thread(encode, about, content, self._maker.key)
-        while self._published < about.position:
-            self._moved.clear()
-            await self._moved.wait()
         try:
+            blob = await asyncio.to_thread(encode, about, await payload, self._maker.key)
+            while self._published < about.position:
+                self._moved.clear()
+                await self._moved.wait()
             self._at("before snapshot write")
             await self._maker.store.put(about.identity, blob)
             self._at("after snapshot write")

@@ -87,11 +87,9 @@ class Stage:
             restore=self.restore,
             reader=self.log,
             open_fold=lambda restored: fold(
-                restored.learner, clock, begin=restored.position, silent_below=restored.published
+                restored.learner, clock, begin=restored.mark.snapshot, silent_below=restored.mark.published
             ),
             make_keeper=lambda news: Keeper(self.maker, 0, news=news, at=lambda point: None, clock=lambda: 0.0),
-            origin=ORIGIN,
-            partitions=1,
             wall=lambda: 2.0,
             **more,
         )
@@ -107,7 +105,7 @@ class Stage:
         wanted = self.partition.mark = Mark(position, published, 0, ORIGIN, 1)
         self.cores.append(self.make_core(position))
         seek = position if self.last is None else self.last.offset
-        return Restored(self.core, 0, position, published, seek, self.last, [], frozenset(), wanted)
+        return Restored(self.core, wanted, seek, self.last, [], frozenset())
 
     async def taken_over(self, times: int = 1) -> None:
         """Wait until the shard has had its partition read so many times."""

@@ -16,8 +16,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.structs import TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from schemas.events import Reason
 from schemas.gauge import Gauge
@@ -27,6 +26,7 @@ from streams.exit_codes import ExitCode
 from streams.topics import DEFAULT_MAX_MESSAGE_BYTES
 from streams.worker import Worker, pipeline
 from tests import builders
+from tests.streams import reading
 
 WITHIN_S = 60
 EVENTS = 2_500
@@ -118,18 +118,7 @@ async def produce(gauge: Gauge, values: list[bytes | None]) -> None:
 
 
 async def read(gauge: Gauge, topic: str) -> list[Any]:
-    tp = TopicPartition(topic, 0)
-    got: list[Any] = []
-    async with AIOKafkaConsumer(
-        bootstrap_servers=gauge.connection.bootstrap_servers, auto_offset_reset="earliest"
-    ) as consumer:
-        consumer.assign([tp])
-        end = (await consumer.end_offsets([tp]))[tp]
-        async with asyncio.timeout(WITHIN_S):
-            while len(got) < end:
-                for records in (await consumer.getmany(timeout_ms=100)).values():
-                    got += records
-    return got
+    return await reading.records(gauge.connection.bootstrap_servers, topic)
 
 
 async def served(gauge: Gauge, records: int) -> None:

@@ -16,17 +16,19 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.protocol.admin import DeleteGroupsRequest
 from aiokafka.structs import TopicPartition
 
 from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import ModelVersion, Prediction
 from streams import saved
-from streams.app import Engine
+from streams.app import Engine, group_of
 from streams.exit_codes import ExitCode
 from streams.operations import Desk, OrderRefusedError
 from streams.worker import Worker, pipeline
 from tests import builders
+from tests.streams import reading
 
 pytestmark = pytest.mark.broker
 WITHIN_S = 40
@@ -57,25 +59,12 @@ async def send(gauge: Gauge, records: list[bytes]) -> None:
 
 
 async def read(gauge: Gauge, topic: str) -> list[Any]:
-    tp = TopicPartition(topic, 0)
-    got: list[Any] = []
-    async with AIOKafkaConsumer(
-        bootstrap_servers=gauge.connection.bootstrap_servers,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-    ) as consumer:
-        consumer.assign([tp])
-        end = (await consumer.end_offsets([tp]))[tp]
-        async with asyncio.timeout(WITHIN_S):
-            while await consumer.position(tp) < end:
-                for records in (await consumer.getmany(timeout_ms=100)).values():
-                    got += records
-    return got
+    return await reading.records(gauge.connection.bootstrap_servers, topic)
 
 
 async def work(gauge: Gauge, **options: Any) -> ExitCode:
     """Run a worker until it is ready, and stop it; or until it ends by itself."""
-    worker = Worker(gauge, pipeline(gauge, environ={}, **options))
+    worker = Worker(gauge, pipeline(gauge, environ=os.environ, **options))
     task = asyncio.create_task(worker.run())
     async with asyncio.timeout(WITHIN_S):
         while not worker.is_ready() and not task.done():
@@ -96,7 +85,7 @@ async def test_a_reset_begins_an_epoch_whose_ids_never_returned(gauge: Gauge):
     await send(gauge, values(60))
     assert await work(gauge) == ExitCode.OK
 
-    async with Desk.opened(gauge, {}) as desk:
+    async with Desk.opened(gauge, os.environ) as desk:
         order = await desk.reset(0)
     assert (order.epoch, order.begin) == (1, 0)
     assert await work(gauge) == ExitCode.OK
@@ -114,7 +103,7 @@ async def test_a_reset_to_an_offset_learns_from_there_only(gauge: Gauge):
     await send(gauge, values(60))
     assert await work(gauge) == ExitCode.OK
 
-    async with Desk.opened(gauge, {}) as desk:
+    async with Desk.opened(gauge, os.environ) as desk:
         await desk.reset(0, offset=40)
     assert await work(gauge) == ExitCode.OK
 
@@ -132,7 +121,7 @@ async def test_a_reset_to_a_version_goes_on_with_its_state(gauge: Gauge):
     assert await work(gauge) == ExitCode.OK
     await send(gauge, values(80)[60:])
 
-    async with Desk.opened(gauge, {}) as desk:
+    async with Desk.opened(gauge, os.environ) as desk:
         with pytest.raises(OrderRefusedError, match="led by version 0-9; those that are kept were led by 0-1"):
             await desk.reset(0, version="0-9")
         order = await desk.reset(0, version="0-1")
@@ -146,6 +135,67 @@ async def test_a_reset_to_a_version_goes_on_with_its_state(gauge: Gauge):
     assert [(r["position"], r["y_pred"], r["probabilities"]) for r in given] == [
         (e.position, e.y_pred, e.probabilities) for e in effects[60:]
     ]
+
+
+async def commit(gauge: Gauge, offset: int) -> None:
+    """As another program in the worker's group would."""
+    place = TopicPartition(gauge.topics.input, 0)
+    async with AIOKafkaConsumer(
+        bootstrap_servers=gauge.connection.bootstrap_servers, group_id=group_of(gauge), enable_auto_commit=False
+    ) as consumer:
+        consumer.assign([place])
+        await consumer.commit({place: offset})
+
+
+async def expire(gauge: Gauge) -> None:
+    """As a broker does after offsets.retention.minutes."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=gauge.connection.bootstrap_servers)
+    await admin.start()
+    group = group_of(gauge)
+    response = await admin._send_request(DeleteGroupsRequest([group]), await admin.find_coordinator(group))
+    await admin.close()
+    assert response.results == [(group, 0)]
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+async def test_a_commit_of_another_program_is_refused_until_a_reset_goes_over_it(
+    gauge: Gauge, epochs: int, caplog: pytest.LogCaptureFixture
+):
+    await send(gauge, values(60))
+    assert await work(gauge) == ExitCode.OK
+    for epoch in range(1, epochs + 1):
+        await commit(gauge, 17)
+        caplog.clear()
+        assert await work(gauge) == ExitCode.STATE
+        assert "which no worker of this gauge wrote" in caplog.text
+
+        async with Desk.opened(gauge, os.environ) as desk:
+            order = await desk.reset(0, offset=40)
+        assert (order.epoch, order.begin) == (epoch, 40)
+        assert await work(gauge) == ExitCode.OK
+
+    said = bodies(await read(gauge, gauge.topics.predictions))
+    assert [r["position"] for r in said] == [*range(60), *list(range(40, 60)) * epochs]
+
+
+@pytest.mark.parametrize("worked", [False, True], ids=["before-the-first-worker", "after-it"])
+async def test_a_commit_that_is_lost_after_a_reset_is_refused_too(
+    gauge: Gauge, worked: bool, caplog: pytest.LogCaptureFixture
+):
+    await send(gauge, values(60))
+    assert await work(gauge) == ExitCode.OK
+    async with Desk.opened(gauge, os.environ) as desk:
+        await desk.reset(0, offset=40)
+    if worked:
+        assert await work(gauge) == ExitCode.OK
+
+    await expire(gauge)
+
+    assert await work(gauge) == ExitCode.STATE
+    assert "no offset is committed although" in caplog.text
+    async with Desk.opened(gauge, os.environ) as desk:
+        await desk.reset(0, offset=50)
+    assert await work(gauge) == ExitCode.OK
 
 
 class Trap(Learner):
@@ -166,7 +216,7 @@ async def test_a_record_that_ends_every_worker_can_be_skipped(gauge: Gauge):
     await send(gauge, values(60))
     assert await work(gauge, make_core=trap) == ExitCode.DEFECT
 
-    async with Desk.opened(gauge, {}) as desk:
+    async with Desk.opened(gauge, os.environ) as desk:
         with pytest.raises(OrderRefusedError, match="what can be skipped is"):
             await desk.skip(0, 60)
         await desk.skip(0, 30)
@@ -187,7 +237,7 @@ async def test_a_changed_policy_is_refused_until_it_is_accepted(gauge: Gauge, ca
     assert await work(changed) == ExitCode.STATE
     assert "rivergauge accept" in caplog.text
 
-    async with Desk.opened(changed, {}) as desk:
+    async with Desk.opened(changed, os.environ) as desk:
         order = await desk.accept(0, gauge)
     assert order is not None
     assert order.position == 60
@@ -211,21 +261,21 @@ async def test_a_changed_feature_is_not_accepted(gauge: Gauge):
         '[features]\na = "number"'
     )
 
-    async with Desk.opened(changed, {}) as desk:
+    async with Desk.opened(changed, os.environ) as desk:
         with pytest.raises(OrderRefusedError, match="the state does not fit these changes: features"):
             await desk.accept(0, gauge)
 
 
 async def test_nothing_is_ordered_while_a_worker_runs(gauge: Gauge):
     await send(gauge, values(30))
-    worker = Worker(gauge, pipeline(gauge, environ={}))
+    worker = Worker(gauge, pipeline(gauge, environ=os.environ))
     task = asyncio.create_task(worker.run())
     async with asyncio.timeout(WITHIN_S):
         while not worker.is_ready():
             await asyncio.sleep(0.02)
 
     with pytest.raises(OrderRefusedError, match=r"1 worker\(s\) of group .* are running"):
-        async with Desk.opened(gauge, {}):
+        async with Desk.opened(gauge, os.environ):
             pass
 
     worker.stop()

@@ -155,7 +155,7 @@ def test_where_nothing_ever_was_a_new_learner_begins_and_that_is_committed():
 
     restored = run(case)
 
-    assert (restored.position, restored.published, restored.seek, restored.last) == (0, 0, 0, None)
+    assert (restored.mark.snapshot, restored.mark.published, restored.seek, restored.last) == (0, 0, 0, None)
     assert restored.learner.next_offset == 0
     assert case.partition.marks == [mark(0, 0)]
     assert case.points == ["before correction", "after correction"]
@@ -166,7 +166,7 @@ def test_the_committed_snapshot_is_gone_on_with_and_nothing_is_corrected():
 
     restored = run(case)
 
-    assert (restored.position, restored.published, restored.seek) == (40, 57, 39)
+    assert (restored.mark.snapshot, restored.mark.published, restored.seek) == (40, 57, 39)
     assert restored.last == fingerprint(39, None, VALUES[39])
     assert restored.learner.summary() == learned(40).summary()
     assert restored.known == [identity(40), identity(20)]
@@ -178,7 +178,7 @@ def test_a_snapshot_newer_than_the_commit_and_not_beyond_the_outputs_is_used():
 
     restored = run(case)
 
-    assert (restored.position, restored.published) == (40, 57)
+    assert (restored.mark.snapshot, restored.mark.published) == (40, 57)
     assert case.partition.marks == [mark(40, 57)]
 
 
@@ -186,7 +186,7 @@ def test_a_snapshot_beyond_the_outputs_is_not_used():
     # A worker that was replaced, and did not know it yet, may have written it.
     case = Case(mark(20, 39), {identity(position): kept(position) for position in (20, 40)})
 
-    assert run(case).position == 20
+    assert run(case).mark.snapshot == 20
     assert identity(40) in case.store.kept  # another may be about to commit it: nothing goes before a commit of ours
 
 
@@ -195,7 +195,7 @@ def test_a_damaged_snapshot_is_passed_over_for_the_one_before_and_the_commit_is_
 
     restored = run(case)
 
-    assert (restored.position, restored.published, restored.seek) == (20, 57, 19)
+    assert (restored.mark.snapshot, restored.mark.published, restored.seek) == (20, 57, 19)
     assert restored.learner.summary() == learned(20).summary()
     assert case.partition.marks == [mark(20, 57)]
     assert case.points == ["before correction", "after correction"]
@@ -209,7 +209,7 @@ def test_a_damaged_snapshot_is_passed_over_for_the_one_before_and_the_commit_is_
 def test_whatever_is_wrong_with_the_newest_the_one_before_is_used(blob: bytes):
     case = Case(mark(40, 57), {identity(20): kept(20), identity(40): blob})
 
-    assert run(case).position == 20
+    assert run(case).mark.snapshot == 20
 
 
 def test_a_snapshot_that_went_while_it_was_looked_for_is_passed_over():
@@ -221,7 +221,7 @@ def test_a_snapshot_that_went_while_it_was_looked_for_is_passed_over():
 
     case.store.list = list_one_more  # type: ignore[method-assign]
 
-    assert run(case).position == 20
+    assert run(case).mark.snapshot == 20
 
 
 @pytest.mark.parametrize("snapshots", [{}, {identity(20): damaged(kept(20)), identity(40): damaged(kept(40))}])
@@ -230,7 +230,7 @@ def test_without_a_usable_snapshot_the_whole_log_is_learned_silently(snapshots: 
 
     restored = run(case)
 
-    assert (restored.position, restored.published, restored.seek, restored.last) == (0, 57, 0, None)
+    assert (restored.mark.snapshot, restored.mark.published, restored.seek, restored.last) == (0, 57, 0, None)
     assert restored.learner.next_offset == 0
     assert case.partition.marks == [mark(0, 57)]
 
@@ -248,7 +248,7 @@ def test_at_least_once_goes_on_from_its_own_newest_snapshot_and_commits_nothing(
 
     restored = run(case)
 
-    assert (restored.position, restored.published, restored.seek) == (40, 40, 39)
+    assert (restored.mark.snapshot, restored.mark.published, restored.seek) == (40, 40, 39)
     assert case.partition.marks == []
 
 
@@ -366,7 +366,7 @@ def test_outputs_of_another_origin_are_refused_also_without_a_snapshot(other: st
 def test_another_cpu_is_no_other_origin(caplog: pytest.LogCaptureFixture):
     by = origin(cpu="another")
 
-    assert run(Case(mark(20, 20, by=by), {identity(20): kept(20, by=by)})).position == 20
+    assert run(Case(mark(20, 20, by=by), {identity(20): kept(20, by=by)})).mark.snapshot == 20
     assert "snapshot of another kind of CPU" in caplog.text
 
 
@@ -390,11 +390,21 @@ def test_a_worker_that_was_overtaken_while_it_looked_is_fenced_and_refuses_nothi
         run(case)
 
 
-def test_outputs_of_an_epoch_before_do_not_keep_one_without_a_commit_from_beginning():
-    # The way out of the refusal above: a reset, after which nothing is committed yet.
-    case = Case(None, {identity(40): kept(40)}, orders=Orders(epoch=1, begin=30), outputs=True)
+@pytest.mark.parametrize("snapshots", [{}, {identity(40): kept(40)}, {identity(40, 1): kept(40, epoch=1)}])
+def test_a_later_epoch_without_a_commit_is_refused_too(snapshots: dict[Identity, bytes]):
+    # A reset commits where its epoch begins: no commit means that it was lost since.
+    refused(
+        Case(None, snapshots, orders=Orders(epoch=1, begin=30), outputs=True),
+        StateRefusedError,
+        "no offset is committed although .* rivergauge reset starts over",
+    )
 
-    assert run(case).position == 30
+
+def test_where_an_epoch_begins_nothing_is_said_yet_so_whatever_runs_may_begin_it():
+    case = Case(mark(30, 30, 1, by=origin(OTHER_GAUGE)), orders=Orders(epoch=1, begin=30), outputs=True)
+
+    assert run(case).mark == mark(30, 30, 1)
+    assert case.partition.marks == [mark(30, 30, 1)]
 
 
 # -- orders -----------------------------------------------------------------------------------------------------------
@@ -406,7 +416,7 @@ def test_a_new_epoch_begins_where_it_was_ordered_to_with_a_new_learner():
 
     restored = run(case)
 
-    assert (restored.epoch, restored.position, restored.published, restored.seek) == (1, 30, 30, 30)
+    assert (restored.mark.epoch, restored.mark.snapshot, restored.mark.published, restored.seek) == (1, 30, 30, 30)
     assert (restored.learner.next_offset, restored.learner.place, restored.skips) == (0, "0.1", skips)
     assert case.partition.marks == [mark(30, 30, epoch=1)]
 
@@ -415,7 +425,7 @@ def test_a_new_epoch_needs_no_log_below_its_begin_and_no_origin_of_before():
     by = origin(OTHER_GAUGE)
     case = Case(mark(20, 50, by=by), bounds=Bounds(30, 60), orders=Orders(epoch=1, begin=30), outputs=True)
 
-    assert run(case).position == 30
+    assert run(case).mark.snapshot == 30
 
 
 def test_an_epoch_goes_on_from_its_own_snapshots_only():
@@ -424,7 +434,7 @@ def test_an_epoch_goes_on_from_its_own_snapshots_only():
 
     restored = run(case)
 
-    assert (restored.position, restored.published, restored.learner.place) == (20, 50, "0.1")
+    assert (restored.mark.snapshot, restored.mark.published, restored.learner.place) == (20, 50, "0.1")
 
 
 def test_an_epoch_that_begins_beyond_the_log_is_refused():
@@ -442,7 +452,12 @@ def test_a_reset_to_a_version_begins_with_the_snapshot_that_was_put_there():
 
     restored = run(case)
 
-    assert (restored.epoch, restored.position, restored.published, restored.learner.next_offset) == (1, 20, 20, 20)
+    assert (restored.mark.epoch, restored.mark.snapshot, restored.mark.published, restored.learner.next_offset) == (
+        1,
+        20,
+        20,
+        20,
+    )
 
 
 @pytest.mark.parametrize(
@@ -463,7 +478,7 @@ def test_an_accepted_origin_is_gone_on_with_and_the_commit_is_ours():
 
     restored = run(case)
 
-    assert (restored.position, restored.published, restored.learner.next_offset) == (40, 57, 40)
+    assert (restored.mark.snapshot, restored.mark.published, restored.learner.next_offset) == (40, 57, 40)
     assert restored.learner.gauge is GAUGE
     assert case.partition.marks == [mark(40, 57)]
 

@@ -19,9 +19,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.structs import TopicPartition
 
 from models.learner import Learner
 from schemas.gauge import Gauge
@@ -32,6 +31,7 @@ from streams.exit_codes import ExitCode
 from streams.failures import BrokerRefusedError
 from streams.worker import Worker, pipeline
 from tests import builders
+from tests.streams import reading
 
 PARTITIONS = 2
 WITHIN_S = 30
@@ -69,21 +69,7 @@ async def send(gauge: Gauge, partition: int, records: list[bytes]) -> None:
 
 
 async def read(gauge: Gauge, topic: str, partition: int) -> list[Any]:
-    """All that is on a partition now, for a reader of committed records."""
-    tp = TopicPartition(topic, partition)
-    got: list[Any] = []
-    async with AIOKafkaConsumer(
-        bootstrap_servers=gauge.connection.bootstrap_servers,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-    ) as consumer:
-        consumer.assign([tp])
-        end = (await consumer.end_offsets([tp]))[tp]
-        async with asyncio.timeout(WITHIN_S):
-            while await consumer.position(tp) < end:  # the position passes transaction markers
-                for records in (await consumer.getmany(timeout_ms=100)).values():
-                    got += records
-    return got
+    return await reading.records(gauge.connection.bootstrap_servers, topic, partition)
 
 
 @asynccontextmanager

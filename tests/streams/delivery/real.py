@@ -8,13 +8,13 @@ from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import TopicPartition
 
-from streams.delivery.exactly_once import ExactlyOnce, committed, transactional_id, transactional_producer
+from streams.delivery.exactly_once import ExactlyOnce
 from streams.delivery.ledger import DoubtError
 from streams.envelope import Output
+from tests.streams import reading
 
 
 class Place:
@@ -28,14 +28,7 @@ class Place:
         self.made: list[ExactlyOnce] = []
 
     def ledger(self, at: Callable[[str], None] = lambda point: None) -> ExactlyOnce:
-        name = transactional_id("g", self.topic, 0)
-        ledger = ExactlyOnce(
-            lambda: transactional_producer(self.settings, name),
-            lambda: committed(self.settings, self.group, self.tp),
-            group=self.group,
-            place=self.tp,
-            at=at,
-        )
+        ledger = ExactlyOnce.on_kafka(self.settings, gauge="g", group=self.group, place=self.tp, at=at)
         self.made.append(ledger)
         return ledger
 
@@ -43,15 +36,8 @@ class Place:
         return [Output(self.topic, None, value, [("ce_id", value)], 1_000) for value in values]
 
     async def read(self, isolation: str = "read_committed") -> list[bytes]:
-        async with AIOKafkaConsumer(**self.settings, isolation_level=isolation) as consumer:
-            consumer.assign([self.tp])
-            await consumer.seek_to_beginning(self.tp)
-            end = (await consumer.end_offsets([self.tp]))[self.tp]
-            got: list[bytes] = []
-            async with asyncio.timeout(20):
-                while await consumer.position(self.tp) < end:
-                    got += [r.value for rs in (await consumer.getmany(timeout_ms=100)).values() for r in rs]
-            return got
+        found = await reading.records(self.settings["bootstrap_servers"], self.topic, isolation=isolation)
+        return [record.value for record in found]
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from models.learner import Learner
 from streams.snapshots import image
-from streams.snapshots.failures import SnapshotUnpicklableError
+from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode, verify
 from streams.snapshots.unpickler import load
@@ -107,7 +108,7 @@ async def test_a_state_that_cannot_be_written_says_why_from_the_child_too():
 async def test_a_child_that_dies_is_told(end: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(image, "dump", lambda learner: end())
 
-    with pytest.raises(SnapshotUnpicklableError, match="process that pickled the state died"):
+    with pytest.raises(SnapshotStoreError, match="process that pickled the state died"):
         await image.forked(learned(3))
 
 
@@ -124,8 +125,22 @@ async def test_a_child_that_dies_in_the_middle_gives_no_half_image(monkeypatch: 
 
     monkeypatch.setattr(image.os, "write", write)
 
-    with pytest.raises(SnapshotUnpicklableError, match="died"):
+    with pytest.raises(SnapshotStoreError, match="died"):
         await image.forked(learned(3))
+
+
+@pytest.mark.parametrize("call", ["pipe", "fork"])
+async def test_no_room_for_a_child_is_told_and_leaves_nothing_open(call: str, monkeypatch: pytest.MonkeyPatch):
+    def full() -> Any:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    before = set(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(image.os, call, full)
+
+    with pytest.raises(SnapshotStoreError, match=r"no room .*Cannot allocate memory"):
+        await image.forked(learned(3))
+
+    assert set(os.listdir("/proc/self/fd")) == before
 
 
 async def test_a_cancelled_image_kills_the_child(monkeypatch: pytest.MonkeyPatch):

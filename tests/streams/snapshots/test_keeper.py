@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from streams.delivery.ledger import Mark
 from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import verify
@@ -14,7 +15,7 @@ from streams.snapshots.identity import Identity
 from streams.snapshots.keeper import Keeper
 from tests.streams.folding import Core, Row
 from tests.streams.snapshots.memory import MemoryStore
-from tests.streams.stage import maker, some_turns, until
+from tests.streams.stage import ORIGIN, maker, some_turns, until
 
 
 class Kept:
@@ -32,9 +33,8 @@ class Kept:
         self.news += 1
 
     def begin(self, position: int = 0, published: int = 0, epoch: int = 0, known: tuple[int, ...] = ()) -> Keeper:
-        self.keeper.begin(
-            epoch=epoch, position=position, published=published, known=[identity(at, epoch) for at in known]
-        )
+        mark = Mark(position, max(position, published), epoch, ORIGIN, 1)
+        self.keeper.begin(mark, known=[identity(at, epoch) for at in known])
         return self.keeper
 
     async def made(self, position: int) -> None:
@@ -171,6 +171,24 @@ async def test_a_store_that_fails_costs_a_snapshot_and_it_is_tried_again_when_th
     assert (kept.keeper.failed(), kept.keeper.durable, kept.news) == (None, 0, 1)
     assert "disc full" in caplog.text
     assert not kept.keeper.due(19)
+
+    await kept.made(20)
+    assert (kept.keeper.durable, positions(kept.store)) == (20, [20])
+
+
+async def test_no_room_for_an_image_costs_a_snapshot_and_it_is_tried_again_when_the_next_is_due(caplog):
+    rooms = iter([False, True])
+
+    async def image() -> bytes:
+        if not next(rooms):
+            raise SnapshotStoreError("no room for a process")
+        return b"state"
+
+    kept = Kept(image=lambda learner: image())
+    kept.begin()
+    await kept.made(10)
+    assert (kept.keeper.failed(), kept.keeper.durable, kept.news) == (None, 0, 1)
+    assert "no room for a process" in caplog.text
 
     await kept.made(20)
     assert (kept.keeper.durable, positions(kept.store)) == (20, [20])
