@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Set
+from contextlib import suppress
 from itertools import count
 from typing import Any, Final, Protocol
 
@@ -21,6 +22,7 @@ from aiokafka.structs import TopicPartition
 from faust.app.base import BootStrategy
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode.utils.futures import maybe_async
 
 from schemas.gauge import Gauge
 from streams.batches import ChunkScheduler
@@ -114,8 +116,8 @@ class Engine:
 
     def handed_out(self, partition: int) -> int | None:
         """One past the last record handed out, or where the last seek went."""
-        thread = _thread(self._app)
-        return None if thread is None else thread.handed_out.get(partition)
+        reader = _reader(self._app)
+        return None if reader is None else reader.handed_out.get(partition)
 
     def end(self, partition: int) -> int | None:
         """The end of the log as of the last fetch: the last stable offset."""
@@ -142,7 +144,7 @@ class Engine:
         async with asyncio.timeout(REQUEST_TIMEOUT_S):
             return bool((await consumer.highwaters(tp))[tp])
 
-    async def seek(self, partition: int, offset: int) -> None:
+    def seek(self, partition: int, offset: int) -> None:
         """Read the partition from ``offset`` on; chunks fetched before are dropped, also those that Faust still holds.
 
         Raises
@@ -153,8 +155,7 @@ class Engine:
         consumer = self._consumer(partition)
         number = self._seeks[partition] = next(self._numbers)
         try:
-            async with asyncio.timeout(REQUEST_TIMEOUT_S):
-                await consumer.place(TP(self._topic, partition), offset, number)
+            consumer.place(TP(self._topic, partition), offset, number)
         except IllegalStateError as error:
             raise MovedError from error
 
@@ -252,13 +253,45 @@ class _App(faust.App):  # type: ignore[misc]
         """Faust would make a directory for tables, and there are none."""
 
 
-class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Reads whole chunks. Both attributes change on this thread's loop only, together with the reader's position."""
+class _NoThread:
+    """What Faust would run its consumer in; it runs on the worker's own loop instead.
+
+    With a thread each fetch costs two hand-overs between loops, and waits for the interpreter while records are folded.
+    Heartbeats do not need one: folding gives the loop back every few milliseconds.
+    """
+
+    def __init__(self, service: Any) -> None:
+        self._service = service
+        self._serving: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._serving = asyncio.get_running_loop().create_task(self._serve(), name="consumer")
+
+    async def _serve(self) -> None:
+        with suppress(Exception):  # Faust has told the app, which has crashed
+            await self._service._serve()
+        self._service.set_shutdown()
+
+    def stop(self) -> None:
+        """Called when it has ended."""
+
+
+class _Reader(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Reads whole chunks."""
+
+    Worker = _NoThread
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.handed_out: dict[int, int] = {}
         self.seeks: dict[int, int] = {}
+
+    async def call_thread(self, fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call it: it is the same loop."""
+        return await maybe_async(fun(*args, **kwargs))
+
+    async def _gather_remaining_tasks(self) -> None:
+        """Faust would cancel all that runs on the loop, which is not this reader's alone."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         conf = self.app.conf
@@ -281,13 +314,9 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             heartbeat_interval_ms=int(HEARTBEAT_S * 1_000),
         )
 
-    async def place(self, tp: Any, offset: int, number: int) -> None:
+    def place(self, tp: Any, offset: int, number: int) -> None:
         """Seek; chunks fetched from now on carry ``number``."""
-        await self.call_thread(self._place, self._ensure_consumer(), tp, offset, number)
-
-    async def _place(self, consumer: Any, tp: Any, offset: int, number: int) -> None:
-        # Without an await: no chunk can be read between these lines.
-        consumer.seek(tp, offset)
+        self._ensure_consumer().seek(tp, offset)
         self.handed_out[tp.partition] = offset
         self.seeks[tp.partition] = number
 
@@ -312,7 +341,7 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
     _told = False
 
     def _new_consumer_thread(self) -> Any:
-        return _Thread(self, loop=self.loop, beacon=self.beacon)
+        return _Reader(self, loop=self.loop, thread_loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
         # Backpressure. Faust's own, a full stream buffer, makes its reader sleep for a whole second.
@@ -324,9 +353,9 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
         patience = timeout if len(hungry) == len(partitions) else min(timeout, LEFT_OUT_S)
         return await super()._getmany({tp for tp in active_partitions if tp.partition in hungry}, patience)
 
-    async def place(self, tp: Any, offset: int, number: int) -> None:
-        """See `_Thread.place`."""
-        await self._thread.place(tp, offset, number)
+    def place(self, tp: Any, offset: int, number: int) -> None:
+        """See `_Reader.place`."""
+        self._thread.place(tp, offset, number)
 
     async def perform_seek(self) -> None:
         # Faust also seeks when a fetch returns during a rebalance. Nothing is ours then, and what comes will be told.
@@ -349,15 +378,15 @@ class _Transport(driver.Transport):  # type: ignore[misc]
     Consumer = _Consumer
 
 
-def _thread(app: Any) -> Any:
+def _reader(app: Any) -> Any:
     # Not through app.consumer: asking for it creates one.
     return None if app._consumer is None else app._consumer._thread
 
 
 def _state(app: Any, topic: str, partition: int, name: str) -> int | None:
     """Read one figure of aiokafka's state of a partition; None while it is not ours or not known."""
-    thread = _thread(app)
-    consumer = None if thread is None else thread._consumer
+    reader = _reader(app)
+    consumer = None if reader is None else reader._consumer
     subscription = None if consumer is None else consumer._subscription.subscription
     assignment = None if subscription is None else subscription.assignment
     if assignment is None or TopicPartition(topic, partition) not in assignment.tps:

@@ -17,7 +17,7 @@ from streams.restore import Orders
 
 
 class PartitionReader:
-    """The engine's consumer and the control topic, as far as one partition needs them. A `streams.partition.Log`."""
+    """The engine's consumer and the control topic, as far as one partition needs them: a `ConsumedLog`."""
 
     def __init__(self, engine: Engine, gauge: Gauge, partition: int, control: Control, origin: str) -> None:
         self._engine = engine
@@ -33,8 +33,7 @@ class PartitionReader:
 
     async def seek(self, offset: int) -> None:
         """See `streams.shard.Reader`."""
-        with doubted():
-            await self._engine.seek(self._partition, offset)
+        self._engine.seek(self._partition, offset)
 
     async def has_outputs(self) -> bool:
         """See `streams.restore.PartitionLog`."""

@@ -209,7 +209,8 @@ class KafkaBroker:
         if not (self.directory / "data" / "meta.properties").exists():
             self._tell(f"formatting {self.directory}")
             self._format(java, classpath, properties)
-        command = [java, f"-Xmx{self._heap_mb}m", "-cp", classpath, "kafka.Kafka", str(properties)]
+        heap = [f"-Xms{self._heap_mb}m", f"-Xmx{self._heap_mb}m"]
+        command = [java, *heap, "-cp", classpath, "kafka.Kafka", str(properties)]
         self._tell(f"starting Kafka {KAFKA_VERSION}, log {self.log}")
         with self.log.open("ab") as log:
             self._log_begin = log.tell()
