@@ -35,17 +35,21 @@ def measure(
     scratch: Path,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Median and 99th percentile of all contenders, in turns; figures are medians over the repetitions."""
+    """Median and 99th percentile of all contenders, in turns; figures are medians over the repetitions.
+
+    A round before them does not count: a broker that has just started compiles itself on most of one CPU.
+    """
     values = list(stream.records(events_in(seconds, rate)))
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
-    for repetition in range(repetitions):
+    for repetition in range(-1, repetitions):
         for name in sorted(runs, reverse=repetition % 2 == 1):
             topic = new_paced_input(place)
             with CONTENDERS[name](place, topic, model, len(values), scratch) as (predictions, check):
                 found = paced(place, topic, predictions, values, rate, check)
-            runs[name].append(found)
+            if repetition >= 0:
+                runs[name].append(found)
             say(
-                f"latency, {repetition + 1} of {repetitions}: {name} "
+                f"latency, {f'{repetition + 1} of {repetitions}' if repetition >= 0 else 'not counted'}: {name} "
                 f"p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms"
             )
     return {

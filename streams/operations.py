@@ -151,11 +151,12 @@ class Desk:
         standing = await self.standing(partition)
         done = self._dealt_with(standing)
         begin, end = standing.bounds
-        if not max(begin, done) <= offset < end:
+        first = max(begin, done)
+        if not first <= offset < end:
+            there = f"what can be skipped is {first} to {end - 1}" if first < end else "there is nothing to skip"
             raise OrderRefusedError(
-                f"{self.gauge.topics.input}/{partition}: what can be skipped is {max(begin, done)} to {end - 1}, got "
-                f"{offset}: below {done} everything is dealt with and published, and what is not there yet cannot have "
-                "stopped a worker"
+                f"{self.gauge.topics.input}/{partition}: {there}, got {offset}: below {done} everything is dealt with "
+                "and published, and what is not there yet cannot have stopped a worker"
             )
         return await self._write(Skip(partition=partition, epoch=standing.orders.epoch, offset=offset))
 

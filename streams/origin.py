@@ -49,25 +49,29 @@ class Origin:
         """
         theirs = digest_of(about.gauge_digest, about.libraries, about.build, about.start)
         if theirs != self.digest and theirs not in accepted:
-            differs = []
-            if about.gauge_digest != self.gauge.digest:
-                differs.append(f"gauge file {about.gauge_digest} then, {self.gauge.digest} now")
-            for name in sorted({*about.libraries, *self.libraries}):
-                then, now = about.libraries.get(name, "none"), self.libraries.get(name, "none")
-                if then != now:
-                    differs.append(f"{name} {then} then, {now} now")
-            if about.build != self.build:
-                differs.append(f"build {about.build} then, {self.build} now")
-            if about.start != self.start:
-                differs.append(f"run --from {about.start or 'nothing'} then, {self.start or 'nothing'} now")
             raise StateRefusedError(
                 f"{place}: the snapshot at {about.position} was made by another gauge file or other libraries: "
-                f"{'; '.join(differs)}; go back to what made it, or, if the change touches no feature, label or "
-                "running model (rivergauge check --against tells), rivergauge accept it, or start over with "
+                f"{'; '.join(self.differences(about))}; go back to what made it, or, if the change touches no feature, "
+                "label or running model (rivergauge check --against tells), rivergauge accept it, or start over with "
                 "rivergauge reset"
             )
         if about.cpu != self.cpu:
             _log.warning("snapshot of another kind of CPU: last bits may differ", place=place, then=about.cpu)
+
+    def differences(self, about: About) -> list[str]:
+        """What differs from the origin of a snapshot, the CPU apart."""
+        differs = []
+        if about.gauge_digest != self.gauge.digest:
+            differs.append(f"gauge file {about.gauge_digest} then, {self.gauge.digest} now")
+        for name in sorted({*about.libraries, *self.libraries}):
+            then, now = about.libraries.get(name, "none"), self.libraries.get(name, "none")
+            if then != now:
+                differs.append(f"{name} {then} then, {now} now")
+        if about.build != self.build:
+            differs.append(f"build {about.build} then, {self.build} now")
+        if about.start != self.start:
+            differs.append(f"run --from {about.start or 'nothing'} then, {self.start or 'nothing'} now")
+        return differs
 
     def check_mark(self, mark: Mark, accepted: Set[str], place: str) -> None:
         """Refuse to go on with outputs of another origin, unless an operator has accepted it.

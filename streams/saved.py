@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 from models.learner import Learner
 from schemas.gauge import Gauge
 from streams import state
+from streams.failures import StateRefusedError
 from streams.origin import Origin
 from streams.snapshots.format import About, Verified, encode, verify
 from streams.snapshots.pickler import dump
@@ -69,7 +70,11 @@ class Saved(NamedTuple):
             If it cannot be read.
         """
         verified = verify(path.read_bytes(), state.key(gauge, environ))
-        Origin.here(gauge).check(verified.header, frozenset(), str(path))
+        if differs := Origin.here(gauge).differences(verified.header):
+            raise StateRefusedError(
+                f"{path} was saved with another gauge file or other libraries: {'; '.join(differs)}; go back to those, "
+                "or save anew with rivergauge backtest --save"
+            )
         return cls(gauge, verified)
 
     @property
