@@ -17,8 +17,8 @@ from schemas.gauge import Gauge, Task
 class Difference(Protocol):
     """``loss(champion) - loss(challenger)`` on one label, in [-1, 1]; it may keep a scale from earlier labels."""
 
-    def __call__(self, y: Label, champion: Answer, challenger: Answer) -> float:
-        """Both answers have a prediction."""
+    def __call__(self, y: Label, champion: Answer, challenger: Answer) -> float | None:
+        """Both answers have a prediction. ``None`` while there is no scale yet: that label says nothing."""
 
 
 def judges_by_log_loss(gauge: Gauge) -> bool:
@@ -96,7 +96,7 @@ class _PairedErrors:
     def __init__(self) -> None:
         self._scale = PairedErrorScale()
 
-    def __call__(self, y: Label, champion: Answer, challenger: Answer) -> float:
+    def __call__(self, y: Label, champion: Answer, challenger: Answer) -> float | None:
         assert champion.y_pred is not None
         assert challenger.y_pred is not None
         return self._scale.difference(y - champion.y_pred, y - challenger.y_pred)

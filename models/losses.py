@@ -112,11 +112,12 @@ class PairedErrorScale:
     """Two regressions' errors on one event as the difference that a contest takes.
 
     ``clip((|e_champion| - |e_challenger|) / s, -1, 1)`` with s = 4 times the mean, over *earlier* events, of the
-    smaller of the two. Without an earlier event the difference is 0; with s = 0 it is the sign.
+    smaller of the two; with s = 0 it is the sign. Without an earlier event there is none: a 0 in its place would look
+    to a contest like the beginning of runs of equal differences, and hold up the next ones' evidence for long.
 
     >>> scale = PairedErrorScale()
     >>> [scale.difference(a, b) for a, b in ((3.0, 2.0), (3.0, -1.0), (0.0, 60.0))]
-    [0.0, 0.25, -1.0]
+    [None, 0.25, -1.0]
     """
 
     __slots__ = ("_count", "_sum")
@@ -130,8 +131,8 @@ class PairedErrorScale:
         """s as it stands for the next event, in the label's units; ``None`` before the first."""
         return ERRORS_PER_SCALE * self._sum / self._count if self._count else None
 
-    def difference(self, champion_error: float, challenger_error: float) -> float:
-        """The event's difference in loss, positive where the challenger was better; then count it.
+    def difference(self, champion_error: float, challenger_error: float) -> float | None:
+        """The event's difference in loss, positive where the challenger was better, ``None`` at first; then count it.
 
         Raises
         ------
@@ -141,7 +142,10 @@ class PairedErrorScale:
         champion, challenger = _size(champion_error), _size(challenger_error)
         s = self.scale
         gap = champion - challenger
-        if s is None or gap == 0:
+        d: float | None
+        if s is None:
+            d = None
+        elif gap == 0:
             d = 0.0
         elif abs(gap) >= s:
             d = 1.0 if gap > 0 else -1.0

@@ -19,10 +19,11 @@ class Rivalry:
         self._contest = contest
 
     def update(self, y: Label, champion: Answer | None, challenger: Answer | None) -> Verdict:
-        """Judge one label. Where either had no prediction, nothing is judged."""
+        """Judge one label. Where either had no prediction, or nothing gives them a scale yet, nothing is judged."""
         if champion is None or challenger is None or champion.y_pred is None or challenger.y_pred is None:
             return Verdict.GO_ON
-        return self._contest.update(self._difference(y, champion, challenger))
+        d = self._difference(y, champion, challenger)
+        return Verdict.GO_ON if d is None else self._contest.update(d)
 
     def figures(self) -> Figures:
         """The contest's numbers: labels judged, mean loss difference (above 0: the challenger is better), evidence."""

@@ -70,13 +70,13 @@ def test_a_pair_of_classes_is_the_difference_of_losses(text):
 
 
 def test_a_pair_of_numbers_is_scaled_by_earlier_pairs_and_every_contest_has_a_scale_of_its_own():
-    # The closed form: 0 at first, then (|e| - |e'|) / s with s = 4 times the mean of the smaller errors so far.
+    # The closed form: none at first, then (|e| - |e'|) / s with s = 4 times the mean of the smaller errors so far.
     judge = Judge(builders.gauge(task="regression"))
     difference = judge.paired()
     pairs = [(Answer(3.0, None), Answer(-2.0, None)), (Answer(1.0, None), Answer(3.0, None))]
 
-    assert [difference(0.0, *pair) for pair in pairs] == [0.0, (1 - 3) / (4 * 2)]
-    assert judge.paired()(0.0, *pairs[1]) == 0.0
+    assert [difference(0.0, *pair) for pair in pairs] == [None, (1 - 3) / (4 * 2)]
+    assert judge.paired()(0.0, *pairs[1]) is None
 
 
 def test_the_drift_loss_of_numbers_is_scaled_until_it_starts_again():

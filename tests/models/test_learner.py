@@ -211,17 +211,16 @@ def test_a_new_champions_errors_have_a_scale_of_their_own():
     gauge = builders.gauge(BARE + text, task="regression", candidates=["mean", "no_change"])
     learner = opened(gauge, Off(100.0), Off(1.0))
     zeros = [builders.record(f"e{n}", a=1.0, y=0.0) for n in range(250)]
-    feed(learner, zeros[:50])
-    learner.panel.champion.model = None  # it fails, and the other one leads
-    feed(learner, zeros[50:150])
+    feed(learner, zeros[:10])
+    assert learner.panel.champion.name == "0-2"
+    feed(learner, zeros[10:150])
 
     learner.panel.champion.model.error = 3.0
     effects = builders.flat(feed(learner, zeros[150:]))
 
-    # The event on which the predecessor failed still counts in the old reference.
     scale = AbsoluteErrorScale()
-    alarm = alarm_of([scale.loss(error) for error in [1.0] * 99 + [3.0] * 100])
-    assert builders.alerts(effects)[0].position == 1 + 51 + alarm
+    alarm = alarm_of([scale.loss(error) for error in [1.0] * 140 + [3.0] * 100])
+    assert builders.alerts(effects)[0].position == 1 + 10 + alarm
 
 
 @pytest.mark.parametrize(

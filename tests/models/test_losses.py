@@ -96,15 +96,16 @@ def test_paired_errors_are_held_against_four_means_of_the_smaller():
     scale = PairedErrorScale()
     pairs = [(3.0, 2.0), (-3.0, 1.0), (0.0, 60.0), (5.0, -5.0), (2.0, 1.0)]
 
-    differences = [scale.difference(*pair) for pair in pairs]
+    assert scale.difference(*pairs[0]) is None
+    differences = [scale.difference(*pair) for pair in pairs[1:]]
 
-    assert differences == pytest.approx([0.0, 2 / (4 * 2), -1.0, 0.0, 1 / (4 * 8 / 4)])
+    assert differences == pytest.approx([2 / (4 * 2), -1.0, 0.0, 1 / (4 * 8 / 4)])
 
 
 def test_paired_errors_of_which_one_is_always_0_give_the_sign():
     scale = PairedErrorScale()
 
-    assert [scale.difference(5.0, 0.0), scale.difference(1.0, 0.0), scale.difference(0.0, 1e-9)] == [0.0, 1.0, -1.0]
+    assert [scale.difference(5.0, 0.0), scale.difference(1.0, 0.0), scale.difference(0.0, 1e-9)] == [None, 1.0, -1.0]
 
 
 @given(st.lists(st.tuples(st.floats(-1e200, 1e200), st.floats(-1e200, 1e200))))
@@ -113,9 +114,12 @@ def test_every_finite_error_gives_a_loss_within_bounds(pairs: list[tuple[float, 
 
     for champion, challenger in pairs:
         assert 0 <= single.loss(champion) <= 1
-        d = paired.difference(champion, challenger)
-        assert -1 <= d <= 1
-        assert swapped.difference(challenger, champion) == -d
+        d, opposite = paired.difference(champion, challenger), swapped.difference(challenger, champion)
+        if d is None:
+            assert opposite is None
+        else:
+            assert -1 <= d <= 1
+            assert opposite == -d
 
 
 @pytest.mark.parametrize("error", [nan, inf, -inf])

@@ -52,4 +52,12 @@ def test_a_regressions_differences_are_scaled_within_the_contest():
     contested.update(0.0, Answer(2.0, None), Answer(1.0, None))
     contested.update(0.0, Answer(3.0, None), Answer(1.0, None))
 
-    assert contested.figures()["mean_gain"] == (0.0 + (3 - 1) / (4 * 1)) / 2
+    figures = contested.figures()  # the first label only says how large errors are
+    assert (figures["contest_labels"], figures["mean_gain"]) == (1, (3 - 1) / (4 * 1))
+
+
+def test_a_better_regression_wins_as_soon_as_a_better_class():
+    contested = rivalry("regression")
+    verdicts = [contested.update(0.0, Answer(10.0, None), Answer(1.0, None)) for _ in range(20)]
+
+    assert verdicts.index(Verdict.PROMOTE) == 1 + 8
