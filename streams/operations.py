@@ -1,7 +1,8 @@
 """What operators order when a worker refuses to go on: start over, skip a record, accept a change.
 
-Each writes to the control topic, which the workers read at their next restore; so each refuses while a worker is in the
-group. Nothing is deleted: snapshots of an epoch that is over are pruned by the next one's.
+Each writes to the control topic, which the workers read at their next restore (a reset also commits where its epoch
+begins); so each refuses while a worker is in the group. Nothing is deleted: snapshots of an epoch that is over are
+pruned by the next one's.
 """
 
 from __future__ import annotations
