@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 import faust
 from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError
+from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError
 from aiokafka.structs import TopicPartition
 from faust.app.base import BootStrategy
 from faust.transport.drivers import aiokafka as driver
@@ -314,6 +314,13 @@ class _Reader(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             heartbeat_interval_ms=int(HEARTBEAT_S * 1_000),
         )
 
+    async def on_thread_stop(self) -> None:
+        """Disconnect, also where the consumer's own stop ends half-way: with what its reading had ended with."""
+        try:
+            await super().on_thread_stop()
+        except KafkaError:
+            await self._ensure_consumer()._client.close()
+
     def place(self, tp: Any, offset: int, number: int) -> None:
         """Seek; chunks fetched from now on carry ``number``."""
         self._ensure_consumer().seek(tp, offset)
@@ -323,6 +330,9 @@ class _Reader(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     async def _fetch_records(
         self, consumer: Any, active_partitions: Any, timeout: float | None = None, max_records: int | None = None
     ) -> dict[Any, Chunk]:
+        fetching = consumer._fetcher._fetch_task
+        if fetching.done():
+            fetching.result()  # what ended it; without a look at it nothing would ever come again (aiokafka 0.14)
         try:
             fetched = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         except NoOffsetForPartitionError:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, ProducerClosed
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, ProducerClosed, UnknownError
 
 from streams.envelope import Output
 from streams.logs import Log
@@ -79,9 +79,14 @@ async def _acknowledged(futures: list[asyncio.Future[Any]], partition: int) -> N
 
 
 def may_pass(error: KafkaError) -> bool:
-    """Whether trying again with a new producer can help: the broker is away, or the old producer's state was lost."""
-    if error.retriable or isinstance(error, KafkaConnectionError | KafkaTimeoutError | ProducerClosed):
+    """Whether trying again with a new client can help: the broker is away, has just come back (it then answers that it
+    met something unexpected), or the old producer's state was lost.
+    """
+    if error.retriable or isinstance(error, KafkaConnectionError | KafkaTimeoutError | ProducerClosed | UnknownError):
         return True
+    if type(error) is KafkaError:
+        # aiokafka's way to say that a routine of its own has ended; the reason is the cause.
+        return not isinstance(error.__cause__, KafkaError) or may_pass(error.__cause__)
     return type(error).__name__ in _PRODUCER_STATE
 
 

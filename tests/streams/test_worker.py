@@ -21,6 +21,7 @@ import aiohttp
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.consumer.fetcher import Fetcher
 
 from models.learner import Learner
 from schemas.gauge import Gauge
@@ -346,6 +347,21 @@ async def test_a_refusal_of_the_broker_stops_the_worker_with_its_code(broker):
 
 
 @pytest.mark.broker
+async def test_a_reader_that_ends_by_itself_ends_the_worker(broker, monkeypatch, caplog):
+    gauge = make_gauge(broker)
+    await send(gauge, 0, values(5))
+
+    async def fails(*arguments: Any) -> bool:
+        raise RuntimeError("the handler is closed")
+
+    async with running(gauge) as (worker, task):
+        await until(lambda: published(worker, 0) == 5, task)
+        monkeypatch.setattr(Fetcher, "_proc_fetch_request", fails)
+        assert await asyncio.wait_for(task, WITHIN_S) == ExitCode.BROKER_UNREACHABLE
+
+    assert "Unexpected error during data retrieval" in caplog.text
+
+
 async def test_a_truncated_log_is_refused(broker, caplog):
     gauge = make_gauge(broker)
     await send(gauge, 0, values(10))

@@ -9,11 +9,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import (
     KafkaConnectionError,
+    KafkaError,
     KafkaTimeoutError,
     MessageSizeTooLargeError,
     NotLeaderForPartitionError,
     OutOfOrderSequenceNumber,
     TopicAuthorizationFailedError,
+    UnknownError,
 )
 from aiokafka.structs import TopicPartition
 
@@ -144,8 +146,21 @@ async def test_two_shards_replace_a_failed_producer_once():
     assert len(made) == 2
 
 
+def ended(cause: Exception) -> KafkaError:
+    """As aiokafka 0.14 says that its sender has ended."""
+    error = KafkaError("Unexpected error during batch delivery")
+    error.__cause__ = cause
+    return error
+
+
 def test_authorization_does_not_pass():
     assert not may_pass(TopicAuthorizationFailedError())
+    assert not may_pass(ended(TopicAuthorizationFailedError()))
+
+
+@pytest.mark.parametrize("cause", [UnknownError(), KafkaConnectionError(), RuntimeError("the handler is closed")])
+def test_what_a_broker_says_that_has_just_come_back_passes(cause: Exception):
+    assert may_pass(ended(cause))
 
 
 async def read(servers: str, partition: int, wanted: int) -> list[Any]:
