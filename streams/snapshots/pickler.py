@@ -11,6 +11,7 @@ import io
 import pickle
 import sys
 import threading
+from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, Final
 
@@ -101,6 +102,8 @@ class _Pickler(pickle.Pickler):
             return bound_method, (obj.__self__, obj.__name__)
         elif isinstance(obj, BaseModel) and id(obj) in self._parts:
             return gauge_part, (self._parts[id(obj)],)
+        elif isinstance(obj, Enum):
+            return type(obj), (obj.value,)  # as Python 3.11.4 and later do; before, a member was its class's attribute
         return NotImplemented
 
     def _check(self, name: tuple[str, str]) -> None:
