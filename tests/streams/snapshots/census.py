@@ -10,6 +10,7 @@ import pickle
 import random
 import warnings
 from collections.abc import Iterator
+from enum import Enum
 from types import MethodType
 from typing import Any
 
@@ -67,6 +68,8 @@ class Recorder(pickle.Pickler):
             return bound_method, (obj.__self__, obj.__name__)
         if id(obj) in self._parts:
             return gauge_part, (self._parts[id(obj)],)
+        if isinstance(obj, Enum):
+            return type(obj), (obj.value,)
         return NotImplemented
 
 
