@@ -28,8 +28,8 @@ from streams.snapshots.fingerprint import Fingerprint, fingerprint
 from streams.snapshots.keeper import Keeper
 
 TURNS: Final = 4
-"""Turns of the event loop after each stretch: fetching a chunk and publishing a slice take several each, and with one
-turn per stretch they would take several stretches."""
+"""Turns of the event loop between two stretches: fetching a chunk and publishing a slice take several each, and with
+one turn per stretch they would take several stretches."""
 
 SLICE_RECORDS: Final = 5_000
 """Folding waits for the broker when the next slice has come from so many records."""
@@ -347,8 +347,9 @@ class Shard:
             if self._keeper.due(fold.next_offset):
                 self._keeper.take(fold.core, fold.last)
             await self._publish_on_or_raise()
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
+            if self._chunks or fold.next_offset <= chunk.records[-1].offset:
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
             if revision != self._revision or self._stopping:
                 break
 
@@ -463,7 +464,8 @@ class Shard:
     async def _published_all(self) -> None:
         if self._publishing is not None:
             publishing = self._publishing
-            await asyncio.wait({publishing})
+            if not publishing.done():
+                await asyncio.wait({publishing})
             self._publishing = None
             publishing.result()
 
