@@ -21,7 +21,7 @@ Checked = tuple[str, Callable[[], None]]
 YARDSTICKS: Final = {"at_least_once": "aiokafka", "exactly_once": "transactional"}
 """Beside which loop each delivery is measured."""
 
-FIGURES: Final = ("p50_ms", "p99_ms")
+FIGURES: Final = ("p50_ms", "p99_ms", "steady_p50_ms", "steady_p99_ms")
 
 
 def measure(
@@ -45,12 +45,13 @@ def measure(
         for name in sorted(runs, reverse=repetition % 2 == 1):
             topic = new_paced_input(place)
             with CONTENDERS[name](place, topic, model, len(values), scratch) as (predictions, check):
-                found = paced(place, topic, predictions, values, rate, check)
+                found = paced(place, topic, predictions, values, rate, check, scratch)
             if repetition >= 0:
                 runs[name].append(found)
             say(
                 f"latency, {f'{repetition + 1} of {repetitions}' if repetition >= 0 else 'not counted'}: {name} "
-                f"p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms"
+                f"p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms; {found['steady_share']:.0%} while the "
+                f"machine was steady, p50 {found['steady_p50_ms']:.1f} ms, p99 {found['steady_p99_ms']:.1f} ms"
             )
     return {
         "broker": place.name,
@@ -60,6 +61,7 @@ def measure(
         "contenders": {
             name: {key: median(run[key] for run in taken) for key in FIGURES} for name, taken in runs.items()
         },
+        "steady_share": median(run["steady_share"] for taken in runs.values() for run in taken),
         "ratios": {
             f"{ours}/{theirs}": {
                 key.removesuffix("_ms"): median(a[key] / b[key] for a, b in zip(runs[ours], runs[theirs], strict=True))

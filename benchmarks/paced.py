@@ -3,6 +3,9 @@
 The append is the broker's own (``LogAppendTime``, whole milliseconds, so up to 1 ms is added to each latency). The
 prediction is readable when a consumer of committed records that waits for it has it in hand. Every event must have been
 answered, once and in order: an answer says its event's position.
+
+A 99th percentile is of all events, and once more of those that no slow moment of the machine itself touched; see
+`pulse`.
 """
 
 from __future__ import annotations
@@ -11,12 +14,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from benchmarks.places import Place
 from benchmarks.processes import BenchmarkError
+from benchmarks.pulse import pulse, undisturbed
 from benchmarks.watch import wait_for_growth
 
 WARM_UP_S: Final = 2
@@ -36,23 +41,44 @@ def events_in(seconds: int, rate: int) -> int:
 
 
 def paced(
-    place: Place, topic: str, predictions: str, values: Sequence[bytes], rate: int, check: Callable[[], None]
+    place: Place,
+    topic: str,
+    predictions: str,
+    values: Sequence[bytes],
+    rate: int,
+    check: Callable[[], None],
+    scratch: Path,
 ) -> dict[str, float]:
-    """Send the events at ``rate`` per second, read as many answers; quantiles in ms of all after the warm-up."""
+    """Send the events at ``rate`` per second, read as many answers; quantiles in ms of all after the warm-up.
+
+    ``steady_share`` of them met no slow moment of the machine; ``steady_*`` are their quantiles.
+    """
     producer = Producer({"bootstrap.servers": place.servers, "linger.ms": 0})
     # The first record finds out when everybody is up; only then does the pace begin.
     producer.produce(topic, values[0], partition=0)
     producer.flush(_PATIENCE_S)
     wait_for_growth(place, predictions, None, check)
     sender = threading.Thread(target=_send, args=(producer, topic, values[1:], rate), daemon=True)
-    sender.start()
-    answers = _read(place, predictions, len(values), lambda record: (time.time() * 1_000, record.value()), check)
-    sender.join()
+    with pulse(scratch) as slow_moments:
+        sender.start()
+        answers = _read(place, predictions, len(values), lambda record: (time.time() * 1_000, record.value()), check)
+        sender.join()
+        slow = slow_moments()
     if [json.loads(answer)["position"] for _, answer in answers] != list(range(len(values))):
         raise BenchmarkError(f"'{predictions}' does not hold one answer per event, in their order")
     appended = _read(place, topic, len(values), lambda record: record.timestamp()[1], check)
-    took = [after - before for before, (after, _) in zip(appended, answers, strict=True)][WARM_UP_S * rate :]
-    return {"p50_ms": _quantile(took, 0.5), "p99_ms": _quantile(took, 0.99), "most_ms": max(took)}
+    lives = [(before, after) for before, (after, _) in zip(appended, answers, strict=True)][WARM_UP_S * rate :]
+    took, steady = [after - before for before, after in lives], undisturbed(lives, slow)
+    if not steady:
+        raise BenchmarkError("the machine was slow all the time; see benchmarks/pulse.py")
+    return {
+        "p50_ms": _quantile(took, 0.5),
+        "p99_ms": _quantile(took, 0.99),
+        "most_ms": max(took),
+        "steady_p50_ms": _quantile(steady, 0.5),
+        "steady_p99_ms": _quantile(steady, 0.99),
+        "steady_share": len(steady) / len(took),
+    }
 
 
 def _send(producer: Producer, topic: str, values: Sequence[bytes], rate: int) -> None:

@@ -34,6 +34,7 @@ def targets(result: dict[str, Any]) -> list[dict[str, Any]]:
             rows.append(_at_least(f"speed, {row['model']}: exactly-once / at-least-once", DELIVERY_TARGET, got))
     for pair, ratios in result.get("latency", {}).get("ratios", {}).items():
         rows.append(_at_most(f"p99 latency: {pair}", LATENCY_TARGET, ratios["p99"]))
+        rows.append(_at_most(f"p99 latency, machine steady: {pair}", LATENCY_TARGET, ratios["steady_p99"]))
     if "scaling" in result:
         got = result["scaling"]["ratios"]["workers_2/bare_2"]
         rows.append(_at_least("speed: two workers / two bare River processes", SCALING_TARGET, got))
@@ -112,22 +113,25 @@ def _show_throughput(rows: list[dict[str, Any]], console: Console) -> None:
 
 def _show_latency(found: dict[str, Any], console: Console) -> None:
     console.print(f"Latency from append to readable at {found['rate']:,} events/s ({found['model']}), ms:")
-    table = _table("", ("",), ("p50", "p99"))
+    columns = ("p50", "p99", "steady_p50", "steady_p99")
+    table = _table("", ("",), tuple(column.replace("_", " ") for column in columns))
     for name, figures in found["contenders"].items():
-        table.add_row(name, f"{figures['p50_ms']:.1f}", f"{figures['p99_ms']:.1f}")
+        table.add_row(name, *(f"{figures[f'{column}_ms']:.1f}" for column in columns))
     for pair, ratios in found["ratios"].items():
-        table.add_row(pair, f"{ratios['p50']:.2f}", f"{ratios['p99']:.2f}")
+        table.add_row(pair, *(f"{ratios[column]:.2f}" for column in columns))
     console.print(table)
+    console.print(f"Steady: the {found['steady_share']:.0%} of the events that no slow moment of the machine touched.")
 
 
 def _show_snapshots(rows: list[dict[str, Any]], console: Console) -> None:
     table = _table(
         "Latency with a snapshot every 2 s, and without, ms",
         ("model", "events/s", "snapshot"),
-        ("p50 with", "without", "p99 with", "without", "most with", "without"),
+        ("p50 with", "without", "p99 with", "without", "steady p99 with", "without", "most with", "without"),
     )
     for row in rows:
-        latencies = (f"{row[name][key]:.1f}" for key in ("p50_ms", "p99_ms", "most_ms") for name in ("with", "without"))
+        keys = ("p50_ms", "p99_ms", "steady_p99_ms", "most_ms")
+        latencies = (f"{row[name][key]:.1f}" for key in keys for name in ("with", "without"))
         table.add_row(row["model"], f"{row['rate']:,}", f"{row['snapshot_bytes'] / 1e6:.2f} MB", *latencies)
     console.print(table)
 

@@ -5,8 +5,8 @@
 1. Throughput, on a real Kafka and on the in-process broker, one partition, same events and model: the bare River loop
    in memory, a hand-written loop on confluent-kafka, and a Rivergauge worker with one candidate, hold-out, baselines,
    detector and windows on, at least once and (on the real Kafka) exactly once. Start-up does not count; see `watch`.
-2. Latency at 1,000 events/s of both deliveries, each beside an aiokafka loop without a model, on a warm broker; see
-   `paced`.
+2. Latency at 1,000 events/s of both deliveries, each beside an aiokafka loop without a model, on a warm broker, of all
+   events and of those that no slow moment of the machine touched; see `paced`, `pulse`.
 3. Latency with a snapshot every two seconds and with none, of a small state and of one of some 20 MB.
 4. One, two and four workers on eight partitions, exactly once, beside bare River processes.
 5. Memory of a worker after 10^5, 3 x 10^5 and 10^6 events, exactly once and with the default snapshots.

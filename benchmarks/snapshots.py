@@ -24,7 +24,7 @@ from streams.backtest import backtest
 from streams.snapshots.unpickler import load
 
 EVERY_S: Final = {"with": 2.0, "without": 86_400.0}
-FIGURES: Final = ("p50_ms", "p99_ms", "most_ms")
+FIGURES: Final = ("p50_ms", "p99_ms", "most_ms", "steady_p99_ms")
 
 _WRITTEN: Final = re.compile(r"snapshot written.*?\bbytes\W+(\d+)")
 
@@ -100,7 +100,7 @@ def _round(
         snapshot_every_s=every_s,
         start=None if grown is None else start,
     ) as service:
-        found = paced(place, topic, service.predictions, values, rate, service.check)
+        found = paced(place, topic, service.predictions, values, rate, service.check, scratch)
         log = service.log.read_text(encoding="utf-8")
     return found, [int(size) for size in _WRITTEN.findall(log)]
 
