@@ -43,18 +43,18 @@ class Sight(NamedTuple):
     ends: list[int]
 
 
-def watch(place: Place, topic: str, count: int, check: Callable[[], None]) -> Speed:
-    """Look every 5 ms until ``topic`` has ``count`` readable records.
+def watch(place: Place, topic: str, count: int, check: Callable[[], None], *, poll_s: float = POLL_S) -> Speed:
+    """Look every ``poll_s`` seconds until ``topic`` has ``count`` readable records.
 
     Raises
     ------
     BenchmarkError
         If nothing is appended for two minutes, more records come than were asked for, or as ``check`` raises.
     """
-    first = last = wait_for_growth(place, topic, None, check)
+    first = last = wait_for_growth(place, topic, None, check, poll_s=poll_s)
     found: list[list[int]] = []
     while sum(map(len, found)) < count:
-        last = _settled(place, topic, last, count, check)
+        last = _settled(place, topic, last, count, check, poll_s)
         found = place.readable(topic)
         if sum(map(len, found)) < count and (now := time.perf_counter()) - last.at > STALLED_AFTER_S:
             raise NotGrownError(f"'{topic}' has {sum(map(len, found))} of {count} records, {now - last.at:.0f} s on")
@@ -68,7 +68,13 @@ def watch(place: Place, topic: str, count: int, check: Callable[[], None]) -> Sp
 
 
 def wait_for_growth(
-    place: Place, topic: str, last: Sight | None, check: Callable[[], None], *, at_most_s: float = STALLED_AFTER_S
+    place: Place,
+    topic: str,
+    last: Sight | None,
+    check: Callable[[], None],
+    *,
+    poll_s: float = POLL_S,
+    at_most_s: float = STALLED_AFTER_S,
 ) -> Sight:
     """The next sight of more than in the last one; of anything at all if there is none."""
     begun, before = time.perf_counter(), 0 if last is None else sum(last.ends)
@@ -79,15 +85,15 @@ def wait_for_growth(
         if now - begun > at_most_s:
             raise NotGrownError(f"'{topic}' ends at {ends} and does not grow for {at_most_s:g} s")
         check()
-        time.sleep(POLL_S)
+        time.sleep(poll_s)
 
 
-def _settled(place: Place, topic: str, last: Sight, enough: int, check: Callable[[], None]) -> Sight:
+def _settled(place: Place, topic: str, last: Sight, enough: int, check: Callable[[], None], poll_s: float) -> Sight:
     """The last growth, once there is enough and nothing more comes for a while."""
     while True:
         long = STALLED_AFTER_S if sum(last.ends) < enough else SETTLED_AFTER_S
         try:
-            last = wait_for_growth(place, topic, last, check, at_most_s=long)
+            last = wait_for_growth(place, topic, last, check, poll_s=poll_s, at_most_s=long)
         except NotGrownError:
             if sum(last.ends) < enough:
                 raise
