@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from time import monotonic, time
 from typing import Any, Final, Protocol
 
@@ -108,7 +109,7 @@ class Shard:
         self._ours = False
         self._revision = 0
         self._settled = -1
-        self._stopping = False
+        self._stop = asyncio.Event()
         self._fold: Fold | None = None
         self._mark: Mark | None = None
         self._expected: Fingerprint | None = None
@@ -173,7 +174,7 @@ class Shard:
 
     def stop(self) -> None:
         """Let `run` end when the slice at work is published and its state is written down."""
-        self._stopping = True
+        self._stop.set()
         self._chunks.clear()
         self._room_for_chunks.clear()
         self._news.set()
@@ -379,6 +380,10 @@ class Shard:
         return self._chunks.popleft()
 
     @property
+    def _stopping(self) -> bool:
+        return self._stop.is_set()
+
+    @property
     def _reads_on(self) -> bool:
         return self._is_settled and not self._stopping
 
@@ -436,8 +441,10 @@ class Shard:
 
     async def _publish(self) -> None:
         while self._pending():
-            if (early := self._committed_at + self._commit_interval_s - self._clock()) > 0 and not self._stopping:
-                await asyncio.sleep(early)
+            if (early := self._committed_at + self._commit_interval_s - self._clock()) > 0:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(early):
+                        await self._stop.wait()
             self._committed_at = self._clock()
             piece = joined(self._growing) if self._growing else Slice([], self.published, [])
             self._growing = []

@@ -122,6 +122,23 @@ async def test_commits_begin_no_closer_together_than_the_interval():
     assert stage.said == predictions([0, 1])
 
 
+async def test_stopping_does_not_wait_for_the_interval():
+    stage = Stage(commit_interval_s=60)
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.deliver(0)
+        await until(lambda: stage.shard.published == 1)
+        stage.deliver(1)
+        await until(lambda: stage.shard.next_offset == 2)
+        await some_turns()
+        assert stage.shard.published == 1
+
+        stage.shard.stop()
+        await asyncio.wait_for(task, 5)
+
+    assert stage.said == predictions([0, 1])
+
+
 async def test_a_chunk_above_the_position_is_refused():
     stage = Stage()
     async with running(stage) as task:
