@@ -2,8 +2,8 @@
 
 Beside them stands River alone, in one process and in two side by side: the same events, a model per partition, and half
 of the partitions each where there are two. Workers have their share of the partitions before the first event comes.
-What watches them looks seldom: to ask for the ends of eight partitions every 5 ms takes a third of a CPU. A round
-before the others does not count: a broker that has just started compiles itself.
+What watches them looks seldom, for each look at eight partitions costs it and the broker CPU time that workers need. A
+round before the others does not count: a broker that has just started compiles itself.
 """
 
 from __future__ import annotations
