@@ -5,6 +5,7 @@ Faust may hand over a chunk that it has held across a rebalance.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Set
 from typing import Any
 
@@ -95,3 +96,38 @@ async def test_what_is_not_ours_cannot_be_read(engine: Engine):
     engine.revoked({0})
     with pytest.raises(MovedError):
         engine.seek(0, 5)
+
+
+async def waits(ended: list[str]) -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        ended.append("given up")
+
+
+async def test_a_chunk_is_handed_on_without_a_wait_while_the_flow_is_on(engine: Engine):
+    consumer = engine._app._new_consumer()
+    engine._app.flow_control.resume()
+    handed: list[str] = []
+
+    async def hand_on() -> None:
+        handed.append("on")
+
+    await consumer.wait_first(hand_on(), asyncio.Event().wait())
+
+    assert handed == ["on"]
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_chunk_that_cannot_be_handed_on_is_given_up_when_a_rebalance_begins(engine: Engine):
+    consumer = engine._app._new_consumer()
+    engine._app.flow_control.suspend()
+    given_up: list[str] = []
+    suspended = asyncio.Event()
+    suspended.set()
+
+    async with asyncio.timeout(5):
+        await consumer.wait_first(waits(given_up), suspended.wait())
+        await asyncio.sleep(0.01)
+
+    assert given_up == ["given up"]

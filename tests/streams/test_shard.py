@@ -101,18 +101,22 @@ async def test_the_event_loop_is_given_back_between_slices():
     assert len(set(seen)) > 20
 
 
+async def one_published_and_one_waiting(stage: Stage) -> None:
+    stage.deliver(0)
+    await until(lambda: stage.shard.published == 1)
+    stage.deliver(1)
+    await until(lambda: stage.shard.next_offset == 2)
+    await some_turns()
+    assert stage.shard.published == 1
+
+
 async def test_commits_begin_no_closer_together_than_the_interval():
     now = [100.0]
     stage = Stage(clock=ticking(STRETCH_S), commit_interval_s=0.01)
     stage.shard._clock = lambda: now[0]
     async with running(stage):
         await stage.taken_over()
-        stage.deliver(0)
-        await until(lambda: stage.shard.published == 1)
-        stage.deliver(1)
-        await until(lambda: stage.shard.next_offset == 2)
-        await some_turns()
-        assert stage.shard.published == 1
+        await one_published_and_one_waiting(stage)
 
         now[0] += 0.01
         async with asyncio.timeout(5):
@@ -126,12 +130,7 @@ async def test_stopping_does_not_wait_for_the_interval():
     stage = Stage(commit_interval_s=60)
     async with running(stage) as task:
         await stage.taken_over()
-        stage.deliver(0)
-        await until(lambda: stage.shard.published == 1)
-        stage.deliver(1)
-        await until(lambda: stage.shard.next_offset == 2)
-        await some_turns()
-        assert stage.shard.published == 1
+        await one_published_and_one_waiting(stage)
 
         stage.shard.stop()
         await asyncio.wait_for(task, 5)

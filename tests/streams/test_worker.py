@@ -362,6 +362,7 @@ async def test_a_reader_that_ends_by_itself_ends_the_worker(broker, monkeypatch,
     assert "Unexpected error during data retrieval" in caplog.text
 
 
+@pytest.mark.broker
 async def test_a_truncated_log_is_refused(broker, caplog):
     gauge = make_gauge(broker)
     await send(gauge, 0, values(10))
