@@ -13,6 +13,7 @@ from benchmarks.paced import events_in, new_paced_input, paced
 from benchmarks.places import Place
 from benchmarks.processes import Child
 from benchmarks.service import worker
+from benchmarks.turns import turns
 from benchmarks.workload import Stream
 
 Checked = tuple[str, Callable[[], None]]
@@ -41,18 +42,17 @@ def measure(
     """
     values = list(stream.records(events_in(seconds, rate)))
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
-    for repetition in range(-1, repetitions):
-        for name in sorted(runs, reverse=repetition % 2 == 1):
-            topic = new_paced_input(place)
-            with CONTENDERS[name](place, topic, model, len(values), scratch) as (predictions, check):
-                found = paced(place, topic, predictions, values, rate, check, scratch)
-            if repetition >= 0:
-                runs[name].append(found)
-            say(
-                f"latency, {f'{repetition + 1} of {repetitions}' if repetition >= 0 else 'not counted'}: {name} "
-                f"p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms; {found['steady_share']:.0%} while the "
-                f"machine was steady, p50 {found['steady_p50_ms']:.1f} ms, p99 {found['steady_p99_ms']:.1f} ms"
-            )
+    for turn in turns(runs, repetitions, warm_up=True):
+        topic = new_paced_input(place)
+        with CONTENDERS[turn.name](place, topic, model, len(values), scratch) as (predictions, check):
+            found = paced(place, topic, predictions, values, rate, check, scratch)
+        if turn.counts:
+            runs[turn.name].append(found)
+        say(
+            f"latency, {turn.label}: {turn.name} p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms; "
+            f"{found['steady_share']:.0%} while the machine was steady, p50 {found['steady_p50_ms']:.1f} ms, p99 "
+            f"{found['steady_p99_ms']:.1f} ms"
+        )
     return {
         "broker": place.name,
         "model": model,

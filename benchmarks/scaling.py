@@ -20,6 +20,7 @@ from benchmarks.contenders import river_loop
 from benchmarks.places import Place
 from benchmarks.processes import BenchmarkError, Child
 from benchmarks.service import worker
+from benchmarks.turns import turns
 from benchmarks.watch import Speed, watch
 from benchmarks.workload import Stream
 
@@ -42,17 +43,15 @@ def measure(
     """Events per second of so many workers and so many bare processes, in turns."""
     count -= count % PARTITIONS
     runs: dict[str, list[float]] = {f"bare_{n}": [] for n in BARE} | {f"workers_{n}": [] for n in WORKERS}
-    for repetition in range(-1, repetitions):
-        for name in sorted(runs, reverse=repetition % 2 == 1):
-            kind, number = name.split("_")
-            if kind == "bare":
-                speed = _bare(model, count, int(number), scratch)
-            else:
-                speed = _workers(stream, model, count, int(number), place, scratch)
-            if repetition >= 0:
-                runs[name].append(speed.per_second)
-            which = f"{repetition + 1} of {repetitions}" if repetition >= 0 else "not counted"
-            say(f"scaling, {which}: {name} {speed.per_second:,.0f} events/s")
+    for turn in turns(runs, repetitions, warm_up=True):
+        kind, number = turn.name.split("_")
+        if kind == "bare":
+            speed = _bare(model, count, int(number), scratch)
+        else:
+            speed = _workers(stream, model, count, int(number), place, scratch)
+        if turn.counts:
+            runs[turn.name].append(speed.per_second)
+        say(f"scaling, {turn.label}: {turn.name} {speed.per_second:,.0f} events/s")
     return {
         "broker": place.name,
         "model": model,

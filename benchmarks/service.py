@@ -19,7 +19,7 @@ from prometheus_client.samples import Sample
 from benchmarks.places import Place
 from benchmarks.processes import BenchmarkError, Child
 from benchmarks.workload import gauge_file
-from streams.ports import free_port
+from streams.ports import free_ports
 
 DELIVERIES: Final = ("at-least-once", "exactly-once")
 STARTS_WITHIN_S: Final = 60.0
@@ -109,10 +109,10 @@ def worker(
     path = gauge_file(
         own, model=model_name, input_topic=topic, predictions=predictions, snapshot_every_s=snapshot_every_s
     )
-    port = free_port()
+    ports = free_ports(workers)
     environ = KEY | {
         "RIVERGAUGE_BOOTSTRAP_SERVERS": place.servers,
-        "RIVERGAUGE_SERVER_PORT": str(port),
+        "RIVERGAUGE_SERVER_PORT": str(ports[0]),
         "RIVERGAUGE_DELIVERY": delivery,
         "RIVERGAUGE_SNAPSHOTS_DIRECTORY": str(own / "snapshots"),
     }
@@ -121,6 +121,6 @@ def worker(
     arguments += [] if start is None else ["--from", str(start(path))]
     log = own / "worker.log"
     with Child(arguments, log=log, environ=environ) as child:
-        service = Service(child, range(port, port + workers), predictions, log)
+        service = Service(child, ports, predictions, log)
         service.wait_until_listening()
         yield service

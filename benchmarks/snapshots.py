@@ -18,6 +18,7 @@ from benchmarks.paced import events_in, new_paced_input, paced
 from benchmarks.places import Place
 from benchmarks.processes import BenchmarkError
 from benchmarks.service import KEY, worker
+from benchmarks.turns import turns
 from benchmarks.workload import FEATURES, Stream, gauge_file, record
 from streams import gaugefile, saved
 from streams.backtest import backtest
@@ -53,19 +54,18 @@ def measure(
         values = list(stream.records(events_in(seconds, rate))) if grown is None else _noisy(events_in(seconds, rate))
         runs: dict[str, list[dict[str, float]]] = {name: [] for name in EVERY_S}
         sizes: list[int] = []
-        for repetition in range(repetitions):
-            for name in sorted(EVERY_S, reverse=repetition % 2 == 1):
-                found, written = _round(model, values, rate, EVERY_S[name], grown, place, scratch)
-                if bool(written) != (name == "with"):
-                    raise BenchmarkError(
-                        f"{model}, {name} snapshots: {len(written)} were written while it was measured"
-                    )
-                runs[name].append(found)
-                sizes += written
-                say(
-                    f"snapshots, {model}, {repetition + 1} of {repetitions}: {name} {len(written)} of them "
-                    f"p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms, most {found['most_ms']:.1f} ms"
+        for turn in turns(EVERY_S, repetitions):
+            found, written = _round(model, values, rate, EVERY_S[turn.name], grown, place, scratch)
+            if bool(written) != (turn.name == "with"):
+                raise BenchmarkError(
+                    f"{model}, {turn.name} snapshots: {len(written)} were written while it was measured"
                 )
+            runs[turn.name].append(found)
+            sizes += written
+            say(
+                f"snapshots, {model}, {turn.label}: {turn.name} {len(written)} of them "
+                f"p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms, most {found['most_ms']:.1f} ms"
+            )
         rows.append(
             {
                 "broker": place.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.contenders import bare, hand_written, rivergauge
 from benchmarks.places import Place
+from benchmarks.turns import turns
 from benchmarks.watch import Speed
 from benchmarks.workload import MODELS, Stream
 
@@ -52,18 +53,17 @@ def measure(
     if place.transactional:
         runs["exactly_once"] = []
     topic = _filled(place, stream, count) if refill is None else None
-    for repetition in range(repetitions):
-        for name in _in_turn(list(runs), repetition):
-            if name == "bare":
-                speed = bare(stream, model, count)
-            elif refill is None:
-                assert topic is not None
-                speed = OVER_KAFKA[name](place, topic, model, count, scratch)
-            else:
-                with refill() as fresh:
-                    speed = OVER_KAFKA[name](fresh, _filled(fresh, stream, count), model, count, scratch)
-            runs[name].append(speed.per_second)
-            say(f"{place.name}, {model}, {repetition + 1} of {repetitions}: {name} {speed.per_second:,.0f} events/s")
+    for turn in turns(runs, repetitions):
+        if turn.name == "bare":
+            speed = bare(stream, model, count)
+        elif refill is None:
+            assert topic is not None
+            speed = OVER_KAFKA[turn.name](place, topic, model, count, scratch)
+        else:
+            with refill() as fresh:
+                speed = OVER_KAFKA[turn.name](fresh, _filled(fresh, stream, count), model, count, scratch)
+        runs[turn.name].append(speed.per_second)
+        say(f"{place.name}, {model}, {turn.label}: {turn.name} {speed.per_second:,.0f} events/s")
     return {
         "broker": place.name,
         "model": model,
@@ -79,12 +79,6 @@ def _filled(place: Place, stream: Stream, count: int) -> str:
     topic = place.new_input("events")
     place.fill(topic, stream.records(count))
     return topic
-
-
-def _in_turn(names: list[str], repetition: int) -> Iterator[str]:
-    """Every repetition begins with another contender."""
-    for n in range(len(names)):
-        yield names[(n + repetition) % len(names)]
 
 
 def _ratio(above: list[float], below: list[float]) -> dict[str, float]:

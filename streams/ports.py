@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+import random
 import socket
+from contextlib import ExitStack
+from typing import Final
+
+FIRST: Final = 15_000
+LAST: Final = 32_767
+"""Linux gives ports above this one to outgoing connections (``net.ipv4.ip_local_port_range``), others higher ones."""
+_draw = random.SystemRandom().randint
 
 
 def free_port() -> int:
     """A TCP port of loopback that nobody listens on now; whoever wants it should take it soon."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> range:
+    """So many free ports that follow each other; no connection of this machine is given one of them meanwhile."""
+    while True:
+        first = _draw(FIRST, LAST + 1 - count)
+        ports = range(first, first + count)
+        if _all_free(ports):
+            return ports
+
+
+def _all_free(ports: range) -> bool:
+    with ExitStack() as probes:
+        for port in ports:
+            try:
+                probes.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
