@@ -10,6 +10,7 @@ from models.intake import Decoder
 from models.learner import Learner
 from streams.delivery.ledger import Ledger
 from streams.envelope import Envelope
+from streams.floor import Floor
 from streams.fold import Fold
 from streams.origin import Origin
 from streams.restore import PartitionLog, Restored, Restorer
@@ -31,6 +32,7 @@ def make_shard(
     make_core: Callable[[int], Learner],
     max_message_bytes: int,
     at: Callable[[str], None],
+    floor: Floor | None = None,
     clock: Callable[[], float] = monotonic,
 ) -> Shard:
     """A shard that has seen nothing yet.
@@ -49,6 +51,8 @@ def make_shard(
         What the dead letters' topic takes.
     at
         Told where in the protocol this is.
+    floor
+        Shared with the worker's other partitions, if there are any.
     clock
         Monotonic seconds.
     """
@@ -85,6 +89,7 @@ def make_shard(
         reader=log,
         open_fold=open_fold,
         make_keeper=lambda news: Keeper(maker, partition, news=news, at=at, clock=clock),
+        floor=floor,
         commit_interval_s=gauge.commit_interval_ms / 1_000,
         clock=clock,
         at=at,

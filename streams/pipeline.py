@@ -37,6 +37,7 @@ from streams.failures import (
     TopicsError,
     WorkerError,
 )
+from streams.floor import Floor
 from streams.libraries import libraries
 from streams.origin import Origin
 from streams.partition import make_shard
@@ -111,6 +112,7 @@ class Pipeline:
         self._engine: Engine | None = None
         self._watch: asyncio.Task[None] | None = None
         self._producer = SharedProducer(lambda: idempotent_producer(self._settings))
+        self._floor = Floor()
         self.shards = Shards(gauge.topics.input, self._make_shard, fail)
 
     async def start(self) -> None:
@@ -286,6 +288,7 @@ class Pipeline:
             make_core=lambda epoch: self._make_core(gauge, partition, epoch),
             max_message_bytes=self._max_message_bytes,
             at=self._at,
+            floor=self._floor,
         )
 
 

@@ -1,17 +1,18 @@
 """One input partition's life: restore, fold, publish; and again, after every doubt and every rebalance.
 
 Rules. Records are folded in stretches of a few milliseconds, and the event loop is given back after each. Between
-reading and changing the learner there is no ``await``. Slices are published strictly in order; while one is being
-published the next grows, and goes out when the first is done: a slow broker makes slices longer, an idle one leaves
-none waiting. What cannot be known (the outcome of a commit) or is no longer ours (a fence) drops the memory, and the
-shard goes through `_settle` again: one path serves crash, fence and doubt. All else that raises ends the shard.
+reading and changing the learner there is no ``await``. Of a worker's partitions one folds at a time, in turns. Slices
+are published strictly in order; while one is being published the next grows, and goes out when the first is done: a
+slow broker makes slices longer, so does being behind; an idle one leaves none waiting. What cannot be known (the
+outcome of a commit) or is no longer ours (a fence) drops the memory, and the shard goes through `_settle` again: one
+path serves crash, fence and doubt. All else that raises ends the shard.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from time import monotonic, time
 from typing import Any, Final, Protocol
@@ -20,6 +21,7 @@ from models.learner import Learner
 from streams.chunk import Bounds, Chunk
 from streams.delivery.ledger import DoubtError, FencedError, Ledger, Mark
 from streams.failures import BrokerUnreachableError, LogRefusedError, MovedError
+from streams.floor import Floor, Turn
 from streams.fold import Fold, Slice, joined
 from streams.latency import Latency
 from streams.logs import Log
@@ -31,6 +33,11 @@ from streams.snapshots.keeper import Keeper
 TURNS: Final = 4
 """Turns of the event loop between two stretches: fetching a chunk and publishing a slice take several each, and with
 one turn per stretch they would take several stretches."""
+
+PACE: Final = 0.1
+SLOWEST_COMMIT_S: Final = 0.5
+"""A partition that is behind commits less often, for commits cost time that it needs for folding: at most so many
+seconds apart, and its records wait longer by no more than this share of what they have waited here."""
 
 SLICE_RECORDS: Final = 5_000
 """Folding waits for the broker when the next slice has come from so many records."""
@@ -67,6 +74,8 @@ class Shard:
         Makes the fold of what was restored.
     make_keeper
         Makes what makes snapshots, given whom to tell news.
+    floor
+        Shared with the worker's other partitions, if there are any.
     commit_interval_s
         The shortest time between the beginnings of two commits.
     clock, wall
@@ -84,6 +93,7 @@ class Shard:
         reader: Reader,
         open_fold: Callable[[Restored], Fold],
         make_keeper: Callable[[Callable[[], None]], Keeper],
+        floor: Floor | None = None,
         commit_interval_s: float = 0.0,
         clock: Callable[[], float] = monotonic,
         wall: Callable[[], float] = time,
@@ -98,6 +108,7 @@ class Shard:
         self._restore = restore
         self._reader = reader
         self._open_fold = open_fold
+        self._floor = Floor(clock) if floor is None else floor
         self._commit_interval_s = commit_interval_s
         self._clock = clock
         self._wall = wall
@@ -105,7 +116,8 @@ class Shard:
         self._news = asyncio.Event()
         self._keeper = make_keeper(self._news.set)
         self._room_for_chunks = asyncio.Event()
-        self._chunks: deque[Chunk] = deque()
+        self._chunks: deque[tuple[float, Chunk]] = deque()
+        self._came = 0.0
         self._ours = False
         self._revision = 0
         self._settled = -1
@@ -153,7 +165,7 @@ class Shard:
     def deliver(self, chunk: Chunk) -> None:
         """Hand over a chunk; never refused, but see `has_room`. After `stop`, chunks are ignored."""
         if not self._stopping:
-            self._chunks.append(chunk)
+            self._chunks.append((self._clock(), chunk))
             self._news.set()
             if len(self._chunks) >= WAITING_CHUNKS:
                 self._room_for_chunks.clear()
@@ -336,23 +348,32 @@ class Shard:
                 f"{chunk.start}: {chunk.start - fold.next_offset} records would never be learned"
             )
         self._compare(chunk)
-        revision = self._revision
-        replays_to = self.published
-        for stretch in fold.fold(chunk.records):
-            if stretch.stamps and fold.next_offset - len(stretch.stamps) < replays_to:
-                self._at("during replay")
+        revision, last = self._revision, chunk.records[-1].offset
+        stretches = fold.fold(chunk.records)
+        while fold.next_offset <= last and revision == self._revision and not self._stopping:
             if self._grown_records >= SLICE_RECORDS:
                 await self._room_again()
+            async with self._floor.turn() as turn:
+                await self._take_turn(turn, fold, stretches, last, revision)
+
+    async def _take_turn(self, turn: Turn, fold: Fold, stretches: Iterator[Slice], last: int, revision: int) -> None:
+        """Fold until the chunk, the turn or the room is at its end, or the partition has moved."""
+        while revision == self._revision and not self._stopping and self._grown_records < SLICE_RECORDS:
+            stretch = next(stretches, None)
+            if stretch is None:
+                return
+            if stretch.stamps and fold.next_offset - len(stretch.stamps) < self.published:
+                self._at("during replay")
             self._growing.append(stretch)
             self._grown_records += len(stretch.stamps)
             if self._keeper.due(fold.next_offset):
                 self._keeper.take(fold.core, fold.last)
             await self._publish_on_or_raise()
-            if self._chunks or fold.next_offset <= chunk.records[-1].offset:
+            if self._chunks or fold.next_offset <= last:
                 for _ in range(TURNS):
                     await asyncio.sleep(0)
-            if revision != self._revision or self._stopping:
-                break
+            if turn.is_over:
+                return
 
     def _compare(self, chunk: Chunk) -> None:
         """The first record after a restore is the one that the snapshot saw last: is this still its log?"""
@@ -377,7 +398,8 @@ class Shard:
         if not self._reads_on:
             return None
         self._room_for_chunks.set()
-        return self._chunks.popleft()
+        self._came, chunk = self._chunks.popleft()
+        return chunk
 
     @property
     def _stopping(self) -> bool:
@@ -441,7 +463,9 @@ class Shard:
 
     async def _publish(self) -> None:
         while self._pending():
-            if (early := self._committed_at + self._commit_interval_s - self._clock()) > 0:
+            now = self._clock()
+            behind = min((now - self._came) * PACE, SLOWEST_COMMIT_S)
+            if (early := self._committed_at + max(self._commit_interval_s, behind) - now) > 0:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(early):
                         await self._stop.wait()

@@ -6,16 +6,20 @@ The ledger in memory refuses a mark with S above E, and a commit by who does not
 from __future__ import annotations
 
 import asyncio
+from itertools import groupby
+from typing import Any
 
 import pytest
 
+from schemas.records import Effect
 from streams import shard as module
 from streams.chunk import Bounds, Chunk
 from streams.delivery.ledger import DoubtError, FencedError, Mark
 from streams.failures import BrokerRefusedError, BrokerUnreachableError, DefectError, LogRefusedError, MovedError
+from streams.floor import TURN_S, Floor
 from streams.fold import STRETCH_S
 from tests.streams.delivery.memory import Late, MemoryLedger, Partition
-from tests.streams.folding import Row, ticking
+from tests.streams.folding import Core, Row, ticking
 from tests.streams.stage import ORIGIN, Stage, maker, predictions, print_of, running, some_turns, until
 
 
@@ -76,15 +80,87 @@ async def test_folding_waits_for_a_broker_that_is_too_slow(monkeypatch: pytest.M
     async with running(stage):
         await stage.taken_over()
         stage.deliver(*range(8))
-        await until(lambda: len(stage.core.seen) >= 4)
+        await until(lambda: len(stage.core.seen) >= 3)
         await some_turns()
 
-        assert stage.core.seen == [0, 1, 2, 3]  # one on its way, two grown, one folded that finds no room
+        assert stage.core.seen == [0, 1, 2]  # one on its way, two grown
 
         for _ in range(20):
             permits.release()
         await until(lambda: stage.shard.published == 8)
         assert [mark.published for mark in stage.partition.marks][:2] == [1, 3]
+
+
+async def test_a_broker_that_is_too_slow_for_one_partition_does_not_keep_others_from_folding(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(module, "SLICE_RECORDS", 1)
+    floor, permits = Floor(), asyncio.Semaphore(0)
+    held = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S), floor=floor)
+    other = Stage(clock=ticking(STRETCH_S), floor=floor)
+    async with running(held), running(other):
+        await held.taken_over()
+        await other.taken_over()
+        held.deliver(*range(5))
+        await until(lambda: held.shard.next_offset == 2)
+        other.deliver(*range(5))
+        await until(lambda: other.shard.published == 5)
+
+        assert held.shard.next_offset == 2
+        for _ in range(9):
+            permits.release()
+
+
+async def test_partitions_that_are_behind_fold_in_turns_longer_than_a_stretch():
+    order: list[str] = []
+
+    def named(name: str) -> type[Core]:
+        class Named(Core):
+            def handle(self, event: Any, position: int) -> list[Effect]:
+                order.append(name)
+                return super().handle(event, position)
+
+        return Named
+
+    floor = Floor(clock=ticking(TURN_S / 4))
+    stages = [Stage(clock=ticking(STRETCH_S), floor=floor, make_core=named(name)) for name in "ab"]
+    async with running(stages[0]), running(stages[1]):
+        for stage in stages:
+            await stage.taken_over()
+        for stage in stages:
+            stage.deliver(*range(12))
+        await until(lambda: len(order) == 24)
+
+    lengths = [len(list(turn)) for _, turn in groupby(order)]
+    assert len(lengths) > 4
+    assert max(lengths[:-1]) <= 5
+    assert min(lengths[1:-2]) >= 3
+
+
+@pytest.mark.parametrize(("behind_s", "begun"), [(0.0, 3), (4.0, 2)])
+async def test_a_partition_that_is_behind_commits_less_often(
+    behind_s: float, begun: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "SLICE_RECORDS", 1)
+    permits, now = asyncio.Semaphore(0), [100.0]
+    stage = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S))
+    stage.shard._clock = lambda: now[0]
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1, 2)
+        await until(lambda: len(stage.ledger.begun) == 1)
+        now[0] += behind_s
+        permits.release()
+        await until(lambda: len(stage.ledger.begun) == 2)
+        permits.release()
+        await until(lambda: stage.shard.next_offset == 3)
+        await some_turns()
+
+        assert len(stage.ledger.begun) == begun
+        for _ in range(9):
+            permits.release()
+
+    assert stage.said == predictions(range(3))
 
 
 async def test_the_event_loop_is_given_back_between_slices():

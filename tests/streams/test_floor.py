@@ -1,0 +1,61 @@
+"""The floor: one at a time, in the order of asking; a turn is over when its time is, and only if others wait."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from streams.floor import TURN_S, Floor
+from tests.streams.stage import some_turns
+
+
+async def test_one_has_it_at_a_time_and_who_asks_first_is_next():
+    floor = Floor()
+    order: list[str] = []
+
+    async def speak(name: str) -> None:
+        async with floor.turn():
+            order.append(f"{name} begins")
+            await some_turns()
+            order.append(f"{name} ends")
+
+    await asyncio.gather(*map(speak, "abc"))
+
+    assert order == [f"{name} {what}" for name in "abc" for what in ("begins", "ends")]
+
+
+async def have(floor: Floor) -> None:
+    async with floor.turn():
+        pass
+
+
+async def test_a_turn_is_over_when_its_time_is_and_another_waits():
+    now = [10.0]
+    floor = Floor(lambda: now[0])
+    async with floor.turn() as turn:
+        now[0] += TURN_S
+        assert not turn.is_over
+
+        waiting = asyncio.create_task(have(floor))
+        await some_turns()
+        assert turn.is_over
+        now[0] -= TURN_S / 2
+        assert not turn.is_over
+
+    await waiting
+
+
+async def test_who_gives_up_waiting_is_not_waited_for_and_who_fails_lets_go():
+    now = [10.0]
+    floor = Floor(lambda: now[0])
+    with suppress(KeyError):
+        async with floor.turn() as turn:
+            waiting = asyncio.create_task(have(floor))
+            await some_turns()
+            waiting.cancel()
+            await some_turns()
+            now[0] += TURN_S
+            assert not turn.is_over
+            raise KeyError
+
+    await asyncio.wait_for(have(floor), 5)
