@@ -145,10 +145,23 @@ async def points(stage: Stage, rng: random.Random, rounds: Sequence[Round], *, n
             one.what = f"killed itself {point}, time {nth}"
             if "correction" in point:
                 # The commit is corrected only if the snapshot that it names cannot be used.
-                named_one = (await stream.marks())[0][0]
+                named_one = await _snapshot_named(stream)
                 damage([file for file in stream.snapshots() if position(file) >= named_one], rng)
             await _killed_at(stream, one, point, nth)
         await settle(stream)
+
+
+async def _snapshot_named(stream: Stream) -> int:
+    """The position of the snapshot that the commit names; after a correction to 0 a worker has to make one first."""
+    if (named := (await stream.marks())[0][0]) > 0:
+        return named
+    worker = await stream.start()
+    async with asyncio.timeout(REACHED_S):
+        while (named := (await stream.marks())[0][0]) == 0:
+            await asyncio.sleep(0.1)
+    await worker.kill()
+    await stream.evict()
+    return named
 
 
 async def _killed_at(stream: Stream, one: Round, point: str, nth: int) -> None:
