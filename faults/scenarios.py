@@ -156,9 +156,11 @@ async def _snapshot_named(stream: Stream) -> int:
     if (named := (await stream.marks())[0][0]) > 0:
         return named
     worker = await stream.start()
-    async with asyncio.timeout(REACHED_S):
-        while (named := (await stream.marks())[0][0]) == 0:
-            await asyncio.sleep(0.1)
+    deadline = monotonic() + REACHED_S
+    while (named := (await stream.marks())[0][0]) == 0:
+        if monotonic() > deadline:
+            raise FaultError(f"no commit names a snapshot within {REACHED_S} s: {worker.last_words()}")
+        await asyncio.sleep(0.1)
     await worker.kill()
     await stream.evict()
     return named

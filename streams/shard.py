@@ -30,7 +30,7 @@ from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableEr
 from streams.snapshots.fingerprint import Fingerprint, fingerprint
 from streams.snapshots.keeper import Keeper
 
-TURNS: Final = 4
+LOOP_TURNS: Final = 4
 """Turns of the event loop between two stretches: fetching a chunk and publishing a slice take several each, and with
 one turn per stretch they would take several stretches."""
 
@@ -370,7 +370,7 @@ class Shard:
                 self._keeper.take(fold.core, fold.last)
             await self._publish_on_or_raise()
             if self._chunks or fold.next_offset <= last:
-                for _ in range(TURNS):
+                for _ in range(LOOP_TURNS):
                     await asyncio.sleep(0)
             if turn.is_over:
                 return

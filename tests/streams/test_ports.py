@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 
+import pytest
+
 from streams import ports
 
 
@@ -24,3 +26,10 @@ def test_ports_with_a_taken_one_among_them_are_passed_over(monkeypatch):
 
     with socket.create_server(("127.0.0.1", free[1])):
         assert ports.free_ports(2) == free[2:]
+
+
+def test_where_nothing_can_be_listened_on_the_search_ends(monkeypatch):
+    monkeypatch.setattr(ports, "_all_free", lambda _: False)
+
+    with pytest.raises(OSError, match="no 2 free ports"):
+        ports.free_ports(2)
