@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from benchmarks.processes import BenchmarkError
 from streams.broker.inprocess import InProcessBroker
@@ -47,7 +47,7 @@ class Place:
         self.servers = servers
         self.transactional = transactional
         self._create = create
-        self._watcher = Consumer({"bootstrap.servers": servers, "group.id": "watcher"})
+        self._admin = _admin(servers)
         self._partitions: dict[str, int] = {}
 
     def new_topic(self, purpose: str, config: dict[str, str] | None = None, *, partitions: int = 1) -> str:
@@ -58,7 +58,7 @@ class Place:
         deadline = time.monotonic() + _SILENT_AFTER_S
         # The broker may need a moment until it knows what it has made. And who asks the watcher for an end before is
         # told that there is no such partition, for minutes: it remembers what it was told.
-        while len(self._watcher.list_topics(name, timeout=30).topics[name].partitions) < partitions:
+        while len(self._admin.list_topics(name, timeout=30).topics[name].partitions) < partitions:
             if time.monotonic() > deadline:
                 raise BenchmarkError(f"{self.name} made '{name}' and does not know it")
             time.sleep(0.05)
@@ -88,9 +88,10 @@ class Place:
             raise BenchmarkError(f"{self.name} took {sum(self.ends(topic))} of {count} records of '{topic}'")
 
     def ends(self, topic: str) -> list[int]:
-        """Each partition's end: how many records and markers were ever appended."""
-        places = (TopicPartition(topic, partition) for partition in range(self._partitions[topic]))
-        return [int(self._watcher.get_watermark_offsets(place, timeout=30, cached=False)[1]) for place in places]
+        """Each partition's end, asked at once: how many records and markers were ever appended."""
+        places = [TopicPartition(topic, partition) for partition in range(self._partitions[topic])]
+        found = self._admin.list_offsets(dict.fromkeys(places, OffsetSpec.latest()), request_timeout=30)
+        return [int(found[place].result().offset) for place in places]
 
     def readable(self, topic: str) -> list[list[int]]:
         """Each partition's offsets that a reader of committed records gets.
@@ -117,27 +118,18 @@ class Place:
                         ended += 1
         return found
 
-    def close(self) -> None:
-        """Stop watching."""
-        self._watcher.close()
-
 
 @contextmanager
 def real_kafka(scratch: Path) -> Iterator[Place]:
     """A Kafka node with its data in ``scratch``; `streams.broker.kafka` says what it raises where Java is missing."""
     with KafkaBroker(scratch / "kafka") as broker:
-        # Quiet: it would report the broker's orderly end as a failure.
-        admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
+        admin = _admin(broker.bootstrap_servers)
 
         def create(name: str, partitions: int, config: dict[str, str]) -> None:
             for future in admin.create_topics([NewTopic(name, partitions, 1, config=config)]).values():
                 future.result(30)
 
-        place = Place("kafka", broker.bootstrap_servers, transactional=True, create=create)
-        try:
-            yield place
-        finally:
-            place.close()
+        yield Place("kafka", broker.bootstrap_servers, transactional=True, create=create)
 
 
 @contextmanager
@@ -150,8 +142,9 @@ def in_process(scratch: Path) -> Iterator[Place]:
             del config
             broker.create_topic(name, partitions)
 
-        place = Place("in-process", broker.bootstrap_servers, transactional=False, create=create)
-        try:
-            yield place
-        finally:
-            place.close()
+        yield Place("in-process", broker.bootstrap_servers, transactional=False, create=create)
+
+
+def _admin(servers: str) -> AdminClient:
+    # Quiet: it would report the broker's orderly end as a failure.
+    return AdminClient({"bootstrap.servers": servers, "log_level": 0})
