@@ -34,8 +34,8 @@ LOOP_TURNS: Final = 4
 """Turns of the event loop between two stretches: fetching a chunk and publishing a slice take several each, and with
 one turn per stretch they would take several stretches."""
 
-PACE: Final = 0.1
-SLOWEST_COMMIT_S: Final = 0.5
+PACE: Final = 0.2
+SLOWEST_COMMIT_S: Final = 2.0
 """A partition that is behind commits less often, for commits cost time that it needs for folding: at most so many
 seconds apart, and its records wait longer by no more than this share of what they have waited here."""
 
@@ -130,6 +130,7 @@ class Shard:
         self._room: asyncio.Future[None] | None = None
         self._publishing: asyncio.Task[None] | None = None
         self._committed_at = -1e9
+        self._hurry = asyncio.Event()
 
     # -- what is asked of it ------------------------------------------------------------------------------------------
 
@@ -187,12 +188,14 @@ class Shard:
     def stop(self) -> None:
         """Let `run` end when the slice at work is published and its state is written down."""
         self._stop.set()
+        self._hurry.set()
         self._chunks.clear()
         self._room_for_chunks.clear()
         self._news.set()
 
     def _forget_chunks(self) -> None:
         self._revision += 1
+        self._hurry.set()
         self._chunks.clear()
         self._room_for_chunks.clear()
 
@@ -302,6 +305,8 @@ class Shard:
         finally:
             self.restoring = False
         self._settled = revision
+        if not self._stopping:
+            self._hurry.clear()
         self.goal = bounds.end
         self._room_for_chunks.set()
         _log.info(
@@ -468,7 +473,7 @@ class Shard:
             if (early := self._committed_at + max(self._commit_interval_s, behind) - now) > 0:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(early):
-                        await self._stop.wait()
+                        await self._hurry.wait()
             self._committed_at = self._clock()
             piece = joined(self._growing) if self._growing else Slice([], self.published, [])
             self._growing = []

@@ -214,6 +214,27 @@ async def test_stopping_does_not_wait_for_the_interval():
     assert stage.said == predictions([0, 1])
 
 
+@pytest.mark.parametrize("event", ["revoked", "assigned"])
+async def test_a_rebalance_does_not_wait_for_the_interval(event: str):
+    stage = Stage(commit_interval_s=60)
+    async with running(stage):
+        await stage.taken_over()
+        await one_published_and_one_waiting(stage)
+
+        getattr(stage.shard, event)()
+        await until(lambda: stage.said == predictions([0, 1]))
+
+        if event == "revoked":
+            stage.shard.assigned()
+        await stage.taken_over(2)  # from here on the interval counts again
+        stage.deliver(2)
+        await until(lambda: stage.shard.next_offset == 3)
+        await some_turns()
+        assert stage.shard.published == 2
+
+    assert stage.said == predictions(range(3))
+
+
 async def test_a_chunk_above_the_position_is_refused():
     stage = Stage()
     async with running(stage) as task:
