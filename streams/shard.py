@@ -35,9 +35,11 @@ LOOP_TURNS: Final = 4
 one turn per stretch they would take several stretches."""
 
 PACE: Final = 0.2
+"""What is done in the favour of those who are behind may have records wait longer by this share of what they have
+waited here, each: fewer commits, longer turns of other partitions."""
+
 SLOWEST_COMMIT_S: Final = 2.0
-"""A partition that is behind commits less often, for commits cost time that it needs for folding: at most so many
-seconds apart, and its records wait longer by no more than this share of what they have waited here."""
+"""A partition that is behind commits at most so far apart, for commits cost time that it needs for folding."""
 
 SLICE_RECORDS: Final = 5_000
 """Folding waits for the broker when the next slice has come from so many records."""
@@ -358,7 +360,7 @@ class Shard:
         while fold.next_offset <= last and revision == self._revision and not self._stopping:
             if self._grown_records >= SLICE_RECORDS:
                 await self._room_again()
-            async with self._floor.turn() as turn:
+            async with self._floor.turn(self._bearable_s()) as turn:
                 await self._take_turn(turn, fold, stretches, last, revision)
 
     async def _take_turn(self, turn: Turn, fold: Fold, stretches: Iterator[Slice], last: int, revision: int) -> None:
@@ -447,6 +449,10 @@ class Shard:
         assert self._mark is not None
         return bool(self._growing) or (self._ledger.transactional and self._keeper.durable > self._mark.snapshot)
 
+    def _bearable_s(self) -> float:
+        """How much longer the records at hand may wait, for the good of the whole."""
+        return (self._clock() - self._came) * PACE
+
     def _publish_on(self) -> None:
         if self._publishing is None and self._pending():
             self._publishing = asyncio.create_task(self._publish(), name=f"publish-{self.partition}")
@@ -468,9 +474,8 @@ class Shard:
 
     async def _publish(self) -> None:
         while self._pending():
-            now = self._clock()
-            behind = min((now - self._came) * PACE, SLOWEST_COMMIT_S)
-            if (early := self._committed_at + max(self._commit_interval_s, behind) - now) > 0:
+            interval = max(self._commit_interval_s, min(self._bearable_s(), SLOWEST_COMMIT_S))
+            if (early := self._committed_at + interval - self._clock()) > 0:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(early):
                         await self._hurry.wait()

@@ -24,8 +24,8 @@ async def test_one_has_it_at_a_time_and_who_asks_first_is_next():
     assert order == [f"{name} {what}" for name in "abc" for what in ("begins", "ends")]
 
 
-async def have(floor: Floor) -> None:
-    async with floor.turn():
+async def have(floor: Floor, patience_s: float = TURN_S) -> None:
+    async with floor.turn(patience_s):
         pass
 
 
@@ -43,6 +43,28 @@ async def test_a_turn_is_over_when_its_time_is_and_another_waits():
         assert not turn.is_over
 
     await waiting
+
+
+async def test_who_is_in_a_hurry_cuts_turns_short_until_it_has_had_its_own():
+    now = [10.0]
+    floor = Floor(lambda: now[0])
+    async with floor.turn(patience_s=9.0) as turn:
+        patient = asyncio.create_task(have(floor, 9.0))
+        await some_turns()
+        now[0] += TURN_S / 2
+        assert not turn.is_over
+
+        hasty = asyncio.create_task(have(floor, TURN_S / 4))
+        await some_turns()
+        assert turn.is_over
+        hasty.cancel()
+        await some_turns()
+        assert not turn.is_over
+
+        now[0] += TURN_S
+        assert turn.is_over  # nobody's patience is longer than a turn
+
+    await patient
 
 
 async def test_who_gives_up_waiting_is_not_waited_for_and_who_fails_lets_go():

@@ -111,7 +111,10 @@ async def test_a_broker_that_is_too_slow_for_one_partition_does_not_keep_others_
             permits.release()
 
 
-async def test_partitions_that_are_behind_fold_in_turns_longer_than_a_stretch():
+@pytest.mark.parametrize(("behind_s", "least", "most"), [(10.0, 3, 5), (0.0, 1, 2)])
+async def test_partitions_fold_in_turns_longer_than_a_stretch_if_they_are_behind(
+    behind_s: float, least: int, most: int
+):
     order: list[str] = []
 
     def named(name: str) -> type[Core]:
@@ -122,19 +125,20 @@ async def test_partitions_that_are_behind_fold_in_turns_longer_than_a_stretch():
 
         return Named
 
+    now = [100.0]
     floor = Floor(clock=ticking(TURN_S / 4))
     stages = [Stage(clock=ticking(STRETCH_S), floor=floor, make_core=named(name)) for name in "ab"]
     async with running(stages[0]), running(stages[1]):
         for stage in stages:
             await stage.taken_over()
+            stage.shard._clock = lambda: now[0]
         for stage in stages:
             stage.deliver(*range(12))
+        now[0] += behind_s
         await until(lambda: len(order) == 24)
 
     lengths = [len(list(turn)) for _, turn in groupby(order)]
-    assert len(lengths) > 4
-    assert max(lengths[:-1]) <= 5
-    assert min(lengths[1:-2]) >= 3
+    assert least <= min(lengths[1:-2]) <= max(lengths[1:-2]) <= most
 
 
 @pytest.mark.parametrize(("behind_s", "begun"), [(0.0, 3), (4.0, 2)])
