@@ -8,13 +8,15 @@ from contextlib import suppress
 from streams.floor import TURN_S, Floor
 from tests.streams.stage import some_turns
 
+PATIENT_S = 9.0
+
 
 async def test_one_has_it_at_a_time_and_who_asks_first_is_next():
     floor = Floor()
     order: list[str] = []
 
     async def speak(name: str) -> None:
-        async with floor.turn():
+        async with floor.turn(PATIENT_S):
             order.append(f"{name} begins")
             await some_turns()
             order.append(f"{name} ends")
@@ -24,7 +26,7 @@ async def test_one_has_it_at_a_time_and_who_asks_first_is_next():
     assert order == [f"{name} {what}" for name in "abc" for what in ("begins", "ends")]
 
 
-async def have(floor: Floor, patience_s: float = TURN_S) -> None:
+async def have(floor: Floor, patience_s: float) -> None:
     async with floor.turn(patience_s):
         pass
 
@@ -32,11 +34,11 @@ async def have(floor: Floor, patience_s: float = TURN_S) -> None:
 async def test_a_turn_is_over_when_its_time_is_and_another_waits():
     now = [10.0]
     floor = Floor(lambda: now[0])
-    async with floor.turn() as turn:
+    async with floor.turn(PATIENT_S) as turn:
         now[0] += TURN_S
         assert not turn.is_over
 
-        waiting = asyncio.create_task(have(floor))
+        waiting = asyncio.create_task(have(floor, PATIENT_S))
         await some_turns()
         assert turn.is_over
         now[0] -= TURN_S / 2
@@ -45,34 +47,29 @@ async def test_a_turn_is_over_when_its_time_is_and_another_waits():
     await waiting
 
 
-async def test_who_is_in_a_hurry_cuts_turns_short_until_it_has_had_its_own():
+async def test_who_is_in_a_hurry_shares_its_patience_between_the_turns_of_those_who_wait():
     now = [10.0]
     floor = Floor(lambda: now[0])
-    async with floor.turn(patience_s=9.0) as turn:
-        patient = asyncio.create_task(have(floor, 9.0))
-        await some_turns()
+    async with floor.turn(PATIENT_S) as turn:
         now[0] += TURN_S / 2
-        assert not turn.is_over
-
-        hasty = asyncio.create_task(have(floor, TURN_S / 4))
+        waiting = [asyncio.create_task(have(floor, patience_s)) for patience_s in (PATIENT_S, 0.9 * TURN_S)]
         await some_turns()
         assert turn.is_over
-        hasty.cancel()
+        waiting[0].cancel()
         await some_turns()
         assert not turn.is_over
+        now[0] += TURN_S / 2
+        assert turn.is_over
 
-        now[0] += TURN_S
-        assert turn.is_over  # nobody's patience is longer than a turn
-
-    await patient
+    await waiting[1]
 
 
 async def test_who_gives_up_waiting_is_not_waited_for_and_who_fails_lets_go():
     now = [10.0]
     floor = Floor(lambda: now[0])
     with suppress(KeyError):
-        async with floor.turn() as turn:
-            waiting = asyncio.create_task(have(floor))
+        async with floor.turn(PATIENT_S) as turn:
+            waiting = asyncio.create_task(have(floor, PATIENT_S))
             await some_turns()
             waiting.cancel()
             await some_turns()
@@ -80,4 +77,4 @@ async def test_who_gives_up_waiting_is_not_waited_for_and_who_fails_lets_go():
             assert not turn.is_over
             raise KeyError
 
-    await asyncio.wait_for(have(floor), 5)
+    await asyncio.wait_for(have(floor, PATIENT_S), 5)
