@@ -415,8 +415,8 @@ class Gauge(Section):
     """The whole file. See the sections for their keys.
 
     Outputs and offsets are committed together, again as soon as the last commit is done (in a partition that is behind,
-    up to half a second after it began), and at least ``commit_interval_ms`` after it began; the interval is added to
-    the time until a reader of committed records sees a prediction.
+    up to two seconds after it began), and at least ``commit_interval_ms`` after it began; the interval is added to the
+    time until a reader of committed records sees a prediction.
     """
 
     name: Name

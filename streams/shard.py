@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
 from time import monotonic, time
 from typing import Any, Final, Protocol
 
@@ -39,7 +38,8 @@ PACE: Final = 0.2
 waited here, each: fewer commits, longer turns of other partitions."""
 
 SLOWEST_COMMIT_S: Final = 2.0
-"""A partition that is behind commits at most so far apart, for commits cost time that it needs for folding."""
+"""A partition that is behind commits at most so far apart, for commits cost time that it needs for folding. When it has
+nothing left to fold, or its slice is full, it does not wait for that."""
 
 SLICE_RECORDS: Final = 5_000
 """Folding waits for the broker when the next slice has come from so many records."""
@@ -119,7 +119,7 @@ class Shard:
         self._keeper = make_keeper(self._news.set)
         self._room_for_chunks = asyncio.Event()
         self._chunks: deque[tuple[float, Chunk]] = deque()
-        self._came = 0.0
+        self._came: float | None = None
         self._ours = False
         self._revision = 0
         self._settled = -1
@@ -132,7 +132,7 @@ class Shard:
         self._room: asyncio.Future[None] | None = None
         self._publishing: asyncio.Task[None] | None = None
         self._committed_at = -1e9
-        self._hurry = asyncio.Event()
+        self._sooner = asyncio.Event()
 
     # -- what is asked of it ------------------------------------------------------------------------------------------
 
@@ -190,14 +190,14 @@ class Shard:
     def stop(self) -> None:
         """Let `run` end when the slice at work is published and its state is written down."""
         self._stop.set()
-        self._hurry.set()
+        self._sooner.set()
         self._chunks.clear()
         self._room_for_chunks.clear()
         self._news.set()
 
     def _forget_chunks(self) -> None:
         self._revision += 1
-        self._hurry.set()
+        self._sooner.set()
         self._chunks.clear()
         self._room_for_chunks.clear()
 
@@ -307,8 +307,6 @@ class Shard:
         finally:
             self.restoring = False
         self._settled = revision
-        if not self._stopping:
-            self._hurry.clear()
         self.goal = bounds.end
         self._room_for_chunks.set()
         _log.info(
@@ -399,6 +397,8 @@ class Shard:
         """Wait for a chunk; None when revoked, assigned anew or stopping. Notices at once what fails meanwhile."""
         # The revision: the partition may be given away and back while this task waits for a slow broker.
         while not self._chunks and self._reads_on:
+            self._came = None
+            self._sooner.set()
             self._news.clear()
             await self._publish_on_or_raise()
             await self._news.wait()
@@ -450,8 +450,15 @@ class Shard:
         return bool(self._growing) or (self._ledger.transactional and self._keeper.durable > self._mark.snapshot)
 
     def _bearable_s(self) -> float:
-        """How much longer the records at hand may wait, for the good of the whole."""
-        return (self._clock() - self._came) * PACE
+        """How much longer the records at hand may wait, for the good of the whole; 0 if there are none."""
+        return 0.0 if self._came is None else (self._clock() - self._came) * PACE
+
+    def _until_commit_s(self) -> float:
+        """How long the next commit is not to begin."""
+        if not self._reads_on:
+            return 0.0
+        pace = min(self._bearable_s(), SLOWEST_COMMIT_S) if self._grown_records < SLICE_RECORDS else 0.0
+        return self._committed_at + max(self._commit_interval_s, pace) - self._clock()
 
     def _publish_on(self) -> None:
         if self._publishing is None and self._pending():
@@ -474,11 +481,7 @@ class Shard:
 
     async def _publish(self) -> None:
         while self._pending():
-            interval = max(self._commit_interval_s, min(self._bearable_s(), SLOWEST_COMMIT_S))
-            if (early := self._committed_at + interval - self._clock()) > 0:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(early):
-                        await self._hurry.wait()
+            await self._until_due()
             self._committed_at = self._clock()
             piece = joined(self._growing) if self._growing else Slice([], self.published, [])
             self._growing = []
@@ -494,9 +497,20 @@ class Shard:
             self.latency.observe(piece.stamps, self._wall() * 1_000)
             self._keeper.committed(mark.snapshot)
 
+    async def _until_due(self) -> None:
+        """Wait until the next commit is to begin; looks again whenever that may have become sooner."""
+        while (early := self._until_commit_s()) > 0:
+            self._sooner.clear()
+            try:
+                async with asyncio.timeout(early):
+                    await self._sooner.wait()
+            except TimeoutError:
+                return
+
     async def _room_again(self) -> None:
         """Wait until the grown slice is on its way."""
         assert self._publishing is not None, "a slice grows only while another is published"
+        self._sooner.set()
         self._room = asyncio.get_running_loop().create_future()
         await asyncio.wait({self._room, self._publishing}, return_when=asyncio.FIRST_COMPLETED)
         if self._publishing.done():

@@ -6,6 +6,7 @@ The ledger in memory refuses a mark with S above E, and a commit by who does not
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from itertools import groupby
 from typing import Any
 
@@ -16,11 +17,13 @@ from streams import shard as module
 from streams.chunk import Bounds, Chunk
 from streams.delivery.ledger import DoubtError, FencedError, Mark
 from streams.failures import BrokerRefusedError, BrokerUnreachableError, DefectError, LogRefusedError, MovedError
-from streams.floor import TURN_S, Floor
+from streams.floor import TURN_S, Floor, Turn
 from streams.fold import STRETCH_S
 from tests.streams.delivery.memory import Late, MemoryLedger, Partition
 from tests.streams.folding import Core, Row, ticking
 from tests.streams.stage import ORIGIN, Stage, maker, predictions, print_of, running, some_turns, until
+
+AN_HOUR_S = 3_600.0
 
 
 @pytest.fixture(autouse=True)
@@ -141,30 +144,82 @@ async def test_partitions_fold_in_turns_longer_than_a_stretch_if_they_are_behind
     assert least <= min(lengths[1:-2]) <= max(lengths[1:-2]) <= most
 
 
-@pytest.mark.parametrize(("behind_s", "begun"), [(0.0, 3), (4.0, 2)])
-async def test_a_partition_that_is_behind_commits_less_often(
+class Paced:
+    """A stage whose shard has the floor for one record at a time, as the test wants; each record is a stretch."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.permits = asyncio.Semaphore(0)
+        self.floor = Floor(clock=lambda: 0.0)
+        self.stage = Stage(
+            ledger=MemoryLedger(Partition(), permits=self.permits), clock=ticking(STRETCH_S), floor=self.floor
+        )
+        self.shard = self.stage.shard
+        self.shard._clock = lambda: self.now
+
+    @property
+    def begun(self) -> int:
+        return len(self.stage.ledger.begun)
+
+    async def take_the_floor(self) -> AbstractAsyncContextManager[Turn]:
+        turn = self.floor.turn(0.0)
+        await turn.__aenter__()
+        return turn
+
+    async def one_more(self, turn: AbstractAsyncContextManager[Turn]) -> AbstractAsyncContextManager[Turn]:
+        """Let the shard fold a record, and take the floor back."""
+        before = self.shard.next_offset
+        waiting = asyncio.create_task(self.take_the_floor())
+        await turn.__aexit__(None, None, None)
+        turn = await waiting
+        await some_turns()
+        assert self.shard.next_offset == before + 1
+        return turn
+
+
+@pytest.mark.parametrize(("behind_s", "begun"), [(0.0, 3), (AN_HOUR_S, 2)])
+async def test_a_partition_that_is_behind_commits_less_often_until_it_has_nothing_left(
     behind_s: float, begun: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(module, "SLICE_RECORDS", 1)
-    permits, now = asyncio.Semaphore(0), [100.0]
-    stage = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S))
-    stage.shard._clock = lambda: now[0]
-    async with running(stage):
-        await stage.taken_over()
-        stage.deliver(0, 1, 2)
-        await until(lambda: len(stage.ledger.begun) == 1)
-        now[0] += behind_s
-        permits.release()
-        await until(lambda: len(stage.ledger.begun) == 2)
-        permits.release()
-        await until(lambda: stage.shard.next_offset == 3)
-        await some_turns()
+    monkeypatch.setattr(module, "SLOWEST_COMMIT_S", AN_HOUR_S)
+    paced = Paced()
+    async with running(paced.stage):
+        await paced.stage.taken_over()
+        turn = await paced.take_the_floor()
+        paced.stage.deliver(*range(4))
+        turn = await paced.one_more(turn)
+        paced.permits.release()
+        paced.now += behind_s
+        turn = await paced.one_more(turn)
+        await until(lambda: paced.begun == 2)
+        paced.permits.release()
+        turn = await paced.one_more(turn)
+        assert paced.begun == begun
 
-        assert len(stage.ledger.begun) == begun
         for _ in range(9):
-            permits.release()
+            paced.permits.release()
+        await turn.__aexit__(None, None, None)
+        await until(lambda: paced.stage.said == predictions(range(4)))
 
-    assert stage.said == predictions(range(3))
+
+async def test_a_partition_that_is_behind_does_not_wait_when_its_slice_is_full(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "SLOWEST_COMMIT_S", AN_HOUR_S)
+    monkeypatch.setattr(module, "SLICE_RECORDS", 2)
+    paced = Paced()
+    async with running(paced.stage):
+        await paced.stage.taken_over()
+        turn = await paced.take_the_floor()
+        paced.stage.deliver(*range(6))
+        for _ in range(9):
+            paced.permits.release()
+        paced.now += AN_HOUR_S
+        turn = await paced.one_more(turn)
+        await until(lambda: paced.begun == 1)
+        turn = await paced.one_more(turn)
+        assert paced.begun == 1
+        turn = await paced.one_more(turn)
+        await until(lambda: paced.begun == 2)
+        await turn.__aexit__(None, None, None)
 
 
 async def test_the_event_loop_is_given_back_between_slices():
