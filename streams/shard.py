@@ -33,13 +33,13 @@ LOOP_TURNS: Final = 4
 """Turns of the event loop between two stretches: fetching a chunk and publishing a slice take several each, and with
 one turn per stretch they would take several stretches."""
 
-PACE: Final = 0.2
+PATIENCE: Final = 0.2
 """What is done in the favour of those who are behind may have records wait longer by this share of what they have
 waited here, each: fewer commits, longer turns of other partitions."""
 
-SLOWEST_COMMIT_S: Final = 2.0
-"""A partition that is behind commits at most so far apart, for commits cost time that it needs for folding. When it has
-nothing left to fold, or its slice is full, it does not wait for that."""
+LONGEST_PATIENCE_S: Final = 2.0
+"""However far it is behind: a partition that has records commits, and folds, at least so often. When it has nothing
+left to fold, or its slice is full, it commits at once."""
 
 SLICE_RECORDS: Final = 5_000
 """Folding waits for the broker when the next slice has come from so many records."""
@@ -358,7 +358,7 @@ class Shard:
         while fold.next_offset <= last and revision == self._revision and not self._stopping:
             if self._grown_records >= SLICE_RECORDS:
                 await self._room_again()
-            async with self._floor.turn(self._bearable_s()) as turn:
+            async with self._floor.turn(self._patience_s()) as turn:
                 await self._take_turn(turn, fold, stretches, last, revision)
 
     async def _take_turn(self, turn: Turn, fold: Fold, stretches: Iterator[Slice], last: int, revision: int) -> None:
@@ -449,15 +449,15 @@ class Shard:
         assert self._mark is not None
         return bool(self._growing) or (self._ledger.transactional and self._keeper.durable > self._mark.snapshot)
 
-    def _bearable_s(self) -> float:
+    def _patience_s(self) -> float:
         """How much longer the records at hand may wait, for the good of the whole; 0 if there are none."""
-        return 0.0 if self._came is None else (self._clock() - self._came) * PACE
+        return 0.0 if self._came is None else min((self._clock() - self._came) * PATIENCE, LONGEST_PATIENCE_S)
 
     def _until_commit_s(self) -> float:
         """How long the next commit is not to begin."""
         if not self._reads_on:
             return 0.0
-        pace = min(self._bearable_s(), SLOWEST_COMMIT_S) if self._grown_records < SLICE_RECORDS else 0.0
+        pace = self._patience_s() if self._grown_records < SLICE_RECORDS else 0.0
         return self._committed_at + max(self._commit_interval_s, pace) - self._clock()
 
     def _publish_on(self) -> None:

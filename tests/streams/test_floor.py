@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from streams.floor import TURN_S, Floor
+from streams.floor import Floor
 from tests.streams.stage import some_turns
 
 PATIENT_S = 9.0
@@ -31,34 +31,34 @@ async def have(floor: Floor, patience_s: float) -> None:
         pass
 
 
-async def test_a_turn_is_over_when_its_time_is_and_another_waits():
+async def test_a_turn_is_over_when_those_who_wait_have_lost_patience():
     now = [10.0]
     floor = Floor(lambda: now[0])
     async with floor.turn(PATIENT_S) as turn:
-        now[0] += TURN_S
+        now[0] += PATIENT_S
         assert not turn.is_over
 
         waiting = asyncio.create_task(have(floor, PATIENT_S))
         await some_turns()
         assert turn.is_over
-        now[0] -= TURN_S / 2
+        now[0] -= PATIENT_S / 2
         assert not turn.is_over
 
     await waiting
 
 
-async def test_who_is_in_a_hurry_shares_its_patience_between_the_turns_of_those_who_wait():
+async def test_those_who_wait_share_the_patience_of_the_most_impatient():
     now = [10.0]
     floor = Floor(lambda: now[0])
     async with floor.turn(PATIENT_S) as turn:
-        now[0] += TURN_S / 2
-        waiting = [asyncio.create_task(have(floor, patience_s)) for patience_s in (PATIENT_S, 0.9 * TURN_S)]
+        waiting = [asyncio.create_task(have(floor, patience_s)) for patience_s in (PATIENT_S, 1.0)]
+        now[0] += 0.5
         await some_turns()
         assert turn.is_over
         waiting[0].cancel()
         await some_turns()
         assert not turn.is_over
-        now[0] += TURN_S / 2
+        now[0] += 0.5
         assert turn.is_over
 
     await waiting[1]
@@ -73,7 +73,7 @@ async def test_who_gives_up_waiting_is_not_waited_for_and_who_fails_lets_go():
             await some_turns()
             waiting.cancel()
             await some_turns()
-            now[0] += TURN_S
+            now[0] += PATIENT_S
             assert not turn.is_over
             raise KeyError
 

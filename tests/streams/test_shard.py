@@ -17,8 +17,9 @@ from streams import shard as module
 from streams.chunk import Bounds, Chunk
 from streams.delivery.ledger import DoubtError, FencedError, Mark
 from streams.failures import BrokerRefusedError, BrokerUnreachableError, DefectError, LogRefusedError, MovedError
-from streams.floor import TURN_S, Floor, Turn
+from streams.floor import Floor, Turn
 from streams.fold import STRETCH_S
+from streams.shard import LONGEST_PATIENCE_S, PATIENCE
 from tests.streams.delivery.memory import Late, MemoryLedger, Partition
 from tests.streams.folding import Core, Row, ticking
 from tests.streams.stage import ORIGIN, Stage, maker, predictions, print_of, running, some_turns, until
@@ -114,7 +115,9 @@ async def test_a_broker_that_is_too_slow_for_one_partition_does_not_keep_others_
             permits.release()
 
 
-@pytest.mark.parametrize(("behind_s", "least", "most"), [(10.0, 3, 5), (0.0, 1, 2)])
+@pytest.mark.parametrize(
+    ("behind_s", "least", "most"), [(AN_HOUR_S, 3, 5), (LONGEST_PATIENCE_S / PATIENCE / 2, 2, 3), (0.0, 1, 2)]
+)
 async def test_partitions_fold_in_turns_longer_than_a_stretch_if_they_are_behind(
     behind_s: float, least: int, most: int
 ):
@@ -129,7 +132,7 @@ async def test_partitions_fold_in_turns_longer_than_a_stretch_if_they_are_behind
         return Named
 
     now = [100.0]
-    floor = Floor(clock=ticking(TURN_S / 4))
+    floor = Floor(clock=ticking(LONGEST_PATIENCE_S / 4))
     stages = [Stage(clock=ticking(STRETCH_S), floor=floor, make_core=named(name)) for name in "ab"]
     async with running(stages[0]), running(stages[1]):
         for stage in stages:
@@ -181,7 +184,7 @@ class Paced:
 async def test_a_partition_that_is_behind_commits_less_often_until_it_has_nothing_left(
     behind_s: float, begun: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(module, "SLOWEST_COMMIT_S", AN_HOUR_S)
+    monkeypatch.setattr(module, "LONGEST_PATIENCE_S", AN_HOUR_S)
     paced = Paced()
     async with running(paced.stage):
         await paced.stage.taken_over()
@@ -203,7 +206,7 @@ async def test_a_partition_that_is_behind_commits_less_often_until_it_has_nothin
 
 
 async def test_a_partition_that_is_behind_does_not_wait_when_its_slice_is_full(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "SLOWEST_COMMIT_S", AN_HOUR_S)
+    monkeypatch.setattr(module, "LONGEST_PATIENCE_S", AN_HOUR_S)
     monkeypatch.setattr(module, "SLICE_RECORDS", 2)
     paced = Paced()
     async with running(paced.stage):
