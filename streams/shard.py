@@ -33,9 +33,13 @@ LOOP_TURNS: Final = 4
 """Turns of the event loop between two stretches: fetching a chunk and publishing a slice take several each, and with
 one turn per stretch they would take several stretches."""
 
-PATIENCE: Final = 0.2
-"""What is done in the favour of those who are behind may have records wait longer by this share of what they have
-waited here, each: fewer commits, longer turns of other partitions."""
+COMMIT_PATIENCE: Final = 0.5
+"""Fewer commits may have the outputs of records that are behind wait longer by this share of what the records have
+waited here."""
+
+TURN_PATIENCE: Final = 0.2
+"""So may longer turns of other partitions, with a smaller share, for it comes back: who waits longer for a turn is more
+patient then."""
 
 LONGEST_PATIENCE_S: Final = 2.0
 """However far it is behind: a partition that has records commits, and folds, at least so often. When it has nothing
@@ -358,7 +362,7 @@ class Shard:
         while fold.next_offset <= last and revision == self._revision and not self._stopping:
             if self._grown_records >= SLICE_RECORDS:
                 await self._room_again()
-            async with self._floor.turn(self._patience_s()) as turn:
+            async with self._floor.turn(self._patience_s(TURN_PATIENCE)) as turn:
                 await self._take_turn(turn, fold, stretches, last, revision)
 
     async def _take_turn(self, turn: Turn, fold: Fold, stretches: Iterator[Slice], last: int, revision: int) -> None:
@@ -449,15 +453,15 @@ class Shard:
         assert self._mark is not None
         return bool(self._growing) or (self._ledger.transactional and self._keeper.durable > self._mark.snapshot)
 
-    def _patience_s(self) -> float:
+    def _patience_s(self, share: float) -> float:
         """How much longer the records at hand may wait, for the good of the whole; 0 if there are none."""
-        return 0.0 if self._came is None else min((self._clock() - self._came) * PATIENCE, LONGEST_PATIENCE_S)
+        return 0.0 if self._came is None else min((self._clock() - self._came) * share, LONGEST_PATIENCE_S)
 
     def _until_commit_s(self) -> float:
         """How long the next commit is not to begin."""
         if not self._reads_on:
             return 0.0
-        pace = self._patience_s() if self._grown_records < SLICE_RECORDS else 0.0
+        pace = self._patience_s(COMMIT_PATIENCE) if self._grown_records < SLICE_RECORDS else 0.0
         return self._committed_at + max(self._commit_interval_s, pace) - self._clock()
 
     def _publish_on(self) -> None:

@@ -19,7 +19,7 @@ from streams.delivery.ledger import DoubtError, FencedError, Mark
 from streams.failures import BrokerRefusedError, BrokerUnreachableError, DefectError, LogRefusedError, MovedError
 from streams.floor import Floor, Turn
 from streams.fold import STRETCH_S
-from streams.shard import LONGEST_PATIENCE_S, PATIENCE
+from streams.shard import LONGEST_PATIENCE_S, TURN_PATIENCE
 from tests.streams.delivery.memory import Late, MemoryLedger, Partition
 from tests.streams.folding import Core, Row, ticking
 from tests.streams.stage import ORIGIN, Stage, maker, predictions, print_of, running, some_turns, until
@@ -116,7 +116,7 @@ async def test_a_broker_that_is_too_slow_for_one_partition_does_not_keep_others_
 
 
 @pytest.mark.parametrize(
-    ("behind_s", "least", "most"), [(AN_HOUR_S, 3, 5), (LONGEST_PATIENCE_S / PATIENCE / 2, 2, 3), (0.0, 1, 2)]
+    ("behind_s", "least", "most"), [(AN_HOUR_S, 3, 5), (LONGEST_PATIENCE_S / TURN_PATIENCE / 2, 2, 3), (0.0, 1, 2)]
 )
 async def test_partitions_fold_in_turns_longer_than_a_stretch_if_they_are_behind(
     behind_s: float, least: int, most: int
