@@ -34,7 +34,8 @@ __all__ = [
     "jars",
 ]
 
-# Few internal partitions and no delay of the first rebalance make the start quick; one node forces the ones.
+# Few internal partitions and no delay of the first rebalance make the start quick; one node forces the ones. Its
+# metadata need no record that says nothing, twice a second, for the sake of followers that it does not have.
 _PROPERTIES = """process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
@@ -45,6 +46,7 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={logs}
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
+metadata.max.idle.interval.ms=0
 offsets.topic.num.partitions=4
 offsets.topic.replication.factor=1
 transaction.state.log.num.partitions=4
