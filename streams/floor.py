@@ -1,9 +1,9 @@
 """Who folds: of a worker's partitions one at a time, so that the models of one stay in the CPU's caches for a while.
 
 Eight random forests that take turns every few events cost 7 to 15 % more CPU time than one after the other, and with
-turns of 50 ms still some 4 % more than with turns of 200 ms. So a turn is as long as those who wait can bear: they
-share the patience of the most impatient of them. If each turn could be as long as that patience, a partition that once
-waited a little would be given longer turns to wait for, and would never catch up.
+turns of 50 ms still 4 to 9 % more than with turns of 600 or 200 ms. So a turn is as long as those who wait can bear:
+they share the patience of the most impatient of them. If each turn could be as long as that patience, a partition that
+once waited a little would be given longer turns to wait for, and would never catch up.
 """
 
 from __future__ import annotations
