@@ -36,18 +36,14 @@ def measure(
     scratch: Path,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Median and 99th percentile of all contenders, in turns; figures are medians over the repetitions.
-
-    A round before them does not count: a broker that has just started compiles itself on most of one CPU.
-    """
+    """Median and 99th percentile of all contenders, in turns; figures are medians over the repetitions."""
     values = list(stream.records(events_in(seconds, rate)))
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
-    for turn in turns(runs, repetitions, warm_up=True):
+    for turn in turns(runs, repetitions):
         topic = new_paced_input(place)
         with CONTENDERS[turn.name](place, topic, model, len(values), scratch) as (predictions, check):
             found = paced(place, topic, predictions, values, rate, check, scratch)
-        if turn.counts:
-            runs[turn.name].append(found)
+        runs[turn.name].append(found)
         say(
             f"latency, {turn.label}: {turn.name} p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms; "
             f"{found['steady_share']:.0%} while the machine was steady, p50 {found['steady_p50_ms']:.1f} ms, p99 "

@@ -5,14 +5,15 @@
 1. Throughput, on a real Kafka and on the in-process broker, one partition, same events and model: the bare River loop
    in memory, a hand-written loop on confluent-kafka, and a Rivergauge worker with one candidate, hold-out, baselines,
    detector and windows on, at least once and (on the real Kafka) exactly once. Start-up does not count; see `watch`.
-2. Latency at 1,000 events/s of both deliveries, each beside an aiokafka loop without a model, on a warm broker, of all
-   events and of those that no slow moment of the machine touched; see `paced`, `pulse`.
+2. Latency at 1,000 events/s of both deliveries, each beside an aiokafka loop without a model, of all events and of
+   those that no slow moment of the machine touched; see `paced`, `pulse`.
 3. Latency with a snapshot every two seconds and with none, of a small state and of one of some 20 MB.
 4. One, two and four workers on eight partitions, exactly once, beside bare River processes.
 5. Memory of a worker after 10^5, 3 x 10^5 and 10^6 events, exactly once and with the default snapshots.
 
-A real Kafka needs Java 17 and, the first time, Maven; without them what needs it is left out, and that is said. The
-events are Elec2's where the environment variable RIVERGAUGE_DATA names a directory with elec2.csv.gz.
+A real Kafka needs Java 17 and, the first time, Maven; without them what needs it is left out, and that is said. It
+gets warm before anything is timed; see `warm_up`. The events are Elec2's where the environment variable RIVERGAUGE_DATA
+names a directory with elec2.csv.gz.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from benchmarks import latency, memory, scaling, snapshots, throughput
 from benchmarks.places import MOST_IN_PROCESS, Place, in_process, real_kafka
 from benchmarks.processes import BenchmarkError
 from benchmarks.report import show, targets
+from benchmarks.warm_up import warm_up
 from benchmarks.workload import MODELS, Stream
 from streams.broker.kafka import KafkaUnavailableError
 
@@ -67,7 +69,7 @@ FULL: Final = Size(
     latency_repetitions=3,
     snapshots_s=30,
     noise=5_500,
-    scaling_events=16_000,
+    scaling_events=32_000,
     scaling_repetitions=9,
 )
 QUICK: Final = Size(
@@ -133,11 +135,13 @@ def _on_kafka(
 
 def _kafka(scratch: Path, places: ExitStack, result: dict[str, Any], say: Callable[[str], None]) -> Place | None:
     try:
-        return places.enter_context(real_kafka(scratch))
+        kafka = places.enter_context(real_kafka(scratch))
     except KafkaUnavailableError as missing:
         result["skipped"].append(f"everything on a real Kafka: {missing}")
         say(f"skipped: {result['skipped'][-1]}")
         return None
+    warm_up(kafka, say)
+    return kafka
 
 
 def machine() -> dict[str, Any]:

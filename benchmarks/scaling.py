@@ -2,8 +2,7 @@
 
 Beside them stands River alone, in one process and in two side by side: the same events, a model per partition, and half
 of the partitions each where there are two. Workers have their share of the partitions before the first event comes.
-What watches them looks seldom, for each look at eight partitions costs it and the broker CPU time that workers need. A
-round before the others does not count: a broker that has just started compiles itself.
+What watches them looks seldom, for each look at eight partitions costs it and the broker CPU time that workers need.
 """
 
 from __future__ import annotations
@@ -43,14 +42,13 @@ def measure(
     """Events per second of so many workers and so many bare processes, in turns."""
     count -= count % PARTITIONS
     runs: dict[str, list[float]] = {f"bare_{n}": [] for n in BARE} | {f"workers_{n}": [] for n in WORKERS}
-    for turn in turns(runs, repetitions, warm_up=True):
+    for turn in turns(runs, repetitions):
         kind, number = turn.name.split("_")
         if kind == "bare":
             speed = _bare(model, count, int(number), scratch)
         else:
             speed = _workers(stream, model, count, int(number), place, scratch)
-        if turn.counts:
-            runs[turn.name].append(speed.per_second)
+        runs[turn.name].append(speed.per_second)
         say(f"scaling, {turn.label}: {turn.name} {speed.per_second:,.0f} events/s")
     return {
         "broker": place.name,

@@ -7,17 +7,15 @@ from typing import NamedTuple
 
 
 class Turn(NamedTuple):
-    """One contender's turn; a warm-up does not count."""
+    """One contender's turn."""
 
     name: str
-    counts: bool
     label: str
 
 
-def turns(names: Iterable[str], repetitions: int, *, warm_up: bool = False) -> Iterator[Turn]:
-    """All turns, those of a warm-up round first if one is wanted."""
+def turns(names: Iterable[str], repetitions: int) -> Iterator[Turn]:
+    """All turns."""
     order = list(names)
-    for repetition in range(-1 if warm_up else 0, repetitions):
-        label = f"{repetition + 1} of {repetitions}" if repetition >= 0 else "not counted"
+    for repetition in range(repetitions):
         for n in range(len(order)):
-            yield Turn(order[(n + repetition) % len(order)], repetition >= 0, label)
+            yield Turn(order[(n + repetition) % len(order)], f"{repetition + 1} of {repetitions}")
