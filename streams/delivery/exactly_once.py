@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, NoReturn, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
+from aiokafka.producer import sender
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from streams.delivery.ledger import DoubtError, FencedError, Mark
@@ -23,8 +24,15 @@ from streams.failures import BrokerRefusedError, MarkRefusedError
 TRANSACTION_TIMEOUT_MS: Final = 15_000
 """The broker aborts what is open for so long: readers of committed records wait no longer for a worker that died."""
 
+MARKERS_S: Final = 0.002
+"""What a commit waits for the transaction's markers, which the broker writes after its answer: readers see the outputs
+only then, and a transaction begun before is refused. A broker of one node takes about a millisecond."""
+
+REFUSED_S: Final = 0.005
+"""What aiokafka is made to wait after such a refusal. Its own 20 ms made a transaction of 2 ms one of 23."""
+
 RETRY_BACKOFF_MS: Final = 10
-"""A transaction begun right after another is refused until the first one's markers are written."""
+"""Before any other request is tried again."""
 
 OPEN_S: Final = 30.0
 COMMIT_S: Final = 30.0
@@ -38,6 +46,7 @@ def transactional_id(gauge: str, topic: str, partition: int) -> str:
 
 def transactional_producer(settings: Mapping[str, Any], transactional_id: str) -> AIOKafkaProducer:
     """Make, but do not start, the producer of one partition."""
+    sender.BACKOFF_OVERRIDE = REFUSED_S  # for all of the process; there is no setting for it (aiokafka 0.14)
     return AIOKafkaProducer(
         **settings,
         client_id="rivergauge-producer",
@@ -173,6 +182,7 @@ class ExactlyOnce:
             # The last two: aiokafka's ways to say that the producer was fenced before, or in the middle of this.
             await self.close()
             self._raise(error, f"committed up to {mark.published}")
+        await asyncio.sleep(MARKERS_S)
 
     async def close(self) -> None:
         """See `Ledger.close`. A transaction under way is left to the broker, or to the next `open`, to abort."""

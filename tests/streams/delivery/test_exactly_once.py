@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka.errors import IllegalOperation, KafkaConnectionError, ProducerFenced
+from aiokafka.errors import ConcurrentTransactions, IllegalOperation, KafkaConnectionError, ProducerFenced
+from aiokafka.producer.sender import AddPartitionsToTxnHandler
 from aiokafka.structs import TopicPartition
 
-from streams.delivery.exactly_once import ExactlyOnce
+from streams.delivery.exactly_once import REFUSED_S, ExactlyOnce, transactional_producer
 from streams.delivery.ledger import DoubtError, FencedError, Mark
 from streams.envelope import Output
 
@@ -86,3 +88,14 @@ async def test_a_transaction_that_fails_is_fenced_or_in_doubt_and_its_producer_i
         await ledger.commit([Output("out", None, b"{}", [], 1)], MARK)
 
     assert producer.stopped
+
+
+async def test_a_transaction_that_comes_too_early_is_tried_again_soon():
+    # By aiokafka's own constant it would be after 20 ms; what is set instead has no name in its interface.
+    producer = transactional_producer({"bootstrap_servers": "localhost:9"}, "id")
+    answer = SimpleNamespace(errors=[("out", [(0, ConcurrentTransactions.errno)])])
+
+    handler = AddPartitionsToTxnHandler(producer._sender, [TopicPartition("out", 0)])
+
+    assert handler.handle_response(answer) == REFUSED_S
+    await producer.stop()
