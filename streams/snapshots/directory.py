@@ -17,6 +17,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from streams.snapshots.failures import SnapshotMissingError, SnapshotStoreError
 from streams.snapshots.identity import Identity
+from streams.snapshots.store import Blob
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,7 +46,7 @@ class DirectoryStore:
         self._topic = topic
         self._root = path / gauge / topic
 
-    async def put(self, identity: Identity, blob: bytes) -> None:
+    async def put(self, identity: Identity, blob: Blob) -> None:
         """See `SnapshotStore.put`."""
         await self._in_thread(_write, self._file(identity), blob)
 
@@ -96,7 +97,7 @@ class DirectoryStore:
             ) from error
 
 
-def _write(file: Path, blob: bytes) -> None:
+def _write(file: Path, blob: Blob) -> None:
     _make_directory(file.parent)
     aside = file.with_name(f".{file.name}.{secrets.token_hex(8)}{_ASIDE}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)

@@ -1,8 +1,9 @@
-"""The image of a learner, taken while it goes on learning.
+"""The snapshot of a learner, taken while it goes on learning.
 
-Pickling 20 MB holds the interpreter for some 400 ms. A forked child has the state as it was at the fork, and its own
-time: the parent stalls for the fork alone, a few milliseconds. The child does nothing but pickle and write to a pipe,
-and ends without any clean-up; it needs no lock that another thread of the parent may have held.
+To pickle 20 MB and to sign them holds the interpreter for some 400 ms. A forked child has the state as it was at the
+fork, and its own time, with less claim to a CPU than whoever scores: the parent stalls for the fork alone, some
+milliseconds. The child does nothing but pickle, seal and write into memory that both share, and ends without any
+clean-up; it needs no lock that another thread of the parent may have held. Nothing of it is copied by the parent.
 """
 
 from __future__ import annotations
@@ -15,30 +16,47 @@ import sys
 import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Final, NoReturn, TypeAlias
+from mmap import ACCESS_READ, mmap
+from typing import Final, NamedTuple, NoReturn, TypeAlias
 
 from models.learner import Learner
 from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
 from streams.snapshots.pickler import dump
+from streams.snapshots.store import Blob
 
-Image: TypeAlias = Callable[[Learner], Awaitable[bytes]]
-"""Takes the payload of a snapshot of the learner as it is when called; awaited, it is there."""
+Seal: TypeAlias = Callable[[bytes], bytes]
+"""Makes a snapshot of a payload: describes and signs it (`streams.snapshots.format.encode`)."""
 
-_OK: Final = b"\0"
-_FAILED: Final = b"\1"
+Image: TypeAlias = Callable[[Learner, Seal], Awaitable[Blob]]
+"""Takes the snapshot of the learner as it is when called; awaited, it is there."""
+
+NICENESS: Final = 5
+"""Of the child: it gets a third of a CPU for which a worker competes with it."""
+
+_OK: Final = 97
+_FAILED: Final = 98
+"""Exit codes of a child that came to its end; none that a process ends with by itself, nor a zero."""
+
 _PIECE: Final = 1 << 20
 _DIED: Final = "the process that pickled the state died: is there enough memory?"
 
 
-def in_place(learner: Learner) -> Awaitable[bytes]:
-    """Pickle here and now. For small states, for tests, and where there is no fork."""
-    payload: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-    payload.set_result(dump(learner))
-    return payload
+class _End(NamedTuple):
+    """How a child ended, and what it left: a snapshot, or why there is none."""
+
+    code: int
+    left: Blob
 
 
-def forked(learner: Learner) -> Awaitable[bytes]:
-    """Pickle in a forked child; the learner may change as soon as this returns.
+def in_place(learner: Learner, seal: Seal) -> Awaitable[Blob]:
+    """Pickle and seal here and now. For small states, for tests, and where there is no fork."""
+    snapshot: asyncio.Future[Blob] = asyncio.get_running_loop().create_future()
+    snapshot.set_result(seal(dump(learner)))
+    return snapshot
+
+
+def forked(learner: Learner, seal: Seal) -> Awaitable[Blob]:
+    """Pickle and seal in a forked child; the learner may change as soon as this returns.
 
     Raises, when awaited
     --------------------
@@ -48,7 +66,7 @@ def forked(learner: Learner) -> Awaitable[bytes]:
         If there is no room for the child, or it died.
     """
     try:
-        reader, writer = os.pipe()
+        shared = os.memfd_create("rivergauge-snapshot")
     except OSError as error:
         return _no_room(error)
     try:
@@ -57,13 +75,11 @@ def forked(learner: Learner) -> Awaitable[bytes]:
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
     except OSError as error:
-        os.close(reader)
-        os.close(writer)
+        os.close(shared)
         return _no_room(error)
     if child == 0:
-        _work(learner, writer)
-    os.close(writer)
-    return _collected(child, reader)
+        _work(learner, seal, shared)
+    return _collected(child, shared)
 
 
 def best() -> Image:
@@ -72,74 +88,69 @@ def best() -> Image:
 
 
 def _close_all_but(descriptor: int) -> None:
-    """Close every other one, the standard ones excepted.
-
-    A child whose parent is killed must not hold the parent's port, nor the pipe's other end: it would wait for ever
-    for somebody to read it.
-    """
+    """Close every other one, the standard ones excepted: a child whose parent is killed must not hold its port."""
     os.closerange(3, descriptor)
     os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def _work(learner: Learner, writer: int) -> NoReturn:
+def _work(learner: Learner, seal: Seal, shared: int) -> NoReturn:
     try:
-        _close_all_but(writer)
+        os.nice(NICENESS)
+        _close_all_but(shared)
         gc.disable()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         try:
-            answer = _OK + dump(learner)
+            code, left = _OK, seal(dump(learner))
         except Exception as error:  # noqa: BLE001  told to the parent, which raises it
-            answer = _FAILED + str(error).encode(errors="replace")
-        view = memoryview(answer)
+            code, left = _FAILED, str(error).encode(errors="replace")
+        view = memoryview(left)
         while view:
-            view = view[os.write(writer, view[:_PIECE]) :]
-        os._exit(0)
+            view = view[os.write(shared, view[:_PIECE]) :]
+        os._exit(code)
     finally:
         os._exit(1)
 
 
-def _no_room(error: OSError) -> asyncio.Future[bytes]:
-    payload: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-    payload.set_exception(SnapshotStoreError(f"no room for a process to pickle the state in: {error}"))
-    payload.exception()  # seen: whoever waits raises it, and if nobody does it is not worth a word
-    return payload
+def _no_room(error: OSError) -> asyncio.Future[Blob]:
+    snapshot: asyncio.Future[Blob] = asyncio.get_running_loop().create_future()
+    snapshot.set_exception(SnapshotStoreError(f"no room for a process to pickle the state in: {error}"))
+    snapshot.exception()  # seen: whoever waits raises it, and if nobody does it is not worth a word
+    return snapshot
 
 
-def _collected(child: int, reader: int) -> asyncio.Future[bytes]:
-    # Read from now on, whether anybody waits or not: a task that would may be cancelled before its first step.
+def _collected(child: int, shared: int) -> asyncio.Future[Blob]:
+    # Waited for from now on, whether anybody wants it or not: a task that would may be cancelled before its first step.
     loop = asyncio.get_running_loop()
-    payload: asyncio.Future[bytes] = loop.create_future()
+    snapshot: asyncio.Future[Blob] = loop.create_future()
 
-    def tell(reading: asyncio.Future[bytes]) -> None:
-        if payload.done() or reading.cancelled():
-            payload.cancel()
-        elif (error := reading.exception()) is not None:
-            payload.set_exception(error)
-        elif (answer := reading.result())[:1] == _OK:
-            payload.set_result(answer[1:])
-        elif answer[:1] == _FAILED:
-            payload.set_exception(SnapshotUnpicklableError(answer[1:].decode(errors="replace")))
+    def tell(ending: asyncio.Future[_End]) -> None:
+        if snapshot.done() or ending.cancelled():
+            snapshot.cancel()
+        elif (error := ending.exception()) is not None:
+            snapshot.set_exception(error)
+        elif (end := ending.result()).code == _OK:
+            snapshot.set_result(end.left)
+        elif end.code == _FAILED:
+            snapshot.set_exception(SnapshotUnpicklableError(end.left[:].decode(errors="replace")))
         else:
-            payload.set_exception(SnapshotStoreError(_DIED))
+            snapshot.set_exception(SnapshotStoreError(_DIED))
 
-    def give_up(payload: asyncio.Future[bytes]) -> None:
-        if payload.cancelled() and not reading.done():
+    def give_up(snapshot: asyncio.Future[Blob]) -> None:
+        if snapshot.cancelled() and not ending.done():
             with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)  # the thread that reads then comes to the end, and waits for it
+                os.kill(child, signal.SIGKILL)  # the thread that waits for it has then done so
 
-    reading = loop.run_in_executor(None, _read, child, reader)
-    reading.add_done_callback(tell)
-    payload.add_done_callback(give_up)
-    return payload
+    ending = loop.run_in_executor(None, _wait, child, shared)
+    ending.add_done_callback(tell)
+    snapshot.add_done_callback(give_up)
+    return snapshot
 
 
-def _read(child: int, reader: int) -> bytes:
-    pieces = []
+def _wait(child: int, shared: int) -> _End:
     try:
-        while piece := os.read(reader, _PIECE):
-            pieces.append(piece)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        there = code in (_OK, _FAILED) and os.fstat(shared).st_size > 0
+        return _End(code, mmap(shared, 0, access=ACCESS_READ) if there else b"")
     finally:
-        os.close(reader)
-        _pid, status = os.waitpid(child, 0)
-    return b"".join(pieces) if status == 0 else b""
+        os.close(shared)

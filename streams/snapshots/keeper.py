@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode
 from streams.snapshots.identity import Identity
 from streams.snapshots.image import Image
-from streams.snapshots.store import SnapshotStore, to_delete
+from streams.snapshots.store import Blob, SnapshotStore, to_delete
 
 _log = Log("snapshots")
 
@@ -133,9 +134,9 @@ class Keeper:
         about = self._maker.about(learner, partition=self._partition, epoch=self.epoch, last=last)
         self.taken, self._taken_at = about.position, self._clock()
         self._at("before image")
-        payload = self._maker.image(learner)
+        snapshot = self._maker.image(learner, partial(encode, about, key=self._maker.key))
         self._at("after image")
-        self._making = asyncio.ensure_future(self._make(about, payload))
+        self._making = asyncio.ensure_future(self._make(about, snapshot))
         self._making.add_done_callback(lambda _: self._news())
 
     def failed(self) -> BaseException | None:
@@ -168,10 +169,10 @@ class Keeper:
         if old and (self._pruning is None or self._pruning.done()):
             self._pruning = asyncio.ensure_future(self._prune(old))
 
-    async def _make(self, about: About, payload: Awaitable[bytes]) -> None:
+    async def _make(self, about: About, snapshot: Awaitable[Blob]) -> None:
         begun = self._clock()
         try:
-            blob = await asyncio.to_thread(encode, about, await payload, self._maker.key)
+            blob = await snapshot
             while self._published < about.position:
                 self._moved.clear()
                 await self._moved.wait()

@@ -6,9 +6,13 @@ One contract suite (tests/streams/snapshots/test_stores.py) holds every store to
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from mmap import mmap
+from typing import Protocol, TypeAlias
 
 from streams.snapshots.identity import Identity
+
+Blob: TypeAlias = bytes | mmap
+"""A snapshot's bytes, in memory of our own or shared with the process that made them."""
 
 
 class SnapshotStore(Protocol):
@@ -18,7 +22,7 @@ class SnapshotStore(Protocol):
     a time; one that does not know yet that it was replaced may write too, and does no harm but to its own snapshot.
     """
 
-    async def put(self, identity: Identity, blob: bytes) -> None:
+    async def put(self, identity: Identity, blob: Blob) -> None:
         """Keep a snapshot. When this returns, it is complete and durable. Until then, and if it fails or is cancelled,
         there is all of it or nothing. One of the same identity is replaced, in one step."""
 

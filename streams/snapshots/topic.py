@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streams.snapshots.failures import SnapshotMissingError, SnapshotStoreError
 from streams.snapshots.identity import Identity
+from streams.snapshots.store import Blob
 from streams.topics import Admin, partition_counts
 
 CHUNK_BYTES: Final = 768 * 1024
@@ -93,7 +94,7 @@ class TopicStore:
         self._writing = asyncio.Lock()
         self._known: dict[Identity, Manifest] = {}
 
-    async def put(self, identity: Identity, blob: bytes) -> None:
+    async def put(self, identity: Identity, blob: Blob) -> None:
         """See `SnapshotStore.put`."""
         prefix, token = self._prefix(identity), secrets.token_hex(8)
         places = range(0, len(blob), self._chunk_bytes)
@@ -284,7 +285,7 @@ class TopicStore:
         )
 
 
-def _sha256(blob: bytes) -> str:
+def _sha256(blob: Blob) -> str:
     return hashlib.sha256(blob).hexdigest()
 
 

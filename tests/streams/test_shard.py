@@ -792,7 +792,7 @@ async def test_a_state_that_cannot_be_written_ends_the_shard():
     async def image() -> bytes:
         raise UnwritableError
 
-    stage = Stage(maker=often(image=lambda learner: image()))
+    stage = Stage(maker=often(image=lambda learner, seal: image()))
     async with running(stage) as task:
         await stage.taken_over()
         stage.deliver(0, 1, 2)
@@ -803,7 +803,7 @@ async def test_a_state_that_cannot_be_written_ends_the_shard():
 
 async def test_a_fence_gives_up_the_snapshot_that_is_being_made():
     never: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-    stage = Stage(maker=often(image=lambda learner: never))
+    stage = Stage(maker=often(image=lambda learner, seal: never))
     async with running(stage):
         await stage.taken_over()
         stage.deliver(0, 1, 2)

@@ -7,6 +7,7 @@ import errno
 import os
 import signal
 import sys
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def learned(count: int) -> Learner:
     return learner
 
 
-def restored(payload: bytes, position: int) -> Learner:
+def seal(position: int) -> image.Seal:
     about = About(
         gauge="pumps",
         gauge_digest=GAUGE.digest,
@@ -50,7 +51,13 @@ def restored(payload: bytes, position: int) -> Learner:
         build="",
         cpu="",
     )
-    return load(verify(encode(about, payload, KEY), KEY), GAUGE)
+    return partial(encode, about, key=KEY)
+
+
+def restored(snapshot: image.Blob, position: int) -> Learner:
+    learner = load(verify(bytes(snapshot), KEY), GAUGE)
+    assert learner.next_offset == position
+    return learner
 
 
 def what_follows(learner: Learner) -> list[Any]:
@@ -74,8 +81,8 @@ async def nothing_is_left_behind():
 
 
 async def test_a_forked_image_goes_on_as_one_made_in_place():
-    forked = restored(await image.forked(learned(400)), 400)
-    in_place = restored(await image.in_place(learned(400)), 400)
+    forked = restored(await image.forked(learned(400), seal(400)), 400)
+    in_place = restored(await image.in_place(learned(400), seal(400)), 400)
 
     assert what_follows(forked) == what_follows(in_place) == what_follows(learned(400))
 
@@ -84,10 +91,10 @@ async def test_a_forked_image_goes_on_as_one_made_in_place():
 async def test_the_learner_may_go_on_while_its_image_is_taken(take: image.Image):
     learner = learned(400)
 
-    payload = take(learner)
+    snapshot = take(learner, seal(400))
     builders.fold(learner, INPUTS[400:])
 
-    assert what_follows(restored(await payload, 400)) == what_follows(learned(400))
+    assert what_follows(restored(await snapshot, 400)) == what_follows(learned(400))
 
 
 async def test_a_state_that_cannot_be_written_says_why_from_the_child_too():
@@ -95,9 +102,9 @@ async def test_a_state_that_cannot_be_written_says_why_from_the_child_too():
     learner.counts = lambda: None  # type: ignore[assignment]
 
     with pytest.raises(SnapshotUnpicklableError) as here:
-        image.in_place(learner)
+        image.in_place(learner, seal(3))
     with pytest.raises(SnapshotUnpicklableError) as there:
-        await image.forked(learner)
+        await image.forked(learner, seal(3))
 
     assert str(there.value) == str(here.value)
 
@@ -109,7 +116,7 @@ async def test_a_child_that_dies_is_told(end: Any, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(image, "dump", lambda learner: end())
 
     with pytest.raises(SnapshotStoreError, match="process that pickled the state died"):
-        await image.forked(learned(3))
+        await image.forked(learned(3), seal(3))
 
 
 async def test_a_child_that_dies_in_the_middle_gives_no_half_image(monkeypatch: pytest.MonkeyPatch):
@@ -126,19 +133,19 @@ async def test_a_child_that_dies_in_the_middle_gives_no_half_image(monkeypatch: 
     monkeypatch.setattr(image.os, "write", write)
 
     with pytest.raises(SnapshotStoreError, match="died"):
-        await image.forked(learned(3))
+        await image.forked(learned(3), seal(3))
 
 
-@pytest.mark.parametrize("call", ["pipe", "fork"])
+@pytest.mark.parametrize("call", ["memfd_create", "fork"])
 async def test_no_room_for_a_child_is_told_and_leaves_nothing_open(call: str, monkeypatch: pytest.MonkeyPatch):
-    def full() -> Any:
+    def full(*_: Any) -> Any:
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
     before = set(os.listdir("/proc/self/fd"))
     monkeypatch.setattr(image.os, call, full)
 
     with pytest.raises(SnapshotStoreError, match=r"no room .*Cannot allocate memory"):
-        await image.forked(learned(3))
+        await image.forked(learned(3), seal(3))
 
     assert set(os.listdir("/proc/self/fd")) == before
 
@@ -146,7 +153,7 @@ async def test_no_room_for_a_child_is_told_and_leaves_nothing_open(call: str, mo
 async def test_a_cancelled_image_kills_the_child(monkeypatch: pytest.MonkeyPatch):
     before = children()
     monkeypatch.setattr(image, "dump", lambda learner: signal.pause())
-    taking = asyncio.ensure_future(image.forked(learned(3)))
+    taking = asyncio.ensure_future(image.forked(learned(3), seal(3)))
     await asyncio.sleep(0)
     assert children() - before
 
@@ -158,12 +165,12 @@ async def test_a_cancelled_image_kills_the_child(monkeypatch: pytest.MonkeyPatch
 
 async def test_an_image_that_nobody_waits_for_leaves_nothing(monkeypatch: pytest.MonkeyPatch):
     # The task that would wait may be cancelled before its first step.
-    monkeypatch.setattr(image, "dump", lambda learner: b"x" * 1_000_000)  # more than a pipe holds
+    monkeypatch.setattr(image, "dump", lambda learner: b"x" * 1_000_000)
 
     async def never(payload: Any) -> None:
         await payload
 
-    waiting = asyncio.ensure_future(never(image.forked(learned(3))))
+    waiting = asyncio.ensure_future(never(image.forked(learned(3), seal(3))))
     waiting.cancel()
     await asyncio.wait({waiting})
 

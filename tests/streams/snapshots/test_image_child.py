@@ -9,15 +9,15 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a forked child is used on Linux only")
 
-# More than a pipe takes, so that the child still writes when its parent is gone. Both hold standard output: it ends,
-# for whoever reads it, when both have ended.
+# The child still writes when its parent is gone. Both hold standard output: it ends, for whoever reads it, when both
+# have ended.
 KILLED = """
 import asyncio, os, signal, socket
 from streams.snapshots import image
-image.dump = lambda learner: b"x" * 10_000_000
+image.dump = lambda learner: b"x" * 100_000_000
 listener = socket.create_server(("127.0.0.1", 0))
 async def main():
-    image.forked(None)
+    image.forked(None, bytes)
     print(listener.getsockname()[1], flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 asyncio.run(main())
@@ -30,8 +30,8 @@ image.dump = lambda learner: str(sorted(int(fd) for fd in os.listdir("/proc/self
 listener = socket.create_server(("127.0.0.1", 0))
 import asyncio
 async def main():
-    return await image.forked(None)
-print(asyncio.run(main()).decode())
+    return await image.forked(None, bytes)
+print(asyncio.run(main())[:].decode())
 """
 
 
@@ -45,5 +45,5 @@ def test_a_child_ends_when_its_parent_was_killed():
 def test_a_child_holds_no_socket_of_its_parent():
     done = subprocess.run([sys.executable, "-c", LISTENING], capture_output=True, timeout=60, check=True)
 
-    # The standard three, the pipe, and the directory that is being listed.
+    # The standard three, the shared memory, and the directory that is being listed.
     assert len(eval(done.stdout)) == 5

@@ -184,7 +184,7 @@ async def test_no_room_for_an_image_costs_a_snapshot_and_it_is_tried_again_when_
             raise SnapshotStoreError("no room for a process")
         return b"state"
 
-    kept = Kept(image=lambda learner: image())
+    kept = Kept(image=lambda learner, seal: image())
     kept.begin()
     await kept.made(10)
     assert (kept.keeper.failed(), kept.keeper.durable, kept.news) == (None, 0, 1)
@@ -199,7 +199,7 @@ async def test_a_state_that_cannot_be_written_is_told(error: Exception):
     async def image() -> bytes:
         raise error
 
-    kept = Kept(image=lambda learner: image())
+    kept = Kept(image=lambda learner, seal: image())
     kept.begin()
     await kept.made(10)
 
