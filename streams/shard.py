@@ -375,8 +375,7 @@ class Shard:
                 self._at("during replay")
             self._growing.append(stretch)
             self._grown_records += len(stretch.stamps)
-            if self._keeper.due(fold.next_offset):
-                self._keeper.take(fold.core, fold.last)
+            self._snapshot_if_due(at_rest=False)
             await self._publish_on_or_raise()
             if self._chunks or fold.next_offset <= last:
                 for _ in range(LOOP_TURNS):
@@ -405,12 +404,19 @@ class Shard:
             self._sooner.set()
             self._news.clear()
             await self._publish_on_or_raise()
+            if self._publishing is None:
+                self._snapshot_if_due(at_rest=True)
             await self._news.wait()
         if not self._reads_on:
             return None
         self._room_for_chunks.set()
         self._came, chunk = self._chunks.popleft()
         return chunk
+
+    def _snapshot_if_due(self, *, at_rest: bool) -> None:
+        assert self._fold is not None, "only a restored shard follows"
+        if self._keeper.due(self.next_offset, at_rest=at_rest):
+            self._keeper.take(self._fold.core, self._fold.last)
 
     @property
     def _stopping(self) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from time import monotonic
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from models.learner import Learner
 from schemas.gauge import Gauge, Snapshots
@@ -26,6 +26,9 @@ from streams.snapshots.format import About, encode
 from streams.snapshots.identity import Identity
 from streams.snapshots.image import Image
 from streams.snapshots.store import Blob, SnapshotStore, to_delete
+
+BUSY_PATIENCE_S: Final = 1.0
+"""So much later than `every_seconds` says a snapshot is taken of a learner that is never at rest."""
 
 _log = Log("snapshots")
 
@@ -120,12 +123,17 @@ class Keeper:
         self._published = position
         self._moved.set()
 
-    def due(self, position: int) -> bool:
-        """Whether it is time for a snapshot of a learner that stands at ``position``."""
+    def due(self, position: int, *, at_rest: bool) -> bool:
+        """Whether it is time for a snapshot of a learner that stands at ``position``.
+
+        To take one holds up what is on its way, so time alone makes it due when nothing is: ``at_rest``, or late.
+        """
         new = position - self.taken
         if self._given_up or new <= 0 or (self._making is not None and not self._making.done()):
             return False
-        return new >= self._settings.every_events or self._clock() - self._taken_at >= self._settings.every_seconds
+        patience = 0.0 if at_rest else BUSY_PATIENCE_S
+        waited = self._clock() - self._taken_at
+        return new >= self._settings.every_events or waited >= self._settings.every_seconds + patience
 
     def take(self, learner: Learner, last: Record | None) -> None:
         """Begin a snapshot of the learner as it is now; it becomes durable later."""

@@ -63,7 +63,8 @@ class Log:
 
 
 class Stage:
-    """A shard and all that is around it. ``cores`` are those that were restored, oldest first."""
+    """A shard and all that is around it. ``cores`` are those that were restored, oldest first; snapshots become due by
+    the clock that shows ``now``."""
 
     def __init__(
         self,
@@ -81,6 +82,7 @@ class Stage:
         self.make_core = make_core
         self.cores: list[Core] = []
         self.last: Fingerprint | None = None
+        self.now = 0.0
         self.shard = Shard(
             0,
             ledger=self.ledger,
@@ -89,7 +91,7 @@ class Stage:
             open_fold=lambda restored: fold(
                 restored.learner, clock, begin=restored.mark.snapshot, silent_below=restored.mark.published
             ),
-            make_keeper=lambda news: Keeper(self.maker, 0, news=news, at=lambda point: None, clock=lambda: 0.0),
+            make_keeper=lambda news: Keeper(self.maker, 0, news=news, at=lambda point: None, clock=lambda: self.now),
             wall=lambda: 2.0,
             **more,
         )

@@ -6,6 +6,7 @@ The ledger in memory refuses a mark with S above E, and a commit by who does not
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager
 from itertools import groupby
 from typing import Any
@@ -20,6 +21,7 @@ from streams.failures import BrokerRefusedError, BrokerUnreachableError, DefectE
 from streams.floor import Floor, Turn
 from streams.fold import STRETCH_S
 from streams.shard import LONGEST_PATIENCE_S, TURN_PATIENCE
+from streams.snapshots.keeper import BUSY_PATIENCE_S
 from tests.streams.delivery.memory import Late, MemoryLedger, Partition
 from tests.streams.folding import Core, Row, ticking
 from tests.streams.stage import ORIGIN, Stage, maker, predictions, print_of, running, some_turns, until
@@ -744,6 +746,55 @@ async def test_a_snapshot_of_what_is_not_published_yet_waits():
         for _ in range(20):
             permits.release()
         await until(lambda: stage.maker.store.kept)
+
+
+class Watched:
+    """Snapshots every 10 s, and where they were taken; ``permits`` let commits go."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+        self.permits = asyncio.Semaphore(0)
+        self.stage = Stage(
+            maker=maker("[snapshots]\nevery_events = 1000000\nevery_seconds = 10", image=self.image),
+            ledger=MemoryLedger(Partition(), permits=self.permits),
+        )
+
+    def image(self, learner: Any, seal: Any) -> Awaitable[bytes]:
+        self.taken.append(learner.next_offset)
+        return asyncio.sleep(0, seal(b""))
+
+
+async def test_a_snapshot_waits_until_the_outputs_are_out_and_holds_none_of_them_up():
+    watched = Watched()
+    stage = watched.stage
+    async with running(stage):
+        await stage.taken_over()
+        stage.now = 10.0
+        stage.deliver(0)
+        await until(lambda: stage.shard.next_offset == 1)
+        await some_turns()
+        assert watched.taken == []
+
+        watched.permits.release()
+        await until(lambda: watched.taken)
+        assert (watched.taken, stage.said) == ([1], predictions(range(1)))
+        for _ in range(20):
+            watched.permits.release()
+
+
+async def test_a_snapshot_of_a_shard_that_is_never_at_rest_is_taken_a_little_late():
+    watched = Watched()
+    stage = watched.stage
+    async with running(stage):
+        await stage.taken_over()
+        for now, offset in ((10.0, 0), (10.0 + BUSY_PATIENCE_S - 0.1, 1), (10.0 + BUSY_PATIENCE_S, 2)):
+            assert watched.taken == []
+            stage.now = now
+            stage.deliver(offset)
+            await until(lambda end=offset + 1: stage.shard.next_offset == end)
+        assert watched.taken == [3]
+        for _ in range(20):
+            watched.permits.release()
 
 
 async def test_a_shard_that_stops_leaves_nothing_to_replay():

@@ -12,7 +12,7 @@ from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableEr
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import verify
 from streams.snapshots.identity import Identity
-from streams.snapshots.keeper import Keeper
+from streams.snapshots.keeper import BUSY_PATIENCE_S, Keeper
 from tests.streams.folding import Core, Row
 from tests.streams.snapshots.memory import MemoryStore
 from tests.streams.stage import ORIGIN, maker, some_turns, until
@@ -61,18 +61,32 @@ def positions(store: MemoryStore) -> list[int]:
 async def test_one_is_due_after_so_many_events():
     keeper = Kept().begin(position=100, published=100)
 
-    assert [keeper.due(position) for position in (100, 109, 110)] == [False, False, True]
+    for at_rest in (True, False):
+        assert [keeper.due(position, at_rest=at_rest) for position in (100, 109, 110)] == [False, False, True]
 
 
 async def test_one_is_due_after_so_long_if_there_is_anything_new():
     kept = Kept()
     keeper = kept.begin(position=100)
     kept.now = 59.9
-    assert not keeper.due(101)
+    assert not keeper.due(101, at_rest=True)
 
     kept.now = 60.0
-    assert keeper.due(101)
-    assert not keeper.due(100)
+    assert keeper.due(101, at_rest=True)
+    assert not keeper.due(100, at_rest=True)
+
+
+async def test_one_that_is_due_for_time_alone_waits_a_little_for_rest():
+    kept = Kept()
+    keeper = kept.begin(position=100)
+
+    kept.now = 60.0 + BUSY_PATIENCE_S - 0.1
+    assert not keeper.due(101, at_rest=False)
+    assert keeper.due(101, at_rest=True)
+    assert keeper.due(110, at_rest=False)
+
+    kept.now = 60.0 + BUSY_PATIENCE_S
+    assert keeper.due(101, at_rest=False)
 
 
 async def test_events_and_time_are_counted_from_the_last_one_taken():
@@ -82,9 +96,9 @@ async def test_events_and_time_are_counted_from_the_last_one_taken():
     await kept.made(10)
 
     kept.now = 100.0
-    assert [kept.keeper.due(position) for position in (10, 11, 19, 20)] == [False, False, False, True]
+    assert [kept.keeper.due(position, at_rest=True) for position in (10, 11, 19, 20)] == [False, False, False, True]
     kept.now = 110.0
-    assert kept.keeper.due(11)
+    assert kept.keeper.due(11, at_rest=True)
 
 
 async def test_one_is_made_at_a_time():
@@ -92,12 +106,12 @@ async def test_one_is_made_at_a_time():
     keeper = kept.begin()
     keeper.take(core(10), Row(9))
     await some_turns()
-    assert not keeper.due(500)
+    assert not keeper.due(500, at_rest=True)
 
     keeper.published(10)
     await keeper.finish()
 
-    assert keeper.due(500)
+    assert keeper.due(500, at_rest=True)
 
 
 # -- what it is, and when it counts -----------------------------------------------------------------------------------
@@ -170,7 +184,7 @@ async def test_a_store_that_fails_costs_a_snapshot_and_it_is_tried_again_when_th
     await kept.made(10)
     assert (kept.keeper.failed(), kept.keeper.durable, kept.news) == (None, 0, 1)
     assert "disc full" in caplog.text
-    assert not kept.keeper.due(19)
+    assert not kept.keeper.due(19, at_rest=True)
 
     await kept.made(20)
     assert (kept.keeper.durable, positions(kept.store)) == (20, [20])
@@ -230,7 +244,7 @@ async def test_after_a_restore_it_begins_anew():
 
     assert (keeper.durable, keeper.taken, keeper.epoch) == (4, 4, 1)
     kept.now = 89.0
-    assert [keeper.due(position) for position in (5, 14)] == [False, True]
+    assert [keeper.due(position, at_rest=True) for position in (5, 14)] == [False, True]
 
 
 # -- what goes --------------------------------------------------------------------------------------------------------
