@@ -3,7 +3,7 @@
 To pickle 20 MB and to sign them holds the interpreter for some 400 ms. A forked child has the state as it was at the
 fork, and its own time, with less claim to a CPU than whoever scores: the parent stalls for the fork alone, some
 milliseconds. The child does nothing but pickle, seal and write into memory that both share, and ends without any
-clean-up; it needs no lock that another thread of the parent may have held. Nothing of it is copied by the parent.
+clean-up; it needs no lock that another thread of the parent may have held. The parent only maps what it has written.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from mmap import ACCESS_READ, mmap
-from typing import Final, NamedTuple, NoReturn, TypeAlias
+from tempfile import TemporaryFile
+from typing import Final, NoReturn, TypeAlias
 
 from models.learner import Learner
 from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
@@ -35,17 +36,10 @@ NICENESS: Final = 5
 
 _OK: Final = 97
 _FAILED: Final = 98
-"""Exit codes of a child that came to its end; none that a process ends with by itself, nor a zero."""
+"""Exit codes of a child that left a snapshot, or why there can be none; none that a process ends with by itself."""
 
 _PIECE: Final = 1 << 20
 _DIED: Final = "the process that pickled the state died: is there enough memory?"
-
-
-class _End(NamedTuple):
-    """How a child ended, and what it left: a snapshot, or why there is none."""
-
-    code: int
-    left: Blob
 
 
 def in_place(learner: Learner, seal: Seal) -> Awaitable[Blob]:
@@ -66,7 +60,7 @@ def forked(learner: Learner, seal: Seal) -> Awaitable[Blob]:
         If there is no room for the child, or it died.
     """
     try:
-        shared = os.memfd_create("rivergauge-snapshot")
+        shared = _shared_file()
     except OSError as error:
         return _no_room(error)
     try:
@@ -87,6 +81,14 @@ def best() -> Image:
     return forked if sys.platform == "linux" else in_place
 
 
+def _shared_file() -> int:
+    """A file in memory, without a name; one on disk where the system refuses that, or this Python was built without."""
+    with suppress(AttributeError, OSError):
+        return os.memfd_create("rivergauge-snapshot")
+    with TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
 def _close_all_but(descriptor: int) -> None:
     """Close every other one, the standard ones excepted: a child whose parent is killed must not hold its port."""
     os.closerange(3, descriptor)
@@ -95,15 +97,17 @@ def _close_all_but(descriptor: int) -> None:
 
 def _work(learner: Learner, seal: Seal, shared: int) -> NoReturn:
     try:
-        os.nice(NICENESS)
         _close_all_but(shared)
+        os.nice(NICENESS)
         gc.disable()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         try:
             code, left = _OK, seal(dump(learner))
+        except MemoryError:
+            os._exit(1)
         except Exception as error:  # noqa: BLE001  told to the parent, which raises it
-            code, left = _FAILED, str(error).encode(errors="replace")
+            code, left = _FAILED, (str(error) or repr(error)).encode(errors="replace")
         view = memoryview(left)
         while view:
             view = view[os.write(shared, view[:_PIECE]) :]
@@ -124,17 +128,13 @@ def _collected(child: int, shared: int) -> asyncio.Future[Blob]:
     loop = asyncio.get_running_loop()
     snapshot: asyncio.Future[Blob] = loop.create_future()
 
-    def tell(ending: asyncio.Future[_End]) -> None:
+    def tell(ending: asyncio.Future[Blob]) -> None:
         if snapshot.done() or ending.cancelled():
             snapshot.cancel()
         elif (error := ending.exception()) is not None:
             snapshot.set_exception(error)
-        elif (end := ending.result()).code == _OK:
-            snapshot.set_result(end.left)
-        elif end.code == _FAILED:
-            snapshot.set_exception(SnapshotUnpicklableError(end.left[:].decode(errors="replace")))
         else:
-            snapshot.set_exception(SnapshotStoreError(_DIED))
+            snapshot.set_result(ending.result())
 
     def give_up(snapshot: asyncio.Future[Blob]) -> None:
         if snapshot.cancelled() and not ending.done():
@@ -147,10 +147,17 @@ def _collected(child: int, shared: int) -> asyncio.Future[Blob]:
     return snapshot
 
 
-def _wait(child: int, shared: int) -> _End:
+def _wait(child: int, shared: int) -> Blob:
     try:
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        there = code in (_OK, _FAILED) and os.fstat(shared).st_size > 0
-        return _End(code, mmap(shared, 0, access=ACCESS_READ) if there else b"")
+        if code not in (_OK, _FAILED):
+            raise SnapshotStoreError(_DIED)
+        try:
+            left = mmap(shared, 0, access=ACCESS_READ)
+        except OSError as error:
+            raise SnapshotStoreError(f"no room to read what was pickled: {error}") from error
+        if code == _FAILED:
+            raise SnapshotUnpicklableError(left[:].decode(errors="replace"))
+        return left
     finally:
         os.close(shared)

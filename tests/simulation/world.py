@@ -21,6 +21,7 @@ from streams.restore import Orders
 from streams.shard import Shard
 from streams.snapshots.failures import SnapshotStoreError
 from streams.snapshots.identity import Identity
+from streams.snapshots.store import Blob
 from tests.streams.snapshots.memory import MemoryStore
 
 
@@ -201,9 +202,9 @@ class FakeStore:
         if self._process.chance(self._process.world.faults.store):
             raise SnapshotStoreError("the disc is full")
 
-    async def put(self, identity: Identity, blob: bytes) -> None:
+    async def put(self, identity: Identity, blob: Blob) -> None:
         self._fail()
-        await self._process.step("put", lambda: self._kept.kept.__setitem__(identity, blob))
+        await self._process.step("put", lambda: self._kept.kept.__setitem__(identity, bytes(blob)))
 
     async def list(self, partition: int) -> list[Identity]:
         await self._process.step("list")

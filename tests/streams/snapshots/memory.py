@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.snapshots.failures import SnapshotMissingError
 from streams.snapshots.identity import Identity
+from streams.snapshots.store import Blob
 
 
 class MemoryStore:
@@ -12,7 +13,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self.kept: dict[Identity, bytes] = {}
 
-    async def put(self, identity: Identity, blob: bytes) -> None:
+    async def put(self, identity: Identity, blob: Blob) -> None:
         self.kept[identity] = bytes(blob)
 
     async def list(self, partition: int) -> list[Identity]:

@@ -136,18 +136,32 @@ async def test_a_child_that_dies_in_the_middle_gives_no_half_image(monkeypatch: 
         await image.forked(learned(3), seal(3))
 
 
-@pytest.mark.parametrize("call", ["memfd_create", "fork"])
-async def test_no_room_for_a_child_is_told_and_leaves_nothing_open(call: str, monkeypatch: pytest.MonkeyPatch):
-    def full(*_: Any) -> Any:
+@pytest.mark.parametrize("calls", [("os.memfd_create", "TemporaryFile"), ("os.fork",), ("mmap",)])
+async def test_no_room_for_a_child_is_told_and_leaves_nothing_open(
+    calls: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: Any, **__: Any) -> Any:
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
-    before = set(os.listdir("/proc/self/fd"))
-    monkeypatch.setattr(image.os, call, full)
+    for call in calls:
+        monkeypatch.setattr(f"streams.snapshots.image.{call}", full)
 
     with pytest.raises(SnapshotStoreError, match=r"no room .*Cannot allocate memory"):
         await image.forked(learned(3), seal(3))
 
-    assert set(os.listdir("/proc/self/fd")) == before
+
+async def test_a_child_without_memory_says_that_the_state_was_not_written_and_not_that_it_cannot_be():
+    def full(payload: bytes) -> bytes:
+        raise MemoryError
+
+    with pytest.raises(SnapshotStoreError, match="is there enough memory"):
+        await image.forked(learned(3), full)
+
+
+async def test_where_there_is_no_file_in_memory_one_on_disk_does(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(os, "memfd_create")
+
+    assert what_follows(restored(await image.forked(learned(400), seal(400)), 400)) == what_follows(learned(400))
 
 
 async def test_a_cancelled_image_kills_the_child(monkeypatch: pytest.MonkeyPatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,15 @@ async def test_putting_again_replaces(make):
 
     assert await make().get(at(10)) == b"b" * 120_000
     assert await store.list(0) == [at(10)]
+
+
+async def test_what_another_process_made_in_shared_memory_is_kept_too(make):
+    bytes_of_it = random.Random(1).randbytes(250_000)
+    with mmap(-1, len(bytes_of_it)) as blob:
+        blob.write(bytes_of_it)
+        await make().put(at(10), blob)
+
+    assert await make().get(at(10)) == bytes_of_it
 
 
 async def test_what_was_deleted_is_gone_and_the_others_stay(make):
