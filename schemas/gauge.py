@@ -402,7 +402,8 @@ class Snapshots(Section):
     """How often a partition's state is written down, where, and how many are kept.
 
     A snapshot is due after ``every_events`` records or ``every_seconds`` with at least one, whichever comes first;
-    for time alone it waits up to a second for a moment in which no output is on its way.
+    for time alone it waits a tenth longer, at most a second, for a moment in which the partition has no output on its
+    way.
     """
 
     store: Literal["directory", "topic"] = "directory"

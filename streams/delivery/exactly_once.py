@@ -29,7 +29,7 @@ MARKERS_S: Final = 0.002
 only then, and a transaction begun before is refused. A broker of one node takes about a millisecond."""
 
 REFUSED_S: Final = 0.005
-"""What aiokafka is made to wait after such a refusal. Its own 20 ms made a transaction of 2 ms one of 23."""
+"""What aiokafka is made to wait when the partitions of one are refused so. Its own 20 ms made 2 ms into 23."""
 
 RETRY_BACKOFF_MS: Final = 10
 """Before any other request is tried again."""

@@ -27,8 +27,9 @@ from streams.snapshots.identity import Identity
 from streams.snapshots.image import Image
 from streams.snapshots.store import Blob, SnapshotStore, to_delete
 
-BUSY_PATIENCE_S: Final = 1.0
-"""So much later than `every_seconds` says a snapshot is taken of a learner that is never at rest."""
+BUSY_PATIENCE: Final = 0.1
+MOST_BUSY_PATIENCE_S: Final = 1.0
+"""By this share of `every_seconds`, and at most so much, a snapshot of a learner that is never at rest is late."""
 
 _log = Log("snapshots")
 
@@ -75,7 +76,8 @@ class Keeper:
     partition
         Whose they are.
     news
-        Called when a snapshot has become durable, or failed in a way that must end the shard.
+        Called when a snapshot has become durable, or failed in a way that must end the shard; and when time makes the
+        next one due.
     clock
         Monotonic seconds.
     at
@@ -101,6 +103,7 @@ class Keeper:
         self._moved = asyncio.Event()
         self._making: asyncio.Task[None] | None = None
         self._pruning: asyncio.Task[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
         self._known: set[Identity] = set()
         self._given_up = False
         self.epoch = 0
@@ -117,6 +120,7 @@ class Keeper:
         self._published = mark.published
         self._taken_at = self._clock()
         self._known = set(known)
+        self._ring()
 
     def published(self, position: int) -> None:
         """Outputs up to here are published."""
@@ -126,14 +130,14 @@ class Keeper:
     def due(self, position: int, *, at_rest: bool) -> bool:
         """Whether it is time for a snapshot of a learner that stands at ``position``.
 
-        To take one holds up what is on its way, so time alone makes it due when nothing is: ``at_rest``, or late.
+        To take one holds up what the partition has on its way, so time alone makes it due when that is nothing:
+        ``at_rest``, or late.
         """
         new = position - self.taken
         if self._given_up or new <= 0 or (self._making is not None and not self._making.done()):
             return False
-        patience = 0.0 if at_rest else BUSY_PATIENCE_S
-        waited = self._clock() - self._taken_at
-        return new >= self._settings.every_events or waited >= self._settings.every_seconds + patience
+        patience_s = 0.0 if at_rest else min(self._settings.every_seconds * BUSY_PATIENCE, MOST_BUSY_PATIENCE_S)
+        return new >= self._settings.every_events or self._until_due_s() <= -patience_s
 
     def take(self, learner: Learner, last: Record | None) -> None:
         """Begin a snapshot of the learner as it is now; it becomes durable later."""
@@ -141,6 +145,7 @@ class Keeper:
             return
         about = self._maker.about(learner, partition=self._partition, epoch=self.epoch, last=last)
         self.taken, self._taken_at = about.position, self._clock()
+        self._ring()
         self._at("before image")
         snapshot = self._maker.image(learner, partial(encode, about, key=self._maker.key))
         self._at("after image")
@@ -166,16 +171,30 @@ class Keeper:
 
     def drop(self) -> None:
         """Give up what is being made: the state it shows is in doubt, or no longer ours."""
-        for task in (self._making, self._pruning):
-            if task is not None:
-                task.cancel()
-        self._making = self._pruning = None
+        for pending in (self._making, self._pruning, self._alarm):
+            if pending is not None:
+                pending.cancel()
+        self._making = self._pruning = self._alarm = None
 
     def committed(self, position: int) -> None:
         """A commit of ours names the snapshot at ``position``: older ones may go."""
         old = to_delete(self._known, epoch=self.epoch, committed=position, keep=self._settings.keep)
         if old and (self._pruning is None or self._pruning.done()):
             self._pruning = asyncio.ensure_future(self._prune(old))
+
+    def _until_due_s(self) -> float:
+        """How long it is until time makes a snapshot due."""
+        return self._settings.every_seconds - (self._clock() - self._taken_at)
+
+    def _ring(self) -> None:
+        """Tell the news when that time has come: there may be no record then to look at the clock for."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if (left_s := self._until_due_s()) > 0:
+            self._alarm = asyncio.get_running_loop().call_later(left_s, self._ring)
+        else:
+            self._news()
 
     async def _make(self, about: About, snapshot: Awaitable[Blob]) -> None:
         begun = self._clock()

@@ -21,7 +21,7 @@ from streams.failures import BrokerRefusedError, BrokerUnreachableError, DefectE
 from streams.floor import Floor, Turn
 from streams.fold import STRETCH_S
 from streams.shard import LONGEST_PATIENCE_S, TURN_PATIENCE
-from streams.snapshots.keeper import BUSY_PATIENCE_S
+from streams.snapshots.keeper import MOST_BUSY_PATIENCE_S
 from tests.streams.delivery.memory import Late, MemoryLedger, Partition
 from tests.streams.folding import Core, Row, ticking
 from tests.streams.stage import ORIGIN, Stage, maker, predictions, print_of, running, some_turns, until
@@ -749,14 +749,13 @@ async def test_a_snapshot_of_what_is_not_published_yet_waits():
 
 
 class Watched:
-    """Snapshots every 10 s, and where they were taken; ``permits`` let commits go."""
+    """A shard, and where its snapshots were taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, every_seconds: float, permits: asyncio.Semaphore | None = None) -> None:
         self.taken: list[int] = []
-        self.permits = asyncio.Semaphore(0)
         self.stage = Stage(
-            maker=maker("[snapshots]\nevery_events = 1000000\nevery_seconds = 10", image=self.image),
-            ledger=MemoryLedger(Partition(), permits=self.permits),
+            maker=maker(f"[snapshots]\nevery_events = 1000000\nevery_seconds = {every_seconds}", image=self.image),
+            ledger=MemoryLedger(Partition(), permits=permits),
         )
 
     def image(self, learner: Any, seal: Any) -> Awaitable[bytes]:
@@ -765,7 +764,8 @@ class Watched:
 
 
 async def test_a_snapshot_waits_until_the_outputs_are_out_and_holds_none_of_them_up():
-    watched = Watched()
+    permits = asyncio.Semaphore(0)
+    watched = Watched(10, permits)
     stage = watched.stage
     async with running(stage):
         await stage.taken_over()
@@ -775,26 +775,42 @@ async def test_a_snapshot_waits_until_the_outputs_are_out_and_holds_none_of_them
         await some_turns()
         assert watched.taken == []
 
-        watched.permits.release()
+        permits.release()
         await until(lambda: watched.taken)
         assert (watched.taken, stage.said) == ([1], predictions(range(1)))
         for _ in range(20):
-            watched.permits.release()
+            permits.release()
 
 
 async def test_a_snapshot_of_a_shard_that_is_never_at_rest_is_taken_a_little_late():
-    watched = Watched()
+    permits = asyncio.Semaphore(0)
+    watched = Watched(10, permits)
     stage = watched.stage
     async with running(stage):
         await stage.taken_over()
-        for now, offset in ((10.0, 0), (10.0 + BUSY_PATIENCE_S - 0.1, 1), (10.0 + BUSY_PATIENCE_S, 2)):
+        for now, offset in ((10.0, 0), (10.0 + MOST_BUSY_PATIENCE_S - 0.1, 1), (10.0 + MOST_BUSY_PATIENCE_S, 2)):
             assert watched.taken == []
             stage.now = now
             stage.deliver(offset)
             await until(lambda end=offset + 1: stage.shard.next_offset == end)
         assert watched.taken == [3]
         for _ in range(20):
-            watched.permits.release()
+            permits.release()
+
+
+async def test_a_shard_to_which_nothing_comes_any_more_is_snapshotted_when_it_is_time():
+    watched = Watched(0.05)
+    stage = watched.stage
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0, 1, 2)
+        await until(lambda: stage.shard.published == 3)
+        await some_turns()
+        assert watched.taken == []
+
+        stage.now = 0.05
+        await until(lambda: stage.partition.mark.snapshot == 3)
+    assert watched.taken == [3]
 
 
 async def test_a_shard_that_stops_leaves_nothing_to_replay():

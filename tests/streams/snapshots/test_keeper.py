@@ -12,7 +12,8 @@ from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableEr
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import verify
 from streams.snapshots.identity import Identity
-from streams.snapshots.keeper import BUSY_PATIENCE_S, Keeper
+from streams.snapshots.keeper import BUSY_PATIENCE, MOST_BUSY_PATIENCE_S, Keeper
+from streams.snapshots.store import Blob
 from tests.streams.folding import Core, Row
 from tests.streams.snapshots.memory import MemoryStore
 from tests.streams.stage import ORIGIN, maker, some_turns, until
@@ -80,13 +81,43 @@ async def test_one_that_is_due_for_time_alone_waits_a_little_for_rest():
     kept = Kept()
     keeper = kept.begin(position=100)
 
-    kept.now = 60.0 + BUSY_PATIENCE_S - 0.1
+    kept.now = 60.0 + MOST_BUSY_PATIENCE_S - 0.1
     assert not keeper.due(101, at_rest=False)
     assert keeper.due(101, at_rest=True)
     assert keeper.due(110, at_rest=False)
 
-    kept.now = 60.0 + BUSY_PATIENCE_S
+    kept.now = 60.0 + MOST_BUSY_PATIENCE_S
     assert keeper.due(101, at_rest=False)
+
+
+async def test_frequent_ones_wait_less_for_rest():
+    kept = Kept("every_events = 10\nevery_seconds = 2")
+    kept.begin(position=100)
+
+    kept.now = 2.0 * (1 + BUSY_PATIENCE) + 1e-9
+    assert kept.keeper.due(101, at_rest=False)
+
+
+async def test_that_time_has_come_is_news():
+    kept = Kept("every_events = 10\nevery_seconds = 0.01")
+    kept.begin(position=100)
+    await asyncio.sleep(0.02)
+    assert kept.news == 0  # not by the keeper's own clock
+
+    kept.now = 0.01
+    await asyncio.sleep(0.02)
+    assert kept.news == 1
+    assert kept.keeper.due(101, at_rest=True)
+
+
+async def test_it_is_no_news_to_who_gave_up_the_partition():
+    kept = Kept("every_events = 10\nevery_seconds = 0.01")
+    kept.begin(position=100).drop()
+    kept.now = 0.01
+
+    await asyncio.sleep(0.02)
+
+    assert kept.news == 0
 
 
 async def test_events_and_time_are_counted_from_the_last_one_taken():
@@ -151,7 +182,7 @@ async def test_it_is_put_only_when_all_that_it_has_led_to_is_published():
 
 async def test_it_does_not_count_before_the_store_has_it():
     class Slow(MemoryStore):
-        async def put(self, identity: Identity, blob: bytes) -> None:
+        async def put(self, identity: Identity, blob: Blob) -> None:
             await gate.wait()
             await super().put(identity, blob)
 
@@ -173,7 +204,7 @@ async def test_a_store_that_fails_costs_a_snapshot_and_it_is_tried_again_when_th
     class Failing(MemoryStore):
         failures = 1
 
-        async def put(self, identity: Identity, blob: bytes) -> None:
+        async def put(self, identity: Identity, blob: Blob) -> None:
             self.failures -= 1
             if self.failures >= 0:
                 raise SnapshotStoreError("disc full")
