@@ -1,9 +1,9 @@
 """The snapshot of a learner, taken while it goes on learning.
 
 To pickle 20 MB and to sign them holds the interpreter for some 400 ms. A forked child has the state as it was at the
-fork, and its own time, with less claim to a CPU than whoever scores: the parent stalls for the fork alone, some
-milliseconds. The child does nothing but pickle, seal and write into memory that both share, and ends without any
-clean-up; it needs no lock that another thread of the parent may have held. The parent only maps what it has written.
+fork, and its own time: the parent stalls for the fork alone, some milliseconds. The child does nothing but pickle, seal
+and write into memory that both share, and ends without any clean-up; it needs no lock that another thread of the parent
+may have held. The parent only maps what it has written.
 """
 
 from __future__ import annotations
@@ -30,9 +30,6 @@ Seal: TypeAlias = Callable[[bytes], bytes]
 
 Image: TypeAlias = Callable[[Learner, Seal], Awaitable[Blob]]
 """Takes the snapshot of the learner as it is when called; awaited, it is there."""
-
-NICENESS: Final = 5
-"""Of the child: it gets a third of a CPU for which a worker competes with it."""
 
 _OK: Final = 97
 _FAILED: Final = 98
@@ -98,7 +95,6 @@ def _close_all_but(descriptor: int) -> None:
 def _work(learner: Learner, seal: Seal, shared: int) -> NoReturn:
     try:
         _close_all_but(shared)
-        os.nice(NICENESS)
         gc.disable()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
