@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ from aiokafka.errors import ConcurrentTransactions, IllegalOperation, KafkaConne
 from aiokafka.producer.sender import AddPartitionsToTxnHandler
 from aiokafka.structs import TopicPartition
 
+from streams.delivery import exactly_once
 from streams.delivery.exactly_once import REFUSED_S, ExactlyOnce, transactional_producer
 from streams.delivery.ledger import DoubtError, FencedError, Mark
 from streams.envelope import Output
@@ -25,7 +27,8 @@ class Batch:
 class Producer:
     """Does what is asked, but for one step, at which it raises."""
 
-    def __init__(self, step: str, error: Exception) -> None:
+    def __init__(self, step: str = "", error: Exception | None = None) -> None:
+        self.done: list[str] = []
         self._step = step
         self._error = error
         self.stopped = False
@@ -58,7 +61,9 @@ class Producer:
 
     def _do(self, step: str) -> None:
         if step == self._step:
+            assert self._error is not None
             raise self._error
+        self.done.append(step)
 
 
 async def nothing() -> None:
@@ -88,6 +93,23 @@ async def test_a_transaction_that_fails_is_fenced_or_in_doubt_and_its_producer_i
         await ledger.commit([Output("out", None, b"{}", [], 1)], MARK)
 
     assert producer.stopped
+
+
+async def test_a_commit_is_done_when_its_markers_have_had_their_time(monkeypatch):
+    monkeypatch.setattr(exactly_once, "MARKERS_S", 0.1)
+    producer = Producer()
+    ledger = ExactlyOnce(
+        lambda: producer,  # type: ignore[arg-type, return-value]
+        nothing, group="g", place=TopicPartition("in", 0), at=lambda point: None,
+    )  # fmt: skip
+    await ledger.open()
+
+    committing = asyncio.ensure_future(ledger.commit([], MARK))
+    await asyncio.sleep(0.02)
+    assert producer.done[-1] == "commit"
+    assert not committing.done()
+
+    await committing
 
 
 async def test_a_transaction_that_comes_too_early_is_tried_again_soon():
