@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema, from_json
 
+from models.markers import MISSING, marker_hint, or_missing
 from schemas.events import EventReceived, Input, Label, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.gauge import LARGEST_NUMBER, Arrival, ClassValue, Feature, Gauge, Path, Task
 
@@ -42,7 +43,7 @@ class Decoder:
             self._codes = {value: bool(code) if binary else code for code, value in enumerate(gauge.classes)}
         self._features = tuple(gauge.features)
         self._required = frozenset(name for name, feature in gauge.features.items() if not feature.optional)
-        self._may_be_null = len(self._required) < len(self._features)
+        self._may_be_null = len(self._required) < len(self._features) or bool(gauge.record.missing)
         self._ignored = tuple(f"{_IGNORED}{n}" for n in range(len(_ignored_paths(gauge))))
         self._label_path = _steps(gauge.label.field)
         self._feature_paths = [_steps(feature.field or name) for name, feature in gauge.features.items()]
@@ -80,7 +81,7 @@ class Decoder:
             code = self._codes.get(label)
             if code is None:
                 known = _shortened(", ".join(map(repr, self._codes)), 200)
-                detail = f"the label must be one of {known}, got {_shortened(repr(label))}"
+                detail = f"the label must be one of {known}, got {_shortened(repr(label))}{marker_hint(label)}"
                 return self._rejected(Reason.UNKNOWN_LABEL, detail, key, raw)
             label = code
         if self._may_be_null:
@@ -120,12 +121,18 @@ def _at(content: Any, path: list[str]) -> Any:
 
 def _record_schema(gauge: Gauge) -> CoreSchema:
     # Fields are all optional here: which of them must be there depends on the kind of record, decided afterwards.
-    fields = {name: _field(_feature_schema(feature), feature.field or name) for name, feature in gauge.features.items()}
+    missing = gauge.record.missing
+    fields = {}
+    for name, feature in gauge.features.items():
+        value = or_missing(_feature_schema(feature), missing)
+        fields[name] = _field(core_schema.nullable_schema(value) if feature.optional else value, feature.field or name)
+    parts: list[tuple[str, CoreSchema, Path]] = [(_LABEL, _label_schema(gauge), gauge.label.field)]
     if gauge.record.id is not None:
-        fields[_ID] = _field(core_schema.nullable_schema(_name(min_length=1)), gauge.record.id)
+        parts.append((_ID, _name(min_length=1), gauge.record.id))
     if gauge.record.time is not None:
-        fields[_TIME] = _field(core_schema.nullable_schema(_time_schema(gauge)), gauge.record.time)
-    fields[_LABEL] = _field(core_schema.nullable_schema(_label_schema(gauge)), gauge.label.field)
+        parts.append((_TIME, _time_schema(gauge), gauge.record.time))
+    for name, schema, path in parts:
+        fields[name] = _field(core_schema.nullable_schema(or_missing(schema, missing)), path)
     for n, path in enumerate(_ignored_paths(gauge)):
         fields[f"{_IGNORED}{n}"] = _field(core_schema.any_schema(), path)
     extra: Literal["forbid", "ignore"] = "forbid" if gauge.record.unknown_fields == "reject" else "ignore"
@@ -163,7 +170,7 @@ def _feature_schema(feature: Feature) -> CoreSchema:
         schema = _name()
         if feature.values is not None:
             schema = core_schema.chain_schema([schema, core_schema.literal_schema(feature.values)])
-    return core_schema.nullable_schema(schema) if feature.optional else schema
+    return schema
 
 
 def _name(min_length: int = 0) -> CoreSchema:
@@ -238,13 +245,19 @@ _REASONS_BY_FIELD: Final[dict[str, Reason]] = {_ID: Reason.BAD_ID, _TIME: Reason
 
 def _explain(error: ValidationError) -> tuple[Reason, str]:
     # The first problem is enough to act on; values are shown up to a length a person reads.
-    problems = error.errors(include_url=False, include_context=False)
+    problems = [
+        problem
+        for problem in error.errors(include_url=False, include_context=False)
+        if MISSING not in problem["loc"][1:]  # that a value is no marker either is no news
+    ]
     kind, where, what = problems[0]["type"], problems[0]["loc"], problems[0]["msg"]
     field = str(where[0]) if where else ""
     reason = _REASONS_BY_FIELD.get(field) or _REASONS.get(kind, Reason.WRONG_TYPE)
     detail = f"{field.lstrip(chr(0))}: {what}" if field else what
     if kind != "json_invalid":
         detail += f", got {_shortened(repr(problems[0]['input']))}"
+        if field not in _REASONS_BY_FIELD:
+            detail += marker_hint(problems[0]["input"])
     others = len({problem["loc"][:1] for problem in problems}) - 1  # one field may have several: not text, not whole
     if others:
         detail += f" (and {others} more fields)" if others > 1 else " (and 1 more field)"

@@ -170,7 +170,8 @@ class Record(Section):
     """Where the parts of a record stand in the user's JSON.
 
     ``id`` names an event; without it the position is the id, and labels cannot come later. ``time`` is event time:
-    ISO 8601 text (read as UTC where it has no zone) or a Unix number.
+    ISO 8601 text (read as UTC where it has no zone) or a Unix number. ``missing`` lists texts that stand for a value
+    that is missing, such as ``NA``; one that is a number also stands for that number.
     """
 
     id: Path | None = None
@@ -181,6 +182,7 @@ class Record(Section):
     key: Path | None = None
     unknown_fields: Literal["reject", "ignore"] = "reject"
     ignore: list[str] = Field(default_factory=list)
+    missing: list[str] = Field(default_factory=list)
     max_bytes: int = Field(default=1_000_000, ge=100, le=100_000_000)
 
     @model_validator(mode="after")
@@ -456,7 +458,7 @@ class Gauge(Section):
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Self:
-        problems = [*_label_problems(self), *_leak_problems(self), *_name_problems(self)]
+        problems = [*_label_problems(self), *_leak_problems(self), *_marker_problems(self), *_name_problems(self)]
         if problems:
             raise PydanticCustomError("gauge", "{problems}", {"problems": "; ".join(problems)})
         return self
@@ -554,6 +556,19 @@ def _leak_problems(gauge: Gauge) -> list[str]:
             continue
         problems.append(f"features: '{name}' is read from {what}")
     return problems
+
+
+def _marker_problems(gauge: Gauge) -> list[str]:
+    label = gauge.label
+    classes = [value for value in (label.negative, label.positive, *(label.classes or ())) if value is not None]
+    values = {f"features.{name}.values": feature.values or [] for name, feature in gauge.features.items()}
+    values["the label's classes"] = [str(value) for value in classes]
+    return [
+        f"record: missing holds '{marker}', and so does {where}: one text cannot be a value and the lack of one"
+        for where, texts in values.items()
+        for marker in gauge.record.missing
+        if marker in texts
+    ]
 
 
 def _name_problems(gauge: Gauge) -> list[str]:

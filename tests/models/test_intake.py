@@ -315,3 +315,61 @@ def test_where_labels_come_with_their_events_no_record_is_a_label():
     refused = decode(builders.label("i", "unheard-of"), together)
 
     assert (refused.reason, refused.of_label) == (Reason.UNKNOWN_LABEL, False)
+
+
+# -- markers of missing values ----------------------------------------------------------------------------------------
+
+MARKED = """
+[record]
+missing = ["NA", "?", "-999", "NaN", ""]
+[features]
+a = "number"
+n = { type = "number", minimum = 0, optional = true }
+k = { type = "category", optional = true }
+on = { type = "boolean", optional = true }
+"""
+
+
+@pytest.mark.parametrize("marker", ['"NA"', '"?"', '"-999"', "-999", "-999.0", '"NaN"', "NaN", '""'])
+def test_a_marker_is_a_missing_value(marker):
+    raw = b'{"id": "i", "at": "2024-01-01T00:00:00Z", "a": 1, "n": M, "k": M, "on": M, "y": M}'
+    raw = raw.replace(b"M", marker.encode())
+    gauge = builders.gauge(MARKED)
+
+    assert decode(raw, gauge) == EventReceived("i", NEW_YEAR, b"key", {"a": 1.0}, raw)
+
+
+def test_what_only_looks_like_a_marker_is_a_value():
+    x = decode(event(a=-998, n=999, k="na", on=True), builders.gauge(MARKED)).x
+
+    assert x == {"a": -998.0, "n": 999.0, "k": "na", "on": True}
+    one = builders.gauge('[record]\nmissing = ["1"]\n[features]\non = "boolean"\na = "number"')
+    assert decode(event(a=2, on=True), one).x == {"a": 2.0, "on": True}
+
+
+def test_a_missing_part_that_a_record_needs_is_refused_as_missing():
+    gauge = builders.gauge(MARKED)
+
+    assert decode(event(a="NA"), gauge).reason is Reason.MISSING_FIELD
+    assert decode(builders.record("?", a=1), gauge).detail == "the record has no id (record.id)"
+    assert decode(builders.record("i", at="NA", a=1), gauge).detail == "the record has no event time (record.time)"
+    assert decode(b'{"id": "i", "a": "NA", "y": "bad"}', gauge) == LabelReceived(
+        "i", None, b"key", True, b'{"id": "i", "a": "NA", "y": "bad"}'
+    )
+
+
+def test_a_value_that_is_wrong_beside_markers_is_refused_as_without_them():
+    marked, plain = builders.gauge(MARKED), builders.gauge(MARKED.replace("missing", "ignore"))
+
+    for fields in ({"a": "x"}, {"n": -1}, {"k": 5.5}, {"on": 1}, {"y": 7}):
+        assert decode(event(**fields), marked)[:2] == decode(event(**fields), plain)[:2]
+
+
+@pytest.mark.parametrize("value", ["NA", "N/A", "nan", "null", "None", "?", "-", "", " ", "\\N", float("nan")])
+def test_a_refused_value_that_may_be_a_marker_says_where_to_name_it(value):
+    hint = "name it in record.missing"
+
+    assert hint in decode(event(a=value)).detail
+    assert hint in decode(event(colour=value if isinstance(value, str) else "NA")).detail
+    assert hint in decode(event(y=value if isinstance(value, str) else "NA")).detail
+    assert hint not in decode(event(a="abc")).detail

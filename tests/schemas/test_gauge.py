@@ -170,6 +170,14 @@ FAULTS: list[tuple[str, str, str]] = [
     (text('[snapshots]\nstore = "s3"'), "snapshots.store", "'directory' or 'topic', got 's3'"),
     (text("[snapshots]\nkeep = 0"), "snapshots.keep", "greater than or equal to 1, got 0"),
     (text("[snapshots]\nevery_seconds = 0"), "snapshots.every_seconds", "greater than 0, got 0"),
+    # A word that means two things
+    (
+        text('[record]\nmissing = ["NA"]', features='site = { type = "category", values = ["EU", "NA"] }'),
+        "",
+        "missing holds 'NA', and so does features.site.values",
+    ),
+    (text('[record]\nmissing = ["0"]'), "", "missing holds '0', and so does the label's classes"),
+    (text("[record]\nmissing = [-999]"), "record.missing.0", "valid string, got -999"),
     # A feature's parts
     (text(features='flow = { type = "boolean", maximum = 3 }'), "features.flow", "are for numbers, not for a boolean"),
     (text(features='flow = { type = "number", values = ["a"] }'), "features.flow", "values are for categories"),
