@@ -30,7 +30,9 @@ def load(path: Path) -> Gauge:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise GaugeError([(str(path), f"cannot be read: {error.strerror or error}")]) from error
+    except UnicodeDecodeError as error:
         raise GaugeError([(str(path), f"cannot be read: {error}")]) from error
     gauge = _overridden(parse(text))
     found = problems(gauge)

@@ -17,6 +17,12 @@ def main() -> None:
     if os.environ.get("PYTHONHASHSEED") is None:
         os.environ["PYTHONHASHSEED"] = "0"
         os.execv(sys.executable, [*RIVERGAUGE, *sys.argv[1:]])
-    from streams.cli.app import app
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows no "–" shows it escaped: a result is not lost for a character.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        from streams.cli.app import app
 
-    app(prog_name="rivergauge")
+        app(prog_name="rivergauge")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from streams.cli.ending import end
 from streams.exit_codes import ExitCode
 
 EPILOG = "Exit codes: " + ", ".join(f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode) + "."
@@ -54,7 +55,7 @@ def check(
     """Say what is wrong with a gauge file, where, and what was expected."""
     from streams.cli.check import run
 
-    raise typer.Exit(run(gauge, against=against, as_json=json))
+    end(lambda: run(gauge, against=against, as_json=json), as_json=json)
 
 
 @app.command(epilog=EPILOG)
@@ -75,7 +76,7 @@ def backtest(
     """Fold a data file through the worker's own core, without a broker, and report how it went."""
     from streams.cli.backtest import run
 
-    raise typer.Exit(run(gauge, data, events=events, predictions=predictions, save=save, as_json=json))
+    end(lambda: run(gauge, data, events=events, predictions=predictions, save=save, as_json=json), as_json=json)
 
 
 @app.command(epilog=EPILOG)
@@ -108,7 +109,7 @@ def send(
     """Replay a data file to the gauge's topic at a steady pace, late labels in their places."""
     from streams.cli.send import run
 
-    raise typer.Exit(run(gauge, data, rate=rate, events=events, as_json=json))
+    end(lambda: run(gauge, data, rate=rate, events=events, as_json=json), as_json=json)
 
 
 @app.command(epilog=EPILOG)
@@ -124,7 +125,7 @@ def demo(
     """Show the whole loop on real data, with nothing to install: broker, worker and replay, live."""
     from streams.cli.demo import run
 
-    raise typer.Exit(run(example, events=events, rate=rate, as_json=json))
+    end(lambda: run(example, events=events, rate=rate, as_json=json), as_json=json)
 
 
 @app.command(epilog=EPILOG)
@@ -140,7 +141,7 @@ def broker(
     """Run Apache Kafka on this machine, without Docker, until it is stopped; needs Java, and Maven the first time."""
     from streams.cli.broker import run
 
-    raise typer.Exit(run(directory, port=port, heap_mb=heap_mb, as_json=json))
+    end(lambda: run(directory, port=port, heap_mb=heap_mb, as_json=json), as_json=json)
 
 
 Partition = Annotated[
@@ -166,7 +167,7 @@ def reset(
     """Start over, as a new epoch: from the beginning of the log, from an offset, or from a version."""
     from streams.cli.operate import reset as run
 
-    raise typer.Exit(run(gauge, offset=offset, version=version, partition=partition, as_json=json))
+    end(lambda: run(gauge, offset=offset, version=version, partition=partition, as_json=json), as_json=json)
 
 
 @app.command(epilog=EPILOG)
@@ -179,7 +180,7 @@ def skip(
     """Make one record a dead letter, unread: for an event at which every worker ends."""
     from streams.cli.operate import skip as run
 
-    raise typer.Exit(run(gauge, partition, offset, as_json=json))
+    end(lambda: run(gauge, partition, offset, as_json=json), as_json=json)
 
 
 @app.command(epilog=EPILOG)
@@ -194,4 +195,4 @@ def accept(
     """Go on with the state that another gauge file or other libraries made, from where it stands."""
     from streams.cli.operate import accept as run
 
-    raise typer.Exit(run(gauge, against=against, as_json=json))
+    end(lambda: run(gauge, against=against, as_json=json), as_json=json)

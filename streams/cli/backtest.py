@@ -8,13 +8,14 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, VersionStep
 from streams import backtest as offline
 from streams import saved
 from streams.backtest import Backtest
-from streams.cli.output import err, figure, load_or_refuse, out, print_json, refuse
+from streams.cli.output import err, figure, load_or_refuse, out, print_json, refuse, styled
 from streams.datafile import DataFileError, count_rows
 from streams.exit_codes import ExitCode
 from streams.snapshots.failures import SnapshotError
@@ -24,7 +25,7 @@ def run(
     path: Path, data: Path, *, events: int | None, predictions: Path | None, save: Path | None, as_json: bool
 ) -> int:
     """Backtest a gauge over a file and print what came of it."""
-    gauge = load_or_refuse(path)
+    gauge = load_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
     try:
@@ -39,8 +40,8 @@ def run(
             bar.update(task, completed=total)
         if save is not None:
             saved.write(result.learner, save, os.environ)
-    except (DataFileError, SnapshotError, OSError) as error:
-        return refuse(str(error))
+    except (DataFileError, SnapshotError) as error:
+        return refuse(str(error), as_json=as_json)
     if as_json:
         print_json(offline.as_json(result))
     else:
@@ -58,31 +59,31 @@ def _show(result: Backtest) -> None:
     summary = learner.summary()
     dead = sum(summary["dead_letters"].values())
     out.print(
-        f"[bold]{learner.gauge.name}[/]: {summary['events']:,} events, {summary['labels']:,} labels, "
-        f"{dead:,} dead letters, {result.seconds:.1f} s",
-        highlight=False,
+        styled(
+            (learner.gauge.name, "bold"),
+            f": {summary['events']:,} events, {summary['labels']:,} labels, "
+            f"{dead:,} dead letters, {result.seconds:.1f} s",
+        )
     )
     names = list(board.served.figures())
     table = Table("series", "labels", *names, "seconds", title="prequential, whole run", title_justify="left")
     for column in table.columns[1:]:
         column.justify = "right"
     if len(board.candidates) > 1:
-        table.add_row("[bold]service[/]", f"{board.served.n:,}", *map(figure, board.served.figures().values()), "")
+        table.add_row(Text("service", "bold"), f"{board.served.n:,}", *map(figure, board.served.figures().values()), "")
     for name, score in board.candidates.items():
-        shown = f"[bold]{name}[/] (champion)" if name == summary["candidate"] else name
+        shown = styled((name, "bold"), " (champion)") if name == summary["candidate"] else name
         seconds = f"{learner.panel.seconds[name]:.2f}"
         table.add_row(shown, f"{score.n:,}", *map(figure, score.figures().values()), seconds)
     for name, score in board.baselines.items():
-        table.add_row(f"[dim]{name}[/]", f"{score.n:,}", *map(figure, score.figures().values()), "")
+        table.add_row(Text(name, "dim"), f"{score.n:,}", *map(figure, score.figures().values()), "")
     out.print(table)
     _show_story(result)
     if result.reports:
         last = result.reports[-1]
         figures = last.models.get(last.champion, {})
         shown = ", ".join(f"{name} {figure(figures.get(name))}" for name in names)
-        out.print(
-            f"held out: {len(result.reports)} windows of {last.labels} labels; the last: {shown}", highlight=False
-        )
+        out.print(f"held out: {len(result.reports)} windows of {last.labels} labels; the last: {shown}")
 
 
 def _show_story(result: Backtest) -> None:

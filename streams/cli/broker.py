@@ -37,9 +37,9 @@ def run(directory: Path | None, *, port: int, heap_mb: int, as_json: bool) -> in
     except _Stop:
         _tell("stopping")
     except KafkaAddressError as error:
-        return refuse(str(error))
+        return refuse(str(error), as_json=as_json)
     except KafkaError as error:
-        return refuse(str(error), ExitCode.UNAVAILABLE)
+        return refuse(str(error), ExitCode.UNAVAILABLE, as_json=as_json)
     finally:
         broker.stop()
     _tell("stopped")
@@ -70,4 +70,4 @@ def _stop_on_signal() -> Iterator[None]:
 
 
 def _tell(stage: str) -> None:
-    err.print(stage, style="dim", highlight=False, markup=False)
+    err.print(stage, style="dim")

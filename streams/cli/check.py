@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.markup import escape
+from rich.text import Text
 
 from models.check import warnings
 from schemas.change import Change, Cost, changes, dearest
-from schemas.gauge import Gauge, GaugeError
-from streams.cli.output import err, load_or_refuse, out, print_json, refuse
+from schemas.gauge import Gauge
+from streams.cli.output import err, load_or_refuse, out, print_json, styled
 from streams.exit_codes import ExitCode
-from streams.gaugefile import load
 
 
 def run(path: Path, *, against: Path | None, as_json: bool) -> int:
     """Check a gauge file, also ``against`` the one it comes from; exit code 0 if it can be started, 2 if not."""
-    try:
-        gauge = load(path)
-    except GaugeError as error:
-        if as_json:
-            print_json({"ok": False, "problems": [{"where": where, "what": what} for where, what in error.problems]})
-            return ExitCode.USAGE
-        lines = "\n".join(f"  {line}" for line in str(error).splitlines())
-        return refuse(f"{path} cannot be used:\n{lines}")
-    old = None if against is None else load_or_refuse(against)
+    gauge = load_or_refuse(path, as_json=as_json)
+    if not isinstance(gauge, Gauge):
+        return gauge
+    old = None if against is None else load_or_refuse(against, as_json=as_json)
     if isinstance(old, ExitCode):
         return old
     found = warnings(gauge)
@@ -36,9 +30,9 @@ def run(path: Path, *, against: Path | None, as_json: bool) -> int:
             answer |= {"changes": [change._asdict() for change in changed], "cost": dearest(changed)}
         print_json(answer)
     else:
-        out.print(_description(path, gauge), highlight=False)
+        out.print(_description(path, gauge))
         for where, what in found:
-            err.print(f"[yellow]warning:[/] {escape(f'{where}: {what}')}", highlight=False)
+            err.print(styled(("warning:", "yellow"), f" {where}: {what}"))
         if old is not None:
             _show_changes(changed)
     return ExitCode.OK
@@ -53,19 +47,20 @@ _TO_DO = {
 
 def _show_changes(changed: list[Change]) -> None:
     for change in changed:
-        out.print(escape(f"  {change.cost:6} {change.where}: {change.then!r} -> {change.now!r}"), highlight=False)
-    out.print(f"{'changed' if changed else 'nothing changed'}: {_TO_DO[dearest(changed)]}", highlight=False)
+        out.print(f"  {change.cost:6} {change.where}: {change.then!r} -> {change.now!r}")
+    out.print(f"{'changed' if changed else 'nothing changed'}: {_TO_DO[dearest(changed)]}")
 
 
-def _description(path: Path, gauge: Gauge) -> str:
+def _description(path: Path, gauge: Gauge) -> Text:
     candidates = ", ".join(candidate.name for candidate in gauge.candidates)
     retrain = [
         "on drift" if gauge.retraining.on_drift and gauge.drift.enabled else "",
         "on its metric" if gauge.retraining.on_metric is not None else "",
         f"every {gauge.retraining.every_labels:,} labels" if gauge.retraining.every_labels is not None else "",
     ]
-    return (
-        f"[bold green]ok[/] {path}: gauge {gauge.name} ({gauge.task}), {len(gauge.features)} features, "
+    return styled(
+        ("ok", "bold green"),
+        f" {path}: gauge {gauge.name} ({gauge.task}), {len(gauge.features)} features, "
         f"{candidates}; leading metric {gauge.metric}, {gauge.evaluation.holdout:.0%} held out; "
-        f"retrains {', '.join(filter(None, retrain)) or 'never'}; digest {gauge.digest}"
+        f"retrains {', '.join(filter(None, retrain)) or 'never'}; digest {gauge.digest}",
     )

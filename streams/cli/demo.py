@@ -27,17 +27,17 @@ _NEWS_SHOWN = 8
 def run(example: str, *, events: int | None, rate: float | None, as_json: bool) -> int:
     """Run a demo and end with its summary."""
     console = err if as_json else out
-    console.print(f"[dim]starting a broker and a worker for the example '{example}'...[/]", highlight=False)
+    console.print(f"starting a broker and a worker for the example '{example}'...", style="dim")
     try:
         with ExitStack() as stack:
             show = _LiveBoard(stack, console) if console.is_terminal else _Lines()
             story = asyncio.run(demo(example, events=events, rate=rate, on_change=show))
     except DataFileError as error:
-        return refuse(str(error))
+        return refuse(str(error), as_json=as_json)
     except (DemoError, InProcessBrokerError) as error:
-        return refuse(str(error), ExitCode.DEFECT)
+        return refuse(str(error), ExitCode.DEFECT, as_json=as_json)
     except KeyboardInterrupt:
-        return refuse("interrupted", ExitCode.INTERRUPTED)
+        return refuse("interrupted", ExitCode.INTERRUPTED, as_json=as_json)
     console.print(_summary(story, width=min(console.width, 100)))
     if as_json:
         print_json(story.as_json())
@@ -65,7 +65,7 @@ class _Lines:
     def __call__(self, story: Story) -> None:
         news = _news(story)
         for line in news[self._told :]:
-            err.print(line, highlight=False)
+            err.print(Text.from_markup(line))
         self._told = len(news)
         if perf_counter() >= self._next:
             self._next = perf_counter() + _LINE_EVERY_S
@@ -73,7 +73,6 @@ class _Lines:
             err.print(
                 f"{story.sent.events:,} of {story.total:,} events, {story.answered:,} answered, "
                 f"{metric} {figure(value)}, {baseline} {figure(base)}, lag {_lag(story)}",
-                highlight=False,
             )
 
 
@@ -88,9 +87,9 @@ def _board(story: Story, width: int) -> Panel:
     table.add_row("events", f"{story.sent.events:,} of {story.total:,}", ProgressBar(story.total, story.answered, 30))
     table.add_row("rate", f"{story.sent.events / max(story.seconds, 0.1):,.0f} events/s", f"lag {_lag(story)}")
     window = "" if last is None else f"newest window {figure(last.metric)}"
-    table.add_row(f"[bold]{metric}[/]", f"[bold]{figure(value)}[/]", window)
+    table.add_row(Text(metric, "bold"), Text(figure(value), "bold"), window)
     window = "" if last is None else f"newest window {figure(last.baseline)}"
-    table.add_row(f"[dim]{baseline}[/]", f"[dim]{figure(base)}[/]", f"[dim]{window}[/]")
+    table.add_row(Text(baseline, "dim"), Text(figure(base), "dim"), Text(window, "dim"))
     table.add_row("dead letters", f"{story.dead_letters.total():,}", "")
     news = [Text.from_markup(line) for line in _news(story)[-_NEWS_SHOWN:]]
     return Panel(Group(table, Text(""), *news), title=f"rivergauge: {story.gauge.name}", width=width)

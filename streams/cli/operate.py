@@ -21,11 +21,13 @@ from streams.snapshots.failures import SnapshotError
 def reset(path: Path, *, offset: int | None, version: str | None, partition: int | None, as_json: bool) -> int:
     """Start partitions over."""
     if offset is not None and version is not None:
-        return refuse("give --offset or --version, not both")
+        return refuse("give --offset or --version, not both", as_json=as_json)
     if version is not None and partition is None:
         partition = _partition_of(version)
     if offset is not None and partition is None:
-        return refuse("--offset needs --partition: offsets of different partitions have nothing in common")
+        return refuse(
+            "--offset needs --partition: offsets of different partitions have nothing in common", as_json=as_json
+        )
 
     async def orders(desk: Desk) -> AsyncIterator[Order | None]:
         for one in range(desk.partitions) if partition is None else (partition,):
@@ -45,7 +47,7 @@ def skip(path: Path, partition: int, offset: int, *, as_json: bool) -> int:
 
 def accept(path: Path, *, against: Path | None, as_json: bool) -> int:
     """Accept another origin of the state."""
-    old = None if against is None else load_or_refuse(against)
+    old = None if against is None else load_or_refuse(against, as_json=as_json)
     if isinstance(old, ExitCode):
         return old
 
@@ -57,7 +59,7 @@ def accept(path: Path, *, against: Path | None, as_json: bool) -> int:
 
 
 def _run(path: Path, orders: Callable[[Desk], AsyncIterator[Order | None]], *, as_json: bool) -> int:
-    gauge = load_or_refuse(path)
+    gauge = load_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
 
@@ -68,18 +70,18 @@ def _run(path: Path, orders: Callable[[Desk], AsyncIterator[Order | None]], *, a
     try:
         written = asyncio.run(work())
     except WorkerError as error:
-        return refuse(str(error), error.exit_code)
+        return refuse(str(error), error.exit_code, as_json=as_json)
     except SnapshotError as error:
-        return refuse(str(error), ExitCode.STATE)
+        return refuse(str(error), ExitCode.STATE, as_json=as_json)
     except KafkaError as error:
-        return refuse(f"the broker did not do it: {error!r}", ExitCode.BROKER_UNREACHABLE)
+        return refuse(f"the broker did not do it: {error!r}", ExitCode.BROKER_UNREACHABLE, as_json=as_json)
     if as_json:
         print_json({"orders": [order.model_dump() for order in written]})
         return ExitCode.OK
     for order in written:
-        out.print(_said(gauge, order), highlight=False)
+        out.print(_said(gauge, order))
     if not written:
-        out.print("nothing to do: the state is of this gauge file and these libraries", highlight=False)
+        out.print("nothing to do: the state is of this gauge file and these libraries")
     return ExitCode.OK
 
 

@@ -1,49 +1,93 @@
-"""How commands speak: results on standard output, everything else on standard error, JSON alone when asked for."""
+"""How commands speak: results on standard output, everything else on standard error, JSON alone when asked for.
+
+What is printed is printed as it is: a path such as ``base[prod].toml``, a name, a message is never read as markup, and
+``:warning:`` in it is no picture. Style is given beside the text (`styled`), never inside it.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_json
 from rich.console import Console
+from rich.text import Text
 
 from schemas.gauge import Gauge, GaugeError
 from streams.exit_codes import ExitCode
 from streams.gaugefile import load
 
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
+
+class _Literal(Console):
+    """Prints text as it is, and ends its output, not the work, when its reader has gone (``| head``)."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, soft_wrap=True, markup=False, emoji=False, highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Write into the void from now on; the command ends with the code that it would have ended with."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if self.stderr else sys.stdout).fileno())
+
+
+out = _Literal()
+err = _Literal(stderr=True)
+
+
+def styled(*parts: str | tuple[str, str]) -> Text:
+    """Text of which some parts, given as (text, style), are set off.
+
+    >>> styled(("ok", "bold green"), " base[prod].toml").plain
+    'ok base[prod].toml'
+    """
+    return Text.assemble(*parts)
 
 
 def print_json(value: Any) -> None:
     """One JSON object on one line, alone on standard output."""
-    out.file.write(to_json(value, inf_nan_mode="null").decode() + "\n")
-    out.file.flush()
+    try:
+        out.file.write(to_json(value, inf_nan_mode="null").decode() + "\n")
+        out.file.flush()
+    except BrokenPipeError:
+        out.on_broken_pipe()
 
 
-def refuse(message: str, code: ExitCode = ExitCode.USAGE) -> ExitCode:
-    """Say on standard error what is wrong."""
-    err.print(f"[bold red]error:[/] {_escaped(message)}", highlight=False)
+def refuse(
+    message: str,
+    code: ExitCode = ExitCode.USAGE,
+    *,
+    as_json: bool = False,
+    problems: list[tuple[str, str]] | None = None,
+) -> ExitCode:
+    """Write on standard error what is wrong; for programs also as JSON, by (where, what): by default one problem."""
+    message = _writable(message)
+    if as_json:
+        listed = [{"where": _writable(where), "what": _writable(what)} for where, what in problems or [("", message)]]
+        print_json({"ok": False, "problems": listed, "exit_code": code})
+    err.print(styled(("error:", "bold red"), f" {message}"))
     return code
 
 
-def load_or_refuse(path: Path) -> Gauge | ExitCode:
-    """The checked gauge; or its problems, said, as the exit code to end with."""
+def load_or_refuse(path: Path, *, as_json: bool = False) -> Gauge | ExitCode:
+    """The checked gauge; or the exit code to end with, after its problems were written."""
     try:
         return load(path)
     except GaugeError as error:
-        return refuse(f"{path} cannot be used:\n" + "\n".join(f"  {line}" for line in str(error).splitlines()))
+        if [where for where, _ in error.problems] == [str(path)]:
+            return refuse(str(error), as_json=as_json, problems=error.problems)
+        lines = "\n".join(f"  {line}" for line in str(error).splitlines())
+        return refuse(f"{path} cannot be used:\n{lines}", as_json=as_json, problems=error.problems)
+
+
+def _writable(text: str) -> str:
+    # A path whose bytes are no UTF-8 has surrogates in it, which neither a terminal nor JSON takes.
+    return text.encode(errors="backslashreplace").decode()
 
 
 def figure(value: float | None) -> str:
     """A number as people read it."""
     if value is None:
-        return "-"
+        return "–"
     return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:.4f}"
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)

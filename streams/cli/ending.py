@@ -1,0 +1,35 @@
+"""How every command ends: with its own exit code, or with one sentence about what the user can mend."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import NoReturn
+
+import typer
+
+from streams.cli.output import refuse
+from streams.exit_codes import ExitCode
+
+
+def end(work: Callable[[], int], *, as_json: bool = False) -> NoReturn:
+    """Do a command's work and end with its code.
+
+    A stop from the keyboard and a file or disc that refuses (no right, no room, a directory in its place) are a
+    sentence. Every other error is a defect and keeps its traceback.
+    """
+    try:
+        code = work()
+    except KeyboardInterrupt:
+        code = refuse("interrupted", ExitCode.INTERRUPTED, as_json=as_json)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        code = refuse(file_problem(error), as_json=as_json)
+    raise typer.Exit(code)
+
+
+def file_problem(error: OSError) -> str:
+    """Which file, and what the system answered."""
+    what = error.strerror or os.strerror(error.errno or 0)
+    return f"{os.fsdecode(error.filename)}: {what}" if error.filename is not None else f"cannot write: {what}"
