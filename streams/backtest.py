@@ -43,6 +43,7 @@ def backtest(
     gauge: Gauge,
     data: Path,
     *,
+    delimiter: str | None = None,
     limit: int | None = None,
     predictions: IO[bytes] | None = None,
     progress: Callable[[int], None] | None = None,
@@ -54,7 +55,9 @@ def backtest(
     gauge
         A checked gauge.
     data
-        CSV or JSON lines, plain or gzip.
+        CSV or JSON lines, plain or packed.
+    delimiter
+        What separates the cells of a CSV file; by default what its header shows.
     limit
         Number of rows to read; all of them if ``None``.
     predictions
@@ -75,7 +78,7 @@ def backtest(
         ModelVersion: result.versions,
         WindowReport: result.reports,
     }
-    values = ((record.value, record.key) for record in records(rows(data), gauge, limit=limit))
+    values = ((record.value, record.key) for record in records(rows(data, delimiter), gauge, limit=limit))
     for position, effects in fold(learner, values):
         for effect in effects:
             if isinstance(effect, Prediction):

@@ -1,46 +1,65 @@
-"""Data files as rows in order: CSV or JSON lines, plain or gzipped, one row in memory at a time.
+"""Data files as rows in order: CSV or JSON lines, plain or packed, one row in memory at a time.
 
-The name's ending says which (``.csv``, ``.jsonl``, ``.ndjson``, each also with ``.gz``); whether a file is gzipped is
-told by its first two bytes, whatever it is called. What a row means is `streams.replay`'s business.
+The name's ending says which (``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson``, ``.json``, each also with ``.gz``, ``.bz2``
+or ``.xz``); whether a file is packed is told by its first bytes, whatever it is called. What a row means is
+`streams.replay`'s business.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
 import importlib.resources
-import io
-import re
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
-Row: TypeAlias = dict[str, str] | bytes
-"""A CSV row by column name, or a JSON line's bytes without its line end."""
+from streams.csvfile import Broken, csv_rows
+from streams.unpacking import PACKED, nearest, opened
+from streams.unpacking import DataFileError as DataFileError
 
-_GZIP: Final = b"\x1f\x8b"
+Row: TypeAlias = dict[str, str] | bytes | Broken
+"""A CSV row by column name, a JSON line's bytes without its line end, or a CSV row that is none."""
+
 _BOM: Final = b"\xef\xbb\xbf"
-_CSV: Final = (".csv",)
-_LINES: Final = (".jsonl", ".ndjson")
+_CSV: Final = (".csv", ".tsv")
+_LINES: Final = (".jsonl", ".ndjson", ".json")
 
 
-class DataFileError(ValueError):
-    """A data file that cannot be read as asked; the message names the file or row and what to do."""
+class Rows(Iterator[Row]):
+    """The rows of a data file in order. Blank lines are skipped.
 
-
-def rows(path: Path) -> Iterator[Row]:
-    """Give the rows of a data file in order. Blank lines are skipped.
+    Parameters
+    ----------
+    path
+        The file.
+    delimiter
+        What separates the cells of a CSV file; by default what its header shows.
 
     Raises
     ------
     DataFileError
-        At once if the file is missing or its ending unknown; on the way, with the line's number, if a CSV header is
-        missing or repeats a name, a row has more or fewer cells than the header, or bytes are not UTF-8 or gzip.
+        At once if the file is missing, its ending unknown, or a delimiter given for JSON lines; on the way if it cannot
+        be read as its ending says.
     """
-    return _csv_rows(path) if _is_csv(path) else _json_lines(path)
+
+    def __init__(self, path: Path, delimiter: str | None = None) -> None:
+        self.line = 0
+        """The number, from 1, of the line on which the row that was given last begins."""
+        if not _is_csv(path):
+            if delimiter is not None:
+                raise DataFileError(f"{path}: a delimiter is for CSV files, and this one has JSON lines by its name")
+            self._numbered: Iterator[tuple[int, Row]] = _json_lines(path)
+        else:
+            self._numbered = iter(csv_rows(path, delimiter))
+
+    def __next__(self) -> Row:
+        """The next row."""
+        self.line, row = next(self._numbered)
+        return row
+
+
+def rows(path: Path, delimiter: str | None = None) -> Rows:
+    """Give the rows of a data file; see `Rows`."""
+    return Rows(path, delimiter)
 
 
 def count_rows(path: Path) -> int:
@@ -53,16 +72,16 @@ def count_rows(path: Path) -> int:
     DataFileError
         As `rows`, except that the rows themselves are not looked at.
     """
-    quotes_matter = _is_csv(path)
+    has_header = _is_csv(path)
     lines = 0
-    with _opened(path) as file:
+    with opened(path) as file:
         for line in file:
-            if quotes_matter and b'"' in line:
+            if has_header and (b'"' in line or line.startswith(b"sep=")):
                 break
             lines += not line.isspace()
         else:
-            return max(lines - 1, 0) if quotes_matter else lines
-    return sum(1 for _ in _csv_rows(path))
+            return max(lines - 1, 0) if has_header else lines
+    return sum(1 for _ in csv_rows(path))
 
 
 def find_example(name: str) -> Path:
@@ -84,77 +103,40 @@ def find_example(name: str) -> Path:
     return found[name]
 
 
-def nearest(name: str, known: list[str]) -> str:
-    """``; did you mean 'x'?`` for the known name most like ``name``, or nothing."""
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else ""
-
-
 def _is_csv(path: Path) -> bool:
-    ending = Path(path.name.lower().removesuffix(".gz")).suffix
+    name = path.name.lower()
+    for packed in PACKED:
+        name = name.removesuffix(packed)
+    ending = Path(name).suffix
     if ending not in _CSV + _LINES:
         expected = ", ".join(_CSV + _LINES)
         raise DataFileError(
-            f"{path}: expected a name ending in {expected} (or one of these and .gz), got '{path.name}'"
+            f"{path}: expected a name ending in {expected} (or one of these and {', '.join(PACKED)}), got '{path.name}'"
         )
-    if not path.is_file():
+    if path.is_dir():
+        raise DataFileError(f"{path}: expected a file, got a directory")
+    if not path.exists():
         beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataFileError(f"{path}: no such file{nearest(path.name, beside)}")
     return ending in _CSV
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with path.open("rb") as file:
-            zipped = file.peek(2)[:2] == _GZIP
-            with cast(BinaryIO, gzip.GzipFile(fileobj=file)) if zipped else file as content:
-                yield content
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataFileError(f"{path}: the gzip file is damaged or cut short ({error}); fetch it again") from error
-    except OSError as error:
-        raise DataFileError(f"{path}: cannot be read: {error.strerror or error}") from error
+def _json_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    with opened(path) as file:
+        begun = False
+        for number, line in enumerate(file, start=1):
+            text = (line.removeprefix(_BOM) if number == 1 else line).rstrip(b"\r\n")
+            if not text or text.isspace():
+                continue
+            if not begun:
+                _refuse_one_document(path, text.strip())
+            begun = True
+            yield number, text
 
 
-def _json_lines(path: Path) -> Iterator[bytes]:
-    with _opened(path) as file:
-        start = _BOM
-        for line in file:
-            text = line.removeprefix(start).rstrip(b"\r\n")
-            start = b""
-            if text and not text.isspace():
-                yield text
-
-
-def _csv_rows(path: Path) -> Iterator[dict[str, str]]:
-    with _opened(path) as file:
-        reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), strict=True)
-        try:
-            header = _header(path, next(reader, []))
-            for cells in reader:
-                if len(cells) != len(header):
-                    if not cells:
-                        continue
-                    what = f"expected {len(header)} cells as in the header, got {len(cells)}"
-                    raise DataFileError(f"{path}, line {reader.line_num}: {what}")
-                yield dict(zip(header, cells, strict=True))
-        except UnicodeDecodeError as error:
-            what = f"expected UTF-8, got byte 0x{error.object[error.start]:02x}; convert the file"
-            raise DataFileError(f"{path}, after line {reader.line_num}: {what}") from error
-        except csv.Error as error:
-            raise DataFileError(f"{path}, line {reader.line_num}: not CSV: {error}") from error
-
-
-_NUMBER: Final = re.compile(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?")
-
-
-def _header(path: Path, names: list[str]) -> list[str]:
-    expected = f"{path}, line 1: expected a header with the names of the columns, got"
-    if not any(names):
-        raise DataFileError(f"{expected} nothing")
-    if all(_NUMBER.fullmatch(name) for name in names):
-        raise DataFileError(f"{expected} only numbers; write a first line with the names")
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise DataFileError(f"{expected} '{repeated[0]}' twice; names must differ")
-    return names
+def _refuse_one_document(path: Path, first: bytes) -> None:
+    # An array of objects, or one object over many lines: its lines would all be refused, one by one.
+    if first in (b"[", b"{", b"[{") or (first.startswith(b"[") and first[1:].lstrip().startswith(b"{")):
+        what = "one JSON document" if first.startswith(b"{") else "a JSON array"
+        convert = f"jq -c '.[]' {path.name} > {path.name.partition('.')[0]}.jsonl"
+        raise DataFileError(f"{path}: expected one JSON object a line, got {what}; convert it, for example {convert}")

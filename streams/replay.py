@@ -8,7 +8,7 @@ in the data stops a replay, unless it makes the order of the log unknowable.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,8 @@ from typing import Any, Final, NamedTuple
 from pydantic_core import SchemaValidator, ValidationError, core_schema, to_json
 
 from schemas.gauge import Arrival, Gauge
-from streams.datafile import DataFileError, Row
+from streams.csvfile import Broken
+from streams.datafile import DataFileError, Row, Rows
 from streams.rowparts import CellReader, LineReader, Parts, Places, put
 
 
@@ -24,7 +25,8 @@ class Record(NamedTuple):
     """One record to be published or folded.
 
     ``row`` is the number, from 0, of the data row it comes from. ``due`` is when a late label is known; ``None`` for
-    events and for labels that directly follow their event.
+    events and for labels that directly follow their event. ``line`` is that on which the row begins in its file, and
+    ``problem`` what is wrong with a row that is none: its ``value`` is then its bytes, for intake to refuse.
     """
 
     key: bytes | None
@@ -32,6 +34,8 @@ class Record(NamedTuple):
     is_label: bool
     row: int
     due: datetime | None
+    line: int | None = None
+    problem: str | None = None
 
 
 def records(rows: Iterable[Row], gauge: Gauge, *, limit: int | None = None) -> Iterator[Record]:
@@ -49,17 +53,40 @@ def records(rows: Iterable[Row], gauge: Gauge, *, limit: int | None = None) -> I
     first = next(remaining, None)
     if first is None:
         return
-    read = LineReader(gauge) if isinstance(first, bytes) else CellReader(gauge, list(first))
-    alike: Iterator[Any] = chain([first], remaining)  # all rows of a file are of the first one's kind
-    parts = (read(row, number) for number, row in enumerate(islice(alike, limit)))
+    read: Callable[[Any, int], Parts]  # all rows of a file are of the first one's kind, or broken
+    if isinstance(first, bytes):
+        read = LineReader(gauge)
+    else:
+        read = CellReader(gauge, first.header if isinstance(first, Broken) else list(first))
+    taken = _taken_apart(islice(chain([first], remaining), limit), read, rows if isinstance(rows, Rows) else None)
     if gauge.label.arrival is Arrival.LATER:
-        yield from _interleaved(parts, gauge)
+        yield from _interleaved(taken, gauge)
         return
-    for number, part in enumerate(parts):
-        yield Record(part.key, part.event, False, number, None)
+    for part, made in taken:
+        yield Record(part.key, part.event, False, *made)
 
 
-def _interleaved(parts: Iterator[Parts], gauge: Gauge) -> Iterator[Record]:
+class _Made(NamedTuple):
+    """Of what a record is made; the end of `Record`."""
+
+    row: int
+    due: datetime | None = None
+    line: int | None = None
+    problem: str | None = None
+
+
+def _taken_apart(
+    rows: Iterator[Row], read: Callable[[Any, int], Parts], file: Rows | None
+) -> Iterator[tuple[Parts, _Made]]:
+    for number, row in enumerate(rows):
+        line = None if file is None else file.line
+        if isinstance(row, Broken):
+            yield Parts(row.raw, None), _Made(number, None, line, row.what)
+        else:
+            yield read(row, number), _Made(number, None, line)
+
+
+def _interleaved(taken: Iterator[tuple[Parts, _Made]], gauge: Gauge) -> Iterator[Record]:
     """Place every late label by the time it is known.
 
     Before an event at time t come all labels due at or before t, by due time and then by row; after the last event, all
@@ -73,19 +100,19 @@ def _interleaved(parts: Iterator[Parts], gauge: Gauge) -> Iterator[Record]:
     timed = gauge.label.time is not None or gauge.label.delay_s is not None
     clock, at = Clock(gauge), Places(gauge)
     waiting: list[tuple[datetime, int, Record]] = []
-    for row, part in enumerate(parts):
+    for part, made in taken:
         now = clock.read(part.time) if timed else None
         while now is not None and waiting and waiting[0][0] <= now:
             yield heapq.heappop(waiting)[2]
-        yield Record(part.key, part.event, part.is_label, row, None)
+        yield Record(part.key, part.event, part.is_label, *made)
         if part.label is None or part.is_label:
             continue
-        time, due = _known(gauge, clock, part, now, row)
-        label = Record(part.key, _label_record(at, part, time), True, row, due)
+        time, due = _known(gauge, clock, part, now, made.row)
+        label = Record(part.key, _label_record(at, part, time), True, *made._replace(due=due))
         if due is None:
             yield label
         else:
-            heapq.heappush(waiting, (due, row, label))
+            heapq.heappush(waiting, (due, made.row, label))
     while waiting:
         yield heapq.heappop(waiting)[2]
 

@@ -1,29 +1,24 @@
 """A data row taken apart: the event record it makes, and what a late label of it would need.
 
-CSV cells become JSON by the type the gauge gives their column: a number a JSON number, a boolean (``true``, ``false``,
-``1``, ``0``) a boolean, a category or an id text, a class what the gauge declares. A cell that is none of these stays
-text, so that intake refuses it; an empty cell is an absent field. Columns that the gauge does not map are left out.
-``"a.b"`` is written as key b of object a, and read from a column ``a.b`` or else ``b``.
+CSV cells become JSON by the type the gauge gives their column (`streams.cells`). An empty cell is an absent field, as
+is one that the gauge calls missing. Columns that the gauge does not map are left out. ``"a.b"`` is written as key b of
+object a, and read from a column ``a.b`` or else ``b``.
 
 JSON lines keep their bytes where nothing must be added or taken out. They are not judged here: intake does that.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from math import isfinite
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from pydantic_core import from_json, to_json
 
-from schemas.gauge import Arrival, ClassValue, Gauge, Path, Task
-from streams.datafile import DataFileError, nearest
+from schemas.gauge import Arrival, Gauge, Path
+from streams.cells import BY_TYPE, Convert, label_reader, number, text
+from streams.unpacking import DataFileError, nearest
 
 Steps: TypeAlias = tuple[str, ...]
 """The keys that lead to a value in nested JSON objects."""
-
-Convert: TypeAlias = Callable[[str], Any]
 
 
 class Parts(NamedTuple):
@@ -75,18 +70,18 @@ class CellReader:
     def __init__(self, gauge: Gauge, header: list[str]) -> None:
         at = self._at = Places(gauge)
         self._numbered = at.id is not None and _column(at.id, header) is None
-        self._read_time = _text if gauge.record.time_format == "iso8601" else _number
-        self._read_label = _label_reader(gauge)
+        self._read_time = text if gauge.record.time_format == "iso8601" else number
+        self._read_label = label_reader(gauge)
 
         wanted: list[tuple[str, Steps, Convert]] = [
-            (f"features.{name}", at.features[name], _BY_TYPE[feature.type]) for name, feature in gauge.features.items()
+            (f"features.{name}", at.features[name], BY_TYPE[feature.type]) for name, feature in gauge.features.items()
         ]
         if at.id is not None and not self._numbered:
-            wanted.append(("record.id", at.id, _text))
+            wanted.append(("record.id", at.id, text))
         if at.time is not None:
             wanted.append(("record.time", at.time, self._read_time))
         if at.key is not None and at.key != at.id:
-            wanted.append(("record.key", at.key, _text))
+            wanted.append(("record.key", at.key, text))
         others = [("label.field", at.label)] + ([] if at.label_time is None else [("label.time", at.label_time)])
         _refuse_missing_columns([(where, path) for where, path, _ in wanted] + others, header)
 
@@ -98,27 +93,28 @@ class CellReader:
         self._nested = [(path, *field) for path, field in fields.items() if len(path) > 1]
         self._label_column = _column(at.label, header) or ""
         self._label_time_column = None if at.label_time is None else _column(at.label_time, header)
+        self._missing = frozenset(("", *gauge.record.missing, *(marker.strip() for marker in gauge.record.missing)))
 
     def __call__(self, row: dict[str, str], number: int) -> Parts:
         """Take the row with this number apart."""
-        at = self._at
+        at, missing = self._at, self._missing
         event: dict[str, Any] = {}
         if self._numbered and at.id is not None:
             put(event, at.id, str(number))
         for name, column, convert in self._flat:
-            if cell := row[column]:
+            if (cell := row[column].strip()) not in missing:
                 event[name] = convert(cell)
         for path, column, convert in self._nested:
-            if cell := row[column]:
+            if (cell := row[column].strip()) not in missing:
                 put(event, path, convert(cell))
-        cell = row[self._label_column]
-        y = self._read_label(cell) if cell else None
+        cell = row[self._label_column].strip()
+        y = None if cell in missing else self._read_label(cell)
         if not at.labels_come_later:
             if y is not None:
                 put(event, at.label, y)
             return Parts(to_json(event), _key(event, at.key))
-        known = row[self._label_time_column] if self._label_time_column is not None else ""
-        label_time = self._read_time(known) if known else None
+        known = row[self._label_time_column].strip() if self._label_time_column is not None else ""
+        label_time = None if known in missing else self._read_time(known)
         return Parts(to_json(event), _key(event, at.key), get(event, at.id), y, get(event, at.time), label_time)
 
 
@@ -131,6 +127,7 @@ class LineReader:
 
     def __init__(self, gauge: Gauge) -> None:
         self._at = Places(gauge)
+        self._missing = frozenset(gauge.record.missing)
         self._numbered: bool | None = None
 
     def __call__(self, line: bytes, number: int) -> Parts:
@@ -147,7 +144,7 @@ class LineReader:
         changed = self._give_id(event, number)
         if not at.labels_come_later:
             return Parts(to_json(event) if changed else line, _key(event, at.key))
-        y, label_time, is_label = get(event, at.label), get(event, at.label_time), self._is_label(event)
+        y, label_time, is_label = self._known(event, at.label), self._known(event, at.label_time), self._is_label(event)
         if not is_label:
             for path in (at.label, at.label_time):
                 changed = pop(event, path) or changed
@@ -168,51 +165,12 @@ class LineReader:
 
     def _is_label(self, event: dict[str, Any]) -> bool:
         paths = self._at.features.values()
-        return get(event, self._at.label) is not None and all(get(event, path) is None for path in paths)
+        has_label = self._known(event, self._at.label) is not None
+        return has_label and all(self._known(event, path) is None for path in paths)
 
-
-# The first group is a whole number that a float holds exactly. -0 is not among them: its sign would be lost.
-_NUMBER: Final = re.compile(r"(0|-?[1-9][0-9]{0,14})|[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False}
-
-
-def _number(cell: str) -> float | str:
-    match = _NUMBER.fullmatch(cell)
-    if match is None:
-        return cell
-    if match[1] is not None:
-        return int(cell)
-    value = float(cell)
-    return value if isfinite(value) else cell  # 1e999 has no JSON number
-
-
-def _boolean(cell: str) -> bool | str:
-    return _BOOLEANS.get(cell.lower(), cell)
-
-
-def _text(cell: str) -> str:
-    return cell
-
-
-_BY_TYPE: Final[dict[str, Convert]] = {"number": _number, "boolean": _boolean, "category": _text}
-
-
-def _label_reader(gauge: Gauge) -> Convert:
-    if gauge.task is Task.REGRESSION:
-        return _number
-    as_text: dict[str, ClassValue] = {str(value): value for value in gauge.classes}
-    truths = {value for value in gauge.classes if isinstance(value, bool)}
-    whole = {value for value in gauge.classes if isinstance(value, int) and not isinstance(value, bool)}
-
-    def read(cell: str) -> ClassValue:
-        if cell in as_text:
-            return as_text[cell]
-        if (truth := _boolean(cell)) in truths:
-            return truth
-        number = _number(cell)  # 1.0 is the class 1: so pandas writes whole numbers beside empty cells
-        return int(number) if isinstance(number, float) and number in whole else cell
-
-    return read
+    def _known(self, event: dict[str, Any], path: Steps | None) -> Any:
+        value = get(event, path)
+        return None if isinstance(value, str) and value in self._missing else value
 
 
 def _column(path: Steps, header: list[str]) -> str | None:
@@ -226,8 +184,10 @@ def _refuse_missing_columns(wanted: list[tuple[str, Steps]], header: list[str]) 
         if _column(path, header) is None
     ]
     if missing:
-        what = "; ".join(missing)
-        raise DataFileError(f"the gauge names columns that the data lack: {what} (columns: {', '.join(header)})")
+        what, columns = "; ".join(missing), ", ".join(filter(None, header))
+        if len(header) == 1 or any(separator in columns for separator in ";\t|"):
+            columns += "; if something else separates the cells, name it with --delimiter"
+        raise DataFileError(f"the gauge names columns that the data lack: {what} (columns: {columns})")
 
 
 def steps(path: Path) -> Steps:

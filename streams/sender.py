@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 
 from schemas.gauge import Gauge
-from streams.datafile import rows
+from streams.datafile import Rows, rows
 from streams.delivery.producer import may_pass
 from streams.envelope import OVERHEAD_BYTES
 from streams.failures import BrokerRefusedError
@@ -69,6 +69,7 @@ async def send(
     data: Path,
     settings: dict[str, Any],
     *,
+    delimiter: str | None = None,
     rate: float = 0.0,
     limit: int | None = None,
     on_progress: Callable[[Sent], Awaitable[None]] | None = None,
@@ -79,6 +80,8 @@ async def send(
     ----------
     settings
         Client settings, from `streams.connection`.
+    delimiter
+        What separates the cells of a CSV file; by default what its header shows.
     rate
         Events per second; labels go at their places in between. 0 does not wait.
     limit
@@ -104,7 +107,7 @@ async def send(
     )
     await producer.start()
     try:
-        return await _send(producer, gauge, data, rate, limit, on_progress)
+        return await _send(producer, gauge, rows(data, delimiter), rate, limit, on_progress)
     finally:
         await producer.stop()
 
@@ -112,7 +115,7 @@ async def send(
 async def _send(
     producer: AIOKafkaProducer,
     gauge: Gauge,
-    data: Path,
+    data: Rows,
     rate: float,
     limit: int | None,
     on_progress: Callable[[Sent], Awaitable[None]] | None,
@@ -121,7 +124,7 @@ async def _send(
     last_tick = begin
     under_way: deque[tuple[int, Awaitable[Any]]] = deque()
     events = labels = size = 0
-    for record in records(rows(data), gauge, limit=limit):
+    for record in records(data, gauge, limit=limit):
         if not record.is_label:
             if rate:
                 ahead = begin + events / rate - perf_counter()

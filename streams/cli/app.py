@@ -22,8 +22,27 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+def _delimiter(text: str) -> str:
+    from streams.csvfile import delimiter_named
+
+    try:
+        return delimiter_named(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 GaugePath = Annotated[Path, typer.Argument(metavar="GAUGE", help="The gauge file (TOML).")]
-DataPath = Annotated[Path, typer.Argument(metavar="DATA", help="CSV or JSON lines, plain or .gz.")]
+DataPath = Annotated[Path, typer.Argument(metavar="DATA", help="CSV or JSON lines, plain or packed (.gz, .bz2, .xz).")]
+Delimiter = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--delimiter",
+        metavar="CHARACTER",
+        parser=_delimiter,
+        help="What separates a CSV file's cells, as ';' or 'tab'; by default what its header shows.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, alone on standard output.")]
 Events = Annotated[Optional[int], typer.Option("--events", min=1, help="Stop after so many events.")]  # noqa: UP045
 
@@ -62,6 +81,7 @@ def check(
 def backtest(
     gauge: GaugePath,
     data: DataPath,
+    delimiter: Delimiter = None,
     events: Events = None,
     predictions: Annotated[
         Optional[Path],  # noqa: UP045
@@ -76,7 +96,10 @@ def backtest(
     """Fold a data file through the worker's own core, without a broker, and report how it went."""
     from streams.cli.backtest import run
 
-    end(lambda: run(gauge, data, events=events, predictions=predictions, save=save, as_json=json), as_json=json)
+    end(
+        lambda: run(gauge, data, delimiter=delimiter, events=events, predictions=predictions, save=save, as_json=json),
+        as_json=json,
+    )
 
 
 @app.command(epilog=EPILOG)
@@ -102,6 +125,7 @@ def run(
 def send(
     gauge: GaugePath,
     data: DataPath,
+    delimiter: Delimiter = None,
     rate: Annotated[float, typer.Option(min=0, help="Events per second; 0 is as fast as the broker takes them.")] = 0,
     events: Events = None,
     json: Json = False,
@@ -109,7 +133,7 @@ def send(
     """Replay a data file to the gauge's topic at a steady pace, late labels in their places."""
     from streams.cli.send import run
 
-    end(lambda: run(gauge, data, rate=rate, events=events, as_json=json), as_json=json)
+    end(lambda: run(gauge, data, delimiter=delimiter, rate=rate, events=events, as_json=json), as_json=json)
 
 
 @app.command(epilog=EPILOG)

@@ -22,7 +22,14 @@ from streams.snapshots.failures import SnapshotError
 
 
 def run(
-    path: Path, data: Path, *, events: int | None, predictions: Path | None, save: Path | None, as_json: bool
+    path: Path,
+    data: Path,
+    *,
+    delimiter: str | None,
+    events: int | None,
+    predictions: Path | None,
+    save: Path | None,
+    as_json: bool,
 ) -> int:
     """Backtest a gauge over a file and print what came of it."""
     gauge = load_or_refuse(path, as_json=as_json)
@@ -35,7 +42,12 @@ def run(
             bar = stack.enter_context(_progress())
             task = bar.add_task("backtest", total=total)
             result = offline.backtest(
-                gauge, data, limit=events, predictions=lines, progress=lambda n: bar.update(task, completed=n)
+                gauge,
+                data,
+                delimiter=delimiter,
+                limit=events,
+                predictions=lines,
+                progress=lambda n: bar.update(task, completed=n),
             )
             bar.update(task, completed=total)
         if save is not None:

@@ -20,15 +20,15 @@ from streams.replay import records
 from streams.sender import Sent, prepare, send
 
 
-def run(path: Path, data: Path, *, rate: float, events: int | None, as_json: bool) -> int:
+def run(path: Path, data: Path, *, delimiter: str | None, rate: float, events: int | None, as_json: bool) -> int:
     """Send a file's records to the gauge's input topic."""
     gauge = load_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
     try:
         total = min(count_rows(data), events or 2**63)
-        next(records(rows(data), gauge), None)  # a file of another shape is refused before a broker is asked
-        sent = asyncio.run(_send(gauge, data, rate=rate, events=events, total=total))
+        next(records(rows(data, delimiter), gauge), None)  # a file of another shape is refused before a broker is asked
+        sent = asyncio.run(_send(gauge, data, delimiter=delimiter, rate=rate, events=events, total=total))
     except DataFileError as error:
         return refuse(str(error), as_json=as_json)
     except WorkerError as error:
@@ -47,7 +47,9 @@ def run(path: Path, data: Path, *, rate: float, events: int | None, as_json: boo
     return ExitCode.OK
 
 
-async def _send(gauge: Gauge, data: Path, *, rate: float, events: int | None, total: int) -> Sent:
+async def _send(
+    gauge: Gauge, data: Path, *, delimiter: str | None, rate: float, events: int | None, total: int
+) -> Sent:
     settings = client_settings(gauge.connection, os.environ)
     await prepare(gauge, settings)
     columns = (TextColumn("send"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -58,4 +60,4 @@ async def _send(gauge: Gauge, data: Path, *, rate: float, events: int | None, to
             bar.update(task, completed=sent.events)
             await asyncio.sleep(0)
 
-        return await send(gauge, data, settings, rate=rate, limit=events, on_progress=show)
+        return await send(gauge, data, settings, delimiter=delimiter, rate=rate, limit=events, on_progress=show)

@@ -47,7 +47,7 @@ class TestCells:
         assert type(json.loads(record.value)["open"]) is bool
         assert (record.key, record.is_label, record.row, record.due) == (b"12", False, 0, None)
 
-    @pytest.mark.parametrize("cell", ["abc", "nan", "inf", "-Infinity", "1e999", "1_000", " 1", "1,5", "0x10", "١"])
+    @pytest.mark.parametrize("cell", ["abc", "nan", "inf", "-Infinity", "1e999", "1_000", "1 000", "1,5", "0x10", "١"])
     def test_a_cell_that_is_no_number_stays_text_for_intake_to_refuse(self, cell):
         gauge = gauge_of()
 
@@ -56,7 +56,7 @@ class TestCells:
         assert json.loads(record.value)["x"] == cell
         assert Decoder(gauge).decode(record.value).reason is Reason.WRONG_TYPE
 
-    @pytest.mark.parametrize("cell", ["yes", "2", "t", "1.0"])
+    @pytest.mark.parametrize("cell", ["yes", "2", "t", "1.5"])
     def test_a_cell_that_is_no_boolean_stays_text(self, cell):
         assert values([{"x": cell, "y": "1"}], gauge_of(features='x = "boolean"')) == [{"x": cell, "y": 1}]
 
@@ -75,6 +75,36 @@ class TestCells:
         assert not isinstance(back, str)
         assert math.copysign(1, back) == math.copysign(1, float(cell))
         assert float(back) == float(cell)
+
+    @pytest.mark.parametrize("blank", [" ", "\t", "  ", "\u00a0"])
+    def test_blanks_beside_a_cell_are_no_part_of_it(self, blank):
+        gauge = gauge_of(record='id = "id"\ntime = "t"', features='x = "number"\nb = "boolean"\nc = "category"')
+        row = {"id": "a", "t": at(0), "x": "1.5", "b": "true", "c": "north", "y": "1"}
+        padded = {name: f"{blank}{cell}{blank}" for name, cell in row.items()}
+
+        assert values([padded], gauge) == values([row], gauge)
+
+    def test_a_cell_of_blanks_is_an_empty_one(self):
+        assert values([{"x": " ", "y": "\t"}], gauge_of(features='x = { type = "number", optional = true }')) == [{}]
+
+    @pytest.mark.parametrize(("cell", "truth"), [("1.0", True), ("0.0", False), ("FALSE", False)])
+    def test_a_boolean_beside_empty_cells_is_read_as_pandas_writes_it(self, cell, truth):
+        assert values([{"x": cell, "y": "1"}], gauge_of(features='x = "boolean"')) == [{"x": truth, "y": 1}]
+
+    def test_a_cell_that_the_gauge_calls_missing_is_absent_wherever_it_stands(self):
+        gauge = later('time = "known"', 'id = "id"\ntime = "t"\nmissing = ["NA", "?"]')
+        rows = [{"id": "a", "t": at(0), "x": " NA ", "y": "?", "known": "NA"}]
+        rows.append({"id": "?", "t": at(0), "x": "na", "y": "NA", "known": at(1)})
+
+        assert values(rows, gauge) == [{"id": "a", "t": at(0)}, {"t": at(0), "x": "na"}]
+
+    def test_a_text_that_the_gauge_calls_missing_is_no_late_label(self):
+        gauge = later(record='id = "id"\ntime = "t"\nmissing = ["NA"]')
+        line = json.dumps({"id": "a", "t": at(0), "x": 1, "y": "NA"}).encode()
+
+        [event] = records([line], gauge)
+
+        assert isinstance(Decoder(gauge).decode(event.value), EventReceived)
 
     def test_an_empty_cell_is_an_absent_field_and_an_empty_label_none(self):
         assert values([{"x": "", "y": ""}], gauge_of(features='x = { type = "number", optional = true }')) == [{}]

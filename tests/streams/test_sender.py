@@ -89,4 +89,5 @@ def test_the_exit_code_tells_no_from_away(
     monkeypatch.setattr(command, "load_or_refuse", lambda _path, **_: gauge("127.0.0.1:1", 2_000))
     monkeypatch.setattr(command, "prepare", prepare)
 
-    assert command.run(tmp_path, rows(tmp_path / "rows.jsonl", 1), rate=0, events=None, as_json=True) == code
+    data = rows(tmp_path / "rows.jsonl", 1)
+    assert command.run(tmp_path, data, delimiter=None, rate=0, events=None, as_json=True) == code

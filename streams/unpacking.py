@@ -1,0 +1,80 @@
+"""The bytes of a data file, unpacked where it is packed, told by its first bytes, whatever the file is called."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
+
+
+class DataFileError(ValueError):
+    """A data file that cannot be read as asked; the message names the file or row and what to do."""
+
+
+PACKED: Final = (".gz", ".bz2", ".xz")
+"""Endings that may follow a data file's own."""
+
+_UNPACKERS: Final[dict[bytes, Callable[..., Any]]] = {
+    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\x00": lzma.LZMAFile,
+}
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+_OTHERS: Final[dict[bytes, str]] = {
+    b"\x28\xb5\x2f\xfd": "it is packed with Zstandard: unpack it with zstd -d",
+    b"PK\x03\x04": "it is a ZIP file (or a spreadsheet, which is one): unpack it, or save it as CSV",
+    b"PAR1": "it is a Parquet file: write it as CSV or JSON lines",
+    b"ARROW1": "it is an Arrow file: write it as CSV or JSON lines",
+    b"\xd0\xcf\x11\xe0": "it is a spreadsheet: save it as CSV",
+    b"SQLite": "it is a database: write its table as CSV",
+}
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The file's content.
+
+    Raises
+    ------
+    DataFileError
+        If it cannot be read or unpacked, or is neither CSV nor JSON lines in UTF-8 by its first bytes.
+    """
+    try:
+        with path.open("rb") as file:
+            unpack = _starting(_UNPACKERS, file.peek(8))
+            with cast(BinaryIO, file if unpack is None else unpack(file)) as content:
+                _refuse_others(path, content.peek(256))  # type: ignore[attr-defined]
+                yield content
+    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+        raise DataFileError(f"{path}: the packed file is damaged or cut short ({error}); fetch it again") from error
+    except OSError as error:
+        raise DataFileError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """``; did you mean 'x'?`` for the known name most like ``name``, or nothing."""
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def to_utf_8(path: Path, encoding: str) -> str:
+    """How to convert a file of another encoding."""
+    return f"convert it: iconv -f {encoding} -t UTF-8 {path.name} > utf8-{path.name}"
+
+
+def _starting(by_start: dict[bytes, Any], first: bytes) -> Any:
+    return next((value for start, value in by_start.items() if first.startswith(start)), None)
+
+
+def _refuse_others(path: Path, first: bytes) -> None:
+    if (what := _starting(_OTHERS, first)) is not None:
+        raise DataFileError(f"{path}: expected CSV or JSON lines; {what}")
+    # UTF-16 without a mark shows by its zeros: every second byte of plain letters.
+    if first.startswith(_UTF_16) or b"\x00" in (first[1:2], first[:1]):
+        raise DataFileError(f"{path}: expected UTF-8, got UTF-16; {to_utf_8(path, 'UTF-16')}")
