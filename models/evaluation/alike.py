@@ -15,6 +15,7 @@ from river import metrics
 from river.metrics.base import BinaryMetric, ClassificationMetric
 
 from models.answer import Answer
+from models.evaluation.defined import figure
 from models.evaluation.metrics import make_metric, wants_probabilities
 from schemas.events import Label
 from schemas.gauge import Task
@@ -32,7 +33,7 @@ def counts_alike(name: str, task: Task) -> bool:
 
 
 def figure_of(name: str, task: Task, answers: Iterable[tuple[Label, Answer]]) -> float | None:
-    """A metric over labels and the answers given for them, each with a prediction; ``None`` if there are none.
+    """A metric over labels and the answers given for them, each with a prediction; ``None`` where it has no figure.
 
     The simple form, which :func:`counts_alike` says can be bettered::
 
@@ -45,7 +46,7 @@ def figure_of(name: str, task: Task, answers: Iterable[tuple[Label, Answer]]) ->
         for y, answer in answers:
             metric.update(y, answer[said])
             scored = True
-        return float(metric.get()) if scored else None
+        return figure(metric) if scored else None
     alike: dict[tuple[Label, Hashable], int] = {}
     examples: dict[tuple[Label, Hashable], tuple[Label, Any]] = {}
     for y, answer in answers:
@@ -56,7 +57,7 @@ def figure_of(name: str, task: Task, answers: Iterable[tuple[Label, Answer]]) ->
             alike[key], examples[key] = 1, (y, answer[said])
     for key, (y, example) in examples.items():
         metric.update(y, example, float(alike[key]))
-    return float(metric.get()) if examples else None
+    return figure(metric) if examples else None
 
 
 def counts_pairs(metric: Any) -> bool:
@@ -67,7 +68,7 @@ def counts_pairs(metric: Any) -> bool:
     return type(metric).update in (ClassificationMetric.update, BinaryMetric.update) and metric.requires_labels
 
 
-def figure_of_pairs(name: str, task: Task, pairs: Mapping[tuple[Label, Label], int]) -> float:
+def figure_of_pairs(name: str, task: Task, pairs: Mapping[tuple[Label, Label], int]) -> float | None:
     """A metric over label and predicted label, with the number of times each pair came, in order of first sight.
 
     It is the metric's own figure to the last bit, as whole numbers add up exactly in any grouping.
@@ -75,7 +76,7 @@ def figure_of_pairs(name: str, task: Task, pairs: Mapping[tuple[Label, Label], i
     metric = make_metric(name, task)
     for (y, y_pred), times in pairs.items():
         metric.update(y, y_pred, float(times))
-    return float(metric.get())
+    return figure(metric)
 
 
 def _kind(metric: Any) -> Callable[[Answer], Hashable] | None:

@@ -6,6 +6,7 @@ Metrics see coded labels: ``bool`` for a binary task (the positive class is ``Tr
 from __future__ import annotations
 
 import inspect
+from collections import deque
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -26,7 +27,51 @@ class RMSLE(metrics.RMSLE):  # type: ignore[misc]
         super().update(max(y_true, 0.0), max(y_pred, 0.0), w)
 
 
-_OURS: Final[dict[str, type[Any]]] = {"RMSLE": RMSLE}
+class MAPE(metrics.MAPE):  # type: ignore[misc]
+    """River's mean absolute percentage error, which knows whether any label was not 0."""
+
+    has_terms = False
+
+    def update(self, y_true: float, y_pred: float, w: float = 1.0) -> None:
+        """Take in one pair."""
+        super().update(y_true, y_pred, w)
+        self.has_terms = self.has_terms or y_true != 0
+
+
+class _OfBothClasses:
+    """A rolling metric of River's that knows which labels stand in its window."""
+
+    window_size: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._labels: deque[bool] = deque(maxlen=self.window_size)
+
+    @property
+    def has_both_classes(self) -> bool:
+        """Whether the window holds positive and negative labels."""
+        return True in self._labels and False in self._labels
+
+    def update(self, y_true: bool, y_pred: Any) -> None:
+        """Take in one pair."""
+        super().update(y_true, y_pred)  # type: ignore[misc]  # River's, which stands behind this one
+        self._labels.append(y_true)
+
+
+class RollingROCAUC(_OfBothClasses, metrics.RollingROCAUC):  # type: ignore[misc]
+    """River's, over its newest 1,000 answers."""
+
+
+class RollingPRAUC(_OfBothClasses, metrics.RollingPRAUC):  # type: ignore[misc]
+    """River's, over its newest 1,000 answers."""
+
+
+_OURS: Final[dict[str, type[Any]]] = {
+    "RMSLE": RMSLE,
+    "MAPE": MAPE,
+    "RollingROCAUC": RollingROCAUC,
+    "RollingPRAUC": RollingPRAUC,
+}
 _NOT_A_FIGURE: Final = {"ClassificationReport", "ConfusionMatrix"}
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from models.answer import Answer
 from models.evaluation.alike import counts_alike, counts_pairs, figure_of, figure_of_pairs
+from models.evaluation.defined import figure
 from models.evaluation.fading import FadingMean
 from models.evaluation.interval import wilson
 from models.evaluation.metrics import make_metric, wants_probabilities
@@ -54,7 +55,7 @@ class MetricSet:
                 metric.update(y, probabilities if reads_probabilities else y_pred)
 
     def figures(self) -> Figures:
-        """Name to value; ``None`` before the first scored answer."""
+        """Name to value; ``None`` before the first scored answer, and where the metric is not defined."""
         return {name: self._figure(name) for name in self._names}
 
     def leading(self) -> float | None:
@@ -65,7 +66,7 @@ class MetricSet:
         if not self.n:
             return None
         if name in self._entered:
-            return float(self._entered[name][0].get())
+            return figure(self._entered[name][0])
         return figure_of_pairs(name, self._gauge.task, self._pairs)
 
 

@@ -490,3 +490,33 @@ def test_a_stopwatch_changes_no_effect():
 
     assert feed(timed, labelled("bgb" * 5)) == feed(Learner(gauge), labelled("bgb" * 5))
     assert timed.panel.seconds["naive_bayes"] > 0
+
+
+@pytest.mark.parametrize("over", ["holdout", "window"])
+@pytest.mark.parametrize("metric", ["ROCAUC", "MCC", "Recall", "BalancedAccuracy"])
+def test_labels_of_one_class_only_report_no_such_figure_and_start_no_challenger(over, metric):
+    gauge = builders.gauge(
+        f"""
+        [evaluation]
+        metric = "{metric}"
+        window_events = 20
+        holdout = 0.2
+        holdout_window = 10
+        [drift]
+        enabled = false
+        [retraining]
+        on_metric = {{ below = 0.6, over = "{over}" }}
+        """
+    )
+    values = [builders.record(n, a=float(n % 7), y="good") for n in range(200)]
+
+    learner, effects = builders.run(gauge, values)
+
+    assert builders.steps(effects) == [("0-1", "registered"), ("0-1", "promoted")]
+    found = [report.models["0-1"][metric] for report in builders.reports(effects)]
+    assert found == [None] * len(found)
+    assert len(found) > 1
+    assert b'"%s":null' % metric.encode() in builders.reports(effects)[0].body()
+    assert learner.summary()["metric"] == {"name": metric, "value": None}
+    assert learner.summary()["window"]["value"] is None
+    assert learner.summary()["baseline"]["value"] is None

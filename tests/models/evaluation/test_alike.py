@@ -9,6 +9,7 @@ import pytest
 
 from models.answer import Answer
 from models.evaluation.alike import counts_alike, counts_pairs, figure_of, figure_of_pairs
+from models.evaluation.defined import figure
 from models.evaluation.metrics import METRICS, make_metric, wants_probabilities
 from schemas.gauge import Task
 
@@ -44,7 +45,7 @@ def test_from_counted_pairs_the_figure_is_rivers_to_the_last_bit_on_every_prefix
     for y, answer in answers(task):
         metric.update(y, answer.y_pred)
         pairs[y, answer.y_pred] = pairs.get((y, answer.y_pred), 0) + 1
-        assert figure_of_pairs(name, task, pairs) == metric.get()
+        assert figure_of_pairs(name, task, pairs) == figure(metric)
 
 
 def test_without_answers_there_is_no_figure():
