@@ -3,7 +3,7 @@
 Starting over and skipping an offset cannot be records of the log, behind the very offset they concern. So the state
 is a fold of the log and of this topic. Keys are ``gauge/topic/partition/`` and then what is ordered; a later record of
 the same key replaces the earlier one. Orders are obeyed at the next restore: the commands that write them refuse while
-workers run.
+workers run. One kind a worker writes itself, before it publishes anything: that its epoch begins where the log does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Literal
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -154,6 +154,15 @@ class Control:
         key = f"{self._prefix}{order.partition}/{order.key}"
         async with AIOKafkaProducer(**self._settings, enable_idempotence=True, acks="all") as producer:
             await producer.send_and_wait(self._topic, order.model_dump_json().encode(), key=key.encode(), partition=0)
+
+    async def keep(self, order: Order) -> None:
+        """Write an order of the worker's own: an epoch whose first records were gone begins where its log did."""
+        admin = AIOKafkaAdminClient(**self._settings, client_id="rivergauge-admin")
+        try:
+            await admin.start()
+            await self.write(order, admin)
+        finally:
+            await admin.close()
 
     def _parsed(self, key: str, value: bytes) -> Order:
         try:

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from schemas.gauge import Gauge
 from streams.app import Engine
 from streams.chunk import Bounds
-from streams.control import Control, orders_of
+from streams.control import Control, Reset, orders_of
 from streams.delivery.ledger import DoubtError
 from streams.delivery.producer import may_pass
 from streams.restore import Orders
@@ -47,6 +47,11 @@ class PartitionReader:
         """See `streams.restore.PartitionLog`."""
         with doubted():
             return orders_of(await self._control.read(), self._partition, self._origin)
+
+    async def begin(self, epoch: int, offset: int) -> None:
+        """See `streams.restore.PartitionLog`."""
+        with doubted():
+            await self._control.keep(Reset(partition=self._partition, epoch=epoch, begin=offset))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ published. Every refusal says what the operator can do.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Protocol
 
 from models.learner import Learner
@@ -38,7 +38,7 @@ class Orders:
     epoch
         How often the gauge was started over.
     begin
-        The offset at which this epoch begins.
+        The offset at which this epoch begins: where it was ordered to, or where the log began at its first start.
     skips
         Offsets of records that become dead letters unread.
     accepted
@@ -82,6 +82,9 @@ class PartitionLog(Protocol):
 
     async def orders(self) -> Orders:
         """What operators have ordered."""
+
+    async def begin(self, epoch: int, offset: int) -> None:
+        """Keep for good that the epoch begins at ``offset``; `orders` says so from now on."""
 
 
 class Restorer:
@@ -154,6 +157,15 @@ class Restorer:
         current = mark if mark is not None and mark.epoch == orders.epoch else None
         if self._ledger.transactional and mark is None:
             await self._check_nothing_was_said(known, outputs=await self._log.has_outputs())
+        if bounds.begin > orders.begin and await self._nothing_is_promised(current, orders, known):
+            _log.warning(
+                "begins where the log begins: the records before are gone, and nothing was learned from them",
+                place=self._place, begins=bounds.begin, gone=bounds.begin - orders.begin,
+            )  # fmt: skip
+            # Kept before anything is published: a replay without a snapshot must begin there too, or be refused.
+            await self._log.begin(orders.epoch, bounds.begin)
+            orders = replace(orders, begin=bounds.begin)
+            current = None
         if current is not None:
             ours = [identity for identity in ours if identity.position <= current.published]
         found = await self._newest(ours, orders, bounds)
@@ -177,6 +189,17 @@ class Restorer:
             last = None
         seek = position if last is None else last.offset
         return Restored(learner, wanted, seek, last, known, orders.skips)
+
+    async def _nothing_is_promised(self, current: Mark | None, orders: Orders, known: list[Identity]) -> bool:
+        """Whether the epoch has neither state nor outputs, so that it may as well begin later.
+
+        Without transactions no mark tells the outputs of this epoch from those before: any will do as a promise.
+        """
+        if orders.floor is not None or any(identity.epoch == orders.epoch for identity in known):
+            return False
+        if self._ledger.transactional:
+            return current is None or current.published <= orders.begin
+        return not await self._log.has_outputs()
 
     async def _newest(self, identities: list[Identity], orders: Orders, bounds: Bounds) -> tuple[Learner, About] | None:
         for identity in sorted(identities, reverse=True):

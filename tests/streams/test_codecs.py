@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import random
 import uuid
 from pathlib import Path
@@ -12,17 +10,15 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from confluent_kafka import Producer
 
 from schemas.gauge import Gauge
 from streams.exit_codes import ExitCode
-from streams.worker import Worker, pipeline
 from tests import builders
 from tests.streams import reading
+from tests.streams.serving import WITHIN_S, create_input, work
 
 pytestmark = pytest.mark.kafka
-WITHIN_S = 60
 CODECS = ("gzip", "snappy", "lz4", "zstd")
 
 
@@ -34,10 +30,7 @@ async def gauge(kafka: str, tmp_path: Path) -> Gauge:
         f'name = "{name}"\n[connection]\nbootstrap_servers = "{kafka}"\n[server]\nport = 0\n'
         f'[snapshots]\ndirectory = "{tmp_path}"\n[label]\narrival = "with_event"'
     )
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    await admin.create_topics([NewTopic(made.topics.input, 1, 1)])
-    await admin.close()
+    await create_input(made)
     return made
 
 
@@ -58,17 +51,6 @@ async def by_aiokafka(gauge: Gauge, codec: str, values: list[bytes]) -> None:
         for value in values:
             await producer.send(gauge.topics.input, value)
         await producer.flush()
-
-
-async def work(gauge: Gauge) -> ExitCode:
-    """Run a worker until it is ready, and stop it; or until it ends by itself."""
-    worker = Worker(gauge, pipeline(gauge, environ=os.environ))
-    task = asyncio.create_task(worker.run())
-    async with asyncio.timeout(WITHIN_S):
-        while not worker.is_ready() and not task.done():
-            await asyncio.sleep(0.02)
-    worker.stop()
-    return await asyncio.wait_for(task, WITHIN_S)
 
 
 async def predicted(gauge: Gauge) -> list[str]:

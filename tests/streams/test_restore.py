@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,6 +89,10 @@ class Log:
     async def orders(self) -> Orders:
         return self.ordered
 
+    async def begin(self, epoch: int, offset: int) -> None:
+        assert epoch == self.ordered.epoch
+        self.ordered = replace(self.ordered, begin=offset)
+
     async def has_outputs(self) -> bool:
         return self.outputs
 
@@ -113,6 +118,7 @@ class Case:
         self.store = MemoryStore()
         self.store.kept.update(snapshots or {})
         self.points: list[str] = []
+        self.log = Log(bounds, orders if orders is not None else Orders(), outputs)
         self.restorer = Restorer(
             "pumps",
             0,
@@ -120,7 +126,7 @@ class Case:
             store=self.store,
             key=KEY,
             origin=HERE,
-            log=Log(bounds, orders if orders is not None else Orders(), outputs),
+            log=self.log,
             ledger=self.ledger,
             make=lambda epoch: Learner(GAUGE, epoch=epoch),
             at=self.points.append,
@@ -276,6 +282,77 @@ def test_a_store_that_cannot_be_read_is_no_empty_store():
     assert case.partition.marks == []
 
 
+# -- a log whose first records are gone before anything was promised ---------------------------------------------------
+
+
+@pytest.mark.parametrize("transactional", [True, False])
+def test_a_gauge_that_never_ran_begins_where_the_log_begins_and_says_so(
+    transactional: bool, caplog: pytest.LogCaptureFixture
+):
+    case = Case(bounds=Bounds(30, 60), transactional=transactional)
+
+    restored = run(case)
+
+    assert (restored.mark.snapshot, restored.mark.published, restored.seek, restored.last) == (30, 30, 30, None)
+    assert case.partition.marks == ([mark(30, 30)] if transactional else [])
+    assert "begins where the log begins" in caplog.text
+    assert "begins=30" in caplog.text
+
+
+def test_where_it_began_is_kept_before_it_is_committed():
+    case = Case(bounds=Bounds(30, 60), faults=[DoubtError("away")])
+
+    with pytest.raises(DoubtError):
+        run(case)
+
+    assert case.log.ordered.begin == 30
+    assert run(case).mark.snapshot == 30
+
+
+@pytest.mark.parametrize("transactional", [True, False])
+def test_a_restart_without_a_snapshot_folds_from_where_the_first_start_began(transactional: bool):
+    case = Case(mark(30, 57) if transactional else None, bounds=Bounds(30, 60), outputs=True)
+    case.ledger.transactional = transactional
+    case.log.ordered = Orders(begin=30)
+
+    restored = run(case)
+
+    assert (restored.mark.snapshot, restored.seek) == (30, 30)
+    assert restored.mark.published == (57 if transactional else 30)
+
+
+@pytest.mark.parametrize("transactional", [True, False])
+def test_a_restart_without_a_snapshot_is_refused_once_the_log_begins_later_than_the_first_start_did(
+    transactional: bool,
+):
+    case = Case(mark(30, 57) if transactional else None, bounds=Bounds(31, 60), outputs=True)
+    case.ledger.transactional = transactional
+    case.log.ordered = Orders(begin=30)
+
+    refused(case, LogRefusedError, "begins at offset 31, and no snapshot can be used: 1 records are gone")
+
+
+def test_a_log_that_loses_more_before_anything_is_published_is_begun_later_still():
+    case = Case(mark(30, 30), bounds=Bounds(41, 60))
+    case.log.ordered = Orders(begin=30)
+
+    assert run(case).mark == mark(41, 41)
+    assert case.log.ordered.begin == 41
+
+
+def test_a_new_epoch_that_has_published_nothing_begins_where_the_log_does_by_then():
+    case = Case(mark(30, 30, epoch=1), bounds=Bounds(41, 60), orders=Orders(epoch=1, begin=30), outputs=True)
+
+    assert run(case).mark == mark(41, 41, epoch=1)
+    assert case.log.ordered == Orders(epoch=1, begin=41)
+
+
+def test_a_new_epoch_that_has_published_is_refused_like_any_other():
+    case = Case(mark(30, 35, epoch=1), bounds=Bounds(41, 60), orders=Orders(epoch=1, begin=30), outputs=True)
+
+    refused(case, LogRefusedError, "begins at offset 41, and no snapshot can be used")
+
+
 # -- refusals ---------------------------------------------------------------------------------------------------------
 
 WAYS = "rivergauge reset"
@@ -314,8 +391,23 @@ def test_a_truncated_log_without_a_usable_snapshot_is_refused():
     )
 
 
-def test_a_truncated_log_that_nobody_has_read_is_refused():
-    refused(Case(bounds=Bounds(5, 60)), LogRefusedError, "begins at offset 5, and no snapshot can be used")
+@pytest.mark.parametrize("transactional", [True, False])
+def test_a_truncated_log_is_refused_where_outputs_exist_and_no_snapshot(transactional: bool):
+    committed = mark(0, 57) if transactional else None
+    refused(
+        Case(committed, bounds=Bounds(5, 60), outputs=True, transactional=transactional),
+        LogRefusedError,
+        "begins at offset 5, and no snapshot can be used: 5 records are gone",
+    )
+
+
+def test_a_truncated_log_is_refused_where_the_only_snapshot_is_damaged():
+    # Without transactions, and with no output yet: the state was a promise all the same.
+    refused(
+        Case(None, {identity(40): damaged(kept(40))}, bounds=Bounds(5, 60), transactional=False),
+        LogRefusedError,
+        "begins at offset 5, and no snapshot can be used",
+    )
 
 
 @pytest.mark.parametrize("epoch", [0, 1])
