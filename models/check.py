@@ -7,7 +7,8 @@ from typing import Final
 from models.candidates import CandidateError, build, gives_probabilities, replayable
 from models.candidates import check as check_candidate
 from models.drift.monitors import check_detectors
-from models.evaluation.metrics import bigger_is_better, check_metric, wants_probabilities
+from models.evaluation.metrics import check_metric, wants_probabilities
+from models.evaluation.thresholds import check_threshold
 from models.judge import losses_are_binary
 from schemas.gauge import Candidate, Gauge
 
@@ -17,7 +18,7 @@ def problems(gauge: Gauge) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if (what := check_metric(gauge.metric, gauge.task)) is not None:
         found.append(("evaluation.metric", what))
-    elif (what := _wrong_side(gauge)) is not None:
+    elif (what := check_threshold(gauge)) is not None:
         found.append(("retraining.on_metric", what))
     for n, name in enumerate(gauge.evaluation.also):
         if (what := check_metric(name, gauge.task)) is not None:
@@ -40,15 +41,6 @@ _NOT_REPLAYABLE: Final = (
     "after a restart this model does not go on exactly as it would have: its predictions, and what follows from them, "
     "may differ from those of a run that was never interrupted; give it a fixed seed and a state that can be pickled"
 )
-
-
-def _wrong_side(gauge: Gauge) -> str | None:
-    rule = gauge.retraining.on_metric
-    if rule is None:
-        return None
-    if bigger_is_better(gauge.metric, gauge.task):
-        return None if rule.above is None else f"{gauge.metric} is better the higher it is: give below, not above"
-    return None if rule.below is None else f"{gauge.metric} is better the lower it is: give above, not below"
 
 
 def warnings(gauge: Gauge) -> list[tuple[str, str]]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import inspect
 from collections import deque
-from difflib import get_close_matches
 from typing import Any, Final
 
 from river import metrics
 from river.metrics.base import BinaryMetric, ClassificationMetric, Metric, MultiClassMetric, RegressionMetric
 
+from models.evaluation.spellings import nearest
 from schemas.gauge import Task
 
 
@@ -100,8 +100,8 @@ def check_metric(name: str, task: Task) -> str | None:
     """What is wrong with a metric's name, in words; ``None`` if nothing is."""
     if name in METRICS[task]:
         return None
-    near = get_close_matches(name, METRICS[task], n=1, cutoff=0.5)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
+    near = nearest(name, METRICS[task])
+    hint = f"; did you mean '{near}'?" if near is not None else ""
     return f"'{name}' is no metric for a {task} task{hint} (known: {', '.join(sorted(METRICS[task]))})"
 
 
