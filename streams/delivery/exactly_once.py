@@ -40,8 +40,15 @@ READ_S: Final = 20.0
 
 
 def transactional_id(gauge: str, topic: str, partition: int) -> str:
-    """By which a partition's owners shut each other out."""
-    return f"rivergauge-{gauge}-{topic}-{partition}"
+    """By which a partition's owners shut each other out.
+
+    Joined by what no name of a gauge or topic may hold: with hyphens, ``shop`` on ``eu-orders`` and ``shop-eu`` on
+    ``orders`` shut each other out.
+
+    >>> transactional_id("shop", "eu-orders", 0)
+    'rivergauge-shop/eu-orders/0'
+    """
+    return f"rivergauge-{gauge}/{topic}/{partition}"
 
 
 def transactional_producer(settings: Mapping[str, Any], transactional_id: str) -> AIOKafkaProducer:
