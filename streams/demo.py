@@ -7,31 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import aiohttp
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.gauge import Connection, Gauge
 from streams.broker.inprocess import InProcessBroker
+from streams.comparison import Comparison
 from streams.connection import client_settings
 from streams.datafile import count_rows, find_example
 from streams.gaugefile import load
 from streams.ports import free_port
 from streams.process import RIVERGAUGE
 from streams.sender import Sent, send
+from streams.story import Story
 
 SECONDS: Final = 20.0
-"""A demo's replay takes about so long unless told otherwise."""
+"""Replaying an example takes about so long unless told otherwise, and a part of it that part of the time."""
 
 MOST_EVENTS: Final = 20_000
 """More are replayed only when asked for."""
@@ -40,96 +40,11 @@ _READY_WITHIN_S: Final = 60.0
 _STALLED_AFTER_S: Final = 30.0
 _AHEAD_EVENTS: Final = 1_000  # the in-process broker forgets what is more than 5 MB old
 _POLL_S: Final = 0.2
+_FOLD_S: Final = 0.02  # the comparison folds for so long at a time, then gives way to the replay
 
 
 class DemoError(RuntimeError):
     """The demo could not go on; the message ends with the worker's last words."""
-
-
-class Sample(NamedTuple):
-    """The leading metric at one moment: position in the log, over the sliding window, and its baseline's."""
-
-    position: int
-    metric: float | None
-    baseline: float | None
-
-
-class Story:
-    """All that has been seen so far; the display reads it, the summary is made of it."""
-
-    def __init__(self, gauge: Gauge, *, total: int, keep_records: bool = False) -> None:
-        self.gauge = gauge
-        self.kept: list[dict[str, Any]] = []
-        self._keep_records = keep_records
-        self.total = total
-        self.sent = Sent(0, 0, 0, 0.0)
-        self.predictions = 0
-        self.dead_letters: Counter[str] = Counter()
-        self.refused_events = 0
-        self.alerts: list[dict[str, Any]] = []
-        self.versions: list[dict[str, Any]] = []
-        self.reports: list[dict[str, Any]] = []
-        self.samples: list[Sample] = []
-        self.worker: dict[str, float] = {}
-        self.metric: tuple[str, float | None] = (gauge.metric, None)
-        self.baseline: tuple[str, float | None] = ("", None)
-        self.seconds = 0.0
-
-    @property
-    def answered(self) -> int:
-        """Events that have come out, as a prediction or as a dead letter of their own."""
-        return self.predictions + self.refused_events
-
-    @property
-    def opened(self) -> list[dict[str, Any]]:
-        """The drift episodes, as they were opened."""
-        return [alert for alert in self.alerts if alert["status"] == "opened"]
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether everything sent was dealt with, and everything said about it published."""
-        said = self.worker.get
-        return (
-            self.answered >= self.sent.events
-            and said("rivergauge_published_position", 0) >= self.sent.events + self.sent.labels
-        )
-
-    @property
-    def made(self) -> set[str]:
-        """The model versions, by name."""
-        return {version["version"] for version in self.versions}
-
-    def see(self, record: ConsumerRecord) -> None:
-        """Take in one record of an output topic."""
-        topics = self.gauge.topics
-        if record.topic == topics.predictions:
-            self.predictions += 1
-            if self._keep_records:
-                self.kept.append(json.loads(record.value))
-        elif record.topic == topics.dead_letters:
-            headers = dict(record.headers)
-            self.dead_letters[headers["ce_reason"].decode()] += 1
-            self.refused_events += headers["rivergauge_record"] == b"event"
-        else:
-            kept = {topics.alerts: self.alerts, topics.versions: self.versions, topics.reports: self.reports}
-            kept[record.topic].append(json.loads(record.value))
-
-    def as_json(self) -> dict[str, Any]:
-        """The promised output for programs; see docs/records.md."""
-        return {
-            "example": self.gauge.name,
-            "events": self.sent.events,
-            "predictions": self.predictions,
-            "dead_letters": self.refused_events,
-            "labels": self.sent.labels,
-            "alerts": len(self.opened),
-            "versions": len(self.made),
-            "promotions": sum(version["step"] == "promoted" for version in self.versions) - 1,
-            "metric": {"name": self.metric[0], "value": self.metric[1]},
-            "baseline": {"name": self.baseline[0], "value": self.baseline[1]},
-            "events_per_second": self.sent.events / self.seconds if self.seconds else None,
-            "seconds": self.seconds,
-        }
 
 
 async def demo(
@@ -150,7 +65,7 @@ async def demo(
     events
         How many to replay; the example's, but at most `MOST_EVENTS`, if ``None``.
     rate
-        Events per second; such that the replay takes `SECONDS`, if ``None``.
+        Events per second; `usual_rate`, if ``None``.
     on_change
         Called several times a second.
     keep_records
@@ -168,20 +83,39 @@ async def demo(
         path, data = folder / "gauge.toml", folder / f"{example}.csv.gz"
     else:
         path = Path(example)
-    total = min(count_rows(data), events or MOST_EVENTS)
+    there = count_rows(data)
+    total = min(there, events or MOST_EVENTS)
+    rate = rate or usual_rate(there, events)
     async with _stage(path) as (gauge, worker, url):
-        story = Story(gauge, total=total, keep_records=keep_records)
+        story = Story(gauge, Comparison(gauge, data, events=total), total=total, keep_records=keep_records)
         settings = client_settings(gauge.connection, os.environ)
         outputs = _Outputs(story, settings)
         watchers = [asyncio.create_task(outputs.read()), asyncio.create_task(_scrape(story, url))]
         try:
-            await _follow(story, worker, watchers, data, settings, rate or max(total / SECONDS, 1.0), on_change)
+            await _follow(story, worker, watchers, data, settings, rate, on_change)
             await outputs.read_all()
+            story.comparison.finish()
+            if on_change is not None:
+                on_change(story)
+            _must_equal(story.comparison.is_whole, story)
         finally:
             for watcher in watchers:
                 watcher.cancel()
             await asyncio.gather(*watchers, return_exceptions=True)
     return story
+
+
+def usual_rate(there: int, events: int | None = None) -> float:
+    """Events per second at which what a demo replays of ``there`` events takes `SECONDS`, and fewer ``events`` less."""
+    return max(min(there, MOST_EVENTS), events or 0, SECONDS) / SECONDS
+
+
+def _must_equal(agrees: bool, story: Story) -> None:
+    if not agrees:
+        raise DemoError(
+            f"prediction {story.comparison.compared:,} (from 0) that the service published is not what backtest gives; "
+            "they must be equal, byte by byte"
+        )
 
 
 class _Worker:
@@ -277,6 +211,8 @@ async def _follow(
         for watcher in watchers:
             if watcher.done():
                 watcher.result()
+        story.comparison.advance(story.answered, within_s=_FOLD_S)
+        _must_equal(not story.comparison.differs, story)
         if on_change is not None:
             on_change(story)
         if story.answered > answered:
@@ -331,17 +267,8 @@ async def _scrape(story: Story, url: str) -> None:
 
 
 def _take_in(story: Story, text: str) -> None:
-    named: dict[str, tuple[str, float]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             story.worker[sample.name] = sample.value
             if "name" in sample.labels:
-                named[sample.name] = (sample.labels["name"], sample.value)
-    story.metric = named.get("rivergauge_metric", story.metric)
-    story.baseline = named.get("rivergauge_baseline", story.baseline)
-    position = int(story.worker.get("rivergauge_position", 0))
-    if not story.samples or position > story.samples[-1].position:
-        metric, baseline = named.get("rivergauge_metric_window"), named.get("rivergauge_baseline_window")
-        story.samples.append(
-            Sample(position, None if metric is None else metric[1], None if baseline is None else baseline[1])
-        )
+                story.figures[sample.name, sample.labels["name"]] = sample.value

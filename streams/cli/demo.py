@@ -1,10 +1,13 @@
-"""``rivergauge demo``: the stream live in the terminal, and at the end what happened."""
+"""``rivergauge demo``: the stream live in the terminal, and at the end what happened.
+
+Figures are by position in the log, so two runs end alike but for seconds.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from contextlib import ExitStack
-from time import perf_counter
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -15,19 +18,26 @@ from rich.text import Text
 
 from streams.broker.inprocess import InProcessBrokerError
 from streams.cli.chart import chart
+from streams.cli.following import following
+from streams.cli.news import news, shortened
 from streams.cli.output import err, figure, out, print_json, refuse
+from streams.comparison import Sample
 from streams.datafile import DataFileError
-from streams.demo import DemoError, Story, demo
+from streams.demo import DemoError, demo
 from streams.exit_codes import ExitCode
+from streams.story import Story
 
-_LINE_EVERY_S = 2.0
+_LINES = 10
+_TOLD = ("drift opened", "version promoted")
 _NEWS_SHOWN = 8
+_WIDEST = 100
+STILL = "without retraining"
 
 
 def run(example: str, *, events: int | None, rate: float | None, as_json: bool) -> int:
     """Run a demo and end with its summary."""
     console = err if as_json else out
-    console.print(f"starting a broker and a worker for the example '{example}'...", style="dim")
+    err.print(f"starting a broker and a worker for the example '{example}'...", style="dim")
     try:
         with ExitStack() as stack:
             show = _LiveBoard(stack, console) if console.is_terminal else _Lines()
@@ -38,7 +48,9 @@ def run(example: str, *, events: int | None, rate: float | None, as_json: bool) 
         return refuse(str(error), ExitCode.DEFECT, as_json=as_json)
     except KeyboardInterrupt:
         return refuse("interrupted", ExitCode.INTERRUPTED, as_json=as_json)
-    console.print(_summary(story, width=min(console.width, 100)))
+    width = min(console.width, _WIDEST)
+    console.print(_summary(story, width), soft_wrap=False)
+    console.print("\n".join(_wrapped(line, width) for line in following(example)))
     if as_json:
         print_json(story.as_json())
     return ExitCode.OK
@@ -48,7 +60,7 @@ class _LiveBoard:
     """A display that redraws itself in place."""
 
     def __init__(self, stack: ExitStack, console: Console) -> None:
-        self._width = min(console.width, 100)
+        self._width = min(console.width, _WIDEST)
         self._live = stack.enter_context(Live(console=console, refresh_per_second=8, transient=True))
 
     def __call__(self, story: Story) -> None:
@@ -56,72 +68,99 @@ class _LiveBoard:
 
 
 class _Lines:
-    """One line every two seconds, for logs and pipes; on standard error, so that results stay alone."""
+    """A line for each tenth of the events, for logs and pipes; on standard error, so that results stay alone.
+
+    What happened is told before the tenth in which it did, not when it was seen: a second run prints the same.
+    """
 
     def __init__(self) -> None:
-        self._next = perf_counter()
         self._told = 0
+        self._seen = 0
+        self._tenths = 0
 
     def __call__(self, story: Story) -> None:
-        news = _news(story)
-        for line in news[self._told :]:
-            err.print(Text.from_markup(line))
-        self._told = len(news)
-        if perf_counter() >= self._next:
-            self._next = perf_counter() + _LINE_EVERY_S
-            (metric, value), (baseline, base) = story.metric, story.baseline
-            err.print(
-                f"{story.sent.events:,} of {story.total:,} events, {story.answered:,} answered, "
-                f"{metric} {figure(value)}, {baseline} {figure(base)}, lag {_lag(story)}",
-            )
+        for sample in story.comparison.samples[self._seen :]:
+            self._seen += 1
+            tenth = sample.events * _LINES // story.total
+            if tenth > self._tenths:
+                self._tenths = tenth
+                self._tell_news(story, below=sample.position)
+                err.print(_progress(story, sample))
+
+    def _tell_news(self, story: Story, *, below: int) -> None:
+        told = [item for item in news(story.alerts, story.versions) if item.position < below and item.kind in _TOLD]
+        for item in told[self._told :]:
+            err.print(item.text(err.width))
+        self._told = max(len(told), self._told)
 
 
-def _lag(story: Story) -> str:
-    return f"{max(story.sent.events - story.answered, 0):,}"
+def _progress(story: Story, sample: Sample) -> str:
+    return (
+        f"{sample.events:,} of {story.total:,} events: {story.gauge.metric} {figure(sample.retrained)}, "
+        f"{STILL} {figure(sample.still)}"
+    )
 
 
 def _board(story: Story, width: int) -> Panel:
-    table = Table.grid(padding=(0, 3))
-    last = story.samples[-1] if story.samples else None
-    (metric, value), (baseline, base) = story.metric, story.baseline
-    table.add_row("events", f"{story.sent.events:,} of {story.total:,}", ProgressBar(story.total, story.answered, 30))
-    table.add_row("rate", f"{story.sent.events / max(story.seconds, 0.1):,.0f} events/s", f"lag {_lag(story)}")
-    window = "" if last is None else f"newest window {figure(last.metric)}"
-    table.add_row(Text(metric, "bold"), Text(figure(value), "bold"), window)
-    window = "" if last is None else f"newest window {figure(last.baseline)}"
-    table.add_row(Text(baseline, "dim"), Text(figure(base), "dim"), Text(window, "dim"))
-    table.add_row("dead letters", f"{story.dead_letters.total():,}", "")
-    news = [Text.from_markup(line) for line in _news(story)[-_NEWS_SHOWN:]]
-    return Panel(Group(table, Text(""), *news), title=f"rivergauge: {story.gauge.name}", width=width)
-
-
-def _news(story: Story) -> list[str]:
-    lines: list[tuple[int, str]] = []
-    for alert in story.alerts:
-        colour = {"opened": "red", "updated": "red", "closed": "green"}[alert["status"]]
-        facts = f"loss {figure(alert['loss_before'])} -> {figure(alert['loss_now'])}"
-        if alert["status"] != "closed":
-            facts = f"{alert['severity']}, {facts}"
-        text = f"[{colour}]drift {alert['status']}[/]: {alert['cause']} ({facts})"
-        lines.append((alert["position"], text))
-    for version in story.versions:
-        if version["step"] == "registered":
-            continue
-        step = version["step"].replace("_", " ")
-        text = f"[cyan]version {version['version']} {step}[/] ({version['candidate']}): {version['reason']}"
-        lines.append((version["position"], text))
-    return [f"{position:>9,}  {text}" for position, text in sorted(lines, key=lambda line: line[0])]
-
-
-def _summary(story: Story, *, width: int) -> Group:
-    (metric, value), (baseline, base) = story.metric, story.baseline
-    rate = story.sent.events / story.seconds
-    facts = (
-        f"[bold]{story.gauge.name}[/]: {story.sent.events:,} events in {story.seconds:.0f} s ({rate:,.0f}/s), "
-        f"{story.predictions:,} predictions, {story.sent.labels:,} late labels, "
-        f"{story.dead_letters.total():,} dead letters\n"
-        f"[bold]{metric} {figure(value)}[/], beside {baseline} {figure(base)}\n"
-        f"drift alerts: {len(story.opened)}; model versions: {len(story.made)}"
+    done, lag = story.comparison.events, max(story.sent.events - story.answered, 0)
+    flow = Table.grid(padding=(0, 3))
+    flow.add_row("events", f"{done:,} of {story.total:,}", ProgressBar(story.total, done, 20))
+    flow.add_row("rate", f"{story.sent.events / max(story.seconds, 0.1):,.0f} events/s", f"lag {lag:,}")
+    flow.add_row("dead letters", f"{story.dead_letters.total():,}", "")
+    lines = [item.text(width - 4) for item in news(story.alerts, story.versions)[-_NEWS_SHOWN:]]
+    return Panel(
+        Group(flow, Text(""), _figures(story), Text(""), *lines), title=f"rivergauge: {story.gauge.name}", width=width
     )
-    news = [Text.from_markup(line) for line in _news(story)]
-    return Group(Text.from_markup(facts), Text(""), Text.from_ansi(chart(story, width=width)), Text(""), *news)
+
+
+def _figures(story: Story) -> Table:
+    """The leading metric as served, without retraining, and of the best baseline."""
+    comparison, window = story.comparison, story.gauge.evaluation.window_events
+    standing, samples = comparison.standing(), comparison.samples
+    newest = samples[-1] if samples else Sample(0, 0, None, None)
+    table = Table(story.gauge.metric, "whole run", f"newest {window:,} labels", box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    table.add_row("as served", figure(standing.retrained), figure(newest.retrained), style="bold")
+    table.add_row(STILL, figure(standing.still), figure(newest.still))
+    table.add_row(standing.baseline_name, figure(standing.baseline), style="dim")
+    return table
+
+
+def _summary(story: Story, width: int) -> Group:
+    rate = story.sent.events / story.seconds
+    what = (
+        f"{story.sent.events:,} events in {story.seconds:.0f} s ({rate:,.0f}/s), {story.predictions:,} predictions, "
+        f"{story.sent.labels:,} late labels, {story.dead_letters.total():,} dead letters"
+    )
+    lines = shortened(news(story.alerts, story.versions), width)
+    return Group(
+        Text(_wrapped(f"{story.gauge.name}: {what}", width)),
+        Text(""),
+        _figures(story),
+        Text(""),
+        Text(_wrapped(_outcome(story), width)),
+        Text(""),
+        *(Text.from_ansi(line) for line in chart(story, width=width)),
+        Text(""),
+        *lines,
+        Text(""),
+    )
+
+
+def _outcome(story: Story) -> str:
+    if changed := story.comparison.changed:
+        effect = f"retraining changed {changed:,} predictions"
+    elif any(version["trigger"] != "start" for version in story.versions):
+        effect = "retraining changed no prediction, for no challenger that it started was better"
+    else:
+        effect = "nothing called for retraining"
+    return (
+        f"drift alerts: {len(story.opened):,}; model versions: {len(story.made):,}, of which {len(story.promoted):,} "
+        f"took the place of another; {effect}"
+    )
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Prose broken at words; a command, which begins with a blank, as it is."""
+    return text if text.startswith(" ") else textwrap.fill(text, width)
