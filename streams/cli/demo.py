@@ -109,7 +109,7 @@ def _board(story: Story, width: int) -> Panel:
     flow.add_row("dead letters", f"{story.dead_letters.total():,}", "")
     lines = [item.text(width - 4) for item in news(story.alerts, story.versions)[-_NEWS_SHOWN:]]
     return Panel(
-        Group(flow, Text(""), _figures(story), Text(""), *lines), title=f"rivergauge: {story.gauge.name}", width=width
+        Group(flow, Text(""), _figures(story), Text(""), *lines), title=Text(f"rivergauge: {story.gauge.name}"), width=width
     )
 
 
