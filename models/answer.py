@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from schemas.events import Label
+from schemas.gauge import Gauge, Task
 
 
 class Answer(NamedTuple):
@@ -15,3 +16,10 @@ class Answer(NamedTuple):
 
 
 NO_ANSWER: Final = Answer(None, None)
+
+
+def class_codes(gauge: Gauge) -> frozenset[Label]:
+    """The codes a model may answer with; empty for regression."""
+    if gauge.task is Task.BINARY:
+        return frozenset((False, True))
+    return frozenset(range(len(gauge.classes)))

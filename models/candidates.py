@@ -16,8 +16,9 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
-from river import base, compose
+from river import base
 
+from models.abilities import gives_probabilities, last_step
 from models.recipes import RECIPES
 from models.recipes.declared import DeclarationError, pipeline
 from models.recipes.recipe import Recipe
@@ -88,24 +89,6 @@ def replayable(candidate: Candidate, gauge: Gauge) -> bool:
     if candidate.recipe is not None:
         return RECIPES[candidate.recipe].not_replayable is None
     return repeats(lambda: build(candidate, gauge), gauge, gives_probabilities(model))
-
-
-def gives_probabilities(model: Any) -> bool:
-    """Whether ``predict_proba_one`` answers: false for regressors and for classifiers that give labels only."""
-    last = _last_step(model)
-    if not isinstance(last, base.Classifier):
-        return False
-    own = type(last).predict_proba_one is not base.Classifier.predict_proba_one
-    if own and isinstance(last, base.Wrapper) and isinstance(last._wrapped_model, base.Classifier | compose.Pipeline):
-        return gives_probabilities(last._wrapped_model)
-    return own
-
-
-def label_follows_probabilities(model: Any) -> bool:
-    """Whether a classifier's label is River's default, the likeliest class of ``predict_proba_one``: one call gives
-    both then. A pipeline's last step decides.
-    """
-    return type(_last_step(model)).predict_one is base.Classifier.predict_one
 
 
 @cache
@@ -182,7 +165,7 @@ def _did_you_mean(name: str, known: list[str]) -> str:
 
 
 def _task_problems(model: Any, gauge: Gauge) -> list[str]:
-    last = _last_step(model)
+    last = last_step(model)
     name = type(last).__name__
     if not isinstance(last, base.Classifier | base.Regressor):
         return [f"{name} does not learn from labels: the last step must be a classifier or a regressor of River"]
@@ -193,12 +176,6 @@ def _task_problems(model: Any, gauge: Gauge) -> list[str]:
     if gauge.task is Task.MULTICLASS and not last._multiclass:
         return [f"{name} tells only two classes apart; wrap it in multiclass.OneVsRestClassifier"]
     return []
-
-
-def _last_step(model: Any) -> Any:
-    while isinstance(model, compose.Pipeline):
-        model = next(reversed(model.steps.values()))
-    return model
 
 
 def _name(candidate: Candidate) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.candidates import CandidateError, build, gives_probabilities, replayable
+from models.abilities import gives_probabilities
+from models.candidates import CandidateError, build, replayable
 from models.candidates import check as check_candidate
 from models.drift.monitors import check_detectors
 from models.evaluation.metrics import check_metric, wants_probabilities

@@ -19,6 +19,7 @@ from models.evaluation.score import Score
 from models.judge import DriftLoss, losses_are_binary
 from models.labels import EarlyLabel, WaitingRoom
 from models.rendering import Rendering
+from models.retraining.outage import Outages
 from models.retraining.panel import At, Panel
 from models.retraining.triggers import Trigger, Triggers
 from models.vocabulary import Vocabulary
@@ -70,14 +71,15 @@ class Learner:
         self.next_offset = 0
         self.counts: Counter[str] = Counter()
         self.dead_letters: Counter[Reason] = Counter()
-        self.panel = Panel(gauge, place=self.place, libraries=libraries or {}, stopwatch=stopwatch)
         self.board = Board(gauge)
+        self.panel = Panel(gauge, board=self.board, place=self.place, libraries=libraries or {}, stopwatch=stopwatch)
         self._clock = 0
         self._share = HeldOutShare(gauge.name, gauge.evaluation.holdout)
         self._vocabulary = Vocabulary(gauge)
         self._rendering = Rendering(gauge)
         self._drift_loss = DriftLoss(gauge)
         self._watch = ErrorWatch(_detectors(gauge), numeric=gauge.task is Task.REGRESSION)
+        self._outages = Outages()
         self._triggers = Triggers(gauge.retraining)
         self._pending: WaitingRoom[Asked] = WaitingRoom(gauge.label.horizon_events)
         self._early: WaitingRoom[EarlyLabel] = WaitingRoom(gauge.label.early_horizon_events)
@@ -105,11 +107,6 @@ class Learner:
         """Fold one input into the state; what follows from it, in order.
 
         A position below ``next_offset`` was seen before: nothing happens. Positions increase, with gaps allowed.
-
-        Raises
-        ------
-        NoModelLeftError
-            If every model has failed.
         """
         if position < self.next_offset:
             return []
@@ -129,6 +126,7 @@ class Learner:
         if self.panel.champion is not champion:
             self._watch.model_replaced()
             self._drift_loss.restart()
+            self._look_for_outage(at, effects)
         self.next_offset = position + 1
         return effects
 
@@ -288,6 +286,21 @@ class Learner:
             coverage=self.coverage,
         )
 
+    def _look_for_outage(self, at: At, effects: list[Effect]) -> None:
+        alert = self._outages.look(
+            self.panel.stand_in,
+            self.panel.champion.name,
+            self.board,
+            place=self.place,
+            position=at.position,
+            time=at.time,
+            labels=self.counts["labels"],
+            coverage=self.coverage,
+        )
+        if alert is not None:
+            self.counts["alerts"] += alert.status is AlertStatus.OPENED
+            effects.append(alert)
+
     def _refuse(self, reason: Reason, detail: str, refused: Input, source: int, at: At, effects: list[Effect]) -> None:
         self.dead_letters[reason] += 1
         of_label = refused.of_label if isinstance(refused, Rejected) else isinstance(refused, LabelReceived)
@@ -325,6 +338,8 @@ class Learner:
             "drifting": self._watch.open is not None,
             "versions": self.panel.made,
             "on_trial": self.panel.on_trial,
+            "failures": self.panel.failures,
+            "failing": self.panel.failing,
             "champion": self.panel.champion.name if opened else None,
             "candidate": self.panel.champion.candidate if opened else None,
             "metric": {"name": metric, "value": self.board.served.leading_figure()},

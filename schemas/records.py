@@ -96,8 +96,8 @@ class DriftAlert(NamedTuple):
     detector: str
     statistic: float
     threshold: float
-    loss_before: float
-    loss_now: float
+    loss_before: float | None
+    loss_now: float | None
     version: str
     first: int
     last: int

@@ -18,6 +18,7 @@ from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import DriftAlert, Effect, ModelVersion, Prediction, WindowReport
 from streams.datafile import rows
+from streams.failures import DefectError
 from streams.libraries import libraries
 from streams.replay import records
 
@@ -33,10 +34,23 @@ class Backtest(NamedTuple):
 
 
 def fold(learner: Learner, values: Iterator[tuple[bytes, bytes | None]]) -> Iterator[tuple[int, list[Effect]]]:
-    """Decode and handle records in order, from the learner's next offset on: position and effects of each."""
+    """Decode and handle records in order, from the learner's next offset on: position and effects of each.
+
+    Raises
+    ------
+    DefectError
+        If the core raises. A model that fails is no defect; want of memory is, and so is what River's Rust raises.
+    """
     decoder = Decoder(learner.gauge)
     for position, (value, key) in enumerate(values, start=learner.next_offset):
-        yield position, learner.handle(decoder.decode(value, key), position)
+        try:
+            effects = learner.handle(decoder.decode(value, key), position)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            words = f"{type(error).__name__}: {error}".removesuffix(": ")
+            raise DefectError(f"a defect at record {position}: {words}; nothing after it was folded") from error
+        yield position, effects
 
 
 def backtest(
@@ -69,6 +83,8 @@ def backtest(
     ------
     streams.datafile.DataFileError
         If the file cannot be read as the gauge describes it.
+    DefectError
+        If the core raises.
     """
     begin = perf_counter()
     learner = Learner(gauge, partition=0, libraries=libraries(), stopwatch=perf_counter)

@@ -6,10 +6,11 @@ champion of the moment answered), and the baselines.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import NamedTuple
 
 from models.answer import Answer
-from models.evaluation.baselines import make_baselines
+from models.evaluation.baselines import Baseline, make_baselines
 from models.evaluation.holdout import HeldOutWindow
 from models.evaluation.metrics import bigger_is_better, wants_probabilities
 from models.evaluation.score import Score
@@ -46,9 +47,11 @@ class Board:
         self._baselines = make_baselines(gauge.task, probabilities=probabilities)
         self.candidates = {candidate.name: Score(gauge) for candidate in gauge.candidates}
         self.baselines = {baseline.name: Score(gauge) for baseline in self._baselines}
-        # With one candidate the service's answers are that candidate's: one series, scored once.
+        # With one candidate the service's answers are that candidate's, until a baseline has to stand in: one series,
+        # scored once.
         only = next(iter(self.candidates.values()))
-        self.served = only if len(self.candidates) == 1 else Score(gauge)
+        self._shares_series = len(self.candidates) == 1
+        self.served = only if self._shares_series else Score(gauge)
         self._window = HeldOutWindow(gauge, number=1, first=0)
 
     def ask(self) -> dict[str, Answer]:
@@ -58,9 +61,13 @@ class Board:
 
     def score(self, asked: Asked, y: Label) -> None:
         """Enter a label into the prequential figures."""
-        for candidate, version in asked.lineup.standing.items():
+        standing = asked.lineup.standing
+        for candidate, version in standing.items():
             self.candidates[candidate].update(y, asked.answers[version])
-        if len(self.candidates) > 1:
+        if self._shares_series and not standing:
+            # The gauge is shared: a copy of it would be another one to a snapshot.
+            self._shares_series, self.served = False, deepcopy(self.served, {id(self._gauge): self._gauge})
+        if not self._shares_series:
             self.served.update(y, asked.answers[asked.lineup.champion])
         for name, answer in asked.baselines.items():
             self.baselines[name].update(y, answer)
@@ -88,6 +95,11 @@ class Board:
         best = max if bigger_is_better(self._gauge.metric, self._gauge.task) else min
         name = best(known, key=known.__getitem__)
         return name, known[name]
+
+    def best_baseline(self) -> Baseline:
+        """A copy of the baseline that is hardest to beat so far."""
+        name, _ = self.leading_baseline()
+        return deepcopy(next(baseline for baseline in self._baselines if baseline.name == name))
 
     def held_out_figures(self) -> dict[str, Figures]:
         """The open window's figures so far, by version and baseline."""

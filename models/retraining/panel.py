@@ -2,7 +2,8 @@
 
 A *standing* version is the one that stands for its candidate; the champion is one of them, the others race it for as
 long as they live. A *challenger on trial* was started by a trigger and wants to take its candidate's place: it is
-promoted, or rejected when the contest gives up. Places change only through a contest, or when a model fails.
+promoted, or rejected when the contest gives up. Places change only through a contest, or when a model keeps failing.
+When no model is left, the best baseline *stands in* until a challenger of a declared candidate beats it.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from models.answer import Answer
-from models.candidates import build, gives_probabilities
-from models.evaluation.board import Lineup
+from models.abilities import gives_probabilities
+from models.answer import Answer, class_codes
+from models.candidates import build
+from models.evaluation.board import Board, Lineup
 from models.judge import Judge
 from models.retraining.contest import Contest, Verdict
+from models.retraining.guard import Guard
 from models.retraining.rivalry import Rivalry
+from models.retraining.stand_in import StandIn
 from models.retraining.triggers import Trigger
-from models.retraining.version import BadAnswerError, Version
+from models.retraining.version import Version
 from schemas.events import Features, Label
 from schemas.gauge import Candidate, Gauge, Task
 from schemas.records import Effect, Figures, ModelVersion, VersionStep
@@ -31,42 +35,39 @@ class At(NamedTuple):
     time: datetime | None
 
 
-class NoModelLeftError(RuntimeError):
-    """Every model has failed: there is nothing to answer with. The worker must stop."""
-
-
 class Panel:
     """The live versions of one learner.
 
-    ``stopwatch`` is for offline runs: a function giving seconds, by which the time spent in each candidate's models is
-    added up in ``seconds``. It changes nothing else.
+    ``board`` knows the baselines, the best of which stands in when no model is left. ``stopwatch`` is the `Guard`'s.
     """
 
     def __init__(
         self,
         gauge: Gauge,
         *,
+        board: Board,
         place: str,
         libraries: dict[str, str],
         stopwatch: Callable[[], float] | None = None,
     ) -> None:
         self._gauge = gauge
+        self._board = board
         self._place = place
         self._libraries = libraries
-        self._stopwatch = stopwatch
+        self._guard = Guard((candidate.name for candidate in gauge.candidates), stopwatch)
         self._judge = Judge(gauge)
         self._made = 0
         self._standing: dict[str, Version] = {}
         self._trials: list[Version] = []
+        self.stand_in: StandIn | None = None
         self._rivalries: dict[str, Rivalry] = {}
         self._inherited: dict[str, Version] = {}
         self._leader = gauge.candidates[0].name
-        self.seconds = {candidate.name: 0.0 for candidate in gauge.candidates}
 
     def inherit(self, saved: Panel) -> None:
         """Begin with the models that stand in ``saved``, which must not be used afterwards; the same one leads."""
         self._inherited = dict(saved._standing)
-        self._leader = saved.champion.candidate
+        self._leader = saved._leader
 
     def rename(self, place: str) -> None:
         """Versions made from now on are named after ``place``."""
@@ -93,24 +94,16 @@ class Panel:
         return effects
 
     def ask(self, x: Features, at: At) -> tuple[dict[str, Answer], list[Effect]]:
-        """Every live version's answer; a version that fails is discarded, and the next best leads.
-
-        Raises
-        ------
-        NoModelLeftError
-            If none is left to answer.
-        """
-        answers: dict[str, Answer] = {}
-        failures: list[tuple[Version, BaseException]] = []
-        untimed = self._stopwatch is None
-        for version in self.live:
-            try:
-                answers[version.name] = version.answer(x) if untimed else self._timed(version, version.answer, x)
-            except _PASSING:
-                raise
-            except BaseException as error:  # noqa: BLE001  a model may raise anything, Rust's PanicException included
-                failures.append((version, error))
-        return answers, self._discard(failures, at) if failures else []
+        """Every live version's answer. One that has failed once too often is discarded, and the next best leads."""
+        answers, lost = self._guard.ask(self.live, x, at.position)
+        if not lost:
+            return answers, []
+        for version in lost:
+            del answers[version.name]
+        effects = self._discard(lost, at)
+        if (stand_in := self.stand_in) is not None and stand_in.name not in answers:
+            answers[stand_in.name] = stand_in.answer(x)
+        return answers, effects
 
     def compare(self, y: Label, answers: dict[str, Answer]) -> list[tuple[Rivalry, Verdict]]:
         """Enter a label into every contest; the verdicts that ask for something, for `settle`."""
@@ -122,25 +115,20 @@ class Panel:
         return verdicts
 
     def learn(self, x: Features, y: Label, answers: dict[str, Answer], at: At) -> list[Effect]:
-        """Teach every live version; a version that fails is discarded, and the next best leads."""
-        failures: list[tuple[Version, BaseException]] = []
-        untimed = self._stopwatch is None
+        """Teach every live version. One that has failed once too often is discarded, and the next best leads."""
+        lost = self._guard.teach(self.live, x, y, at.position)
         for version in self.live:
-            try:
-                if untimed:
-                    version.learn(x, y, at.position)
-                else:
-                    self._timed(version, version.learn, x, y, at.position)
-            except _PASSING:
-                raise
-            except BaseException as error:  # noqa: BLE001  as above
-                failures.append((version, error))
-                continue
             answer = answers.get(version.name)
             loss = None if answer is None else self._judge.loss(y, answer)
             if loss is not None:
                 version.faded_loss.update(loss)
-        return self._discard(failures, at) if failures else []
+        if not lost:
+            return []
+        former = self.stand_in
+        effects = self._discard(lost, at)
+        if self.stand_in is not None and self.stand_in is not former:
+            self.stand_in.learn(x, y, at.position)  # the baseline that it was copied from learns this label after us
+        return effects
 
     def settle(self, verdicts: Iterable[tuple[Rivalry, Verdict]], at: At) -> list[Effect]:
         """Act on verdicts: give up first, then at most one promotion, since it starts every contest anew."""
@@ -156,11 +144,13 @@ class Panel:
         return effects
 
     def start_challenger(self, trigger: Trigger, at: At, recent: Iterable[tuple[Features, Label, int]]) -> list[Effect]:
-        """Put a new version of the champion's candidate on trial, after it has learned ``recent`` labels.
+        """Put a new version of the leading candidate on trial, after it has learned ``recent`` labels.
+
+        While a baseline stands in, that is the candidate that led before.
 
         A trial of the same candidate that is still on gives way to a drift's, whose world is newer, and to no other.
         """
-        candidate = next(c for c in self._gauge.candidates if c.name == self.champion.candidate)
+        candidate = next(c for c in self._gauge.candidates if c.name == self._leader)
         running = next((trial for trial in self._trials if trial.candidate == candidate.name), None)
         effects: list[Effect] = []
         if running is not None:
@@ -172,13 +162,9 @@ class Panel:
         effects.append(self._step(version, VersionStep.ON_TRIAL, "the contest begins", at))
         self._trials.append(version)
         self._line_up(keep_contests=True)
-        try:
-            for x, y, position in recent:
-                version.learn(x, y, position)
-        except _PASSING:
-            raise
-        except BaseException as error:  # noqa: BLE001  as above
-            effects += self._discard([(version, error)], at)
+        for x, y, position in recent:
+            if lost := self._guard.teach((version,), x, y, position):
+                return effects + self._discard(lost, at)
         return effects
 
     @property
@@ -191,14 +177,33 @@ class Panel:
         """How many versions were ever registered."""
         return self._made
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_stopwatch": None}
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Seconds spent in each candidate's models; with a stopwatch only."""
+        return self._guard.seconds
+
+    @property
+    def failures(self) -> int:
+        """Failing answers and lessons of all versions so far."""
+        return self._guard.failures
+
+    @property
+    def failing(self) -> dict[str, dict[str, Any]]:
+        """The live versions that have failed: name to candidate, number of failures and the newest one's kind."""
+        return {
+            version.name: {
+                "candidate": version.candidate,
+                "failures": version.conduct.failures,
+                "last": version.conduct.last,
+            }
+            for version in (self.live if self._made else ())
+            if version.conduct.failures
+        }
 
     def _make(self, candidate: Candidate, *, parent: str | None, trigger: Trigger) -> Version:
         model = build(candidate, self._gauge)
-        self._made += 1
         return Version(
-            name=f"{self._place}-{self._made}",
+            name=self._next_name(),
             candidate=candidate.name,
             parent=parent,
             trigger=trigger,
@@ -208,8 +213,13 @@ class Panel:
             probabilities=self._gauge.task is not Task.REGRESSION and gives_probabilities(model),
         )
 
+    def _next_name(self) -> str:
+        self._made += 1
+        return f"{self._place}-{self._made}"
+
     def _line_up(self, *, keep_contests: bool = False) -> None:
-        self.live = [*self._standing.values(), *self._trials]
+        stand_in = [] if self.stand_in is None else [self.stand_in]
+        self.live: list[Version] = [*self._standing.values(), *stand_in, *self._trials]
         self.lineup = Lineup(self.champion.name, {name: version.name for name, version in self._standing.items()})
         kept = self._rivalries if keep_contests else {}
         self._rivalries = {
@@ -240,12 +250,20 @@ class Panel:
             self._standing[version.candidate] = version
             if replaced is not None:
                 effects.append(self._step(replaced, VersionStep.RETIRED, f"version {version.name} takes its place", at))
-        if former is not replaced:
+        if former is self.stand_in:
+            effects.append(self._step(former, VersionStep.RETIRED, f"version {version.name} leads now", at))
+            self.stand_in = None
+        elif former is not replaced:
             effects.append(self._step(former, VersionStep.DEMOTED, f"version {version.name} leads now", at))
         effects.append(self._step(version, VersionStep.PROMOTED, reason, at, figures))
-        self.champion = version
-        self._line_up()
+        self._lead(version)
         return effects
+
+    def _lead(self, version: Version) -> None:
+        self.champion = version
+        if version is not self.stand_in:
+            self._leader = version.candidate
+        self._line_up()
 
     def _reject(self, version: Version, reason: str, at: At) -> list[Effect]:
         figures = self._contest_figures(version)
@@ -253,32 +271,39 @@ class Panel:
         self._line_up(keep_contests=True)
         return [self._step(version, VersionStep.REJECTED, reason, at, figures)]
 
-    def _discard(self, failures: list[tuple[Version, BaseException]], at: At) -> list[Effect]:
+    def _discard(self, lost: list[Version], at: At) -> list[Effect]:
         effects: list[Effect] = []
-        for version, error in failures:
-            # Never the error's own words: a model's may hold values of features, and this is published.
-            reason = f"the model failed: {type(error).__name__}"
-            if isinstance(error, BadAnswerError):
-                reason += f": {error}"
+        for version in lost:
+            conduct = version.conduct
+            reason = f"the model keeps failing, {conduct.failures} times so far; the last: {conduct.last}"
             effects.append(self._step(version, VersionStep.RETIRED, reason, at))
             if version in self._trials:
                 self._trials.remove(version)
             else:
                 del self._standing[version.candidate]
-        remaining = [*self._standing.values(), *self._trials]
-        if not remaining:
-            what = f"every model of gauge {self._gauge.name} has failed, the last one: {reason}"
-            raise NoModelLeftError(what) from error
-        if any(version is self.champion for version, _ in failures):
-            heir = min(self._standing.values() or self._trials, key=_record)
-            if heir in self._trials:
-                self._trials.remove(heir)
-                self._standing[heir.candidate] = heir
-            self.champion = heir
-            effects.append(self._step(heir, VersionStep.PROMOTED, "the champion failed and it is the next best", at))
-            self._line_up()
-        else:
+        if self.champion not in lost:
             self._line_up(keep_contests=True)
+            return effects
+        if not self._standing and not self._trials:
+            return effects + self._stand_in_for(lost[-1], at)
+        heir = min(self._standing.values() or self._trials, key=_record)
+        if heir in self._trials:
+            self._trials.remove(heir)
+            self._standing[heir.candidate] = heir
+        effects.append(self._step(heir, VersionStep.PROMOTED, "the champion failed and it is the next best", at))
+        self._lead(heir)
+        return effects
+
+    def _stand_in_for(self, failed: Version, at: At) -> list[Effect]:
+        baseline = self._board.best_baseline()
+        task = self._gauge.task
+        version = StandIn(name=self._next_name(), baseline=baseline, failed=failed, task=task, trigger=Trigger.FAILURE)
+        effects: list[Effect] = [
+            self._step(version, VersionStep.REGISTERED, "no model is left", at),
+            self._step(version, VersionStep.PROMOTED, f"of the baselines {baseline.name} is the best so far", at),
+        ]
+        self.stand_in = version
+        self._lead(version)
         return effects
 
     def _contest_figures(self, version: Version) -> Figures:
@@ -303,28 +328,12 @@ class Panel:
             learned_last=version.learned_last,
             learned_labels=version.learned_labels,
             libraries=self._libraries,
-            figures={"faded_loss": version.faded_loss.get(), **(figures or {})},
+            figures={"faded_loss": version.faded_loss.get(), **(figures or {}), **_failures(version)},
         )
 
-    def _timed(self, version: Version, function: Callable[..., Any], *args: Any) -> Any:
-        assert self._stopwatch is not None
-        begin = self._stopwatch()
-        try:
-            return function(*args)
-        finally:
-            self.seconds[version.candidate] += self._stopwatch() - begin
 
-
-_PASSING = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)
-"""What is no fault of a model. Another worker may have the memory that this one lacks, so to retire a model for want of
-it would not be deterministic."""
-
-
-def class_codes(gauge: Gauge) -> frozenset[Label]:
-    """The codes a model may answer with; empty for regression."""
-    if gauge.task is Task.BINARY:
-        return frozenset((False, True))
-    return frozenset(range(len(gauge.classes)))
+def _failures(version: Version) -> Figures:
+    return {"failures": version.conduct.failures} if version.conduct.failures else {}
 
 
 def _record(version: Version) -> float:

@@ -14,6 +14,7 @@ class Trigger(StrEnum):
     DRIFT = "drift"
     METRIC = "metric"
     LABELS = "labels"
+    FAILURE = "failure"
 
 
 class Triggers:

@@ -9,9 +9,10 @@ from enum import Enum
 from math import inf
 from typing import Any, Final
 
+from models.abilities import label_follows_probabilities
 from models.answer import NO_ANSWER, Answer
-from models.candidates import label_follows_probabilities
 from models.evaluation.fading import FadingMean
+from models.retraining.conduct import Conduct
 from schemas.events import Features, Label
 from schemas.gauge import Task
 from schemas.records import VersionStep
@@ -93,6 +94,7 @@ class Version:
         self.learned_last: int | None = None
         self.learned_labels = 0
         self.faded_loss = FadingMean(alpha=_FADING)
+        self.conduct = Conduct()
         self._numeric = task is Task.REGRESSION
         self._classes = classes
         self._probabilities = probabilities
@@ -153,8 +155,11 @@ class Version:
 
     def learn(self, x: Features, y: Label, position: int) -> None:
         """Teach the model one labelled event; ``position`` is the label's."""
-        self.model.learn_one(x, y)
+        self._teach(x, y)
         if self.learned_first is None:
             self.learned_first = position
         self.learned_last = position
         self.learned_labels += 1
+
+    def _teach(self, x: Features, y: Label) -> None:
+        self.model.learn_one(x, y)

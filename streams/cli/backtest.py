@@ -18,6 +18,7 @@ from streams.backtest import Backtest
 from streams.cli.output import err, figure, load_or_refuse, out, print_json, refuse, styled
 from streams.datafile import DataFileError, count_rows
 from streams.exit_codes import ExitCode
+from streams.failures import DefectError
 from streams.snapshots.failures import SnapshotError
 
 
@@ -52,6 +53,8 @@ def run(
             bar.update(task, completed=total)
         if save is not None:
             saved.write(result.learner, save, os.environ)
+    except DefectError as error:
+        return refuse(str(error), error.exit_code, as_json=as_json)
     except (DataFileError, SnapshotError) as error:
         return refuse(str(error), as_json=as_json)
     if as_json:

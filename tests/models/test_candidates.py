@@ -9,12 +9,11 @@ import pytest
 from river import compose, dummy, ensemble, linear_model, multiclass, naive_bayes, preprocessing, tree
 
 from models import candidates
+from models.abilities import gives_probabilities, label_follows_probabilities
 from models.candidates import (
     CandidateError,
     build,
     check,
-    gives_probabilities,
-    label_follows_probabilities,
     recipes_for,
     replayable,
 )

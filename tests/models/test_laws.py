@@ -7,6 +7,7 @@ short streams hold alarms, challengers, promotions, rejections, expired events a
 from __future__ import annotations
 
 import pickle
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -18,10 +19,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.answer import NO_ANSWER
 from models.candidates import recipes_for
 from models.evaluation.holdout import HeldOutShare
 from models.learner import Learner
-from models.retraining.panel import NoModelLeftError
+from models.retraining.conduct import PATIENCE
+from models.retraining.panel import At
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.gauge import Gauge, Task
 from schemas.records import AlertStatus, Effect, Prediction, VersionStep
@@ -372,7 +375,7 @@ FAILURES = [
 
 @pytest.mark.parametrize(("method", "conduct"), FAILURES)
 @pytest.mark.parametrize("which", [0, 1, 2])
-def test_a_model_that_fails_is_retired_and_the_next_best_leads(method, conduct, which):
+def test_a_model_that_keeps_failing_is_retired_and_the_next_best_leads(method, conduct, which):
     inputs = builders.decoded(RACE, strategies.stream(RACE, strategies.Plan(seed=3, flips=(), bad=0)))
 
     def runs(call: int) -> tuple[Learner, list[list[Effect]]]:
@@ -386,8 +389,10 @@ def test_a_model_that_fails_is_retired_and_the_next_best_leads(method, conduct, 
     effects = builders.flat(groups)
 
     failed = f"0-{which + 1}"
-    retired = [e for e in builders.versions(effects, VersionStep.RETIRED) if e.reason.startswith("the model failed")]
+    retired = [e for e in builders.versions(effects, VersionStep.RETIRED) if "keeps failing" in e.reason]
     assert [event.version for event in retired] == [failed]
+    assert retired[0].figures["failures"] == PATIENCE
+    assert learner.summary()["failures"] == PATIENCE
     assert failed not in {version.name for version in learner.panel.live}
     events = [n for n, event in enumerate(inputs) if isinstance(event, LabelledEvent | EventReceived)]
     duplicates = {letter.source for letter in builders.dead_letters(effects) if letter.reason is Reason.DUPLICATE_ID}
@@ -398,13 +403,14 @@ def test_a_model_that_fails_is_retired_and_the_next_best_leads(method, conduct, 
     assert runs(40)[1] == groups
 
 
-def test_the_champion_that_fails_is_followed_by_the_one_with_the_least_faded_loss():
+def test_the_champion_that_keeps_failing_is_followed_by_the_one_with_the_least_faded_loss():
     inputs = builders.decoded(
         RACE, strategies.stream(RACE, strategies.Plan(seed=3, flips=(), late=0, early=0, odd=0, bad=0))
     )
     learner = Learner(RACE)
     builders.fold(learner, inputs[:60])
     champion = learner.panel.champion
+    champion.conduct.unanswered = PATIENCE - 1
     heirs = {version.name: version.faded_loss.get() for version in learner.panel.live if version is not champion}
     champion.model = builders.Failing(champion.model, "predict_proba_one", 0, builders.BrokenError("no"))
 
@@ -416,43 +422,149 @@ def test_the_champion_that_fails_is_followed_by_the_one_with_the_least_faded_los
     assert effects[2].version == heir
 
 
-def test_the_champion_may_fail_while_it_learns_and_late_labels_of_its_events_still_count():
-    gauge = builders.gauge("[evaluation]\nholdout = 0", candidates=["naive_bayes", "no_change"])
-    learner = Learner(gauge)
-    values = [builders.record("waits", a=1.0), builders.record("fails", a=1.0, y="bad")]
-    values += [builders.label("waits", "bad"), builders.record("next", a=1.0)]
-    inputs = builders.decoded(gauge, values)
-    learner.handle(inputs[0], 0)
-    champion = learner.panel.champion
-    champion.model = builders.Failing(champion.model, "learn_one", 0, builders.BrokenError("no"))
-
-    groups = builders.fold(learner, inputs[1:])
-
-    assert builders.steps(groups[0]) == [("0-1", "retired"), ("0-2", "promoted")]
-    assert learner.counts["labels"] == 2
-    assert learner.board.candidates["naive_bayes"].n == 0  # it had no answer yet to either event
-    assert builders.predictions(groups[2])[0].version == "0-2"
+ALONE = builders.gauge("[evaluation]\nholdout = 0\n[retraining]\nevery_labels = 60")
+WHOLE = builders.decoded(
+    ALONE, [builders.record(n, a=n % 7 - 3.0, y="bad" if n % 7 > 3 else "good") for n in range(300)]
+)
 
 
-def test_with_no_model_left_the_worker_is_told_to_stop():
-    learner, _ = builders.run(builders.gauge(), [builders.record(1, a=1.0, y="bad")])
-    learner.panel.champion.model = builders.Failing(
-        learner.panel.champion.model, "predict_proba_one", 0, builders.BrokenError("no")
-    )
+@pytest.mark.parametrize(("method", "conduct"), FAILURES)
+def test_one_failure_of_the_only_model_costs_that_event_and_nothing_else(method, conduct):
+    def folded(failing: frozenset[int]) -> tuple[Learner, list[Effect]]:
+        learner = Learner(ALONE)
+        effects = learner.handle(WHOLE[0], 0)
+        version = learner.panel.champion
+        version.model = Sometimes(version.model, method, failing, conduct)
+        return learner, effects + builders.flat(builders.fold(learner, WHOLE[1:50]))
 
-    with pytest.raises(NoModelLeftError, match=r"every model of gauge pumps has failed, the last one: .*BrokenError"):
-        builders.fold(learner, builders.decoded(learner.gauge, [builders.record(2, a=1.0)]))
+    learner, effects = folded(frozenset({30}))
+    well, others = folded(frozenset())
+
+    nothing = [p.position for p in builders.predictions(effects) if p.y_pred is None]
+    assert nothing == ([0] if method == "learn_one" else [0, 31])
+    assert builders.versions(effects) == builders.versions(others)
+    assert learner.panel.champion.name == "0-1"
+    assert learner.board.served.n == well.board.served.n - (len(nothing) - 1)
+    said = {"candidate": "naive_bayes", "failures": 1}
+    assert {key: learner.summary()["failing"]["0-1"][key] for key in said} == said
 
 
-@pytest.mark.parametrize("conduct", [KeyboardInterrupt(), SystemExit(1), GeneratorExit(), MemoryError()])
+class Sometimes(builders.Failing):
+    """Fails on some calls only."""
+
+    def __init__(self, model: Any, method: str, calls: frozenset[int], conduct: Any) -> None:
+        super().__init__(model, method, 0, conduct)
+        self.calls, self.n = calls, -1
+
+    def _call(self, method: str, *args: Any) -> Any:
+        if method == self.method:
+            self.n += 1
+        self.left = 1 if method != self.method or self.n not in self.calls else 0
+        return super()._call(method, *args)
+
+
+def test_a_model_that_has_learned_nothing_may_have_nothing_to_say():
+    learner = Learner(ALONE)
+    learner.panel.open(At(0, None))
+    learner.panel.champion.model = builders.Failing(None, "predict_proba_one", 0, {True: float("nan")})
+
+    for n in range(3 * PATIENCE):
+        answers, effects = learner.panel.ask({}, At(n, None))
+        assert (answers["0-1"], effects) == (NO_ANSWER, [])
+
+    assert learner.panel.failures == 0
+
+
 @pytest.mark.parametrize("method", ["predict_proba_one", "learn_one"])
-def test_what_is_no_fault_of_a_model_passes_through(method, conduct):
-    gauge = builders.gauge("[evaluation]\nholdout = 0", candidates=["naive_bayes", "no_change"])
-    learner, _ = builders.run(gauge, [builders.record(1, a=1.0, y="bad")])
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("holdout", [0, 0.3])
+def test_when_the_last_model_keeps_failing_a_baseline_stands_in_until_a_challenger_wins(task, method, holdout):
+    candidate = {"binary": "naive_bayes", "multiclass": "naive_bayes", "regression": "hoeffding_tree"}[task]
+    asks = "predict_one" if task == "regression" and method == "predict_proba_one" else method
+    gauge = builders.gauge(
+        f"[evaluation]\nholdout = {holdout}\nholdout_window = 20\n[retraining]\nevery_labels = 110\nwarm_up_labels = 10",
+        task=task,
+        candidates=[candidate],
+    )
+    inputs = builders.decoded(gauge, [builders.record(n, a=n % 7 - 3.0, y=_label_of(gauge, n)) for n in range(1500)])
+
+    def folded(cuts: frozenset[int] = frozenset()) -> tuple[Learner, list[Effect]]:
+        learner = Learner(gauge)
+        effects = learner.handle(inputs[0], 0)
+        version = learner.panel.champion
+        version.model = builders.Failing(version.model, asks, 50, builders.BrokenError("no"))
+        for n, event in enumerate(inputs[1:], start=1):
+            if n in cuts:
+                learner = pickle.loads(pickle.dumps(learner))
+            effects += learner.handle(event, n)
+        return learner, effects
+
+    learner, effects = folded()
+
+    assert [p.position for p in builders.predictions(effects)] == list(range(1500))
+    opened, closed = (alert for alert in builders.alerts(effects) if alert.drift == "models")
+    assert (opened.status, opened.severity, opened.statistic, opened.threshold) == ("opened", "critical", 20.0, 20.0)
+    assert (closed.status, opened.episode, closed.episode) == ("closed", "0-models-1", "0-models-1")
+    assert opened.first < opened.last == opened.position
+    steps = [step for step in builders.steps(effects) if step[1] != "on_trial"]
+    assert steps[:3] == [("0-1", "registered"), ("0-1", "promoted"), ("0-1", "retired")]
+    assert steps[3:5] == [("0-2", "registered"), ("0-2", "promoted")]
+    assert ("0-2", "retired") in steps
+    assert learner.panel.champion.candidate == candidate
+    assert learner.summary()["candidate"] == candidate
+    assert folded(frozenset(range(60, 1500, 97)))[1] == effects
+    meanwhile = [p for p in builders.predictions(effects) if opened.position <= p.position < closed.position]
+    assert {p.version for p in meanwhile[1:]} == {"0-2"}
+    assert None not in {p.y_pred for p in meanwhile[1:]}
+    assert learner.board.served.n > learner.board.candidates[candidate].n
+
+
+def _label_of(gauge: Gauge, n: int) -> Any:
+    if gauge.task is Task.REGRESSION:
+        return float(n % 7 * 100)
+    return gauge.classes[n % 7 > 3]
+
+
+@pytest.mark.parametrize("conduct", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+@pytest.mark.parametrize("method", ["predict_proba_one", "learn_one"])
+def test_a_model_that_wants_the_process_to_end_has_failed(method, conduct):
+    learner, _ = builders.run(ALONE, [builders.record(1, a=1.0, y="bad")])
     learner.panel.champion.model = builders.Failing(learner.panel.champion.model, method, 0, conduct)
 
-    with pytest.raises(type(conduct)):
-        builders.fold(learner, builders.decoded(gauge, [builders.record(2, a=1.0, y="bad")]))
+    builders.fold(learner, builders.decoded(ALONE, [builders.record(2, a=1.0, y="bad")]))
+
+    assert learner.panel.failing["0-1"]["last"] == type(conduct).__name__
+
+
+class Interrupted(builders.Failing):
+    """A model that runs while somebody presses Ctrl-C."""
+
+    def _call(self, method: str, *args: Any) -> Any:
+        if method == self.method:
+            signal.raise_signal(signal.SIGINT)
+        return super()._call(method, *args)
+
+
+@pytest.mark.parametrize("method", ["predict_proba_one", "learn_one"])
+def test_an_interrupt_from_the_keyboard_passes_through(method):
+    learner, _ = builders.run(ALONE, [builders.record(1, a=1.0, y="bad")])
+    learner.panel.champion.model = Interrupted(learner.panel.champion.model, method, 9, None)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            builders.fold(learner, builders.decoded(ALONE, [builders.record(2, a=1.0, y="bad")]))
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("method", ["predict_proba_one", "learn_one"])
+def test_want_of_memory_is_no_fault_of_a_model(method):
+    learner, _ = builders.run(ALONE, [builders.record(1, a=1.0, y="bad")])
+    learner.panel.champion.model = builders.Failing(learner.panel.champion.model, method, 0, MemoryError())
+
+    with pytest.raises(MemoryError):
+        builders.fold(learner, builders.decoded(ALONE, [builders.record(2, a=1.0, y="bad")]))
 
 
 def test_a_defect_of_our_own_passes_through():

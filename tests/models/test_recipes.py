@@ -37,7 +37,8 @@ from river.tree.splitter import QOSplitter
 from river.tree.splitter.nominal_splitter_classif import NominalSplitterClassif
 from sklearn.naive_bayes import CategoricalNB
 
-from models.candidates import build, gives_probabilities, recipes_for
+from models.abilities import gives_probabilities
+from models.candidates import build, recipes_for
 from models.recipes import RECIPES
 from models.recipes.bayes import MixedNB
 from models.recipes.inputs import Filled, OneHot, Scaled

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from models.evaluation.board import Board
+from models.retraining.conduct import PATIENCE
 from models.retraining.contest import Verdict
-from models.retraining.panel import At, NoModelLeftError, Panel
+from models.retraining.panel import At, Panel
 from models.retraining.triggers import Trigger
 from schemas.records import Effect, ModelVersion, VersionStep
 from tests import builders
@@ -55,10 +57,18 @@ CANDIDATES = ("naive_bayes", "majority", "logistic_regression")
 def opened(*models: Any, patience: int = 1_000) -> Panel:
     """A panel with these models: the first leads, the others race it."""
     gauge = builders.gauge(QUICK.format(patience=patience), candidates=CANDIDATES[: len(models)])
-    panel = Panel(gauge, place="2", libraries={"river": "9"})
+    panel = Panel(gauge, board=Board(gauge), place="2", libraries={"river": "9"})
     panel.open(AT)
     for version, model in zip(panel.live, models, strict=True):
         version.model = model
+    return panel
+
+
+def worn_out(panel: Panel) -> Panel:
+    """The same panel, in which the next failure of any version is one too many."""
+    for version in panel.live:
+        version.learned_labels += 1
+        version.conduct.unanswered = version.conduct.unlearned = PATIENCE - 1
     return panel
 
 
@@ -85,7 +95,8 @@ TO_WIN = 9
 
 
 def test_the_first_candidate_leads_and_the_others_race_it():
-    panel = Panel(builders.gauge(candidates=CANDIDATES), place="2", libraries={"river": "9"})
+    gauge = builders.gauge(candidates=CANDIDATES)
+    panel = Panel(gauge, board=Board(gauge), place="2", libraries={"river": "9"})
 
     effects = panel.open(AT)
 
@@ -262,29 +273,33 @@ def test_the_next_best_that_stands_leads():
     panel = opened(Always(WRONG), Always(WRONG), Always(RIGHT))
     labels(panel, 4)
     panel.live[0].model = Never("ask")
+    worn_out(panel)
 
     answers, effects = panel.ask({}, AT)
 
     assert builders.steps(effects) == [("2-1", "retired"), ("2-3", "promoted")]
-    assert effects[0].reason == "the model failed: BrokenError"  # its words might hold a customer's features
+    assert (
+        effects[0].reason == "the model keeps failing, 1 times so far; the last: BrokenError"
+    )  # its words might hold a customer's features
     assert effects[1].reason == "the champion failed and it is the next best"
     assert set(answers) == {"2-2", "2-3"}
     assert panel.lineup == ("2-3", {"majority": "2-2", "logistic_regression": "2-3"})
 
 
 def test_of_equally_good_heirs_the_first_candidate_leads_and_one_without_a_record_comes_last():
-    equal = opened(Never("ask"), Always(RIGHT), Always(RIGHT))
+    equal = worn_out(opened(Never("ask"), Always(RIGHT), Always(RIGHT)))
     assert builders.steps(equal.ask({}, AT)[1])[-1] == ("2-2", "promoted")
 
     unknown = opened(Always(RIGHT), Always(WRONG), Always(RIGHT))
     answers, _ = unknown.ask({}, AT)
     unknown.learn({}, True, {"2-3": answers["2-3"]}, AT)
     unknown.live[0].model = Never("ask")
+    worn_out(unknown)
     assert builders.steps(unknown.ask({}, AT)[1])[-1] == ("2-3", "promoted")
 
 
 def test_several_may_fail_on_one_event():
-    panel = opened(Never("ask"), Never("ask"), Always(RIGHT))
+    panel = worn_out(opened(Never("ask"), Never("ask"), Always(RIGHT)))
 
     answers, effects = panel.ask({}, AT)
 
@@ -296,6 +311,7 @@ def test_a_racer_that_fails_ends_no_other_contest():
     panel = opened(Always(WRONG), Always(RIGHT), Always(WRONG))
     labels(panel, TO_WIN - 1)
     panel.live[2].model = Never("learn")
+    worn_out(panel)
 
     assert builders.steps(labels(panel, 1)) == [("2-3", "retired"), ("2-1", "demoted"), ("2-2", "promoted")]
 
@@ -304,6 +320,7 @@ def test_a_challenger_leads_when_nobody_else_is_left_and_stands_for_its_candidat
     panel = opened(Always(RIGHT))
     challenged(panel, Always(WRONG))
     panel.live[0].model = Never("ask")
+    worn_out(panel)
 
     answers, effects = panel.ask({}, AT)
 
@@ -315,6 +332,7 @@ def test_a_challenger_may_win_the_place_that_its_failed_parent_left_empty():
     panel = opened(Always(RIGHT), Always(WRONG))
     challenged(panel, Always(RIGHT))
     panel.live[0].model = Never("ask")
+    worn_out(panel)
     assert builders.steps(panel.ask({}, AT)[1]) == [("2-1", "retired"), ("2-2", "promoted")]
 
     assert builders.steps(labels(panel, TO_WIN)) == [("2-2", "demoted"), ("2-3", "promoted")]
@@ -327,6 +345,7 @@ def test_a_challenger_that_wins_on_the_label_it_fails_to_learn_is_retired():
     panel.live[-1].model.fails = ""
     labels(panel, TO_WIN - 1)
     panel.live[-1].model.fails = "learn"
+    worn_out(panel)
 
     assert builders.steps(labels(panel, 1)) == [("2-2", "retired")]
     assert panel.champion.name == "2-1"
@@ -338,6 +357,7 @@ def test_who_beat_a_champion_that_fails_has_not_beaten_its_heir():
     panel.champion.model.y = WRONG
     labels(panel, TO_WIN - 1)
     panel.champion.model.fails = "learn"
+    worn_out(panel)
 
     effects = labels(panel, 1)
 
@@ -345,26 +365,77 @@ def test_who_beat_a_champion_that_fails_has_not_beaten_its_heir():
     assert panel.champion.name == "2-2"
 
 
-def test_a_challenger_that_cannot_learn_the_recent_labels_is_retired_at_once(monkeypatch):
+def test_a_challenger_that_cannot_learn_the_recent_labels_is_retired_before_it_is_judged(monkeypatch):
     panel = opened(Always(RIGHT))
     monkeypatch.setattr("models.retraining.panel.build", lambda candidate, gauge: Never("learn"))
 
-    effects = panel.start_challenger(Trigger.DRIFT, AT, [({}, True, 3)])
+    effects = panel.start_challenger(Trigger.DRIFT, AT, [({}, True, 3)] * PATIENCE)
 
     assert builders.steps(effects) == [("2-2", "registered"), ("2-2", "on_trial"), ("2-2", "retired")]
     assert [version.name for version in panel.live] == ["2-1"]
     assert (panel.on_trial, panel.made) == (0, 2)
 
 
-@pytest.mark.parametrize("where", ["ask", "learn"])
-def test_without_any_model_left_nothing_can_go_on(where):
-    panel = opened(Never(where), Never(where))
+# -- nothing left -----------------------------------------------------------------------------------------------------
 
-    with pytest.raises(
-        NoModelLeftError, match=r"every model of gauge pumps has failed, the last one: .*BrokenError$"
-    ) as caught:
-        labels(panel, 1)
-    assert isinstance(caught.value.__cause__, builders.BrokenError)  # for the person who has to find out
+
+@pytest.mark.parametrize("where", ["ask", "learn"])
+def test_with_no_model_left_the_best_baseline_stands_in(where):
+    panel = worn_out(opened(Never(where), Never(where)))
+    for y in (False, False, True):
+        panel._board.learn(y)
+
+    effects = labels(panel, 1)
+
+    assert builders.steps(effects) == [
+        ("2-1", "retired"),
+        ("2-2", "retired"),
+        ("2-3", "registered"),
+        ("2-3", "promoted"),
+    ]
+    registered = builders.versions(effects, VersionStep.REGISTERED)[0]
+    assert (registered.candidate, registered.trigger, registered.parent) == ("no_change", "failure", "2-2")
+    assert panel.lineup == ("2-3", {})
+    answers, _ = panel.ask({}, AT)
+    assert {name: answer.y_pred for name, answer in answers.items()} == {"2-3": True}
+
+
+def test_a_stand_in_has_learned_every_label_that_its_baseline_has():
+    panel = worn_out(opened(Never("learn")))
+    panel._board.learn(False)
+
+    labels(panel, 1, y=True)  # the label that the last model could not learn
+
+    assert panel.ask({}, AT)[0]["2-2"].y_pred is True
+
+
+def test_a_challenger_of_the_candidate_that_led_takes_over_from_the_stand_in():
+    panel = worn_out(opened(Never("ask"), Never("ask")))
+    panel._board.learn(WRONG)
+    labels(panel, 1, y=WRONG)
+
+    started = challenged(panel, Always(RIGHT))
+    assert builders.versions(started)[0].candidate == "naive_bayes"
+    monotonous: list[Effect] = []
+    for _ in range(2 * TO_WIN):  # the baseline repeats the last label, and that is never right here
+        panel.champion.model.learn(WRONG)
+        monotonous += labels(panel, 1, y=RIGHT)
+        if panel.stand_in is None:
+            break
+
+    assert builders.steps(monotonous) == [("2-3", "retired"), ("2-4", "promoted")]
+    assert panel.lineup == ("2-4", {"naive_bayes": "2-4"})
+    assert [version.name for version in panel.live] == ["2-4"]
+
+
+def test_a_challenger_that_fails_beside_the_stand_in_changes_nobody():
+    panel = worn_out(opened(Never("ask")))
+    labels(panel, 1)
+    challenged(panel, Never("ask"))
+    worn_out(panel)
+
+    assert builders.steps(labels(panel, 1)) == [("2-3", "retired")]
+    assert (panel.champion.name, panel.on_trial) == ("2-2", 0)
 
 
 def test_what_is_no_fault_of_a_model_passes_through_the_replay_of_recent_labels():
@@ -384,8 +455,8 @@ def test_what_is_no_fault_of_a_model_passes_through_the_replay_of_recent_labels(
 def test_a_stopwatch_adds_up_each_candidates_time_and_changes_no_effect():
     ticks = iter(range(1_000))
     gauge = builders.gauge(candidates=CANDIDATES[:2])
-    timed = Panel(gauge, place="0", libraries={}, stopwatch=lambda: float(next(ticks)))
-    untimed = Panel(gauge, place="0", libraries={})
+    timed = Panel(gauge, board=Board(gauge), place="0", libraries={}, stopwatch=lambda: float(next(ticks)))
+    untimed = Panel(gauge, board=Board(gauge), place="0", libraries={})
 
     assert timed.open(AT) == untimed.open(AT)
     assert labels(timed, 5) == labels(untimed, 5)
@@ -394,7 +465,8 @@ def test_a_stopwatch_adds_up_each_candidates_time_and_changes_no_effect():
 
 
 def test_a_stopwatch_is_not_saved():
-    panel = Panel(builders.gauge(), place="0", libraries={}, stopwatch=lambda: 0.0)
+    gauge = builders.gauge()
+    panel = Panel(gauge, board=Board(gauge), place="0", libraries={}, stopwatch=lambda: 0.0)
     panel.open(AT)
 
     restored = pickle.loads(pickle.dumps(panel))

@@ -1,0 +1,113 @@
+"""The guard: asks and teaches models that may fail, and is the only one that catches what they raise.
+
+What a model raises is judged by one question: is it the model's own doing? Then it is a failing answer, whatever its
+class: River's Rust parts raise PanicException, and a model may call ``sys.exit``. Two things are not. A
+``MemoryError``: another worker may have the memory that this one lacks, so no state may depend on it. And a
+``KeyboardInterrupt`` that came from the keyboard.
+"""
+
+from __future__ import annotations
+
+import opcode
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from models.answer import NO_ANSWER, Answer
+from models.retraining.version import BadAnswerError, Version
+from schemas.events import Features, Label
+
+
+class Guard:
+    """Asks and teaches versions, and counts what goes wrong.
+
+    ``stopwatch`` is for offline runs: a function giving seconds, by which the time spent in each candidate's models is
+    added up in ``seconds``. It changes nothing else.
+    """
+
+    def __init__(self, candidates: Iterable[str], stopwatch: Callable[[], float] | None = None) -> None:
+        self.seconds = dict.fromkeys(candidates, 0.0)
+        self.failures = 0
+        """Failing answers and lessons of all versions, also of those that are gone."""
+        self._stopwatch = stopwatch
+
+    def ask(self, versions: Iterable[Version], x: Features, position: int) -> tuple[dict[str, Answer], list[Version]]:
+        """Every version's answer, "nothing" where it fails; and the versions that have failed once too often."""
+        answers: dict[str, Answer] = {}
+        lost: list[Version] = []
+        untimed = self._stopwatch is None
+        for version in versions:
+            try:
+                answers[version.name] = version.answer(x) if untimed else self._timed(version, version.answer, x)
+            except BaseException as error:
+                if not is_the_models(error):
+                    raise
+                answers[version.name] = NO_ANSWER
+                if version.learned_labels and self._count(version.conduct.failed_to_answer, error, position):
+                    lost.append(version)
+            else:
+                conduct = version.conduct
+                if conduct.unanswered:
+                    conduct.unanswered -= 1
+        return answers, lost
+
+    def teach(self, versions: Iterable[Version], x: Features, y: Label, position: int) -> list[Version]:
+        """Teach every version. One that fails may be left half-changed; those that have failed once too often."""
+        lost: list[Version] = []
+        untimed = self._stopwatch is None
+        for version in versions:
+            try:
+                if untimed:
+                    version.learn(x, y, position)
+                else:
+                    self._timed(version, version.learn, x, y, position)
+            except BaseException as error:
+                if not is_the_models(error):
+                    raise
+                if self._count(version.conduct.failed_to_learn, error, position):
+                    lost.append(version)
+            else:
+                conduct = version.conduct
+                if conduct.unlearned:
+                    conduct.unlearned -= 1
+        return lost
+
+    def _count(self, failed: Callable[[str, int], bool], error: BaseException, position: int) -> bool:
+        self.failures += 1
+        return failed(words(error), position)
+
+    def _timed(self, version: Version, function: Callable[..., Any], *args: Any) -> Any:
+        assert self._stopwatch is not None
+        begin = self._stopwatch()
+        try:
+            return function(*args)
+        finally:
+            taken = self._stopwatch() - begin
+            self.seconds[version.candidate] = self.seconds.get(version.candidate, 0.0) + taken
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_stopwatch": None}
+
+
+_RAISE: Final = opcode.opmap["RAISE_VARARGS"]
+
+
+def is_the_models(error: BaseException) -> bool:
+    """Whether an exception that left a model is a failure of that model.
+
+    A signal's handler runs between two instructions and leaves no frame, so an interrupt from the keyboard seems to
+    come from the model's own code. But that code was not at a ``raise``.
+    """
+    if isinstance(error, MemoryError):
+        return False
+    if not isinstance(error, KeyboardInterrupt):
+        return True
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code.co_code[trace.tb_lasti] == _RAISE
+
+
+def words(error: BaseException) -> str:
+    """What failed, as it may be published: never the error's own words, which may hold values of features."""
+    name = type(error).__name__
+    return f"{name}: {error}" if isinstance(error, BadAnswerError) else name

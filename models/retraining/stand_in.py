@@ -1,0 +1,39 @@
+"""A baseline that answers while no declared model is left."""
+
+from __future__ import annotations
+
+from models.answer import Answer
+from models.evaluation.baselines import Baseline
+from models.retraining.version import Version
+from schemas.events import Features, Label
+from schemas.gauge import Task
+
+
+class StandIn(Version):
+    """A version whose model is a baseline; it keeps what the alert says of the version that failed last.
+
+    ``baseline`` must be a copy of its own: the one on the board learns by itself.
+    """
+
+    def __init__(self, *, name: str, baseline: Baseline, failed: Version, task: Task, trigger: str) -> None:
+        super().__init__(
+            name=name,
+            candidate=baseline.name,
+            parent=failed.name,
+            trigger=trigger,
+            model=baseline,
+            task=task,
+            classes=frozenset(),
+            probabilities=False,
+        )
+        self.failed_since = failed.conduct.since
+        self.failed_times = failed.conduct.failures
+        self.loss_before = failed.faded_loss.get()
+
+    def answer(self, x: Features) -> Answer:
+        """The baseline's answer."""
+        answer: Answer = self.model.answer()
+        return answer
+
+    def _teach(self, x: Features, y: Label) -> None:
+        self.model.learn(y)
