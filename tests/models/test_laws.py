@@ -481,11 +481,9 @@ def test_a_model_that_has_learned_nothing_may_have_nothing_to_say():
 def test_when_the_last_model_keeps_failing_a_baseline_stands_in_until_a_challenger_wins(task, method, holdout):
     candidate = {"binary": "naive_bayes", "multiclass": "naive_bayes", "regression": "hoeffding_tree"}[task]
     asks = "predict_one" if task == "regression" and method == "predict_proba_one" else method
-    gauge = builders.gauge(
-        f"[evaluation]\nholdout = {holdout}\nholdout_window = 20\n[retraining]\nevery_labels = 110\nwarm_up_labels = 10",
-        task=task,
-        candidates=[candidate],
-    )
+    evaluation = f"[evaluation]\nholdout = {holdout}\nholdout_window = 20\n"
+    retraining = "[retraining]\nevery_labels = 110\nwarm_up_labels = 10"
+    gauge = builders.gauge(evaluation + retraining, task=task, candidates=[candidate])
     inputs = builders.decoded(gauge, [builders.record(n, a=n % 7 - 3.0, y=_label_of(gauge, n)) for n in range(1500)])
 
     def folded(cuts: frozenset[int] = frozenset()) -> tuple[Learner, list[Effect]]:
