@@ -1,5 +1,9 @@
 """The life of labels that come later: pending, known, early, orphan, expired.
 
+Where labels come with their events nothing waits: an event without one is answered, and that is all. Where they come
+later an event that came without one waits for it, and a label whose event has not come waits for that; an id stands for
+one event, and for one label, from its record until they have met or the wait is over.
+
 One clock counts the records of the log, those apart that are refused at once: a bad record must not shorten a good
 one's wait. An event waits for its label for ``horizon_events`` further records and then expires; a label that came
 before its event waits ``early_horizon_events`` further records and is then an orphan. Both bounds also bound the

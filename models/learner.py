@@ -33,7 +33,7 @@ from schemas.events import (
     Reason,
     Rejected,
 )
-from schemas.gauge import Gauge, Task
+from schemas.gauge import Arrival, Gauge, Task
 from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, Prediction, WindowReport
 
 _WINDOW_LOOKS = 10
@@ -74,6 +74,7 @@ class Learner:
         self.board = Board(gauge)
         self.panel = Panel(gauge, board=self.board, place=self.place, libraries=libraries or {}, stopwatch=stopwatch)
         self._clock = 0
+        self._labels_come_later = gauge.label.arrival is Arrival.LATER
         self._share = HeldOutShare(gauge.name, gauge.evaluation.holdout)
         self._vocabulary = Vocabulary(gauge)
         self._rendering = Rendering(gauge)
@@ -135,20 +136,23 @@ class Learner:
     def _event(self, event: LabelledEvent | EventReceived, at: At, effects: list[Effect]) -> None:
         self.counts["events"] += 1
         event_id = str(at.position) if event.id is None else event.id
-        if event_id in self._pending:
-            detail = f"an event with id '{event_id}' is still waiting for its label; ids must differ"
+        if self._labels_come_later and event_id in self._pending:
+            detail = (
+                f"an event with id '{event_id}' is still waiting for its label; an id may come again when the label "
+                "has come, or after label.horizon_events records"
+            )
             self._refuse(Reason.DUPLICATE_ID, detail, event, at.position, at, effects)
             return
         self._clock += 1
         asked = self._ask(event_id, event, at, effects)
         if isinstance(event, LabelledEvent):
             self._label(asked, event.y, at, effects)
-            return
-        early = self._early.take(event_id)
-        if early is not None:
-            self._label(asked, early.label.y, at, effects)
-        else:
-            self._pending.put(event_id, asked, clock=self._clock)
+        elif self._labels_come_later:
+            early = self._early.take(event_id)
+            if early is not None:
+                self._label(asked, early.label.y, at, effects)
+            else:
+                self._pending.put(event_id, asked, clock=self._clock)
 
     def _ask(self, event_id: str, event: LabelledEvent | EventReceived, at: At, effects: list[Effect]) -> Asked:
         held_out = self._share.has(event_id)

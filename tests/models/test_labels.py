@@ -112,13 +112,23 @@ def test_refused_records_shorten_no_wait():
     assert learner.counts["labels"] == 3
 
 
-def test_without_an_id_an_event_waits_under_its_position():
+def test_without_an_id_an_event_is_named_by_its_position_and_waits_for_nothing():
     made = builders.gauge('[label]\narrival = "with_event"\nhorizon_events = 2').model_dump()
     made["record"]["id"] = None
     learner, effects = builders.run(Gauge.model_validate(made), [builders.record(a=1.0)] * 4)
 
     assert [prediction.id for prediction in builders.predictions(effects)] == ["0", "1", "2", "3"]
-    assert (learner.counts["expired"], learner.summary()["pending"]) == (2, 2)
+    assert (learner.counts["expired"], learner.summary()["pending"]) == (0, 0)
+
+
+def test_where_labels_come_with_events_an_id_that_comes_again_is_answered_again():
+    twice = [builders.record("e", a=1.0), builders.record("e", a=2.0, y="bad")]
+    learner, effects = builders.run(builders.gauge('[label]\narrival = "with_event"'), twice * 10)
+
+    assert builders.dead_letters(effects) == []
+    assert [prediction.position for prediction in builders.predictions(effects)] == [*range(20)]
+    expected = {"events": 20, "predictions": 20, "labels": 10, "pending": 0, "early": 0, "expired": 0, "coverage": 0.5}
+    assert learner.summary() | expected == learner.summary()
 
 
 @settings(max_examples=100)

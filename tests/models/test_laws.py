@@ -26,7 +26,7 @@ from models.learner import Learner
 from models.retraining.conduct import PATIENCE
 from models.retraining.panel import At
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
-from schemas.gauge import Gauge, Task
+from schemas.gauge import Arrival, Gauge, Task
 from schemas.records import AlertStatus, Effect, Prediction, VersionStep
 from tests import builders, strategies
 
@@ -57,6 +57,7 @@ ERRORS = NERVOUS.replace("below = 0.8", "above = 3.0")
 
 PANELS = {
     "one": builders.gauge(NERVOUS),
+    "with_event": builders.gauge(NERVOUS.replace("[label]", '[label]\narrival = "with_event"')),
     "fresh": builders.gauge(NERVOUS.replace('"recent"', '"fresh"'), candidates=["logistic_regression", "no_change"]),
     "race": builders.gauge(
         NERVOUS, task="multiclass", candidates=["no_change", "hoeffding_adaptive_tree", "naive_bayes", "knn"]
@@ -326,6 +327,81 @@ def _distorted(gauge: Gauge, event: Input, of: str) -> Input:
     if of == "features" and isinstance(event, LabelledEvent | EventReceived):
         return event._replace(x={"a": 1e9, "site": f"never met before {event.id}"})
     return event
+
+
+# -- who waits for whom -----------------------------------------------------------------------------------------------
+
+
+@few_more
+@given(panel=any_panel, plan=strategies.plans())
+def test_events_and_labels_wait_for_each_other_as_the_one_rule_of_their_arrival_says(panel, plan):
+    gauge, inputs = case(panel, plan)
+    learner = Learner(gauge)
+    effects = builders.flat(builders.fold(learner, inputs))
+
+    wanted = _as_the_rule_says(gauge, inputs)
+
+    assert [prediction.position for prediction in builders.predictions(effects)] == wanted.answered
+    found = [(letter.reason, letter.source) for letter in builders.dead_letters(effects)]
+    assert [letter for letter in found if letter[0] in _OF_WAITING] == wanted.refused
+    summary = learner.summary()
+    counted = (summary["labels"], summary["pending"], summary["early"], summary["expired"])
+    assert counted == (wanted.labels, wanted.pending, wanted.early, wanted.expired)
+    assert summary["coverage"] == (wanted.labels / len(wanted.answered) if wanted.answered else 0.0)
+    if gauge.label.arrival is Arrival.WITH_EVENT:
+        assert wanted.answered == [n for n, event in enumerate(inputs) if not isinstance(event, Rejected)]
+        assert (wanted.refused, wanted.pending, wanted.early, wanted.expired) == ([], 0, 0, 0)
+
+
+_OF_WAITING = (Reason.DUPLICATE_ID, Reason.DUPLICATE_LABEL, Reason.ORPHAN_LABEL)
+
+
+class Waited(NamedTuple):
+    answered: list[int]
+    refused: list[tuple[Reason, int]]
+    labels: int
+    pending: int
+    early: int
+    expired: int
+
+
+def _as_the_rule_says(gauge: Gauge, inputs: list[Input]) -> Waited:
+    # docs/gauge-file.md, under [label], word by word.
+    later = gauge.label.arrival is Arrival.LATER
+    answered: list[int] = []
+    refused: list[tuple[Reason, int]] = []
+    events: dict[str, int] = {}
+    labels: dict[str, tuple[int, int]] = {}
+    clock = met = expired = 0
+    for n, record in enumerate(inputs):
+        name = None if isinstance(record, Rejected) else record.id
+        if name is None:
+            continue
+        if isinstance(record, LabelReceived):
+            if name in labels:
+                refused.append((Reason.DUPLICATE_LABEL, n))
+                continue
+            clock += 1
+            if events.pop(name, None) is not None:
+                met += 1
+            else:
+                labels[name] = clock, n
+        elif later and name in events:
+            refused.append((Reason.DUPLICATE_ID, n))
+            continue
+        else:
+            clock += 1
+            answered.append(n)
+            if isinstance(record, LabelledEvent) or (later and labels.pop(name, None) is not None):
+                met += 1
+            elif later:
+                events[name] = clock
+        gone = [name for name, since in events.items() if clock - since >= gauge.label.horizon_events]
+        expired += len(gone)
+        events = {name: since for name, since in events.items() if name not in gone}
+        orphans = [name for name, (since, _) in labels.items() if clock - since >= gauge.label.early_horizon_events]
+        refused += [(Reason.ORPHAN_LABEL, labels.pop(name)[1]) for name in orphans]
+    return Waited(answered, refused, met, len(events), len(labels), expired)
 
 
 # -- 5: reject before you mutate --------------------------------------------------------------------------------------
