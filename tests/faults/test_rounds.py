@@ -81,6 +81,7 @@ def test_the_table_says_k_of_n_and_names_what_failed():
 
     page = table(results)
 
-    assert "| `kills` | kill -9 at random moments, one worker | 1 of 2 (160 wanted) |" in page
-    assert "| `kills` | records replayed | 2 | 10 | 30 | 30 |" in page
+    row = "| `kills` | kill -9 at random moments, one worker | 1 of 2 (160 wanted) | replayed 10; 30 records |"
+    assert row in page.splitlines()
+    assert page.count("|---") == 4  # one table, of four columns
     assert "- `1/kills/0` round 1: killed: 2 lost" in page
