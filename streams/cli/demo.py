@@ -108,9 +108,8 @@ def _board(story: Story, width: int) -> Panel:
     flow.add_row("rate", f"{story.sent.events / max(story.seconds, 0.1):,.0f} events/s", f"lag {lag:,}")
     flow.add_row("dead letters", f"{story.dead_letters.total():,}", "")
     lines = [item.text(width - 4) for item in news(story.alerts, story.versions)[-_NEWS_SHOWN:]]
-    return Panel(
-        Group(flow, Text(""), _figures(story), Text(""), *lines), title=Text(f"rivergauge: {story.gauge.name}"), width=width
-    )
+    title = Text(f"rivergauge: {story.gauge.name}")
+    return Panel(Group(flow, Text(""), _figures(story), Text(""), *lines), title=title, width=width)
 
 
 def _figures(story: Story) -> Table:
