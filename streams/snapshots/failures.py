@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     SIGNATURE = "signature"
     GAUGE = "gauge"
     NAME = "name"
+    FORGED = "forged"
     STATE = "state"
 
 

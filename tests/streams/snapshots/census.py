@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import pickletools
 import random
 import warnings
 from collections.abc import Iterator
@@ -22,7 +23,11 @@ from models.recipes.allowed import ALLOWED
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived
 from schemas.gauge import Gauge, Task
 from schemas.records import VersionStep
-from streams.snapshots.pickler import name_of, name_of_method, sections
+from streams.snapshots.admitted import admitted_by
+from streams.snapshots.interpreter import Interpreter
+from streams.snapshots.names import METHODS, NAMES
+from streams.snapshots.permits import Permits
+from streams.snapshots.pickler import dump, name_of, name_of_method, sections
 from streams.snapshots.references import bound_method, gauge_part
 from tests import builders, strategies
 
@@ -88,6 +93,20 @@ class Reader(pickle.Unpickler):
         return getattr if (module, name) == name_of(bound_method) else super().find_class(module, name)
 
 
+def said(payload: bytes) -> list[Any]:
+    """A payload's opcodes, texts always in full: whether two equal texts are one object makes no difference."""
+    memo: list[Any] = []
+    opcodes: list[Any] = []
+    for op, argument, _at in pickletools.genops(payload):
+        if op.name == "MEMOIZE":
+            memo.append(opcodes[-1] if type(opcodes[-1]) is str else ("object", len(opcodes)))
+        elif op.name in ("BINGET", "LONG_BINGET"):
+            opcodes.append(memo[argument])
+        elif op.name != "FRAME":
+            opcodes.append(argument if "UNICODE" in op.name else (op.name, argument))
+    return opcodes
+
+
 class Census:
     """Names, and methods that are held bound, with an example of who needs each."""
 
@@ -95,11 +114,18 @@ class Census:
         self.names: dict[tuple[str, str], str] = {}
         self.methods: dict[tuple[str, str, str], str] = {}
         self.failed: list[str] = []
+        self.changed: list[str] = []
+        """Whose states are not what Python's own unpickler reads."""
 
     def take(self, who: str, learner: Learner) -> None:
         recorder = Recorder(learner.gauge)
         recorder.dump(learner)
-        Reader(recorder, learner.gauge).load()
+        expected = Reader(recorder, learner.gauge).load()
+        if recorder.names <= NAMES and recorder.methods <= METHODS:
+            permits = Permits(learner.gauge, admitted_by(learner.gauge))
+            ours, theirs = dump(Interpreter(recorder.file.getvalue(), permits).read()), dump(expected)
+            if ours != theirs and said(ours) != said(theirs):
+                self.changed.append(who)
         for name in recorder.names:
             self.names.setdefault(name, who)
         for method in recorder.methods:

@@ -58,6 +58,10 @@ def test_every_recipe_metric_and_detector_needs_only_what_the_table_has(counted)
     assert missing(counted) == {}
 
 
+def test_every_recipe_metric_and_detector_comes_back_as_pythons_unpickler_reads_it(counted):
+    assert counted.changed == []
+
+
 @pytest.mark.slow
 def test_with_every_declared_pipeline_it_needs_what_the_table_has_and_all_of_it(counted):
     with warnings.catch_warnings():
