@@ -7,22 +7,18 @@ per field. Of duplicate keys the last one counts, as in all common JSON parsers.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema, from_json
+from pydantic_core import ValidationError, from_json
 
-from models.markers import MISSING, marker_hint, or_missing
+from models.markers import MISSING, marker_hint
+from models.record_shape import ID, LABEL, TIME, Steps, compiled, feature_paths, known_paths, steps
+from models.unknown_fields import count, meant
 from schemas.events import EventReceived, Input, Label, LabelledEvent, LabelReceived, Reason, Rejected
-from schemas.gauge import LARGEST_NUMBER, Arrival, ClassValue, Feature, Gauge, Path, Task
-
-# Names no JSON field of a user's can collide with once mapped: features are keyed by the user's names.
-_ID: Final = "\0id"
-_TIME: Final = "\0time"
-_LABEL: Final = "\0label"
-_IGNORED: Final = "\0ignored"
+from schemas.gauge import Arrival, ClassValue, Gauge, Task
 
 _ABSENT: Final = object()
-_LONGEST_NAME = 256
+_SHOWN: Final = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,10 +40,17 @@ class Decoder:
         self._features = tuple(gauge.features)
         self._required = frozenset(name for name, feature in gauge.features.items() if not feature.optional)
         self._may_be_null = len(self._required) < len(self._features) or bool(gauge.record.missing)
-        self._ignored = tuple(f"{_IGNORED}{n}" for n in range(len(_ignored_paths(gauge))))
-        self._label_path = _steps(gauge.label.field)
-        self._feature_paths = [_steps(feature.field or name) for name, feature in gauge.features.items()]
-        self._validator = SchemaValidator(_record_schema(gauge))
+        self._paths = feature_paths(gauge)
+        self._id_path, self._time_path = steps(gauge.record.id or ""), steps(gauge.record.time or "")
+        self._label_path = steps(gauge.label.field)
+        self._missing = (None, _ABSENT, *gauge.record.missing)
+        self._known_paths = {path[:n] for path in known_paths(gauge) for n in range(1, len(path) + 1)}
+        self._known = frozenset((*self._features, ID, TIME, LABEL))
+        self._strays: list[str | None] = []
+        self._validator = compiled(gauge, self._strays.append)
+        self.unknown_fields: dict[str, int] = {}
+        """How many records had a top-level field of this name that the gauge does not know; the names are bounded. It
+        is for the operator and no part of the learner's state: a restored worker counts anew."""
 
     def decode(self, value: bytes | None, key: bytes | None = None) -> Input:
         """Decode one record's value; ``key`` is carried along untouched."""
@@ -61,17 +64,19 @@ class Decoder:
         try:
             x = self._validator.validate_json(value)
         except ValidationError as error:
+            self._strays.clear()
             return self._rejected(*_explain(error), key, value)
         return self._assemble(x, key, value)
 
     def _assemble(self, x: dict[str, Any], key: bytes | None, raw: bytes) -> Input:
-        for name in self._ignored:
-            x.pop(name, None)
-        event_id = x.pop(_ID, None)
-        time = x.pop(_TIME, None)
-        label = x.pop(_LABEL, None)
+        if self._strays:
+            self._leave_out_unknown(x)
+        event_id = x.pop(ID, None)
+        time = x.pop(TIME, None)
+        label = x.pop(LABEL, None)
         if self._with_id and event_id is None:
-            return self._rejected(Reason.BAD_ID, "the record has no id (record.id)", key, raw)
+            what = f"the record has no id (record.id){self._meant([self._id_path], raw)}"
+            return self._rejected(Reason.BAD_ID, what, key, raw)
         if time is not None:
             assert self._read_time is not None
             time = self._read_time(time)
@@ -89,13 +94,33 @@ class Decoder:
         if not x and label is not None and self._labels_come_later:
             return LabelReceived(event_id, time, key, label, raw)
         if not self._required <= x.keys():
-            missing = ", ".join(name for name in self._features if name in self._required and name not in x)
-            return self._rejected(Reason.MISSING_FIELD, f"required features are missing: {missing}", key, raw)
+            missing = [name for name in self._features if name in self._required and name not in x]
+            what = _shortened(f"required features are missing: {', '.join(missing)}", 200)
+            what += self._meant([self._paths[name] for name in missing[:_SHOWN]], raw)
+            return self._rejected(Reason.MISSING_FIELD, what, key, raw)
         if time is None and self._read_time is not None:
-            return self._rejected(Reason.BAD_TIME, "the record has no event time (record.time)", key, raw)
+            what = f"the record has no event time (record.time){self._meant([self._time_path], raw)}"
+            return self._rejected(Reason.BAD_TIME, what, key, raw)
         if label is None:
             return EventReceived(event_id, time, key, x, raw)
         return LabelledEvent(event_id, time, key, x, label, raw)
+
+    def _leave_out_unknown(self, x: dict[str, Any]) -> None:
+        known = self._known
+        names = [name for name in x if name not in known]
+        for name in names:
+            del x[name]
+        count(self.unknown_fields, names)
+        if any(self._strays):
+            count(self.unknown_fields, [name for name in self._strays if name is not None])
+        self._strays.clear()
+
+    def _meant(self, paths: list[Steps], raw: bytes) -> str:
+        # Read again, which only a refused record costs: an unknown field may be a known one, spelt otherwise.
+        content = from_json(raw)
+        near = {".".join(path): meant(content, path, self._known_paths) for path in paths}
+        hints = [f"{found} may be meant as '{path}'" for path, found in near.items() if found is not None]
+        return f"; of the unknown fields, {', '.join(hints)}" if hints else ""
 
     def _rejected(self, reason: Reason, detail: str, key: bytes | None, raw: bytes) -> Rejected:
         return Rejected(reason, detail, key, raw, self._labels_come_later and self._is_label(raw))
@@ -108,106 +133,15 @@ class Decoder:
             return False
         if _at(content, self._label_path) is _ABSENT:
             return False
-        return all(_at(content, path) in (None, _ABSENT) for path in self._feature_paths)
+        return all(_at(content, path) in self._missing for path in self._paths.values())
 
 
-def _at(content: Any, path: list[str]) -> Any:
+def _at(content: Any, path: Steps) -> Any:
     for step in path:
         if not isinstance(content, dict) or step not in content:
             return _ABSENT
         content = content[step]
     return content
-
-
-def _record_schema(gauge: Gauge) -> CoreSchema:
-    # Fields are all optional here: which of them must be there depends on the kind of record, decided afterwards.
-    missing = gauge.record.missing
-    fields = {}
-    for name, feature in gauge.features.items():
-        value = or_missing(_feature_schema(feature), missing)
-        fields[name] = _field(core_schema.nullable_schema(value) if feature.optional else value, feature.field or name)
-    parts: list[tuple[str, CoreSchema, Path]] = [(_LABEL, _label_schema(gauge), gauge.label.field)]
-    if gauge.record.id is not None:
-        parts.append((_ID, _name(min_length=1), gauge.record.id))
-    if gauge.record.time is not None:
-        parts.append((_TIME, _time_schema(gauge), gauge.record.time))
-    for name, schema, path in parts:
-        fields[name] = _field(core_schema.nullable_schema(or_missing(schema, missing)), path)
-    for n, path in enumerate(_ignored_paths(gauge)):
-        fields[f"{_IGNORED}{n}"] = _field(core_schema.any_schema(), path)
-    extra: Literal["forbid", "ignore"] = "forbid" if gauge.record.unknown_fields == "reject" else "ignore"
-    return core_schema.typed_dict_schema(
-        fields, extra_behavior=extra, config=core_schema.CoreConfig(loc_by_alias=False)
-    )
-
-
-def _ignored_paths(gauge: Gauge) -> list[Path]:
-    # The key's field is known (a producer partitions by it) but no feature, unless it is mapped as one as well.
-    mapped = [feature.field or name for name, feature in gauge.features.items()]
-    mapped += [gauge.record.id or "", gauge.record.time or "", gauge.label.field]
-    paths: list[Path] = [*gauge.record.ignore]
-    if gauge.record.key is not None:
-        paths.append(gauge.record.key)
-    return [path for path in paths if path not in mapped]
-
-
-def _field(schema: CoreSchema, path: Path) -> core_schema.TypedDictField:
-    steps: list[str | int] = [*_steps(path)]
-    return core_schema.typed_dict_field(schema, required=False, validation_alias=steps)
-
-
-def _steps(path: Path) -> list[str]:
-    return path if isinstance(path, list) else path.split(".")
-
-
-def _feature_schema(feature: Feature) -> CoreSchema:
-    schema: CoreSchema
-    if feature.type == "number":
-        schema = _number(feature.minimum, feature.maximum)
-    elif feature.type == "boolean":
-        schema = core_schema.bool_schema(strict=True)
-    else:
-        schema = _name()
-        if feature.values is not None:
-            schema = core_schema.chain_schema([schema, core_schema.literal_schema(feature.values)])
-    return schema
-
-
-def _name(min_length: int = 0) -> CoreSchema:
-    # An id or a category: text, or a whole number read as text. No fractions: 1e999 would become the name "inf".
-    text = core_schema.str_schema(min_length=min_length, max_length=_LONGEST_NAME, strict=True)
-    whole = core_schema.int_schema(ge=-(2**63), lt=2**63, strict=True)
-    return core_schema.union_schema(
-        [text, core_schema.chain_schema([whole, core_schema.str_schema(coerce_numbers_to_str=True)])],
-        mode="left_to_right",
-    )
-
-
-def _number(minimum: float | None, maximum: float | None) -> CoreSchema:
-    return core_schema.float_schema(
-        strict=True,
-        allow_inf_nan=False,
-        ge=-LARGEST_NUMBER if minimum is None else minimum,
-        le=LARGEST_NUMBER if maximum is None else maximum,
-    )
-
-
-def _time_schema(gauge: Gauge) -> CoreSchema:
-    if gauge.record.time_format == "iso8601":
-        return core_schema.datetime_schema(strict=True)
-    return core_schema.float_schema(strict=True, allow_inf_nan=False)
-
-
-def _label_schema(gauge: Gauge) -> CoreSchema:
-    if gauge.task is Task.REGRESSION:
-        return _number(gauge.label.minimum, gauge.label.maximum)
-    schemas: dict[type, CoreSchema] = {
-        bool: core_schema.bool_schema(strict=True),
-        int: core_schema.int_schema(strict=True),
-        str: core_schema.str_schema(strict=True),
-    }
-    kinds = {type(value) for value in gauge.classes}
-    return core_schema.union_schema([schema for kind, schema in schemas.items() if kind in kinds], mode="left_to_right")
 
 
 def _time_reader(gauge: Gauge) -> Any:
@@ -240,7 +174,7 @@ _REASONS: Final[dict[str, Reason]] = {
     "string_too_long": Reason.OUT_OF_RANGE,
     "literal_error": Reason.UNKNOWN_CATEGORY,
 }
-_REASONS_BY_FIELD: Final[dict[str, Reason]] = {_ID: Reason.BAD_ID, _TIME: Reason.BAD_TIME}
+_REASONS_BY_FIELD: Final[dict[str, Reason]] = {ID: Reason.BAD_ID, TIME: Reason.BAD_TIME}
 
 
 def _explain(error: ValidationError) -> tuple[Reason, str]:
@@ -253,6 +187,8 @@ def _explain(error: ValidationError) -> tuple[Reason, str]:
     kind, where, what = problems[0]["type"], problems[0]["loc"], problems[0]["msg"]
     field = str(where[0]) if where else ""
     reason = _REASONS_BY_FIELD.get(field) or _REASONS.get(kind, Reason.WRONG_TYPE)
+    if field and reason is Reason.NOT_AN_OBJECT:
+        reason, what = Reason.WRONG_TYPE, "Input should be an object, for the gauge reads a value in it"
     detail = f"{field.lstrip(chr(0))}: {what}" if field else what
     if kind != "json_invalid":
         detail += f", got {_shortened(repr(problems[0]['input']))}"

@@ -180,7 +180,7 @@ class Record(Section):
     earliest: str = "1970-01-01T00:00:00Z"
     latest: str = "2100-01-01T00:00:00Z"
     key: Path | None = None
-    unknown_fields: Literal["reject", "ignore"] = "reject"
+    unknown_fields: Literal["reject", "ignore"] = "ignore"
     ignore: list[str] = Field(default_factory=list)
     missing: list[str] = Field(default_factory=list)
     max_bytes: int = Field(default=1_000_000, ge=100, le=100_000_000)

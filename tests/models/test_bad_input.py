@@ -10,7 +10,8 @@ from schemas.records import DeadLetter, ModelVersion, Prediction
 from tests import builders, strategies
 
 GAUGE = builders.gauge(
-    '[record]\nmax_bytes = 2000\n[features]\na = "number"\nb = { type = "number", optional = true }\n'
+    '[record]\nmax_bytes = 2000\nunknown_fields = "reject"\n'
+    '[features]\na = "number"\nb = { type = "number", optional = true }\n'
     'site = { type = "category", optional = true, values = '
     '["north", "south", "east", "west", "ünten", "0", "7", "new york", "' + "x" * 40 + '"] }\n'
     "[label]\nhorizon_events = 30\nearly_horizon_events = 10\n"

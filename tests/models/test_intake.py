@@ -20,6 +20,7 @@ NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 PUMPS = builders.gauge("""
 [record]
 max_bytes = 20000
+unknown_fields = "reject"
 ignore = ["note", "meta.source"]
 key = "plant"
 [features]
@@ -67,6 +68,9 @@ REFUSED = [
     (event(a="1"), Reason.WRONG_TYPE, "a: .*valid number, got '1'"),
     (event(a=True), Reason.WRONG_TYPE, "a: .*valid number, got True"),
     (event(a=None), Reason.WRONG_TYPE, "a: .*valid number, got None"),
+    (event(deep="flat"), Reason.WRONG_TYPE, "^deep: Input should be an object, for .* got 'flat'$"),
+    (event(deep={"in": 3}), Reason.WRONG_TYPE, "^deep.in: Input should be an object, for .* got 3$"),
+    (event(deep=[{"in": {"n": 3}}]), Reason.WRONG_TYPE, "^deep: Input should be an object"),
     (event(a={"a": 1}), Reason.WRONG_TYPE, "a: .*valid number, got {'a': 1}"),
     (event(on=1), Reason.WRONG_TYPE, "on: .*valid boolean, got 1"),
     (event(**{"x.y": 5.5}), Reason.WRONG_TYPE, r"dotted: .*valid string, got 5.5$"),
@@ -172,12 +176,6 @@ def test_a_whole_number_is_an_id():
 
 def test_the_keys_field_and_ignored_fields_may_stand_in_a_record():
     assert decode(event(plant="north", note=["?"], meta={"source": 1})).x == {"a": 1.0}
-
-
-def test_unknown_fields_can_be_ignored():
-    lenient = builders.gauge('[record]\nunknown_fields = "ignore"\n[features]\na = "number"')
-
-    assert decode(event(zz=1, yy={}), lenient).x == {"a": 1.0}
 
 
 def test_a_record_may_have_as_many_bytes_as_allowed():
@@ -315,6 +313,129 @@ def test_where_labels_come_with_their_events_no_record_is_a_label():
     refused = decode(builders.label("i", "unheard-of"), together)
 
     assert (refused.reason, refused.of_label) == (Reason.UNKNOWN_LABEL, False)
+
+
+# -- fields that the gauge does not know, and objects on the way ------------------------------------------------------
+
+
+def unknown(gauge: Gauge, *raws: bytes) -> tuple[list[object], dict[str, int]]:
+    decoder = Decoder(gauge)
+    return [decoder.decode(raw) for raw in raws], decoder.unknown_fields
+
+
+def test_unknown_fields_are_ignored_and_counted_by_name():
+    raw = event(zz=1, yy={"a": [2]}, xx=None)
+
+    decoded, counts = unknown(builders.gauge(), event(), raw, builders.record("i", y="bad", zz="label"), event())
+
+    assert decoded[1] == EventReceived("i", NEW_YEAR, None, {"a": 1.0}, raw)
+    assert isinstance(decoded[2], LabelReceived)
+    assert decoded[0] == decoded[3]
+    assert counts == {"zz": 2, "yy": 1, "xx": 1}
+
+
+def test_the_names_of_unknown_fields_are_bounded():
+    many = {f"k{n}": n for n in range(250)}
+
+    _, counts = unknown(builders.gauge(), event(**many), event(**many), event(**{"n" * 5_000: 1}))
+
+    assert list(counts) == [*[f"k{n}" for n in range(100)], "(others)"]
+    assert (counts["k0"], counts["(others)"]) == (2, 301)
+
+
+FAR = """
+[record]
+id = "meta.id"
+time = "meta.at"
+key = "plant"
+ignore = ["note.text"]
+[label]
+field = "meta.y"
+time = "known.at"
+[features]
+a = { type = "number", field = "deep.a" }
+b = { type = "number", field = "c", optional = true }
+c = { type = "number", field = "deep.in.c", optional = true }
+"""
+META = {"id": "i", "at": "2024-01-01T00:00:00Z"}
+
+
+def test_an_unknown_field_cannot_pass_for_a_value_of_its_name():
+    names = ["a", "b", "id", "at", "y", "time", "label", "\0id", "\0time", "\0label", "\0\0deep"]
+    plain, stranger = {"meta": META, "deep": {"a": 1}}, dict.fromkeys(names, 7)
+
+    (one, other), counts = unknown(
+        builders.gauge(FAR), json.dumps(plain).encode(), json.dumps({**stranger, **plain}).encode()
+    )
+
+    assert one[:4] == other[:4] == ("i", NEW_YEAR, None, {"a": 1.0})
+    assert counts == dict.fromkeys(names, 1)
+
+
+@pytest.mark.parametrize("mode", ["reject", "ignore"])
+def test_every_field_that_the_gauge_file_names_is_known(mode):
+    gauge = builders.gauge(FAR.replace("[record]", f'[record]\nunknown_fields = "{mode}"'))
+    label = {"meta": {**META, "y": "bad"}, "known": {"at": "2024-01-02"}, "plant": "x", "note": {"text": []}}
+    also = {"deep": {"a": 1, "in": {}}, "c": None, "known": None, "note": 3, "plant": {}}
+
+    decoded, counts = unknown(gauge, json.dumps(label).encode(), json.dumps({"meta": META, **also}).encode())
+
+    assert isinstance(decoded[0], LabelReceived)
+    assert decoded[1].x == {"a": 1.0}
+    assert counts == {}
+
+
+@pytest.mark.parametrize("mode", ["reject", "ignore"])
+@pytest.mark.parametrize("deep", [None, {}, {"in": None}, {"in": {}}, {"in": {"n": None}}, {"other": 1}])
+def test_where_an_object_on_the_way_is_missing_the_value_is(deep, mode):
+    gauge = builders.gauge(f"""[record]
+unknown_fields = "{mode}"
+[features]
+a = "number"
+n = {{ type = "number", field = "deep.in.n", optional = true }}
+m = {{ type = "number", field = "deep.in.m", optional = true }}""")
+
+    assert decode(event(deep=deep), gauge).x == {"a": 1.0}
+
+
+def test_the_parts_of_a_record_may_be_missing_with_their_object():
+    gauge = builders.gauge(FAR)
+
+    for meta in (None, {}, {"at": "2024-01-01T00:00:00Z"}):
+        refused = decode(json.dumps({"meta": meta, "deep": {"a": 1}}).encode(), gauge)
+        assert (refused.reason, refused.detail) == (Reason.BAD_ID, "the record has no id (record.id)")
+    assert decode(json.dumps({"meta": META, "deep": None}).encode(), gauge).reason is Reason.MISSING_FIELD
+    assert decode(json.dumps({"meta": "i", "deep": {"a": 1}}).encode(), gauge).reason is Reason.WRONG_TYPE
+
+
+@pytest.mark.parametrize(
+    ("fields", "hint"),
+    [
+        ({"presure": 1, "zz": 1}, "pressure, flow; of the unknown fields, 'presure' may be meant as 'pressure'$"),
+        ({"Pressure": 1}, "'Pressure' may be meant as 'pressure'"),
+        ({"pressure": 1, "inlt": {"flow": 1}}, "missing: flow; .* 'inlt' may be meant as 'inlet.flow'"),
+        ({"pressure": 1, "inlet": {"flw": 1}}, "'inlet.flw' may be meant as 'inlet.flow'"),
+        ({"pressure": 1, "inlet.flow": 1}, "'inlet.flow', at the top level, may be meant as 'inlet.flow'"),
+        ({"pressure": 1, "flow": 1}, "'flow', at the top level, may be meant as 'inlet.flow'"),
+        ({"pressure": 1, "site": 1}, "missing: flow$"),
+    ],
+)
+def test_a_missing_feature_names_the_unknown_field_that_may_have_been_meant(fields, hint):
+    gauge = builders.gauge("""[features]
+pressure = "number"
+flow = { type = "number", field = "inlet.flow" }
+site = { type = "category", optional = true }""")
+
+    refused = decode(builders.record("i", **fields), gauge)
+
+    assert refused.reason is Reason.MISSING_FIELD
+    assert re.search(hint, refused.detail)
+
+
+def test_a_misspelt_id_or_time_is_named():
+    assert decode(builders.record(Id="i", a=1), builders.gauge()).detail.endswith("'Id' may be meant as 'id'")
+    untimed = b'{"id": "i", "att": "2024-01-01T00:00:00Z", "a": 1}'
+    assert decode(untimed, builders.gauge()).detail.endswith("'att' may be meant as 'at'")
 
 
 # -- markers of missing values ----------------------------------------------------------------------------------------

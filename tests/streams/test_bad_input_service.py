@@ -78,7 +78,8 @@ def gauge() -> Iterator[Gauge]:
     with InProcessBroker() as broker:
         made = builders.gauge(
             f'delivery = "at-least-once"\n[connection]\nbootstrap_servers = "{broker.bootstrap_servers}"\n'
-            '[server]\nport = 0\n[record]\nmax_bytes = 10000\n[label]\narrival = "with_event"\n'
+            '[server]\nport = 0\n[record]\nmax_bytes = 10000\nunknown_fields = "reject"\n'
+            '[label]\narrival = "with_event"\n'
             '[features]\na = "number"\nb = { type = "number", optional = true }\n'
             'site = { type = "category", optional = true, values = ["north", "south"] }',
             candidates=["logistic_regression", "hoeffding_tree"],
