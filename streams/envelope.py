@@ -6,6 +6,7 @@ repeats it. Dead letters carry Kafka Connect's error headers as well.
 
 The Kafka timestamp of an output is its input record's, not event time: a broker refuses times far in the future
 (``message.timestamp.after.max.ms``) and lets retention delete old ones at once, and neither depends on our data then.
+Where the output topic is stricter than the input's, see `streams.delivery.stamps`.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempote
 from streams.delivery.exactly_once import ExactlyOnce
 from streams.delivery.ledger import Ledger
 from streams.delivery.producer import may_pass
+from streams.delivery.stamps import Stamps
 from streams.failures import (
     BrokerRefusedError,
     BrokerUnreachableError,
@@ -113,6 +114,7 @@ class Pipeline:
         self._watch: asyncio.Task[None] | None = None
         self._producer = SharedProducer(lambda: idempotent_producer(self._settings))
         self._floor = Floor()
+        self._stamps: dict[int, Stamps] = {}
         self.shards = Shards(gauge.topics.input, self._make_shard, fail)
 
     async def start(self) -> None:
@@ -197,6 +199,7 @@ class Pipeline:
                 max(shard.published - position, 0),
                 lag,
                 shard.latency,
+                self._stamps[partition].replaced,
             )
 
     async def _reach_broker(self) -> int:
@@ -273,11 +276,12 @@ class Pipeline:
         assert self._engine is not None, "shards are made when the engine has partitions"
         assert self._maker is not None, "and it starts after this"
         gauge = self.gauge
-        ledger: Ledger = AtLeastOnce(self._producer, partition)
+        stamps = self._stamps[partition] = Stamps(partition)
+        ledger: Ledger = AtLeastOnce(self._producer, partition, stamps)
         if gauge.delivery == "exactly-once":
             place = TopicPartition(gauge.topics.input, partition)
             ledger = ExactlyOnce.on_kafka(
-                self._settings, gauge=gauge.name, group=group_of(gauge), place=place, at=self._at
+                self._settings, gauge=gauge.name, group=group_of(gauge), place=place, at=self._at, stamps=stamps
             )
         return make_shard(
             partition,

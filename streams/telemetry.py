@@ -24,7 +24,7 @@ class Reading(NamedTuple):
 
     ``summary`` is None while the state is being restored. ``published`` equals ``position`` when the outputs of
     everything folded are on the topics; while ``replaying`` that many records silently it is ahead. ``durable`` is the
-    newest snapshot's position.
+    newest snapshot's position. ``redated`` counts what was published with a timestamp other than its input record's.
     """
 
     partition: int
@@ -35,6 +35,7 @@ class Reading(NamedTuple):
     replaying: int
     lag: int | None
     latency: Latency
+    redated: int = 0
 
 
 class Source(Protocol):
@@ -142,6 +143,12 @@ CATALOGUE: Final = (
         GaugeMetricFamily,
         "Offsets between the position and the end of the log.",
         lambda reading: [(None, reading.lag)],
+    ),
+    Entry(
+        "rivergauge_timestamps_replaced",
+        CounterMetricFamily,
+        "Outputs with the time of publishing, because their topic refused their input record's; since the start.",
+        lambda reading: [(None, reading.redated)],
     ),
 )
 

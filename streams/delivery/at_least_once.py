@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import InvalidTimestampError, KafkaError
 
 from streams.delivery.ledger import Mark
 from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, BatchProducer, may_pass, send, stop
+from streams.delivery.stamps import Stamps
 from streams.envelope import Output
 from streams.failures import BrokerRefusedError
 from streams.logs import Log
@@ -81,9 +82,10 @@ class AtLeastOnce:
 
     transactional: ClassVar[bool] = False
 
-    def __init__(self, producer: SharedProducer, partition: int) -> None:
+    def __init__(self, producer: SharedProducer, partition: int, stamps: Stamps | None = None) -> None:
         self._shared = producer
         self._partition = partition
+        self._stamps = Stamps(partition) if stamps is None else stamps
 
     async def open(self) -> Mark | None:
         """Nothing is shut out and nothing is kept."""
@@ -108,9 +110,12 @@ class AtLeastOnce:
             producer: BatchProducer | None = None
             try:
                 producer = await self._shared.get()
-                return await send(producer, self._partition, outputs)
+                dated = self._stamps.dated(outputs)
+                await send(producer, self._partition, dated)
+                return self._stamps.published(outputs, dated)
             except KafkaError as error:
-                if not may_pass(error):
+                redated = isinstance(error, InvalidTimestampError) and self._stamps.relax()
+                if not redated and not may_pass(error):
                     raise BrokerRefusedError(
                         f"the broker refused outputs of partition {self._partition} below {mark.published}: "
                         f"{type(error).__name__} {error}"

@@ -12,12 +12,13 @@ from typing import Any, ClassVar, Final, NoReturn, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, InvalidTimestampError, KafkaError, ProducerFenced
 from aiokafka.producer import sender
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from streams.delivery.ledger import DoubtError, FencedError, Mark
 from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, may_pass, send, stop
+from streams.delivery.stamps import Stamps
 from streams.envelope import Output
 from streams.failures import BrokerRefusedError, MarkRefusedError
 
@@ -92,6 +93,8 @@ class ExactlyOnce:
         Reads what the group has committed for this partition.
     group, place
         The consumer group; topic and partition of the input.
+    stamps
+        The outputs' timestamps.
     at
         Told where in the protocol this is: "before begin", "after begin", and so on. For tests of crashes.
     """
@@ -106,12 +109,14 @@ class ExactlyOnce:
         group: str,
         place: TopicPartition,
         at: Callable[[str], None],
+        stamps: Stamps | None = None,
     ) -> None:
         self._make = make
         self._read = read
         self._group = group
         self._place = place
         self._at = at
+        self._stamps = Stamps(place.partition) if stamps is None else stamps
         self._producer: AIOKafkaProducer | None = None
 
     @classmethod
@@ -123,6 +128,7 @@ class ExactlyOnce:
         group: str,
         place: TopicPartition,
         at: Callable[[str], None] = lambda point: None,
+        stamps: Stamps | None = None,
     ) -> Self:
         """The ledger of one partition of a gauge; ``settings`` connect to Kafka."""
         name = transactional_id(gauge, place.topic, place.partition)
@@ -132,6 +138,7 @@ class ExactlyOnce:
             group=group,
             place=place,
             at=at,
+            stamps=stamps,
         )
 
     async def open(self) -> Mark | None:
@@ -173,13 +180,14 @@ class ExactlyOnce:
         producer, at = self._producer, self._at
         assert producer is not None, "a ledger is opened before anything is committed"
         offsets = {self._place: OffsetAndMetadata(mark.checked().snapshot, mark.metadata())}
+        dated = self._stamps.dated(outputs)
         try:
             async with asyncio.timeout(COMMIT_S):
                 at("before begin")
                 await producer.begin_transaction()
                 at("after begin")
-                if outputs:
-                    await send(producer, self._place.partition, outputs)
+                if dated:
+                    await send(producer, self._place.partition, dated)
                 at("after send")
                 await producer.send_offsets_to_transaction(offsets, self._group)
                 at("after offsets")
@@ -189,6 +197,7 @@ class ExactlyOnce:
             # The last two: aiokafka's ways to say that the producer was fenced before, or in the middle of this.
             await self.close()
             self._raise(error, f"committed up to {mark.published}")
+        self._stamps.published(outputs, dated)
         await asyncio.sleep(MARKERS_S)
 
     async def close(self) -> None:
@@ -201,6 +210,8 @@ class ExactlyOnce:
         where = f"{self._place.topic}/{self._place.partition} could not be {done}: {error!r}"
         if isinstance(error, ProducerFenced | InvalidProducerEpoch):
             raise FencedError(where) from error
-        if isinstance(error, KafkaError) and not may_pass(error):
+        # A refused batch leaves a hole in the producer's sequence: a new one goes on, by the way of every doubt.
+        redated = isinstance(error, InvalidTimestampError) and self._stamps.relax()
+        if isinstance(error, KafkaError) and not redated and not may_pass(error):
             raise BrokerRefusedError(f"the broker refused: {where}") from error
         raise DoubtError(where) from error
