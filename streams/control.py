@@ -15,14 +15,14 @@ from typing import Any, Final, Literal
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from schemas.gauge import Gauge
-from streams.failures import StateRefusedError, TopicsError
+from streams.failures import StateRefusedError
 from streams.restore import Orders
-from streams.topics import Admin
+from streams.topics import Admin, create, partition_counts
 
 PATIENCE_MS: Final = 20_000
 
@@ -146,11 +146,9 @@ class Control:
 
     async def write(self, order: Order, admin: Admin) -> None:
         """Write an order; the topic is made if it is missing."""
-        wanted = NewTopic(self._topic, 1, self._replication_factor, topic_configs={"cleanup.policy": "compact"})
-        response = await admin.create_topics([wanted])
-        for _topic, code, *message in response.topic_errors:
-            if code != 0 and for_code(code) is not TopicAlreadyExistsError:
-                raise TopicsError(f"control topic {self._topic} could not be made: {for_code(code)} {message}")
+        if self._topic not in await partition_counts(admin):
+            config = {"cleanup.policy": "compact"}
+            await create(admin, [NewTopic(self._topic, 1, self._replication_factor, topic_configs=config)])
         key = f"{self._prefix}{order.partition}/{order.key}"
         async with AIOKafkaProducer(**self._settings, enable_idempotence=True, acks="all") as producer:
             await producer.send_and_wait(self._topic, order.model_dump_json().encode(), key=key.encode(), partition=0)

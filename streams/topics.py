@@ -57,7 +57,7 @@ async def ensure(admin: Admin, gauge: Gauge, missing: Missing) -> int:
     if absent and missing is Missing.REFUSE:
         raise TopicsError(f"topics are missing: {', '.join(absent)}; create them with {partitions} partition(s) each")
     if absent:
-        await _create(admin, absent, partitions, topics.replication_factor)
+        await create(admin, [NewTopic(name, partitions, topics.replication_factor) for name in absent])
     found = {name: counts.get(name, partitions) for name in names}
     if set(found.values()) != {partitions}:
         listed = ", ".join(f"{name} has {count}" for name, count in found.items())
@@ -137,14 +137,21 @@ async def _apis(admin: Any) -> frozenset[int]:
     return frozenset(key for connection in client._conns.values() for key in connection._versions)
 
 
-async def _create(admin: Admin, names: list[str], partitions: int, replication_factor: int) -> None:
-    wanted = [NewTopic(name, partitions, replication_factor) for name in names]
+async def create(admin: Admin, wanted: list[NewTopic]) -> None:
+    """Make topics; one that is there already is left as it is.
+
+    Raises
+    ------
+    TopicsError
+        If one cannot be made.
+    """
     try:
         response = await admin.create_topics(wanted)
     except (IncompatibleBrokerVersion, AttributeError) as error:
         # aiokafka trips over a broker that names no controller with an AttributeError.
         raise TopicsError(
-            f"topics are missing and this broker creates none on request: {', '.join(names)}; create them yourself"
+            f"topics are missing and this broker creates none on request: {', '.join(topic.name for topic in wanted)}; "
+            "create them yourself"
         ) from error
     problems = []
     for topic, code, *message in response.topic_errors:

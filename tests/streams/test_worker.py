@@ -367,6 +367,8 @@ async def test_a_truncated_log_is_refused(broker, caplog):
     gauge = make_gauge(broker)
     await send(gauge, 0, values(10))
     broker.delete_records(gauge.topics.input, 0, before_offset=4)
+    async with AIOKafkaProducer(bootstrap_servers=gauge.connection.bootstrap_servers) as producer:
+        await producer.send_and_wait(gauge.topics.predictions, b"said before", partition=0)
 
     async with running(gauge) as (_worker, task):
         code = await asyncio.wait_for(asyncio.shield(task), WITHIN_S)
