@@ -6,21 +6,23 @@ positions are the offsets on a fresh topic with one partition, and every figure 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import IO, Any, NamedTuple
 
-from pydantic_core import to_json
-
 from models.intake import Decoder
 from models.learner import Learner
+from schemas.events import Input
 from schemas.gauge import Gauge
-from schemas.records import DriftAlert, Effect, ModelVersion, Prediction, WindowReport
+from schemas.records import DeadLetter, DriftAlert, Effect, ModelVersion, WindowReport
 from streams.datafile import rows
 from streams.failures import DefectError
 from streams.libraries import libraries
-from streams.replay import records
+from streams.predictionlines import PredictionLines
+from streams.refusals import Refusals, Refused
+from streams.replay import Record, records
 
 
 class Backtest(NamedTuple):
@@ -30,11 +32,21 @@ class Backtest(NamedTuple):
     alerts: list[DriftAlert]
     versions: list[ModelVersion]
     reports: list[WindowReport]
+    refusals: Refusals
     seconds: float
 
 
-def fold(learner: Learner, values: Iterator[tuple[bytes, bytes | None]]) -> Iterator[tuple[int, list[Effect]]]:
-    """Decode and handle records in order, from the learner's next offset on: position and effects of each.
+class Folded(NamedTuple):
+    """One record that was folded: what it was, and what followed from it."""
+
+    position: int
+    record: Record
+    event: Input
+    effects: list[Effect]
+
+
+def fold(learner: Learner, log: Iterable[Record]) -> Iterator[Folded]:
+    """Decode and handle records in order, from the learner's next offset on.
 
     Raises
     ------
@@ -42,15 +54,17 @@ def fold(learner: Learner, values: Iterator[tuple[bytes, bytes | None]]) -> Iter
         If the core raises. A model that fails is no defect; want of memory is, and so is what River's Rust raises.
     """
     decoder = Decoder(learner.gauge)
-    for position, (value, key) in enumerate(values, start=learner.next_offset):
+    for position, record in enumerate(log, start=learner.next_offset):
         try:
-            effects = learner.handle(decoder.decode(value, key), position)
+            event = decoder.decode(record.value, record.key)
+            effects = learner.handle(event, position)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:
+            place = f"record {position}" + (f" (line {record.line})" if record.line is not None else "")
             words = f"{type(error).__name__}: {error}".removesuffix(": ")
-            raise DefectError(f"a defect at record {position}: {words}; nothing after it was folded") from error
-        yield position, effects
+            raise DefectError(f"a defect at {place}: {words}; nothing after it was folded") from error
+        yield Folded(position, record, event, effects)
 
 
 def backtest(
@@ -60,6 +74,7 @@ def backtest(
     delimiter: str | None = None,
     limit: int | None = None,
     predictions: IO[bytes] | None = None,
+    dead_letters: IO[bytes] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Backtest:
     """Run a gauge over a file.
@@ -76,6 +91,8 @@ def backtest(
         Number of rows to read; all of them if ``None``.
     predictions
         Where to write one JSON line per prediction.
+    dead_letters
+        Where to write one JSON line per refused record.
     progress
         Called now and then with the number of events so far.
 
@@ -88,38 +105,45 @@ def backtest(
     """
     begin = perf_counter()
     learner = Learner(gauge, partition=0, libraries=libraries(), stopwatch=perf_counter)
-    result = Backtest(learner, [], [], [], 0.0)
+    result = Backtest(learner, [], [], [], Refusals(dead_letters), 0.0)
+    lines = None if predictions is None else PredictionLines(learner, predictions)
+    places = _Places(result.refusals)
     kept: dict[type, list[Any]] = {
         DriftAlert: result.alerts,
         ModelVersion: result.versions,
         WindowReport: result.reports,
     }
-    values = ((record.value, record.key) for record in records(rows(data, delimiter), gauge, limit=limit))
-    for position, effects in fold(learner, values):
-        for effect in effects:
-            if isinstance(effect, Prediction):
-                if predictions is not None:
-                    predictions.write(_line(effect))
-            elif type(effect) in kept:
+    for folded in fold(learner, records(rows(data, delimiter), gauge, limit=limit)):
+        for effect in folded.effects:
+            if type(effect) in kept:
                 kept[type(effect)].append(effect)
-        if progress is not None and position % 500 == 0:
+        places.folded(folded)
+        if lines is not None:
+            lines.folded(folded.event, folded.position, folded.effects)
+        if progress is not None and folded.position % 500 == 0:
             progress(learner.counts["events"])
+    if lines is not None:
+        lines.close()
     return result._replace(seconds=perf_counter() - begin)
 
 
-def _line(prediction: Prediction) -> bytes:
-    return (
-        to_json(
-            {
-                "position": prediction.position,
-                "id": prediction.id,
-                "y_pred": prediction.y_pred,
-                "probabilities": prediction.probabilities,
-                "version": prediction.version,
-            }
-        )
-        + b"\n"
-    )
+class _Places:
+    """Tells refusals with the places of the refused records: a label may be refused long after it was read."""
+
+    def __init__(self, refusals: Refusals) -> None:
+        self._refusals = refusals
+        self._lines = array("q")  # by position; eight bytes a record
+
+    def folded(self, folded: Folded) -> None:
+        record = folded.record
+        self._lines.append(-1 if record.line is None else record.line)
+        for letter in folded.effects:
+            if isinstance(letter, DeadLetter):
+                line = self._lines[letter.source]
+                here = record.problem if letter.source == folded.position else None
+                detail = letter.detail if here is None else here
+                place = None if line < 0 else line
+                self._refusals.add(Refused(letter.source, place, letter.reason, detail, letter.raw))
 
 
 def as_json(result: Backtest) -> dict[str, Any]:
@@ -156,4 +180,5 @@ def as_json(result: Backtest) -> dict[str, Any]:
         },
         "coverage": summary["coverage"],
         "seconds": result.seconds,
+        "refusals": result.refusals.as_json(),
     }

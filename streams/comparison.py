@@ -19,7 +19,7 @@ from schemas.gauge import Gauge
 from schemas.records import Effect, Prediction
 from streams.backtest import fold
 from streams.datafile import rows
-from streams.replay import records
+from streams.replay import Record, records
 
 SAMPLES: Final = 100
 """About one for each column of a chart."""
@@ -68,8 +68,7 @@ class Comparison:
     def __init__(self, gauge: Gauge, data: Path, *, events: int) -> None:
         self._retrained = Learner(gauge)
         self._still = Learner(without_retraining(gauge))
-        values = ((record.value, record.key) for record in records(rows(data), gauge, limit=events))
-        self._steps = self._fold(*tee(values))
+        self._steps = self._fold(*tee(records(rows(data), gauge, limit=events)))
         self._every = max(events // SAMPLES, 1)
         self._expected: deque[bytes] = deque()
         self._published: deque[bytes] = deque()
@@ -116,19 +115,20 @@ class Comparison:
         retrained, still = (learner.board.served.leading_figure() for learner in (self._retrained, self._still))
         return Standing(name, retrained, still, baseline)
 
-    def _fold(self, *values: Iterator[tuple[bytes, bytes | None]]) -> Iterator[int]:
+    def _fold(self, *logs: Iterator[Record]) -> Iterator[int]:
         sampled = 0
         learners = (self._retrained, self._still)
-        pairs = zip(*(fold(learner, log) for learner, log in zip(learners, values, strict=True)), strict=True)
-        for (position, effects), (_, others) in pairs:
-            for ours, theirs in zip(_predictions(effects), _predictions(others), strict=True):
+        pairs = zip(*(fold(learner, log) for learner, log in zip(learners, logs, strict=True)), strict=True)
+        for retrained, still in pairs:
+            both = zip(_predictions(retrained.effects), _predictions(still.effects), strict=True)
+            for ours, theirs in both:
                 self._expected.append(ours.body())
                 self.changed += (ours.y_pred, ours.probabilities) != (theirs.y_pred, theirs.probabilities)
             self._match()
             if self.events >= sampled + self._every:
                 sampled = self.events
                 self._sample()
-            yield position
+            yield retrained.position
         if not self.samples or self.samples[-1].position < self._retrained.next_offset:
             self._sample()
 

@@ -93,7 +93,7 @@ def _parsed(path: Path, lines: _Lines, delimiter: str) -> Iterator[tuple[int, Cs
             if header is None or "unexpected end" in str(error) or "field limit" in str(error):
                 what = "a quote is opened in this row and not closed" if header is not None else f"not CSV: {error}"
                 raise DataFileError(f"{path}, line {begin}: {what}") from error
-            yield begin, Broken(lines.raw(), f"line {begin}: not CSV: {error}", header)
+            yield begin, Broken(lines.raw(), f"not CSV: {error}", header)
             continue
         if not cells or (len(cells) == 1 and not cells[0].strip() and (header is None or len(header) > 1)):
             continue
@@ -105,7 +105,7 @@ def _parsed(path: Path, lines: _Lines, delimiter: str) -> Iterator[tuple[int, Cs
         ):
             yield begin, dict(zip(header, cells, strict=False))
         else:
-            what = f"line {begin}: expected {named} cells as in the header, got {len(cells)}"
+            what = f"expected {named} cells as in the header, got {len(cells)}"
             yield begin, Broken(lines.raw(), what, header)
 
 

@@ -26,6 +26,8 @@ class ExitCode(IntEnum):
     """Snapshots, commits and outputs do not fit each other, the gauge file or the libraries; the message says more."""
     STALLED = 8
     """A partition had readable records and made no progress; a supervisor should start the worker again."""
+    NOTHING_PREDICTED = 9
+    """The input held events, and every one of them was refused; the command's output says why."""
     UNAVAILABLE = 69
     """A program that the command stands on is missing, fails, or ended by itself (EX_UNAVAILABLE): Java, Maven, Kafka.
 

@@ -19,7 +19,7 @@ from streams.delivery.producer import may_pass
 from streams.envelope import OVERHEAD_BYTES
 from streams.failures import BrokerRefusedError
 from streams.refusal import refusal
-from streams.replay import records
+from streams.replay import Record, records
 from streams.topics import Missing, ensure
 
 _TICK_S: Final = 0.01
@@ -72,6 +72,7 @@ async def send(
     delimiter: str | None = None,
     rate: float = 0.0,
     limit: int | None = None,
+    on_record: Callable[[Record], None] | None = None,
     on_progress: Callable[[Sent], Awaitable[None]] | None = None,
 ) -> Sent:
     """Send a file's records and wait until all are acknowledged.
@@ -86,6 +87,8 @@ async def send(
         Events per second; labels go at their places in between. 0 does not wait.
     limit
         Number of rows; their late labels still follow.
+    on_record
+        Told each record before it is sent.
     on_progress
         Awaited at every tick and after the last record; it may hold the replay back.
 
@@ -107,7 +110,7 @@ async def send(
     )
     await producer.start()
     try:
-        return await _send(producer, gauge, rows(data, delimiter), rate, limit, on_progress)
+        return await _send(producer, gauge, rows(data, delimiter), rate, limit, on_record, on_progress)
     finally:
         await producer.stop()
 
@@ -118,6 +121,7 @@ async def _send(
     data: Rows,
     rate: float,
     limit: int | None,
+    on_record: Callable[[Record], None] | None,
     on_progress: Callable[[Sent], Awaitable[None]] | None,
 ) -> Sent:
     begin = perf_counter()
@@ -125,6 +129,8 @@ async def _send(
     under_way: deque[tuple[int, Awaitable[Any]]] = deque()
     events = labels = size = 0
     for record in records(data, gauge, limit=limit):
+        if on_record is not None:
+            on_record(record)
         if not record.is_label:
             if rate:
                 ahead = begin + events / rate - perf_counter()

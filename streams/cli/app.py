@@ -43,6 +43,10 @@ Delimiter = Annotated[
         help="What separates a CSV file's cells, as ';' or 'tab'; by default what its header shows.",
     ),
 ]
+DeadLetters = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--dead-letters", metavar="FILE", help="Write one JSON line per refused record."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, alone on standard output.")]
 Events = Annotated[Optional[int], typer.Option("--events", min=1, help="Stop after so many events.")]  # noqa: UP045
 
@@ -87,17 +91,31 @@ def backtest(
         Optional[Path],  # noqa: UP045
         typer.Option("--predictions", metavar="FILE", help="Write one JSON line per prediction."),
     ] = None,
+    dead_letters: DeadLetters = None,
     save: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--save", metavar="FILE", help="Write the state at the end, for run --from."),
     ] = None,
+    versions: Annotated[
+        bool, typer.Option("--versions", help="List every alert and model version, not only the newest.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Fold a data file through the worker's own core, without a broker, and report how it went."""
     from streams.cli.backtest import run
 
     end(
-        lambda: run(gauge, data, delimiter=delimiter, events=events, predictions=predictions, save=save, as_json=json),
+        lambda: run(
+            gauge,
+            data,
+            delimiter=delimiter,
+            events=events,
+            predictions=predictions,
+            dead_letters=dead_letters,
+            save=save,
+            every_version=versions,
+            as_json=json,
+        ),
         as_json=json,
     )
 
@@ -128,12 +146,24 @@ def send(
     delimiter: Delimiter = None,
     rate: Annotated[float, typer.Option(min=0, help="Events per second; 0 is as fast as the broker takes them.")] = 0,
     events: Events = None,
+    dead_letters: DeadLetters = None,
     json: Json = False,
 ) -> None:
     """Replay a data file to the gauge's topic at a steady pace, late labels in their places."""
     from streams.cli.send import run
 
-    end(lambda: run(gauge, data, delimiter=delimiter, rate=rate, events=events, as_json=json), as_json=json)
+    end(
+        lambda: run(
+            gauge,
+            data,
+            delimiter=delimiter,
+            rate=rate,
+            events=events,
+            dead_letters=dead_letters,
+            as_json=json,
+        ),
+        as_json=json,
+    )
 
 
 @app.command(epilog=EPILOG)

@@ -1,4 +1,4 @@
-"""``rivergauge backtest``: a table per candidate with its baselines, the drifts, the versions and the time."""
+"""``rivergauge backtest``: fold a file, say how it went."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
-
 from schemas.gauge import Gauge
-from schemas.records import AlertStatus, VersionStep
 from streams import backtest as offline
 from streams import saved
 from streams.backtest import Backtest
-from streams.cli.output import err, figure, load_or_refuse, out, print_json, refuse, styled
-from streams.datafile import DataFileError, count_rows
+from streams.cli.output import err, load_or_refuse, print_json, refuse
+from streams.cli.progress import progress
+from streams.cli.report import show
+from streams.cli.writing import refuse_overwriting, written
+from streams.datafile import DataFileError, count_rows, rows
 from streams.exit_codes import ExitCode
 from streams.failures import DefectError
+from streams.replay import records
 from streams.snapshots.failures import SnapshotError
 
 
@@ -29,28 +28,31 @@ def run(
     delimiter: str | None,
     events: int | None,
     predictions: Path | None,
+    dead_letters: Path | None,
     save: Path | None,
+    every_version: bool,
     as_json: bool,
 ) -> int:
     """Backtest a gauge over a file and print what came of it."""
     gauge = load_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
+    outputs = {"--predictions": predictions, "--dead-letters": dead_letters, "--save": save}
+    if code := refuse_overwriting({"GAUGE": path, "DATA": data}, outputs, as_json=as_json):
+        return code
     try:
+        total = min(count_rows(data), events or 2**63)
+        next(records(rows(data, delimiter), gauge), None)  # before a file is emptied to be written
         with ExitStack() as stack:
-            lines = None if predictions is None else stack.enter_context(predictions.open("wb"))
-            total = min(count_rows(data), events or 2**63)
-            bar = stack.enter_context(_progress())
-            task = bar.add_task("backtest", total=total)
             result = offline.backtest(
                 gauge,
                 data,
                 delimiter=delimiter,
                 limit=events,
-                predictions=lines,
-                progress=lambda n: bar.update(task, completed=n),
+                predictions=stack.enter_context(written(predictions)),
+                dead_letters=stack.enter_context(written(dead_letters)),
+                progress=stack.enter_context(progress("backtest", total)),
             )
-            bar.update(task, completed=total)
         if save is not None:
             saved.write(result.learner, save, os.environ)
     except DefectError as error:
@@ -60,57 +62,15 @@ def run(
     if as_json:
         print_json(offline.as_json(result))
     else:
-        _show(result)
+        show(result, every_version=every_version)
+    return _ended(result, data)
+
+
+def _ended(result: Backtest, data: Path) -> ExitCode:
+    counts = result.learner.counts
+    if not counts["events"] and not result.refusals.total:
+        err.print(f"warning: {data} holds no events")
+    if counts["events"] and not counts["predictions"]:
+        why = "the reasons are above, in full with --dead-letters FILE"
+        return refuse(f"none of the {counts['events']:,} events could be predicted: {why}", ExitCode.NOTHING_PREDICTED)
     return ExitCode.OK
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-
-
-def _show(result: Backtest) -> None:
-    learner, board = result.learner, result.learner.board
-    summary = learner.summary()
-    dead = sum(summary["dead_letters"].values())
-    out.print(
-        styled(
-            (learner.gauge.name, "bold"),
-            f": {summary['events']:,} events, {summary['labels']:,} labels, "
-            f"{dead:,} dead letters, {result.seconds:.1f} s",
-        )
-    )
-    names = list(board.served.figures())
-    table = Table("series", "labels", *names, "seconds", title="prequential, whole run", title_justify="left")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    if len(board.candidates) > 1:
-        table.add_row(Text("service", "bold"), f"{board.served.n:,}", *map(figure, board.served.figures().values()), "")
-    for name, score in board.candidates.items():
-        shown = styled((name, "bold"), " (champion)") if name == summary["candidate"] else name
-        seconds = f"{learner.panel.seconds[name]:.2f}"
-        table.add_row(shown, f"{score.n:,}", *map(figure, score.figures().values()), seconds)
-    for name, score in board.baselines.items():
-        table.add_row(Text(name, "dim"), f"{score.n:,}", *map(figure, score.figures().values()), "")
-    out.print(table)
-    _show_story(result)
-    if result.reports:
-        last = result.reports[-1]
-        figures = last.models.get(last.champion, {})
-        shown = ", ".join(f"{name} {figure(figures.get(name))}" for name in names)
-        out.print(f"held out: {len(result.reports)} windows of {last.labels} labels; the last: {shown}")
-
-
-def _show_story(result: Backtest) -> None:
-    opened = [alert for alert in result.alerts if alert.status is AlertStatus.OPENED]
-    if opened:
-        table = Table("position", "episode", "severity", "loss before", "now", title="drift", title_justify="left")
-        for alert in opened:
-            losses = (figure(alert.loss_before), figure(alert.loss_now))
-            table.add_row(f"{alert.position:,}", alert.episode, alert.severity, *losses)
-        out.print(table)
-    steps = [step for step in result.versions if step.step is not VersionStep.REGISTERED]
-    table = Table("position", "version", "step", "candidate", "why", title="model versions", title_justify="left")
-    for step in steps:
-        table.add_row(f"{step.position:,}", step.version, step.step, step.candidate, step.reason)
-    out.print(table)

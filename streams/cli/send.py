@@ -1,4 +1,4 @@
-"""``rivergauge send``: a paced replay of a file to Kafka."""
+"""``rivergauge send``: a paced replay of a file to Kafka, and which of its records the gauge will refuse."""
 
 from __future__ import annotations
 
@@ -7,28 +7,49 @@ import os
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from models.intake import Decoder
+from schemas.events import Rejected
 from schemas.gauge import Gauge
 from streams.cli.output import err, load_or_refuse, out, print_json, refuse
+from streams.cli.progress import progress
+from streams.cli.refused import show_refused
+from streams.cli.writing import refuse_overwriting, written
 from streams.connection import client_settings
 from streams.datafile import DataFileError, count_rows, rows
 from streams.delivery.producer import may_pass
 from streams.exit_codes import ExitCode
 from streams.failures import WorkerError
-from streams.replay import records
+from streams.refusals import Refusals, Refused
+from streams.replay import Record, records
 from streams.sender import Sent, prepare, send
 
 
-def run(path: Path, data: Path, *, delimiter: str | None, rate: float, events: int | None, as_json: bool) -> int:
+def run(
+    path: Path,
+    data: Path,
+    *,
+    delimiter: str | None,
+    rate: float,
+    events: int | None,
+    dead_letters: Path | None,
+    as_json: bool,
+) -> int:
     """Send a file's records to the gauge's input topic."""
     gauge = load_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
+    outputs = {"--dead-letters": dead_letters}
+    if code := refuse_overwriting({"GAUGE": path, "DATA": data}, outputs, as_json=as_json):
+        return code
     try:
         total = min(count_rows(data), events or 2**63)
-        next(records(rows(data, delimiter), gauge), None)  # a file of another shape is refused before a broker is asked
-        sent = asyncio.run(_send(gauge, data, delimiter=delimiter, rate=rate, events=events, total=total))
+        # A file of another shape is refused before a broker is asked, and before a file is emptied to be written.
+        next(records(rows(data, delimiter), gauge), None)
+        with written(dead_letters) as file:
+            judge = _Judge(gauge, Refusals(file))
+            sending = _send(gauge, data, judge, delimiter=delimiter, rate=rate, events=events, total=total)
+            sent = asyncio.run(sending)
     except DataFileError as error:
         return refuse(str(error), as_json=as_json)
     except WorkerError as error:
@@ -37,27 +58,56 @@ def run(path: Path, data: Path, *, delimiter: str | None, rate: float, events: i
         servers = gauge.connection.bootstrap_servers
         code = ExitCode.BROKER_UNREACHABLE if may_pass(error) else ExitCode.BROKER_REFUSED
         return refuse(f"Kafka at {servers} did not take the records: {error!r}", code, as_json=as_json)
-    figures = {"events": sent.events, "labels": sent.labels, "bytes": sent.bytes, "seconds": sent.seconds}
-    if as_json:
-        print_json({**figures, "events_per_second": sent.events / sent.seconds if sent.seconds else None})
-    else:
-        out.print(
-            f"sent {sent.events:,} events and {sent.labels:,} labels to {gauge.topics.input} in {sent.seconds:.1f} s",
-        )
+    _show(gauge, sent, judge.refusals, as_json=as_json)
+    if not sent.events + sent.labels:
+        err.print(f"warning: {data} holds no records")
+    if sent.events and judge.refused_events == sent.events:
+        why = f"none of the {sent.events:,} events can be predicted: the gauge refuses them all, for the reasons above"
+        return refuse(why, ExitCode.NOTHING_PREDICTED)
     return ExitCode.OK
 
 
+class _Judge:
+    """Reads each record as the service will, and notes what it will refuse, whatever its state."""
+
+    def __init__(self, gauge: Gauge, refusals: Refusals) -> None:
+        self.refusals = refusals
+        self.refused_events = 0
+        self._decoder = Decoder(gauge)
+        self._position = 0
+
+    def __call__(self, record: Record) -> None:
+        read = self._decoder.decode(record.value, record.key)
+        if isinstance(read, Rejected):
+            detail = read.detail if record.problem is None else record.problem
+            self.refusals.add(Refused(self._position, record.line, read.reason, detail, record.value))
+            self.refused_events += not record.is_label
+        self._position += 1
+
+
+def _show(gauge: Gauge, sent: Sent, refusals: Refusals, *, as_json: bool) -> None:
+    if as_json:
+        rate = sent.events / sent.seconds if sent.seconds else None
+        print_json({**sent._asdict(), "events_per_second": rate, "refusals": refusals.as_json()})
+        return
+    show_refused(refusals, sent.events + sent.labels)
+    out.print(
+        f"sent {sent.events:,} events and {sent.labels:,} labels to {gauge.topics.input} in {sent.seconds:.1f} s"
+        + (f"; {refusals.total:,} of them will be dead letters" if refusals.total else "")
+    )
+
+
 async def _send(
-    gauge: Gauge, data: Path, *, delimiter: str | None, rate: float, events: int | None, total: int
+    gauge: Gauge, data: Path, judge: _Judge, *, delimiter: str | None, rate: float, events: int | None, total: int
 ) -> Sent:
     settings = client_settings(gauge.connection, os.environ)
     await prepare(gauge, settings)
-    columns = (TextColumn("send"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("send", total=total)
+    with progress("send", total) as done:
 
         async def show(sent: Sent) -> None:
-            bar.update(task, completed=sent.events)
+            done(sent.events)
             await asyncio.sleep(0)
 
-        return await send(gauge, data, settings, delimiter=delimiter, rate=rate, limit=events, on_progress=show)
+        return await send(
+            gauge, data, settings, delimiter=delimiter, rate=rate, limit=events, on_record=judge, on_progress=show
+        )

@@ -97,4 +97,4 @@ def test_a_defect_ends_it_with_a_sentence_and_a_code(backtest):
     done = backtest("hungry")
 
     assert done.returncode == 70
-    assert done.stderr == "error: a defect at record 601: MemoryError; nothing after it was folded\n"
+    assert done.stderr == "error: a defect at record 601 (line 603): MemoryError; nothing after it was folded\n"

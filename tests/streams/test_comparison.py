@@ -71,8 +71,8 @@ def test_without_time_nothing_is_folded(gauge):
 
 
 def published(gauge, events):
-    values = ((record.value, record.key) for record in records(rows(DATA), gauge, limit=events))
-    return [e.body() for _, effects in fold(Learner(gauge), values) for e in effects if e.kind == "prediction"]
+    log = records(rows(DATA), gauge, limit=events)
+    return [e.body() for folded in fold(Learner(gauge), log) for e in folded.effects if e.kind == "prediction"]
 
 
 @pytest.mark.parametrize("first", ["service", "fold"])

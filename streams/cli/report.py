@@ -1,0 +1,95 @@
+"""What came of a backtest, for people: the story first, then the figures, what was refused, and the result last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from schemas.records import AlertStatus, VersionStep
+from streams.backtest import Backtest
+from streams.cli.output import figure, out, styled
+from streams.cli.refused import show_refused
+from streams.cli.tables import Cell, print_table
+
+_NEWEST: Final = 5
+"""Alerts and steps of versions that are shown unless all are asked for."""
+
+
+def show(result: Backtest, *, every_version: bool = False) -> None:
+    """Print a report; of long lists the newest, unless ``every_version``."""
+    _show_story(result, every_version=every_version)
+    _show_figures(result)
+    learner, board = result.learner, result.learner.board
+    summary = learner.summary()
+    show_refused(result.refusals, learner.next_offset)
+    if result.reports:
+        last = result.reports[-1]
+        figures = last.models.get(last.champion, {})
+        shown = ", ".join(f"{name} {figure(figures.get(name))}" for name in board.served.figures())
+        windows = f"{len(result.reports):,} window{'s' if len(result.reports) > 1 else ''}"
+        out.print(f"held out: {windows} of {last.labels} labels; the last: {shown}")
+    out.print(
+        styled(
+            (learner.gauge.name, "bold"),
+            f": {summary['events']:,} events, {summary['predictions']:,} predictions, {summary['labels']:,} labels, "
+            f"{result.refusals.total:,} refused, {result.seconds:.1f} s",
+        )
+    )
+    metric, baseline = summary["metric"], summary["baseline"]
+    out.print(
+        styled(
+            (f"{metric['name']} {figure(metric['value'])}", "bold"),
+            f", beside {baseline['name']} {figure(baseline['value'])}; drift alerts {summary['alerts']:,}, "
+            f"model versions {summary['versions']:,}"
+            + (f"; {summary['candidate']} leads ({summary['champion']})" if summary["candidate"] is not None else ""),
+        )
+    )
+
+
+def _show_figures(result: Backtest) -> None:
+    learner, board = result.learner, result.learner.board
+    leader = learner.summary()["candidate"]
+    rows: list[list[Cell]] = []
+    if len(board.candidates) > 1:
+        rows.append([("service", "bold"), f"{board.served.n:,}", *map(figure, board.served.figures().values()), ""])
+    for name, score in board.candidates.items():
+        shown = (f"{name} (champion)", "bold") if name == leader else name
+        seconds = f"{learner.panel.seconds[name]:.2f}"
+        rows.append([shown, f"{score.n:,}", *map(figure, score.figures().values()), seconds])
+    for name, score in board.baselines.items():
+        rows.append([(name, "dim"), f"{score.n:,}", *map(figure, score.figures().values()), ""])
+    print_table("prequential, whole run", ["series", "labels", *board.served.figures(), "seconds"], rows)
+
+
+def _show_story(result: Backtest, *, every_version: bool) -> None:
+    alerts = [
+        [
+            f"{alert.position:,}",
+            alert.episode,
+            str(alert.severity),
+            figure(alert.loss_before),
+            figure(alert.loss_now),
+        ]
+        for alert in result.alerts
+        if alert.status is AlertStatus.OPENED
+    ]
+    _show_newest("drift", ["position", "episode", "severity", "loss before", "now"], alerts, all_of_them=every_version)
+    steps = [
+        [f"{step.position:,}", step.version, step.step.replace("_", " "), step.candidate, step.reason]
+        for step in result.versions
+        if step.step is not VersionStep.REGISTERED
+    ]
+    header = ["position", "version", "step", "candidate", "why"]
+    _show_newest("model versions", header, steps, all_of_them=every_version, prose=True)
+
+
+def _show_newest(
+    title: str, header: list[str], rows: Sequence[Sequence[Cell]], *, all_of_them: bool, prose: bool = False
+) -> None:
+    if not rows:
+        return
+    shown = rows if all_of_them else rows[-_NEWEST:]
+    print_table(title, header, shown, prose=prose)
+    if left_out := len(rows) - len(shown):
+        out.print(f"… {left_out:,} earlier: --versions shows all, --json too", style="dim")
+    out.print()
