@@ -34,7 +34,7 @@ from schemas.events import (
     Rejected,
 )
 from schemas.gauge import Arrival, Gauge, Task
-from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, Prediction, WindowReport
+from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, Prediction, VersionStep, WindowReport
 
 _WINDOW_LOOKS = 10
 """A metric over the sliding window is looked at so many times per window's length."""
@@ -341,6 +341,7 @@ class Learner:
             "alerts": self.counts["alerts"],
             "drifting": self._watch.open is not None,
             "versions": self.panel.made,
+            "steps": {str(step): self.panel.steps[str(step)] for step in VersionStep},
             "on_trial": self.panel.on_trial,
             "failures": self.panel.failures,
             "failing": self.panel.failing,
@@ -348,7 +349,13 @@ class Learner:
             "candidate": self.panel.champion.candidate if opened else None,
             "metric": {"name": metric, "value": self.board.served.leading_figure()},
             "window": _window(metric, self.board.served),
+            "metrics": self.board.served.figures(),
+            "window_metrics": self.board.served.shown_window_figures(),
             "faded_error": self.board.served.faded_error(),
+            "candidates": {
+                name: {"metric": score.leading_figure(), "faded_error": score.faded_error()}
+                for name, score in self.board.candidates.items()
+            },
             "baseline": {"name": baseline, "value": baseline_value},
             "baseline_window": _window(baseline, self.board.baselines[baseline]),
             "coverage": self.coverage,

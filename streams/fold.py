@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from models.intake import Decoder
 from models.learner import Learner
 from schemas.events import Reason, Rejected
-from schemas.records import Kind
+from schemas.records import Effect, Kind, Prediction
 from streams.chunk import Record
 from streams.envelope import Envelope, Output
 from streams.failures import DefectError
@@ -24,11 +24,13 @@ class Slice(NamedTuple):
     """What a stretch of the log led to: outputs in order, and the position after it.
 
     ``stamps`` are the input records' timestamps in milliseconds, for the latency they will have had when published.
+    ``news`` are the effects among the outputs that are no predictions, for the log.
     """
 
     outputs: list[Output]
     next_offset: int
     stamps: list[int]
+    news: tuple[Effect, ...] = ()
 
 
 def joined(slices: Sequence[Slice]) -> Slice:
@@ -36,7 +38,8 @@ def joined(slices: Sequence[Slice]) -> Slice:
     if len(slices) == 1:
         return slices[0]
     outputs = [output for piece in slices for output in piece.outputs]
-    return Slice(outputs, slices[-1].next_offset, [stamp for piece in slices for stamp in piece.stamps])
+    stamps = [stamp for piece in slices for stamp in piece.stamps]
+    return Slice(outputs, slices[-1].next_offset, stamps, tuple(item for piece in slices for item in piece.news))
 
 
 class Fold:
@@ -74,6 +77,7 @@ class Fold:
         self.last: Record | None = None
         """The newest record folded since this began."""
         self._partition = partition
+        self.decoder = decoder
         self._decode = decoder.decode
         self._seal = envelope.seal
         self._begin = begin
@@ -92,11 +96,14 @@ class Fold:
         while done < count:
             outputs: list[Output] = []
             stamps: list[int] = []
-            done = self._stretch(records, done, outputs, stamps)
+            news: list[Effect] = []
+            done = self._stretch(records, done, outputs, stamps, news)
             if stamps:
-                yield Slice(outputs, self.next_offset, stamps)
+                yield Slice(outputs, self.next_offset, stamps, tuple(news))
 
-    def _stretch(self, records: Sequence[Record], at: int, outputs: list[Output], stamps: list[int]) -> int:
+    def _stretch(
+        self, records: Sequence[Record], at: int, outputs: list[Output], stamps: list[int], news: list[Effect]
+    ) -> int:
         decode, seal, clock, silent_below = self._decode, self._seal, self._clock, self._silent_below
         handle = self.core.handle
         until = clock() + STRETCH_S
@@ -116,12 +123,15 @@ class Fold:
                     stamp = timestamp if timestamp >= 0 else None
                     if len(effects) == 1:
                         outputs.append(seal(effects[0], offset, 0, stamp))
+                        if type(effects[0]) is not Prediction:
+                            news.append(effects[0])
                     elif effects:
                         seen: dict[Kind, int] = {}
                         for effect in effects:
                             n = seen.get(effect.kind, 0)
                             seen[effect.kind] = n + 1
                             outputs.append(seal(effect, offset, n, stamp))
+                        news += [effect for effect in effects if type(effect) is not Prediction]
             except Exception as error:
                 raise DefectError(
                     f"a defect at partition {self._partition}, offset {offset}: {type(error).__name__}: {error}; "

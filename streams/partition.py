@@ -12,6 +12,7 @@ from streams.delivery.ledger import Ledger
 from streams.envelope import Envelope
 from streams.floor import Floor
 from streams.fold import Fold
+from streams.news import Oddities
 from streams.origin import Origin
 from streams.restore import PartitionLog, Restored, Restorer
 from streams.shard import Reader, Shard
@@ -70,6 +71,9 @@ def make_shard(
         at=at,
     )
 
+    def oddities(fold: Fold) -> Oddities:
+        return Oddities(getattr(fold.decoder, "unknown_fields", {}), fold.core.panel.failing)
+
     def open_fold(restored: Restored) -> Fold:
         return Fold(
             partition,
@@ -91,6 +95,7 @@ def make_shard(
         make_keeper=lambda news: Keeper(maker, partition, news=news, at=at, clock=clock),
         floor=floor,
         commit_interval_s=gauge.commit_interval_ms / 1_000,
+        oddities=oddities,
         clock=clock,
         at=at,
     )

@@ -21,6 +21,7 @@ from models.learner import Learner
 from schemas.gauge import Gauge
 from streams import logs, state, topics
 from streams.app import Engine, group_of
+from streams.catalogue import Reading
 from streams.connection import client_settings, servers
 from streams.control import Control
 from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempotent_producer
@@ -50,7 +51,6 @@ from streams.shards import Shards
 from streams.snapshots.failures import SnapshotError, SnapshotKeyError
 from streams.snapshots.keeper import Maker
 from streams.snapshots.topic import ensure_topic
-from streams.telemetry import Reading
 from streams.watchdog import Watchdog
 
 FLUSH_S: Final = 3.0
@@ -190,6 +190,7 @@ class Pipeline:
             lag = None if end is None else max(end - position, 0)
             # With all outputs out, the transaction markers behind the last record count as dealt with here too.
             published = position if shard.published == shard.next_offset else shard.published
+            oddities = shard.oddities()
             yield Reading(
                 partition,
                 shard.summary(),
@@ -200,6 +201,7 @@ class Pipeline:
                 lag,
                 shard.latency,
                 self._stamps[partition].replaced,
+                {} if oddities is None else oddities.unknown_fields,
             )
 
     async def _reach_broker(self) -> int:

@@ -24,6 +24,7 @@ from streams.floor import Floor, Turn
 from streams.fold import Fold, Slice, joined
 from streams.latency import Latency
 from streams.logs import Log
+from streams.news import News, Oddities
 from streams.restore import Restored
 from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import Fingerprint, fingerprint
@@ -84,6 +85,8 @@ class Shard:
         Shared with the worker's other partitions, if there are any.
     commit_interval_s
         The shortest time between the beginnings of two commits.
+    oddities
+        What is odd about the records and models of a fold, for the log; nothing by default.
     clock, wall
         Monotonic seconds; seconds since 1970, to measure latency.
     at
@@ -101,6 +104,7 @@ class Shard:
         make_keeper: Callable[[Callable[[], None]], Keeper],
         floor: Floor | None = None,
         commit_interval_s: float = 0.0,
+        oddities: Callable[[Fold], Oddities] | None = None,
         clock: Callable[[], float] = monotonic,
         wall: Callable[[], float] = time,
         at: Callable[[str], None] = lambda point: None,
@@ -116,10 +120,12 @@ class Shard:
         self._open_fold = open_fold
         self._floor = Floor(clock) if floor is None else floor
         self._commit_interval_s = commit_interval_s
+        self._oddities = oddities
         self._clock = clock
         self._wall = wall
         self._at = at
         self._news = asyncio.Event()
+        self._published_news = News(partition)
         self._keeper = make_keeper(self._news.set)
         self._room_for_chunks = asyncio.Event()
         self._chunks: deque[tuple[float, Chunk]] = deque()
@@ -254,6 +260,7 @@ class Shard:
         finally:
             if self._publishing is not None:
                 self._publishing.cancel()
+            self._published_news.close()
             self._keeper.drop()
             await self._ledger.close()
 
@@ -505,6 +512,9 @@ class Shard:
             self._mark = mark
             self._keeper.published(mark.published)
             self.latency.observe(piece.stamps, self._wall() * 1_000)
+            self._published_news.tell(piece.news)
+            if (oddities := self.oddities()) is not None:
+                self._published_news.notice(oddities)
             self._keeper.committed(mark.snapshot)
 
     async def _until_due(self) -> None:
@@ -537,3 +547,7 @@ class Shard:
     def summary(self) -> dict[str, Any] | None:
         """The learner's figures; None while there is no learner."""
         return None if self._fold is None else self._fold.core.summary()
+
+    def oddities(self) -> Oddities | None:
+        """What is odd about its records and models; None while there is no learner."""
+        return None if self._fold is None or self._oddities is None else self._oddities(self._fold)

@@ -17,10 +17,11 @@ import uvloop
 
 from schemas.gauge import Gauge
 from streams import logs
+from streams.catalogue import Reading
 from streams.exit_codes import ExitCode
 from streams.failures import WorkerError
 from streams.health import Health
-from streams.telemetry import Reading, Telemetry
+from streams.telemetry import Telemetry
 
 COLLECT_AFTER: Final = 50_000
 """Containers made before Python looks for cycles among them, of which there are few: at the default of 700 the looking

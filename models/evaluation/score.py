@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from itertools import islice
 from typing import Any, Final
 
@@ -120,11 +121,19 @@ class Score:
 
     def shown_window(self) -> tuple[float | None, int]:
         """The same over as many answers as can be looked at in passing, and how many that is."""
-        most = SHOWN_COUNTED if counts_alike(self._gauge.metric, self._gauge.task) else SHOWN
+        answers = self._newest(self._gauge.metric)
+        return figure_of(self._gauge.metric, self._gauge.task, answers), len(answers)
+
+    def shown_window_figures(self) -> Figures:
+        """All metrics so: each over the newest answers that can be looked at in passing."""
+        shown = dict.fromkeys([self._gauge.metric, *self._gauge.evaluation.also])
+        return {name: figure_of(name, self._gauge.task, self._newest(name)) for name in shown}
+
+    def _newest(self, metric: str) -> Collection[tuple[Label, Answer]]:
+        most = SHOWN_COUNTED if counts_alike(metric, self._gauge.task) else SHOWN
         if len(self._recent) <= most:
-            return self.leading_window_figure(), len(self._recent)
-        newest = [*islice(reversed(self._recent), most)][::-1]
-        return figure_of(self._gauge.metric, self._gauge.task, newest), most
+            return self._recent
+        return [*islice(reversed(self._recent), most)][::-1]
 
     def window_figures(self) -> Figures:
         """The metrics over the newest ``evaluation.window_events`` answers."""

@@ -8,6 +8,7 @@ When no model is left, the best baseline *stands in* until a challenger of a dec
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -63,6 +64,8 @@ class Panel:
         self._rivalries: dict[str, Rivalry] = {}
         self._inherited: dict[str, Version] = {}
         self._leader = gauge.candidates[0].name
+        self.steps: Counter[str] = Counter()
+        """How many version events there were of each kind."""
 
     def inherit(self, saved: Panel) -> None:
         """Begin with the models that stand in ``saved``, which must not be used afterwards; the same one leads."""
@@ -314,6 +317,7 @@ class Panel:
         self, version: Version, step: VersionStep, reason: str, at: At, figures: Figures | None = None
     ) -> ModelVersion:
         version.take(step)
+        self.steps[str(step)] += 1
         return ModelVersion(
             position=at.position,
             time=at.time,

@@ -25,12 +25,23 @@ SUMMARY = {
     "dead_letters": {"not_json": 2},
     "alerts": 1,
     "versions": 3,
+    "steps": {"registered": 4, "on_trial": 3, "promoted": 2, "demoted": 0, "rejected": 1, "retired": 1},
+    "on_trial": 1,
+    "champion": "1-3",
+    "candidate": "knn",
+    "candidates": {"knn": {"metric": 0.75, "faded_error": 0.25}, "amf": {"metric": None, "faded_error": None}},
+    "failures": 6,
+    "failing": {"1-2": {"candidate": "amf", "failures": 5, "last": "ValueError"}},
     "metric": {"name": "Accuracy", "value": 0.75},
+    "metrics": {"Accuracy": 0.75, "ROCAUC": None, "F1": 0.5},
     "window": {"name": "Accuracy", "value": None},
+    "window_metrics": {"Accuracy": None, "ROCAUC": 0.625, "F1": None},
     "baseline": {"name": "no_change", "value": 0.5},
     "coverage": 0.625,
     "drifting": True,
     "pending": 4,
+    "early": 2,
+    "expired": 3,
 }
 
 
@@ -56,7 +67,7 @@ def samples(text: bytes) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
 def reading(**changes: object) -> Reading:
-    return Reading(1, SUMMARY, 10, 9, 6, 0, 7, latency(0.002, 0.3, 1e9))._replace(**changes)
+    return Reading(1, SUMMARY, 10, 9, 6, 0, 7, latency(0.002, 0.3, 1e9), 0, {"colour": 12})._replace(**changes)
 
 
 def value(series: str, text: bytes, /, **labels: str) -> float | None:
@@ -82,6 +93,57 @@ def test_the_learners_figures_come_out_under_their_names():
     assert value("rivergauge_snapshot_position", text) == 6
     assert value("rivergauge_replay_records", text) == 0
     assert value("rivergauge_lag_records", text) == 7
+
+
+def test_every_shown_metric_has_a_series_where_it_is_defined_the_leading_one_first():
+    text = telemetry(reading()).text()
+
+    shown = [(key[1], value) for key, value in samples(text).items() if key[0] == "rivergauge_metric"]
+    assert [(dict(labels)["name"], value) for labels, value in shown] == [("Accuracy", 0.75), ("F1", 0.5)]
+    assert value("rivergauge_metric", text, name="ROCAUC") is None
+    assert value("rivergauge_metric_window", text, name="ROCAUC") == 0.625
+    assert b"nan" not in text.lower()
+
+
+def test_candidates_versions_and_who_leads_come_out():
+    text = telemetry(reading()).text()
+
+    assert value("rivergauge_promotions_total", text) == 2
+    assert value("rivergauge_retirements_total", text) == 1
+    assert value("rivergauge_rejections_total", text) == 1
+    assert value("rivergauge_trials", text) == 1
+    assert value("rivergauge_champion", text, version="1-3", candidate="knn") == 1
+    assert value("rivergauge_candidate_metric", text, candidate="knn", name="Accuracy") == 0.75
+    assert value("rivergauge_candidate_metric", text, candidate="amf", name="Accuracy") is None
+    assert value("rivergauge_candidate_faded_error", text, candidate="knn") == 0.25
+    assert value("rivergauge_failures_total", text) == 6
+    assert value("rivergauge_failing_versions", text, version="1-2", candidate="amf") == 5
+    assert value("rivergauge_unknown_fields_total", text, field="colour") == 12
+    assert value("rivergauge_early_labels", text) == 2
+    assert value("rivergauge_expired_total", text) == 3
+
+
+def test_the_figures_are_those_of_the_records():
+    gauge = builders.gauge(
+        '[evaluation]\nalso = ["F1", "ROCAUC"]\nholdout = 0\n[retraining]\nevery_labels = 20\npatience_labels = 10',
+        candidates=["naive_bayes", "no_change"],
+    )
+    values = [builders.record(n, a=float(n % 5), y="bad" if n % 5 > 2 else "good") for n in range(100)]
+    learner, effects = builders.run(gauge, values)
+
+    text = telemetry(Reading(1, learner.summary(), 100, 100, 0, 0, 0, Latency())).text()
+
+    for step, series in (("promoted", "promotions"), ("rejected", "rejections"), ("retired", "retirements")):
+        steps = [event for event in builders.versions(effects) if event.step == step]
+        assert value(f"rivergauge_{series}_total", text) == len(steps)
+    champion = learner.panel.champion
+    assert value("rivergauge_champion", text, version=champion.name, candidate=champion.candidate) == 1
+    for name, figure in learner.board.served.figures().items():
+        assert value("rivergauge_metric", text, name=name) == pytest.approx(figure)
+        assert value("rivergauge_metric_window", text, name=name) == pytest.approx(figure)
+    for name, score in learner.board.candidates.items():
+        assert value("rivergauge_candidate_metric", text, candidate=name, name="Accuracy") == score.leading_figure()
+        assert value("rivergauge_candidate_faded_error", text, candidate=name) == score.faded_error()
 
 
 def test_a_figure_that_is_not_there_yet_has_no_series():
