@@ -6,11 +6,11 @@ per field. Of duplicate keys the last one counts, as in all common JSON parsers.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pydantic_core import ValidationError, from_json
 
+from models.event_time import EventTime
 from models.markers import MISSING, marker_hint
 from models.record_shape import ID, LABEL, TIME, Steps, compiled, feature_paths, known_paths, steps
 from models.unknown_fields import count, meant
@@ -19,7 +19,6 @@ from schemas.gauge import Arrival, ClassValue, Gauge, Task
 
 _ABSENT: Final = object()
 _SHOWN: Final = 3
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Decoder:
@@ -31,7 +30,8 @@ class Decoder:
     def __init__(self, gauge: Gauge) -> None:
         self._max_bytes = gauge.record.max_bytes
         self._with_id = gauge.record.id is not None
-        self._read_time = _time_reader(gauge) if gauge.record.time is not None else None
+        self._time = EventTime(gauge)
+        self._read_time = self._time.read if gauge.record.time is not None else None
         self._labels_come_later = gauge.label.arrival is Arrival.LATER
         self._codes: dict[ClassValue, Label] | None = None
         if gauge.task is not Task.REGRESSION:
@@ -47,10 +47,15 @@ class Decoder:
         self._known_paths = {path[:n] for path in known_paths(gauge) for n in range(1, len(path) + 1)}
         self._known = frozenset((*self._features, ID, TIME, LABEL))
         self._strays: list[str | None] = []
-        self._validator = compiled(gauge, self._strays.append)
+        self._validator = compiled(gauge, self._time.schema(), self._strays.append)
         self.unknown_fields: dict[str, int] = {}
         """How many records had a top-level field of this name that the gauge does not know; the names are bounded. It
         is for the operator and no part of the learner's state: a restored worker counts anew."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the gauge's owner should hear of, each once, though no record was refused for it."""
+        return self._time.warnings
 
     def decode(self, value: bytes | None, key: bytes | None = None) -> Input:
         """Decode one record's value; ``key`` is carried along untouched."""
@@ -65,7 +70,7 @@ class Decoder:
             x = self._validator.validate_json(value)
         except ValidationError as error:
             self._strays.clear()
-            return self._rejected(*_explain(error), key, value)
+            return self._rejected(*_explain(error, self._time), key, value)
         return self._assemble(x, key, value)
 
     def _assemble(self, x: dict[str, Any], key: bytes | None, raw: bytes) -> Input:
@@ -144,26 +149,6 @@ def _at(content: Any, path: Steps) -> Any:
     return content
 
 
-def _time_reader(gauge: Gauge) -> Any:
-    earliest, latest = (_aware(datetime.fromisoformat(bound)) for bound in (gauge.record.earliest, gauge.record.latest))
-    scale = {"unix_seconds": 1.0, "unix_milliseconds": 1e-3}.get(gauge.record.time_format)
-
-    def read(value: datetime | float) -> datetime | str:
-        try:
-            time = _aware(value) if isinstance(value, datetime) else _EPOCH + timedelta(seconds=value * (scale or 1.0))
-        except OverflowError:
-            time = None
-        if time is None or not earliest <= time <= latest:
-            return f"event time must lie between {gauge.record.earliest} and {gauge.record.latest}, got {value}"
-        return time
-
-    return read
-
-
-def _aware(time: datetime) -> datetime:
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-
-
 _REASONS: Final[dict[str, Reason]] = {
     "json_invalid": Reason.NOT_JSON,
     "dict_type": Reason.NOT_AN_OBJECT,
@@ -177,7 +162,7 @@ _REASONS: Final[dict[str, Reason]] = {
 _REASONS_BY_FIELD: Final[dict[str, Reason]] = {ID: Reason.BAD_ID, TIME: Reason.BAD_TIME}
 
 
-def _explain(error: ValidationError) -> tuple[Reason, str]:
+def _explain(error: ValidationError, time: EventTime) -> tuple[Reason, str]:
     # The first problem is enough to act on; values are shown up to a length a person reads.
     problems = [
         problem
@@ -192,7 +177,9 @@ def _explain(error: ValidationError) -> tuple[Reason, str]:
     detail = f"{field.lstrip(chr(0))}: {what}" if field else what
     if kind != "json_invalid":
         detail += f", got {_shortened(repr(problems[0]['input']))}"
-        if field not in _REASONS_BY_FIELD:
+        if field == TIME:
+            detail += time.hint(problems[0]["input"])
+        elif field != ID:
             detail += marker_hint(problems[0]["input"])
     others = len({problem["loc"][:1] for problem in problems}) - 1  # one field may have several: not text, not whole
     if others:

@@ -43,8 +43,8 @@ def known_paths(gauge: Gauge) -> list[Steps]:
     return [*feature_paths(gauge).values(), *(steps(path) for path in named if path is not None)]
 
 
-def compiled(gauge: Gauge, unknown: Callable[[str | None], None]) -> SchemaValidator:
-    """The validator of a gauge's records.
+def compiled(gauge: Gauge, time: CoreSchema, unknown: Callable[[str | None], None]) -> SchemaValidator:
+    """The validator of a gauge's records; ``time`` is the schema of event times.
 
     ``unknown`` is called once or more for a record with unknown fields, where these are to be ignored. With ``None``,
     the field is among the values and must be taken out; a name is that of a field that is not among them, because
@@ -52,7 +52,7 @@ def compiled(gauge: Gauge, unknown: Callable[[str | None], None]) -> SchemaValid
     """
     # Fields are all optional here: which of them must be there depends on the kind of record, decided afterwards.
     fields, read = {}, set()
-    for name, schema, path in _values(gauge):
+    for name, schema, path in _values(gauge, time):
         fields[name] = _field(schema, path)
         read.add(path)
     for holder in dict.fromkeys(path[:n] for path in sorted(read) for n in range(1, len(path))):
@@ -75,7 +75,7 @@ def _typed_dict(fields: dict[str, core_schema.TypedDictField], **more: Any) -> S
     return SchemaValidator(core_schema.typed_dict_schema(fields, config=config, **more))
 
 
-def _values(gauge: Gauge) -> Iterator[tuple[str, CoreSchema, Steps]]:
+def _values(gauge: Gauge, time: CoreSchema) -> Iterator[tuple[str, CoreSchema, Steps]]:
     missing, paths = gauge.record.missing, feature_paths(gauge)
     for name, feature in gauge.features.items():
         value = or_missing(_feature(feature), missing)
@@ -84,7 +84,7 @@ def _values(gauge: Gauge) -> Iterator[tuple[str, CoreSchema, Steps]]:
     if gauge.record.id is not None:
         parts.append((ID, _name(min_length=1), gauge.record.id))
     if gauge.record.time is not None:
-        parts.append((TIME, _time(gauge), gauge.record.time))
+        parts.append((TIME, time, gauge.record.time))
     for name, schema, path in parts:
         yield name, core_schema.nullable_schema(or_missing(schema, missing)), steps(path)
 
@@ -141,12 +141,6 @@ def _number(minimum: float | None, maximum: float | None) -> CoreSchema:
         ge=-LARGEST_NUMBER if minimum is None else minimum,
         le=LARGEST_NUMBER if maximum is None else maximum,
     )
-
-
-def _time(gauge: Gauge) -> CoreSchema:
-    if gauge.record.time_format == "iso8601":
-        return core_schema.datetime_schema(strict=True)
-    return core_schema.float_schema(strict=True, allow_inf_nan=False)
 
 
 def _label(gauge: Gauge) -> CoreSchema:

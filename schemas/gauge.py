@@ -23,14 +23,16 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from datetime import UTC, datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError, to_json
+
+from schemas.moments import moment, written
 
 LARGEST_NUMBER = 1e15
 """A number feature without bounds of its own lies within ±1e15: squares and sums of such numbers stay finite, and one
@@ -166,6 +168,23 @@ class Connection(Section):
         return self
 
 
+def _moment(value: Any) -> str:
+    # TOML has dates and times of its own.
+    if isinstance(value, datetime):
+        return written(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    try:
+        moment(value)
+    except (TypeError, ValueError):
+        raise PydanticCustomError("moment", "must be an ISO 8601 time such as 2024-05-01T00:00:00Z") from None
+    return str(value)
+
+
+Moment = Annotated[str, PlainValidator(_moment)]
+"""A time of ISO 8601 as text; text without a zone is read as UTC, as events' times are."""
+
+
 class Record(Section):
     """Where the parts of a record stand in the user's JSON.
 
@@ -176,9 +195,11 @@ class Record(Section):
 
     id: Path | None = None
     time: Path | None = None
-    time_format: Literal["iso8601", "unix_seconds", "unix_milliseconds"] = "iso8601"
-    earliest: str = "1970-01-01T00:00:00Z"
-    latest: str = "2100-01-01T00:00:00Z"
+    time_format: Literal["iso8601", "unix_seconds", "unix_milliseconds", "unix_microseconds", "unix_nanoseconds"] = (
+        "iso8601"
+    )
+    earliest: Moment = "1970-01-01T00:00:00Z"
+    latest: Moment = "2100-01-01T00:00:00Z"
     key: Path | None = None
     unknown_fields: Literal["reject", "ignore"] = "ignore"
     ignore: list[str] = Field(default_factory=list)
@@ -187,19 +208,9 @@ class Record(Section):
 
     @model_validator(mode="after")
     def _the_bounds_are_times(self) -> Self:
-        # Without a zone a time is read as UTC, as events' times are.
-        earliest, latest = (_moment(name, getattr(self, name)) for name in ("earliest", "latest"))
-        if earliest >= latest:
+        if moment(self.earliest) >= moment(self.latest):
             raise ValueError(f"earliest must be before latest, got {self.earliest} and {self.latest}")
         return self
-
-
-def _moment(name: str, text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{name} must be an ISO 8601 time such as 2024-05-01T00:00:00Z, got '{text}'") from None
-    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
 class Arrival(StrEnum):

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain, islice
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic_core import SchemaValidator, ValidationError, core_schema, to_json
+from pydantic_core import SchemaValidator, ValidationError, to_json
 
+from models.event_time import EventTime
 from schemas.gauge import Arrival, Gauge
 from streams.csvfile import Broken
 from streams.datafile import DataFileError, Row, Rows
@@ -146,37 +147,16 @@ class Clock:
     """Reads event times as intake reads them, and writes them as the gauge's data do."""
 
     def __init__(self, gauge: Gauge) -> None:
-        self._per_second = _PER_SECOND[gauge.record.time_format]
-        self._validator = SchemaValidator(
-            core_schema.datetime_schema(strict=True)
-            if self._per_second is None
-            else core_schema.float_schema(strict=True, allow_inf_nan=False)
-        )
-        bounds = (datetime.fromisoformat(bound) for bound in (gauge.record.earliest, gauge.record.latest))
-        self._earliest, self._latest = (_aware(bound) for bound in bounds)
+        self._time = EventTime(gauge)
+        self._validator = SchemaValidator(self._time.schema())
+        self.write = self._time.write
 
     def read(self, value: Any) -> datetime | None:
         """The moment, in UTC, that a JSON value means; ``None`` where intake would refuse it."""
         if value is None:
             return None
         try:
-            read = self._validator.validate_json(to_json(value))
-            time = _aware(read) if self._per_second is None else _EPOCH + timedelta(seconds=read / self._per_second)
-        except (ValidationError, OverflowError):
+            time = self._time.read(self._validator.validate_json(to_json(value)))
+        except ValidationError:
             return None
-        return time if self._earliest <= time <= self._latest else None
-
-    def write(self, time: datetime) -> str | float:
-        """The JSON value that means this moment: text ending in Z, or a number, whole where it can be."""
-        if self._per_second is None:
-            return time.isoformat().replace("+00:00", "Z")
-        number = (time - _EPOCH) / timedelta(seconds=1) * self._per_second
-        return int(number) if number.is_integer() else number
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_PER_SECOND: Final[dict[str, float | None]] = {"iso8601": None, "unix_seconds": 1.0, "unix_milliseconds": 1e3}
-
-
-def _aware(time: datetime) -> datetime:
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        return time if isinstance(time, datetime) else None

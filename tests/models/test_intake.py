@@ -97,8 +97,8 @@ REFUSED = [
     (b'{"id": 5.5, "a": 1}', Reason.BAD_ID, "id: .*valid string, got 5.5$"),
     (b'{"id": true, "a": 1}', Reason.BAD_ID, "id: .*valid string, got True$"),
     (b'{"id": "i", "a": 1}', Reason.BAD_TIME, r"the record has no event time \(record.time\)"),
-    (builders.record("i", at="soon", a=1), Reason.BAD_TIME, "time: .*valid datetime.*got 'soon'"),
-    (b'{"id": "i", "at": 1700000000, "a": 1}', Reason.BAD_TIME, "time: .*valid datetime, got 1700000000"),
+    (builders.record("i", at="soon", a=1), Reason.BAD_TIME, "must be ISO 8601, as .*got 'soon'$"),
+    (b'{"id": "i", "at": 1700000000, "a": 1}', Reason.BAD_TIME, "time: .*valid string, got 1700000000; as unix_sec"),
     (
         builders.record("i", at="1969-12-31T23:59:59Z", a=1),
         Reason.BAD_TIME,
@@ -195,12 +195,111 @@ def test_a_record_may_have_as_many_bytes_as_allowed():
         ("unix_seconds", 1704067200, NEW_YEAR),
         ("unix_seconds", 1704067200.5, NEW_YEAR.replace(microsecond=500_000)),
         ("unix_milliseconds", 1704067200000, NEW_YEAR),
+        ("unix_microseconds", 1704067200000000, NEW_YEAR),
+        ("unix_microseconds", 1.7040672e15, NEW_YEAR),
+        ("unix_nanoseconds", 1704067200000000000, NEW_YEAR),
+        ("unix_nanoseconds", 1704067200000000999, NEW_YEAR),
+        ("unix_nanoseconds", 1.7040672e18, NEW_YEAR),
+        ("iso8601", "2024-01-01", NEW_YEAR),
+        ("iso8601", "20240101", NEW_YEAR),
+        ("iso8601", "20240101T000000Z", NEW_YEAR),
+        ("iso8601", "20240101T0200+0200", NEW_YEAR),
+        ("iso8601", "20231231T190000.000-05:00", NEW_YEAR),
+        ("iso8601", "20240101 00:00:00", NEW_YEAR),
     ],
 )
 def test_times_are_read_as_utc(format_, value, expected):
     gauge = builders.gauge(f'[record]\ntime_format = "{format_}"')
 
     assert decode(builders.record("i", at=value, a=1), gauge).time == expected
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31)).map(lambda t: t.replace(tzinfo=UTC)))
+def test_whole_microseconds_are_exact_in_every_format(time):
+    past = time - datetime(1970, 1, 1, tzinfo=UTC)
+    microseconds = (past.days * 86_400 + past.seconds) * 1_000_000 + past.microseconds
+    written = {
+        "iso8601": [time.isoformat(), time.strftime("%Y%m%dT%H%M%S.%fZ")],
+        "unix_seconds": [microseconds / 1e6],
+        "unix_milliseconds": [microseconds / 1e3],
+        "unix_microseconds": [microseconds, float(microseconds)],
+        "unix_nanoseconds": [microseconds * 1_000, microseconds * 1_000 + 999, float(microseconds * 1_000)],
+    }
+
+    for format_, values in written.items():
+        decoder = TIMED[format_]
+        for value in values:
+            assert decoder.decode(builders.record("i", at=value, a=1)).time == time
+
+
+TIMED = {
+    format_: Decoder(builders.gauge(f'[record]\ntime_format = "{format_}"'))
+    for format_ in ("iso8601", *(f"unix_{unit}seconds" for unit in ("", "milli", "micro", "nano")))
+}
+YEAR = 1714557600  # 2024-05-01T10:00:00Z
+
+
+@pytest.mark.parametrize(
+    ("format_", "value", "detail"),
+    [
+        ("iso8601", str(YEAR), r"ISO 8601.*got '1714557600'; as unix_seconds that is 2024-05-01T10:00:00Z"),
+        ("iso8601", f"{YEAR}.5", r"as unix_seconds that is 2024-05-01T10:00:00.500000Z: see record.time_format"),
+        ("iso8601", f"{YEAR}000", "as unix_milliseconds that is 2024-05-01T10:00:00Z"),
+        ("iso8601", f"{YEAR}000000", "as unix_microseconds that is 2024-05-01T10:00:00Z"),
+        ("iso8601", f"{YEAR}000000000", "as unix_nanoseconds that is 2024-05-01T10:00:00Z"),
+        ("iso8601", "-5", "digits are a Unix time, for which record.time_format says the unit"),
+        ("iso8601", "2024", "digits are a Unix time"),
+        ("iso8601", "20241399", "ISO 8601.*digits are a Unix time"),
+        ("iso8601", "202405", "digits are a Unix time"),
+        ("iso8601", "20240501101500", "digits are a Unix time"),
+        ("iso8601", "99999999999999999999", "digits are a Unix time"),
+        ("iso8601", YEAR, "valid string, got 1714557600; as unix_seconds that is 2024-05-01T10:00:00Z"),
+        ("iso8601", YEAR * 1000, "as unix_milliseconds that is 2024-05-01T10:00:00Z"),
+        ("iso8601", "01.05.2024", "must be ISO 8601, as 2024-05-01T00:00:00Z, got '01.05.2024'$"),
+        ("unix_seconds", YEAR * 1000, "the year 56302 as unix_seconds; as unix_milliseconds that is 2024-05-01T10:00:"),
+        ("unix_seconds", YEAR * 10**9, r"got 1714557600000000000.*; as unix_nanoseconds that is 2024-05-01T10:00:00Z"),
+        ("unix_milliseconds", YEAR * 10**6, "the year 56302 as unix_milliseconds; as unix_microseconds that is 2024"),
+        ("unix_seconds", str(YEAR), "valid number, got '1714557600'; a Unix time is a number, without quotation marks"),
+        ("unix_seconds", str(YEAR * 1000), "valid number, .*; as unix_milliseconds that is 2024-05-01T10:00:00Z"),
+        ("unix_seconds", "2024-05-01", 'valid number, .*; for ISO 8601 text, record.time_format is "iso8601"'),
+        ("unix_seconds", -5, "between 1970.*, got -5, which is the year 1970 as unix_seconds$"),
+    ],
+)
+def test_a_time_of_another_format_is_refused_with_the_format_that_fits(format_, value, detail):
+    refused = TIMED[format_].decode(builders.record("i", at=value, a=1))
+
+    assert refused.reason is Reason.BAD_TIME
+    assert re.search(detail, refused.detail)
+
+
+@pytest.mark.parametrize(
+    ("format_", "value", "unit"),
+    [
+        ("unix_milliseconds", YEAR, "unix_seconds"),
+        ("unix_microseconds", YEAR, "unix_seconds"),
+        ("unix_microseconds", YEAR * 1000, "unix_milliseconds"),
+        ("unix_nanoseconds", YEAR, "unix_seconds"),
+        ("unix_nanoseconds", YEAR * 10**6, "unix_microseconds"),
+    ],
+)
+def test_a_finer_format_than_the_datas_is_warned_of_once(format_, value, unit):
+    decoder = Decoder(builders.gauge(f'[record]\ntime_format = "{format_}"'))
+
+    times = {decoder.decode(builders.record("i", at=value + n, a=1)).time.year for n in range(3)}
+
+    assert times == {1970}
+    [warning] = decoder.warnings
+    assert re.search(f"in 1970 as {format_} .*; as {unit} that is 2024-05-01T10:00:00Z: see record.time", warning)
+
+
+@pytest.mark.parametrize(
+    ("format_", "value"), [("unix_milliseconds", YEAR * 1000), ("unix_milliseconds", 5_000), ("unix_seconds", 0)]
+)
+def test_a_time_that_no_other_format_fits_is_not_warned_of(format_, value):
+    decoder = Decoder(builders.gauge(f'[record]\ntime_format = "{format_}"'))
+    decoder.decode(builders.record("i", at=value, a=1))
+
+    assert decoder.warnings == []
 
 
 @pytest.mark.parametrize("literal", ["1e300", "-1", "1e999", "NaN", "4102444800.5", '"1704067200"', "true"])

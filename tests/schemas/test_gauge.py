@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from schemas.gauge import Arrival, Gauge, GaugeError, Security, parse
+from schemas.moments import moment
 
 BINARY = """
 name = "pumps"
@@ -158,7 +160,11 @@ FAULTS: list[tuple[str, str, str]] = [
     (text('[drift]\nfalse_alarms = "2 per 100 events"'), "drift.false_alarms", "at most 1 per 100 events"),
     (text('[drift]\nfalse_alarms = "0 per 100 events"'), "drift.false_alarms", "must be above 0"),
     (text('[drift]\nfalse_alarms = "1 per 0 events"'), "drift.false_alarms", "at most 1 per 100 events"),
-    (text('[record]\nearliest = "yesterday"'), "record", "earliest must be an ISO 8601 time .*, got 'yesterday'"),
+    (text('[record]\nearliest = "yesterday"'), "record.earliest", "must be an ISO 8601 time .*, got 'yesterday'"),
+    (text('[record]\nearliest = "1714557600000"'), "record.earliest", "must be an ISO 8601 time"),
+    (text("[record]\nlatest = 12:00:00"), "record.latest", "must be an ISO 8601 time"),
+    (text("[record]\nlatest = 2030"), "record.latest", "must be an ISO 8601 time .*, got 2030"),
+    (text("[record]\nearliest = 2030-01-01\nlatest = 2029-12-31T23:59:59+05:00"), "record", "must be before latest"),
     (text('[record]\nlatest = "1969-12-31"'), "record", "earliest must be before latest"),
     (text('[topics]\nalerts = "with space"'), "topics.alerts", "should match pattern"),
     (text(features='flow = "text"'), "features.flow.type", "'number', 'category' or 'boolean', got 'text'"),
@@ -278,6 +284,28 @@ def test_every_fault_is_listed_at_once():
     found = problems(text("[evaluation]\nholdout = 2\n[drift]\nfalse_alarms = ''", root="delivery = 'often'"))
 
     assert [place for place, _ in found] == ["evaluation.holdout", "drift.false_alarms", "delivery"]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2024-05-01T00:00:00Z",
+        "2024-05-01 02:00:00+02:00",
+        "2024-05-01T00:00:00",
+        "2024-05-01",
+        '"2024-05-01"',
+        '"20240501"',
+        '"20240501T000000Z"',
+    ],
+)
+def test_a_bound_is_a_time_of_toml_or_text(time):
+    record = parse(text(f"[record]\nearliest = {time}")).record
+
+    assert moment(record.earliest) == datetime(2024, 5, 1, tzinfo=UTC)
+    assert (
+        parse(text(f"[record]\nearliest = '{record.earliest}'")).digest
+        == parse(text(f"[record]\nearliest = {time}")).digest
+    )
 
 
 def test_what_is_no_toml_says_where():
