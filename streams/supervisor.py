@@ -211,7 +211,7 @@ def run(arguments: list[str], *, workers: int, port: int, environ: Mapping[str, 
         own = {"RIVERGAUGE_SERVER_PORT": str(port + worker if port else 0)}
         # A process group of its own: Ctrl-C reaches the supervisor alone, and each worker exactly once through it.
         return await asyncio.create_subprocess_exec(
-            *(*RIVERGAUGE, "run", "--parent", str(os.getpid()), "--", *arguments),
+            *(*RIVERGAUGE, "run", "--parent", str(os.getpid()), *arguments),
             stdin=asyncio.subprocess.DEVNULL,
             env={**environ, **own},
             process_group=0,

@@ -22,8 +22,11 @@ def reset(path: Path, *, offset: int | None, version: str | None, partition: int
     """Start partitions over."""
     if offset is not None and version is not None:
         return refuse("give --offset or --version, not both", as_json=as_json)
-    if version is not None and partition is None:
-        partition = _partition_of(version)
+    if version is not None:
+        named = _partition_of(version)
+        if partition is not None and named is not None and named != partition:
+            return refuse(f"version {version} is of partition {named}, and --partition is {partition}", as_json=as_json)
+        partition = named if partition is None else partition
     if offset is not None and partition is None:
         return refuse(
             "--offset needs --partition: offsets of different partitions have nothing in common", as_json=as_json

@@ -35,4 +35,5 @@ def run(path: Path, *, workers: int | None = None, start: Path | None = None, pa
     logs.configure()
     if workers is None:
         return worker.run(gauge, start=start)
-    return supervisor.run([str(path), *([] if start is None else ["--from", str(start)])], workers=workers, port=port)
+    options = [] if start is None else ["--from", str(start)]
+    return supervisor.run([*options, "--", str(path)], workers=workers, port=port)
