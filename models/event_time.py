@@ -35,7 +35,8 @@ class EventTime:
         self._earliest, self._latest = (moment(bound) for bound in self._shown)
         self._doubtful = _LAST_S * _PER_SECOND[self._format] / 1_000 if self._format in _PER_SECOND else 0.0
         self.warnings: list[str] = []
-        """What the gauge's owner should hear of, once: times that were read and are probably of another unit."""
+        """What the gauge's owner should hear of, once: times that were read and are probably of another unit. It holds
+        nothing of a record."""
 
     def schema(self) -> CoreSchema:
         """What a JSON value must be to be handed to `read`."""
@@ -106,8 +107,8 @@ class EventTime:
             return
         self._doubtful = float("-inf")  # once is enough
         self.warnings.append(
-            f"event times such as {_plain(value)} are in 1970 as {self._format} ({_shown(value, self._format)}); "
-            f"as {unit} that is {_shown(value, unit)}: see record.time_format"
+            f"event times are in 1970 as {self._format}, and as {unit} they are in {_shown(value, unit)[:4]}: "
+            "see record.time_format"
         )
 
     def _year(self, value: float) -> str:

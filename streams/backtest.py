@@ -33,6 +33,7 @@ class Backtest(NamedTuple):
     versions: list[ModelVersion]
     reports: list[WindowReport]
     refusals: Refusals
+    decoder: Decoder
     seconds: float
 
 
@@ -45,7 +46,7 @@ class Folded(NamedTuple):
     effects: list[Effect]
 
 
-def fold(learner: Learner, log: Iterable[Record]) -> Iterator[Folded]:
+def fold(learner: Learner, log: Iterable[Record], decoder: Decoder | None = None) -> Iterator[Folded]:
     """Decode and handle records in order, from the learner's next offset on.
 
     Raises
@@ -53,7 +54,7 @@ def fold(learner: Learner, log: Iterable[Record]) -> Iterator[Folded]:
     DefectError
         If the core raises. A model that fails is no defect; want of memory is, and so is what River's Rust raises.
     """
-    decoder = Decoder(learner.gauge)
+    decoder = Decoder(learner.gauge) if decoder is None else decoder
     for position, record in enumerate(log, start=learner.next_offset):
         try:
             event = decoder.decode(record.value, record.key)
@@ -105,7 +106,7 @@ def backtest(
     """
     begin = perf_counter()
     learner = Learner(gauge, partition=0, libraries=libraries(), stopwatch=perf_counter)
-    result = Backtest(learner, [], [], [], Refusals(dead_letters), 0.0)
+    result = Backtest(learner, [], [], [], Refusals(dead_letters), Decoder(gauge), 0.0)
     lines = None if predictions is None else PredictionLines(learner, predictions)
     places = _Places(result.refusals)
     kept: dict[type, list[Any]] = {
@@ -113,7 +114,7 @@ def backtest(
         ModelVersion: result.versions,
         WindowReport: result.reports,
     }
-    for folded in fold(learner, records(rows(data, delimiter), gauge, limit=limit)):
+    for folded in fold(learner, records(rows(data, delimiter), gauge, limit=limit), result.decoder):
         for effect in folded.effects:
             if type(effect) in kept:
                 kept[type(effect)].append(effect)
@@ -181,4 +182,6 @@ def as_json(result: Backtest) -> dict[str, Any]:
         "coverage": summary["coverage"],
         "seconds": result.seconds,
         "refusals": result.refusals.as_json(),
+        "unknown_fields": result.decoder.unknown_fields,
+        "warnings": result.decoder.warnings,
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from schemas.events import Reason
@@ -26,11 +26,13 @@ class Oddities(NamedTuple):
     """What is odd about a partition's records and models and leads to no output of its own.
 
     ``unknown_fields`` are top-level fields that the gauge does not name, with the records that had them, counted by
-    this worker; ``failing`` are the live versions that have failed on an event, with what a person may know of it.
+    this worker; ``failing`` are the live versions that have failed on an event, with what a person may know of it;
+    ``warnings`` are intake's, of records that were read and probably mean something else.
     """
 
     unknown_fields: Mapping[str, int]
     failing: Mapping[str, Mapping[str, Any]]
+    warnings: Sequence[str] = ()
 
 
 class News:
@@ -68,11 +70,15 @@ class News:
                 self._report(effect)
 
     def notice(self, oddities: Oddities) -> None:
-        """Tell each unknown field and each failing version once."""
+        """Tell each unknown field, each warning and each failing version once."""
         for field in oddities.unknown_fields:
             if field not in self._noticed:
                 self._noticed.add(field)
                 _log.warning("unknown field ignored", partition=self._partition, field=field)
+        for warning in oddities.warnings:
+            if warning not in self._noticed:
+                self._noticed.add(warning)
+                _log.warning("records may mean something else", partition=self._partition, what=warning)
         for version, failing in oddities.failing.items():
             if version not in self._failing:
                 _log.warning("model failing", partition=self._partition, version=version, **failing)

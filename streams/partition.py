@@ -72,7 +72,7 @@ def make_shard(
     )
 
     def oddities(fold: Fold) -> Oddities:
-        return Oddities(getattr(fold.decoder, "unknown_fields", {}), fold.core.panel.failing)
+        return Oddities(fold.decoder.unknown_fields, fold.core.panel.failing, fold.decoder.warnings)
 
     def open_fold(restored: Restored) -> Fold:
         return Fold(

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from streams.cli.output import out, styled
+from typing import Final
+
+from models.intake import Decoder
+from streams.cli.output import err, out, styled
 from streams.refusals import Refusals
+
+_SHOWN: Final = 5
+
+
+def show_oddities(decoder: Decoder) -> None:
+    """Print what was read and may mean something else, and the fields that nobody read."""
+    for warning in decoder.warnings:
+        err.print(f"warning: {warning}")
+    names = [f"{name} ({count:,})" for name, count in decoder.unknown_fields.items()]
+    if names:
+        more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+        err.print(f"fields that the gauge does not name, ignored: {', '.join(names[:_SHOWN])}{more}")
 
 
 def show_refused(refusals: Refusals, records: int) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from schemas.records import AlertStatus, VersionStep
 from streams.backtest import Backtest
 from streams.cli.output import figure, out, styled
-from streams.cli.refused import show_refused
+from streams.cli.refused import show_oddities, show_refused
 from streams.cli.tables import Cell, print_table
 
 _NEWEST: Final = 5
@@ -21,6 +21,7 @@ def show(result: Backtest, *, every_version: bool = False) -> None:
     _show_figures(result)
     learner, board = result.learner, result.learner.board
     summary = learner.summary()
+    show_oddities(result.decoder)
     show_refused(result.refusals, learner.next_offset)
     if result.reports:
         last = result.reports[-1]

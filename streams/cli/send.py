@@ -13,7 +13,7 @@ from schemas.events import Rejected
 from schemas.gauge import Gauge
 from streams.cli.output import err, load_or_refuse, out, print_json, refuse
 from streams.cli.progress import progress
-from streams.cli.refused import show_refused
+from streams.cli.refused import show_oddities, show_refused
 from streams.cli.writing import refuse_overwriting, written
 from streams.connection import client_settings
 from streams.datafile import DataFileError, count_rows, rows
@@ -58,7 +58,7 @@ def run(
         servers = gauge.connection.bootstrap_servers
         code = ExitCode.BROKER_UNREACHABLE if may_pass(error) else ExitCode.BROKER_REFUSED
         return refuse(f"Kafka at {servers} did not take the records: {error!r}", code, as_json=as_json)
-    _show(gauge, sent, judge.refusals, as_json=as_json)
+    _show(gauge, sent, judge, as_json=as_json)
     if not sent.events + sent.labels:
         err.print(f"warning: {data} holds no records")
     if sent.events and judge.refused_events == sent.events:
@@ -73,11 +73,11 @@ class _Judge:
     def __init__(self, gauge: Gauge, refusals: Refusals) -> None:
         self.refusals = refusals
         self.refused_events = 0
-        self._decoder = Decoder(gauge)
+        self.decoder = Decoder(gauge)
         self._position = 0
 
     def __call__(self, record: Record) -> None:
-        read = self._decoder.decode(record.value, record.key)
+        read = self.decoder.decode(record.value, record.key)
         if isinstance(read, Rejected):
             detail = read.detail if record.problem is None else record.problem
             self.refusals.add(Refused(self._position, record.line, read.reason, detail, record.value))
@@ -85,10 +85,13 @@ class _Judge:
         self._position += 1
 
 
-def _show(gauge: Gauge, sent: Sent, refusals: Refusals, *, as_json: bool) -> None:
+def _show(gauge: Gauge, sent: Sent, judge: _Judge, *, as_json: bool) -> None:
+    refusals, decoder = judge.refusals, judge.decoder
+    show_oddities(decoder)
     if as_json:
         rate = sent.events / sent.seconds if sent.seconds else None
-        print_json({**sent._asdict(), "events_per_second": rate, "refusals": refusals.as_json()})
+        odd = {"unknown_fields": decoder.unknown_fields, "warnings": decoder.warnings}
+        print_json({**sent._asdict(), "events_per_second": rate, "refusals": refusals.as_json(), **odd})
         return
     show_refused(refusals, sent.events + sent.labels)
     out.print(

@@ -133,12 +133,14 @@ def test_an_unknown_field_and_a_failing_version_are_told_once(lines):
     failing = {"0-1": {"candidate": "knn", "failures": 1, "last": "ValueError"}}
 
     news.notice(Oddities({"colour": 1}, failing))
-    news.notice(Oddities({"colour": 5, "new name": 1}, failing))
+    news.notice(Oddities({"colour": 5, "new name": 1}, failing, ["times are in 1970"]))
+    news.notice(Oddities({"colour": 5, "new name": 1}, failing, ["times are in 1970"]))
 
     assert lines() == [
         "WARNING unknown field ignored partition=0 field=colour",
         "WARNING model failing partition=0 version=0-1 candidate=knn failures=1 last=ValueError",
         'WARNING unknown field ignored partition=0 field="new name"',
+        'WARNING records may mean something else partition=0 what="times are in 1970"',
     ]
 
 

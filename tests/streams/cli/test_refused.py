@@ -243,3 +243,20 @@ def test_the_labels_of_a_regression_are_numbers(rivergauge, tmp_path):
     told = predictions(rivergauge("backtest", "x,y\n1,2.5\n2,3\n", "--predictions", path, gauge=gauge), path)
 
     assert [(line["label"], line["time"]) for line in told] == [(2.5, None), (3.0, None)]
+
+
+def test_what_was_read_and_may_mean_something_else_is_told(rivergauge):
+    timed = GAUGE.replace('id = "id"', 'id = "id"\ntime = "at"\ntime_format = "unix_milliseconds"')
+    lines = "".join(
+        json.dumps({"id": n, "at": 1714557600 + n, "level": n / 7, "full": "yes", "colour": "red"}) + "\n"
+        for n in range(3)
+    )
+
+    told = rivergauge("backtest", lines, gauge=timed, name="data.jsonl")
+    data = json.loads(rivergauge("backtest", lines, "--json", gauge=timed, name="data.jsonl").stdout)
+
+    read = "event times are in 1970 as unix_milliseconds, and as unix_seconds they are in 2024"
+    warning = f"{read}: see record.time_format"
+    assert f"warning: {warning}" in told.stderr
+    assert "fields that the gauge does not name, ignored: colour (3)" in told.stderr
+    assert (data["warnings"], data["unknown_fields"]) == ([warning], {"colour": 3})
