@@ -28,6 +28,7 @@ from schemas.gauge import Gauge
 from streams.batches import ChunkScheduler
 from streams.chunk import Bounds, Chunk
 from streams.failures import DefectError, MovedError
+from streams.partition_count import METADATA_S, PartitionCount
 
 SESSION_TIMEOUT_S: Final = 10.0
 HEARTBEAT_S: Final = 3.0
@@ -70,6 +71,8 @@ class Engine:
     ----------
     gauge
         Names the topic and the group.
+    partitions
+        How many partitions the topic had when it was checked; with any other number the engine fails.
     settings
         Keyword arguments for the consumer, from `streams.connection`.
     intake
@@ -84,10 +87,13 @@ class Engine:
         settings: Mapping[str, Any],
         intake: Intake,
         fail: Callable[[BaseException], None],
+        *,
+        partitions: int,
     ) -> None:
         self._topic = gauge.topics.input
+        self._count = PartitionCount(self._topic, partitions, self._partitions_now)
         self._intake = intake
-        self._watch: asyncio.Task[None] | None = None
+        self._watches: list[asyncio.Task[None]] = []
         self._assigned: frozenset[int] = frozenset()
         self._seeks: dict[int, int] = {}
         self._numbers = count(1)
@@ -97,18 +103,30 @@ class Engine:
     async def start(self) -> None:
         """Connect, join the group, begin to read."""
         await self._app.start()
-        self._watch = asyncio.create_task(self._report_crash(), name="engine-watch")
+        self._watches = [
+            asyncio.create_task(self._report_crash(), name="engine-watch"),
+            asyncio.create_task(self._report_recount(), name="partition-count"),
+        ]
 
     async def stop(self) -> None:
         """Leave the group and disconnect; no chunk comes after this."""
-        if self._watch is not None:
-            self._watch.cancel()
+        for watch in self._watches:
+            watch.cancel()
         await self._app.stop()
 
     async def _report_crash(self) -> None:
         await self._app.wait_until_stopped()
         reason = self._app.crash_reason
         self.fail(reason if reason is not None else DefectError("the Faust app stopped by itself"))
+
+    async def _report_recount(self) -> None:
+        self.fail(await self._count.run())
+
+    def _partitions_now(self) -> int | None:
+        reader = _reader(self._app)
+        consumer = None if reader is None else reader._consumer
+        known = None if consumer is None else consumer._client.cluster.partitions_for_topic(self._topic)
+        return len(known) if known else None
 
     def consumed(self, partition: int) -> int | None:
         """Up to where the reader has read: past the last record handed out, transaction markers included."""
@@ -180,8 +198,12 @@ class Engine:
         return hungry
 
     def assigned(self, partitions: Set[int]) -> None:
-        """Nothing fetched until now counts; tell the intake."""
+        """Nothing fetched until now counts; tell the intake, unless there are partitions that never should be."""
         self._seeks.clear()
+        if (changed := self._count.changed()) is not None:
+            self._assigned = frozenset()
+            self.fail(changed)
+            return
         self._assigned = frozenset(partitions)
         self._intake.assigned(partitions)
 
@@ -308,6 +330,7 @@ class _Reader(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             max_poll_interval_ms=1_000_000,
             max_partition_fetch_bytes=FETCH_BYTES,
             fetch_max_wait_ms=500,
+            metadata_max_age_ms=int(METADATA_S * 1_000),
             request_timeout_ms=int(REQUEST_TIMEOUT_S * 1_000),
             session_timeout_ms=int(SESSION_TIMEOUT_S * 1_000),
             rebalance_timeout_ms=int(REQUEST_TIMEOUT_S * 1_000),

@@ -133,7 +133,7 @@ class Pipeline:
         self._maker = self._maker._replace(partitions=partitions)
         if self.gauge.delivery == "at-least-once":
             await self._producer.get()
-        self._engine = Engine(self.gauge, self._settings, self.shards, self._fail)
+        self._engine = Engine(self.gauge, self._settings, self.shards, self._fail, partitions=partitions)
         await self._engine.start()
         self._watch = asyncio.create_task(self._watchdog(self._engine).run(), name="watchdog")
         self._watch.add_done_callback(self._stalled)

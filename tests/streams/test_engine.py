@@ -43,6 +43,8 @@ class Delivered:
 class Placed:
     """Faust's consumer, as far as a seek needs it."""
 
+    _thread = None
+
     def __init__(self) -> None:
         self.number = 0
 
@@ -56,7 +58,7 @@ class Placed:
 
 @pytest.fixture
 async def engine() -> Engine:
-    engine = Engine(builders.gauge(), {"bootstrap_servers": ["127.0.0.1:9"]}, Delivered(), pytest.fail)
+    engine = Engine(builders.gauge(), {"bootstrap_servers": ["127.0.0.1:9"]}, Delivered(), pytest.fail, partitions=1)
     engine._app._consumer = Placed()
     engine.assigned({0})
     return engine
