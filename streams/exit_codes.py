@@ -25,7 +25,10 @@ class ExitCode(IntEnum):
     STATE = 7
     """Snapshots, commits and outputs do not fit each other, the gauge file or the libraries; the message says more."""
     STALLED = 8
-    """A partition had readable records and made no progress; a supervisor should start the worker again."""
+    """A partition had readable records and made no progress; a supervisor should start the worker again.
+
+    Also where a model does not come back from a record (the log names it), and where the process is still there 6.5 s
+    after it was asked to stop."""
     NOTHING_PREDICTED = 9
     """The input held events, and every one of them was refused; the command's output says why."""
     UNAVAILABLE = 69
@@ -33,6 +36,8 @@ class ExitCode(IntEnum):
 
     The message says what to install."""
     DEFECT = 70
-    """A defect in Rivergauge or a model (EX_SOFTWARE). A worker's log names the record; nothing after it is learned."""
+    """A defect in Rivergauge or a model (EX_SOFTWARE).
+
+    A worker's log names the record; what came before it is published, nothing after it is learned."""
     INTERRUPTED = 130
     """Stopped from the keyboard before it had finished."""

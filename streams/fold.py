@@ -5,7 +5,7 @@ A stretch is a few milliseconds of work, so that whoever folds can give the even
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from time import perf_counter
 from typing import Final, NamedTuple
 
@@ -31,6 +31,8 @@ class Slice(NamedTuple):
     next_offset: int
     stamps: list[int]
     news: tuple[Effect, ...] = ()
+    defect: DefectError | None = None
+    """What happened at the record behind it. What was folded before can be published; the learner is of no more use."""
 
 
 def joined(slices: Sequence[Slice]) -> Slice:
@@ -57,6 +59,8 @@ class Fold:
         Effects of records below this offset are published already: they are learned from, and not said again.
     skips
         Offsets of records that are not to be decoded: each becomes a dead letter, as an operator wanted.
+    place
+        Told where the fold is, for who watches it from without: partition plus one, and offset; 0 between stretches.
     clock
         Monotonic seconds, to bound stretches.
     """
@@ -71,6 +75,7 @@ class Fold:
         begin: int,
         silent_below: int = 0,
         skips: frozenset[int] = frozenset(),
+        place: MutableSequence[int] | None = None,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self.core = core
@@ -83,6 +88,7 @@ class Fold:
         self._begin = begin
         self._silent_below = silent_below
         self._skips = skips
+        self._place = [0, 0] if place is None else place
         self._clock = clock
 
     @property
@@ -91,21 +97,37 @@ class Fold:
         return max(self.core.next_offset, self._begin)
 
     def fold(self, records: Sequence[Record]) -> Iterator[Slice]:
-        """Fold records, a stretch each time the next is asked for. Records below the position are skipped."""
+        """Fold records, a stretch each time the next is asked for. Records below the position are skipped.
+
+        Raises
+        ------
+        DefectError
+            If a record cannot be folded. What the same stretch folded before it comes first, as a slice that says so.
+        """
         done, count = 0, len(records)
         while done < count:
             outputs: list[Output] = []
             stamps: list[int] = []
             news: list[Effect] = []
-            done = self._stretch(records, done, outputs, stamps, news)
+            defect = None
+            self._place[0] = self._partition + 1
+            try:
+                done = self._stretch(records, done, outputs, stamps, news)
+            except DefectError as error:
+                defect = error
+            self._place[0] = 0
             if stamps:
-                yield Slice(outputs, self.next_offset, stamps, tuple(news))
+                assert self.last is not None, "it is the last record that has a stamp"
+                next_offset = self.next_offset if defect is None else self.last.offset + 1
+                yield Slice(outputs, next_offset, stamps, tuple(news), defect)
+            if defect is not None:
+                raise defect
 
     def _stretch(
         self, records: Sequence[Record], at: int, outputs: list[Output], stamps: list[int], news: list[Effect]
     ) -> int:
         decode, seal, clock, silent_below = self._decode, self._seal, self._clock, self._silent_below
-        handle = self.core.handle
+        handle, place = self.core.handle, self._place
         until = clock() + STRETCH_S
         end = len(records)
         next_offset = self.next_offset
@@ -115,6 +137,7 @@ class Fold:
             offset = record.offset
             if offset < next_offset:
                 continue
+            place[1], before = offset, len(outputs)
             try:
                 event = decode(record.value, record.key) if offset not in self._skips else _skipped(record)
                 effects = handle(event, offset)
@@ -132,7 +155,9 @@ class Fold:
                             seen[effect.kind] = n + 1
                             outputs.append(seal(effect, offset, n, stamp))
                         news += [effect for effect in effects if type(effect) is not Prediction]
-            except Exception as error:
+            # A model's SystemExit too: it would end the event loop, and leave a process that nobody can stop.
+            except BaseException as error:
+                del outputs[before:]
                 raise DefectError(
                     f"a defect at partition {self._partition}, offset {offset}: {type(error).__name__}: {error}; "
                     "nothing after this record was learned, a restart will come to it again (rivergauge skip "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 from time import monotonic
 from typing import Protocol
 
@@ -34,6 +34,7 @@ def make_shard(
     max_message_bytes: int,
     at: Callable[[str], None],
     floor: Floor | None = None,
+    place: MutableSequence[int] | None = None,
     clock: Callable[[], float] = monotonic,
 ) -> Shard:
     """A shard that has seen nothing yet.
@@ -54,6 +55,8 @@ def make_shard(
         Told where in the protocol this is.
     floor
         Shared with the worker's other partitions, if there are any.
+    place
+        Told which record is being folded (`streams.fold.Fold`).
     clock
         Monotonic seconds.
     """
@@ -83,6 +86,7 @@ def make_shard(
             begin=restored.mark.snapshot,
             silent_below=restored.mark.published,
             skips=restored.skips,
+            place=place,
             clock=clock,
         )
 

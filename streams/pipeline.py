@@ -7,7 +7,7 @@ finish and publish the slice at work, the engine leaves the group, the producer 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableSequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -80,6 +80,8 @@ class Pipeline:
         Makes a partition's learner, for an epoch.
     start
         A saved state to begin the log with (`streams.saved`).
+    place
+        Told which record is being folded (`streams.guard`).
     at
         Told where in the protocol this is; for tests of crashes.
     """
@@ -95,6 +97,7 @@ class Pipeline:
         make_core: Callable[[Gauge, int, int], Learner] | None = None,
         at: Callable[[str], None] | None = None,
         start: Path | None = None,
+        place: MutableSequence[int] | None = None,
     ) -> None:
         self.gauge = gauge
         self._environ = environ
@@ -115,6 +118,7 @@ class Pipeline:
         self._producer = SharedProducer(lambda: idempotent_producer(self._settings))
         self._floor = Floor()
         self._stamps: dict[int, Stamps] = {}
+        self._place = place
         self.shards = Shards(gauge.topics.input, self._make_shard, fail)
 
     async def start(self) -> None:
@@ -295,6 +299,7 @@ class Pipeline:
             max_message_bytes=self._max_message_bytes,
             at=self._at,
             floor=self._floor,
+            place=self._place,
         )
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 from models.learner import Learner
 from streams.chunk import Bounds, Chunk
 from streams.delivery.ledger import DoubtError, FencedError, Ledger, Mark
-from streams.failures import BrokerUnreachableError, LogRefusedError, MovedError
+from streams.failures import BrokerUnreachableError, DefectError, LogRefusedError, MovedError
 from streams.floor import Floor, Turn
 from streams.fold import Fold, Slice, joined
 from streams.latency import Latency
@@ -48,6 +48,9 @@ left to fold, or its slice is full, it commits at once."""
 
 SLICE_RECORDS: Final = 5_000
 """Folding waits for the broker when the next slice has come from so many records."""
+
+DEFECT_PATIENCE_S: Final = 5.0
+"""So long the outputs of what was folded before a defect may take to be published."""
 
 WAITING_CHUNKS: Final = 2
 FIRST_PAUSE_S: Final = 0.1
@@ -369,8 +372,12 @@ class Shard:
         while fold.next_offset <= last and revision == self._revision and not self._stopping:
             if self._grown_records >= SLICE_RECORDS:
                 await self._room_again()
-            async with self._floor.turn(self._patience_s(TURN_PATIENCE)) as turn:
-                await self._take_turn(turn, fold, stretches, last, revision)
+            try:
+                async with self._floor.turn(self._patience_s(TURN_PATIENCE)) as turn:
+                    await self._take_turn(turn, fold, stretches, last, revision)
+            except DefectError:
+                await self._publish_before_defect()
+                raise
 
     async def _take_turn(self, turn: Turn, fold: Fold, stretches: Iterator[Slice], last: int, revision: int) -> None:
         """Fold until the chunk, the turn or the room is at its end, or the partition has moved."""
@@ -382,6 +389,8 @@ class Shard:
                 self._at("during replay")
             self._growing.append(stretch)
             self._grown_records += len(stretch.stamps)
+            if stretch.defect is not None:
+                raise stretch.defect
             self._snapshot_if_due(at_rest=False)
             await self._publish_on_or_raise()
             if self._chunks or fold.next_offset <= last:
@@ -389,6 +398,22 @@ class Shard:
                     await asyncio.sleep(0)
             if turn.is_over:
                 return
+
+    async def _publish_before_defect(self) -> None:
+        """Publish what was folded before the record that cannot be. No state is written down: it is not to be trusted.
+
+        What does not get out in time, or is in doubt, the next start folds again.
+        """
+        self._came = None
+        self._sooner.set()
+        try:
+            async with asyncio.timeout(DEFECT_PATIENCE_S):
+                await self._published_all()
+                while self._growing:
+                    self._publish_on()
+                    await self._published_all()
+        except (FencedError, DoubtError, TimeoutError) as error:
+            _log.warning("not published before the defect", partition=self.partition, reason=error)
 
     def _compare(self, chunk: Chunk) -> None:
         """The first record after a restore is the one that the snapshot saw last: is this still its log?"""

@@ -10,7 +10,9 @@ import asyncio
 import gc
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 import uvloop
@@ -20,12 +22,19 @@ from streams import logs
 from streams.catalogue import Reading
 from streams.exit_codes import ExitCode
 from streams.failures import WorkerError
+from streams.guard import Guard
 from streams.health import Health
 from streams.telemetry import Telemetry
 
 COLLECT_AFTER: Final = 50_000
 """Containers made before Python looks for cycles among them, of which there are few: at the default of 700 the looking
 cost a fifth of the fold (20 of 105 µs per event, logistic regression)."""
+
+BEAT_S: Final = 0.1
+"""How often the event loop tells the guard that it turns."""
+
+LEAVE_S: Final = 0.5
+"""How long the process may wait for its threads when all is done."""
 
 _log = logs.Log("worker")
 
@@ -154,16 +163,52 @@ def run(gauge: Gauge, *, environ: Mapping[str, str] = os.environ, **options: Any
         created and the broker is tried for ever.
     """
 
+    guard = Guard(stalled_after_s=gauge.server.stalled_after_seconds)
+    leaving: list[threading.Timer] = []
+
     async def main() -> ExitCode:
-        worker = Worker(gauge, pipeline(gauge, environ=environ, **options))
+        worker = Worker(gauge, pipeline(gauge, environ=environ, place=guard.place, **options))
         loop = asyncio.get_running_loop()
+
+        def asked(_number: int, _frame: object) -> None:
+            guard.asked()
+            with suppress(RuntimeError):  # the loop has ended already
+                loop.call_soon_threadsafe(worker.stop)
+
+        def beat() -> None:
+            guard.beat()
+            loop.call_later(BEAT_S, beat)
+
+        # Not through the loop, which could not be told while it does not turn.
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, worker.stop)
-        return await worker.run()
+            signal.signal(number, asked)
+        beat()
+        code = await worker.run()
+        leaving.append(_leave(code))
+        return code
 
     gc.set_threshold(COLLECT_AFTER)
-    # Most of what a worker does at 1,000 events per second is turning the event loop, and this one is written in C.
-    return uvloop.run(main())
+    guard.start()
+    try:
+        # Most of what a worker does at 1,000 events per second is turning the event loop, and this one is written in C.
+        code = uvloop.run(main())
+    except BaseException:
+        guard.asked()  # whatever happened: a process that does not end by itself is ended
+        raise
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    for timer in leaving:
+        timer.cancel()
+    guard.stop()
+    return code
+
+
+def _leave(code: ExitCode) -> threading.Timer:
+    """End the process with ``code``, should it still wait for a thread (one in a disc that hangs) in a while."""
+    timer = threading.Timer(LEAVE_S, os._exit, (int(code),))
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def pipeline(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -121,6 +123,60 @@ def test_a_core_that_raises_is_a_defect_that_names_the_record_and_the_way_past_i
         DefectError, match=r"partition 0, offset 1: ZeroDivisionError: division by zero;.*rivergauge skip 0 1 makes"
     ):
         list(subject.fold([Row(0), Row(1, b"boom")]))
+
+
+class Leaving(Core):
+    """Raises what would end a process."""
+
+    def handle(self, event: Any, position: int) -> list[Effect]:
+        raise SystemExit(3)
+
+
+def test_a_core_that_wants_to_leave_is_a_defect_too():
+    with pytest.raises(DefectError, match="offset 0: SystemExit: 3"):
+        list(fold(Leaving()).fold([Row(0)]))
+
+
+def test_what_was_folded_before_a_defect_comes_first_and_says_so():
+    pieces = fold().fold([Row(4), Row(6), Row(7, b"boom"), Row(8)])
+
+    piece = next(pieces)
+    with pytest.raises(DefectError) as raised:
+        next(pieces)
+
+    assert ids(piece.outputs) == ["pumps:0:4:prediction:0", "pumps:0:6:prediction:0"]
+    assert piece.next_offset == 7
+    assert piece.defect is raised.value
+
+
+def test_nothing_of_the_record_that_cannot_be_sealed_comes():
+    class Late(Core):
+        def handle(self, event: Any, position: int) -> list[Effect]:
+            return [*super().handle(event, position), *[object()] * (position - 1)]
+
+    [piece] = until_defect(fold(Late()).fold([Row(1), Row(2)]))
+
+    assert ids(piece.outputs) == ["pumps:0:1:prediction:0"]
+
+
+def until_defect(pieces: Iterator[Slice]) -> Iterator[Slice]:
+    with suppress(DefectError):
+        yield from pieces
+
+
+def test_who_watches_is_told_the_record_at_work():
+    class Looking(Core):
+        def handle(self, event: Any, position: int) -> list[Effect]:
+            seen.append(tuple(place))
+            return super().handle(event, position)
+
+    seen: list[tuple[int, ...]] = []
+    place = [0, 0]
+
+    list(fold(Looking(), place=place).fold([Row(3), Row(5)]))
+
+    assert seen == [(1, 3), (1, 5)]
+    assert place[0] == 0
 
 
 class Unspeakable(Core):

@@ -360,6 +360,40 @@ async def test_a_defect_is_raised_by_run():
             await asyncio.wait_for(task, 5)
 
 
+async def test_what_was_folded_before_a_defect_is_published_once_and_no_state_is_written_down():
+    stage = Stage(maker=maker("[snapshots]\nevery_events = 1"))
+    partition = stage.partition
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.shard.deliver(Chunk(0, 1, 0, [Row(0), Row(1), Row(2, b"boom"), Row(3)]))
+
+        with pytest.raises(DefectError, match="offset 2: ZeroDivisionError"):
+            await asyncio.wait_for(task, 5)
+
+    assert stage.said == predictions([0, 1])
+    assert partition.mark is not None
+    assert partition.mark.published == 2
+    assert stage.maker.store.kept == {}
+
+    again = Stage(ledger=MemoryLedger(partition))
+    async with running(again):
+        await again.taken_over()
+        again.deliver(0, 1, 2, 3)
+        await until(lambda: again.shard.published == 4)
+
+    assert again.said == predictions([0, 1, 2, 3])
+
+
+async def test_in_doubt_before_a_defect_it_is_the_defect_that_ends_the_shard():
+    stage = Stage(ledger=MemoryLedger(Partition(), faults=[DoubtError("lost")]))
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.shard.deliver(Chunk(0, 1, 0, [Row(0), Row(1, b"boom")]))
+
+        with pytest.raises(DefectError):
+            await asyncio.wait_for(task, 5)
+
+
 async def test_latency_is_from_the_records_timestamp_to_the_acknowledgement():
     stage = Stage()  # records are stamped 1.0 s, the wall clock shows 2.0 s
     async with running(stage):
