@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from pydantic_core import ValidationError, from_json
 
+from models.classes import Classes
 from models.event_time import EventTime
 from models.markers import MISSING, marker_hint
 from models.record_shape import ID, LABEL, TIME, Steps, compiled, feature_paths, known_paths, steps
 from models.unknown_fields import count, meant
-from schemas.events import EventReceived, Input, Label, LabelledEvent, LabelReceived, Reason, Rejected
-from schemas.gauge import Arrival, ClassValue, Gauge, Task
+from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
+from schemas.gauge import Arrival, Gauge, Task
 
 _ABSENT: Final = object()
 _SHOWN: Final = 3
@@ -33,10 +34,8 @@ class Decoder:
         self._time = EventTime(gauge)
         self._read_time = self._time.read if gauge.record.time is not None else None
         self._labels_come_later = gauge.label.arrival is Arrival.LATER
-        self._codes: dict[ClassValue, Label] | None = None
-        if gauge.task is not Task.REGRESSION:
-            binary = gauge.task is Task.BINARY
-            self._codes = {value: bool(code) if binary else code for code, value in enumerate(gauge.classes)}
+        self._classes = Classes(gauge)
+        self._code = None if gauge.task is Task.REGRESSION else self._classes.code
         self._features = tuple(gauge.features)
         self._required = frozenset(name for name, feature in gauge.features.items() if not feature.optional)
         self._may_be_null = len(self._required) < len(self._features) or bool(gauge.record.missing)
@@ -70,7 +69,7 @@ class Decoder:
             x = self._validator.validate_json(value)
         except ValidationError as error:
             self._strays.clear()
-            return self._rejected(*_explain(error, self._time), key, value)
+            return self._rejected(*_explain(error, self._time, self._classes), key, value)
         return self._assemble(x, key, value)
 
     def _assemble(self, x: dict[str, Any], key: bytes | None, raw: bytes) -> Input:
@@ -87,12 +86,13 @@ class Decoder:
             time = self._read_time(time)
             if isinstance(time, str):
                 return self._rejected(Reason.BAD_TIME, time, key, raw)
-        if label is not None and self._codes is not None:
-            code = self._codes.get(label)
+        if label is not None and self._code is not None:
+            code = self._code(label)
             if code is None:
-                known = _shortened(", ".join(map(repr, self._codes)), 200)
-                detail = f"the label must be one of {known}, got {_shortened(repr(label))}{marker_hint(label)}"
-                return self._rejected(Reason.UNKNOWN_LABEL, detail, key, raw)
+                known = _shortened(str(self._classes), 200)
+                hint = self._classes.hint(label) or marker_hint(label)
+                what = f"the label must be one of {known}, got {_shortened(repr(label))}{hint}"
+                return self._rejected(Reason.UNKNOWN_LABEL, what, key, raw)
             label = code
         if self._may_be_null:
             x = {name: value for name, value in x.items() if value is not None}
@@ -162,7 +162,7 @@ _REASONS: Final[dict[str, Reason]] = {
 _REASONS_BY_FIELD: Final[dict[str, Reason]] = {ID: Reason.BAD_ID, TIME: Reason.BAD_TIME}
 
 
-def _explain(error: ValidationError, time: EventTime) -> tuple[Reason, str]:
+def _explain(error: ValidationError, time: EventTime, classes: Classes) -> tuple[Reason, str]:
     # The first problem is enough to act on; values are shown up to a length a person reads.
     problems = [
         problem
@@ -179,6 +179,8 @@ def _explain(error: ValidationError, time: EventTime) -> tuple[Reason, str]:
         detail += f", got {_shortened(repr(problems[0]['input']))}"
         if field == TIME:
             detail += time.hint(problems[0]["input"])
+        elif field == LABEL:
+            detail += classes.hint(problems[0]["input"]) or marker_hint(problems[0]["input"])
         elif field != ID:
             detail += marker_hint(problems[0]["input"])
     others = len({problem["loc"][:1] for problem in problems}) - 1  # one field may have several: not text, not whole

@@ -125,13 +125,16 @@ def _feature(feature: Feature) -> CoreSchema:
 
 
 def _name(min_length: int = 0) -> CoreSchema:
-    # An id or a category: text, or a whole number read as text. No fractions: 1e999 would become the name "inf".
+    # An id or a category: text, or a whole number as the text it is written with, so that CSV and JSON mean the same.
+    # No fractions, which have many ways to be written, and nothing infinite: 1e999 would become the name "inf".
     text = core_schema.str_schema(min_length=min_length, max_length=LONGEST_NAME, strict=True)
-    whole = core_schema.int_schema(ge=-(2**63), lt=2**63, strict=True)
-    return core_schema.union_schema(
-        [text, core_schema.chain_schema([whole, core_schema.str_schema(coerce_numbers_to_str=True)])],
-        mode="left_to_right",
+    written = core_schema.str_schema(coerce_numbers_to_str=True, max_length=LONGEST_NAME)
+    whole = core_schema.int_schema(strict=True)
+    pointed = core_schema.float_schema(
+        strict=True, allow_inf_nan=False, multiple_of=1.0, ge=-LARGEST_NUMBER, le=LARGEST_NUMBER
     )
+    numbers = [core_schema.chain_schema([number, written]) for number in (whole, pointed)]
+    return core_schema.union_schema([text, *numbers], mode="left_to_right")
 
 
 def _number(minimum: float | None, maximum: float | None) -> CoreSchema:
@@ -146,10 +149,11 @@ def _number(minimum: float | None, maximum: float | None) -> CoreSchema:
 def _label(gauge: Gauge) -> CoreSchema:
     if gauge.task is Task.REGRESSION:
         return _number(gauge.label.minimum, gauge.label.maximum)
-    schemas: dict[type, CoreSchema] = {
-        bool: core_schema.bool_schema(strict=True),
-        int: core_schema.int_schema(strict=True),
-        str: core_schema.str_schema(strict=True),
+    schemas: dict[type, list[CoreSchema]] = {
+        bool: [core_schema.bool_schema(strict=True)],
+        int: [core_schema.int_schema(strict=True), core_schema.float_schema(strict=True, allow_inf_nan=False)],
+        str: [core_schema.str_schema(strict=True)],
     }
     kinds = {type(value) for value in gauge.classes}
-    return core_schema.union_schema([schema for kind, schema in schemas.items() if kind in kinds], mode="left_to_right")
+    choices = [schema for kind, several in schemas.items() if kind in kinds for schema in several]
+    return core_schema.union_schema([*choices], mode="left_to_right")

@@ -44,8 +44,19 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
 Path: TypeAlias = str | Annotated[list[str], Field(min_length=1)]
 """Where a value stands in the user's JSON: ``"a.b"`` is key b of object a; write a list where a key has a dot."""
 
-ClassValue: TypeAlias = bool | int | str
 
+def _class_value(value: Any) -> bool | int | str:
+    # A union would take 1.0 for true.
+    if isinstance(value, float) and value.is_integer() and abs(value) <= 2**53:
+        return int(value)
+    if not isinstance(value, bool | int | str):
+        raise PydanticCustomError("class", "a class is text, a whole number, true or false")
+    return value
+
+
+ClassValue: TypeAlias = bool | int | str
+Class = Annotated[ClassValue, PlainValidator(_class_value)]
+"""A label's value: 1.0 is the whole number 1; text is never a number, and neither is true or false."""
 
 SASL_PASSWORD: Final = "RIVERGAUGE_SASL_PASSWORD"
 TLS_KEY_PASSWORD: Final = "RIVERGAUGE_TLS_KEY_PASSWORD"
@@ -229,9 +240,9 @@ class LabelSection(Section):
     """
 
     field: Path
-    positive: ClassValue | None = None
-    negative: ClassValue | None = None
-    classes: list[ClassValue] | None = None
+    positive: Class | None = None
+    negative: Class | None = None
+    classes: list[Class] | None = None
     minimum: float | None = None
     maximum: float | None = None
     arrival: Arrival = Arrival.WITH_EVENT

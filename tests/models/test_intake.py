@@ -75,7 +75,8 @@ REFUSED = [
     (event(on=1), Reason.WRONG_TYPE, "on: .*valid boolean, got 1"),
     (event(**{"x.y": 5.5}), Reason.WRONG_TYPE, r"dotted: .*valid string, got 5.5$"),
     (event(**{"x.y": True}), Reason.WRONG_TYPE, r"dotted: .*valid string, got True$"),
-    (event(**{"x.y": 10**30}), Reason.WRONG_TYPE, "dotted: .*got 1000"),
+    (event(**{"x.y": 10**256}), Reason.WRONG_TYPE, "dotted: .*got 1000"),
+    (event(**{"x.y": 1e16}), Reason.WRONG_TYPE, r"dotted: .*got 1e\+16"),
     (event(y=1), Reason.WRONG_TYPE, "label: .*valid string, got 1"),
     (text("NaN"), Reason.OUT_OF_RANGE, "a: .*finite number, got nan"),
     (text("-Infinity"), Reason.OUT_OF_RANGE, "a: .*finite number, got -inf"),
@@ -165,13 +166,28 @@ def test_features_stand_in_the_gauges_order_whatever_the_records():
     assert list(decode(backwards).x) == ["a", "colour", "on"]
 
 
-@pytest.mark.parametrize(("given", "name"), [(5, "5"), (-0, "0"), ("5", "5"), ("", ""), (-(2**63), str(-(2**63)))])
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (5, "5"),
+        (-0, "0"),
+        ("5", "5"),
+        ("", ""),
+        (2**63, str(2**63)),
+        (-(2**63) - 1, str(-(2**63) - 1)),
+        (10**255, "1" + "0" * 255),
+        (1.0, "1.0"),
+        ("1.0", "1.0"),
+        (-3.0, "-3.0"),
+    ],
+)
 def test_a_whole_number_is_a_categorys_name(given, name):
     assert decode(event(**{"x.y": given})).x["dotted"] == name
 
 
 def test_a_whole_number_is_an_id():
     assert decode(builders.record(5, a=1)).id == "5"
+    assert [decode(builders.record(2**63 + n, a=1)).id for n in range(3)] == [str(2**63 + n) for n in range(3)]
 
 
 def test_the_keys_field_and_ignored_fields_may_stand_in_a_record():
@@ -327,7 +343,69 @@ def test_labels_are_coded(task, label, given, code):
     assert (y, type(y)) == (code, type(code))
 
 
-@pytest.mark.parametrize("given", ["true", '"1"', "1.0", "2"])
+@pytest.mark.parametrize("one", ["1", "1.0"])
+@pytest.mark.parametrize("given", ["1", "1.0", "1e0", "10e-1"])
+def test_a_whole_number_is_one_class_however_it_is_written(one, given):
+    gauge = builders.gauge(f"[label]\npositive = {one}\nnegative = 0.0")
+    raw = b'{"id": "i", "at": "2024-01-01T00:00:00Z", "a": 1, "y": %s}' % given.encode()
+
+    assert decode(raw, gauge).y is True
+    assert gauge.classes == (0, 1)
+    assert type(gauge.classes[1]) is int
+
+
+@pytest.mark.parametrize(
+    ("classes", "given", "code"),
+    [
+        ('[true, 7, "1"]', "true", 0),
+        ('[true, 7, "1"]', "7.0", 1),
+        ('[true, 7, "1"]', '"1"', 2),
+        ('[true, 7, "1"]', "1", None),
+        ('[true, 7, "1"]', '"true"', None),
+        ('[true, 7, "1"]', "false", None),
+        ("[0, 1, 2]", "false", None),
+        ("[0, 1, 2]", "true", None),
+        ("[0, 1, 2]", '"1"', None),
+        ("[0, 1, 2]", "1.5", None),
+        ('["0", "1", "2"]', "1", None),
+        ('["0", "1", "2"]', "1.0", None),
+        ('["0", "1", "2"]', '"1"', 1),
+        ('["1.0", "2.0"]', '"1"', None),
+        ('["1.0", "2.0"]', '"1.0"', 0),
+    ],
+)
+def test_a_label_is_a_class_if_it_is_the_same_json_value(classes, given, code):
+    gauge = builders.gauge(f"[label]\nclasses = {classes}", task="multiclass")
+    raw = b'{"id": "i", "at": "2024-01-01T00:00:00Z", "a": 1, "y": %s}' % given.encode()
+
+    decoded = decode(raw, gauge)
+
+    if code is None:
+        assert decoded.reason in (Reason.WRONG_TYPE, Reason.UNKNOWN_LABEL)
+    else:
+        assert (decoded.y, type(decoded.y)) == (code, int)
+
+
+@pytest.mark.parametrize(
+    ("classes", "given", "hint"),
+    [
+        ("[0, 1]", '"1"', "the class is a number, this is text"),
+        ("[0, 1]", '"1 "', "the class is a number, this is text"),
+        ('["0", "1"]', "1", "the class is text, this is a number"),
+        ('["0", "1"]', "1.0", "the class is text, this is a number"),
+        ("[true, false]", '"True"', "the class is a boolean, this is text"),
+        ('["true", "false"]', "true", "the class is text, this is a boolean"),
+        ('["good", "bad"]', '" Good"', "did you mean 'good'"),
+    ],
+)
+def test_a_label_that_looks_like_a_class_is_told_what_differs(classes, given, hint):
+    gauge = builders.gauge(f"[label]\nclasses = {classes}", task="multiclass")
+    raw = b'{"id": "i", "at": "2024-01-01T00:00:00Z", "a": 1, "y": %s}' % given.encode()
+
+    assert hint in decode(raw, gauge).detail
+
+
+@pytest.mark.parametrize("given", ["true", '"1"', "1.5", "2"])
 def test_a_label_of_another_type_is_another_label(given):
     gauge = builders.gauge("[label]\npositive = 1\nnegative = 0")
     raw = b'{"id": "i", "at": "2024-01-01T00:00:00Z", "a": 1, "y": %s}' % given.encode()

@@ -30,6 +30,10 @@ def text(more: str = "", *, root: str = "", label: str = "", features: str = "")
     return BINARY.format(root=root, label=label, features=features) + more
 
 
+def other(task: str, label: str, more: str = "") -> str:
+    return f'name = "p"\ntask = "{task}"\n[label]\nfield = "y"\n{label}\n[features]\na = "number"\n{more}'
+
+
 def problems(source: str) -> list[tuple[str, str]]:
     with pytest.raises(GaugeError) as caught:
         parse(source)
@@ -216,6 +220,11 @@ FAULTS: list[tuple[str, str, str]] = [
     (text().replace("positive = 1", ""), "", "a binary task needs positive and negative"),
     (text().replace("positive = 1", "positive = 0"), "", "positive and negative must differ"),
     (text().replace("positive = 1", "positive = '0'"), "", "positive and negative must differ, also as text"),
+    (text().replace("positive = 1", "positive = 1.5"), "label.positive", "a class is text, a whole number, .*got 1.5"),
+    (text().replace("positive = 1", "positive = inf"), "label.positive", "a class is text, a whole number, .*got inf"),
+    (text().replace("positive = 1", "positive = 2024-05-01"), "label.positive", "a class is text, a whole number"),
+    (text().replace("positive = 1", "positive = 0.0"), "", "positive and negative must differ"),
+    (other("multiclass", "classes = [0, 1, [2]]"), "label.classes.2", "a class is text, a whole number, true or false"),
     (text(label="classes = [1, 2]"), "", r"a binary task needs positive and negative \(and no classes\)"),
     (text(label="minimum = 0"), "", "minimum and maximum belong to a regression, this task is binary"),
     (text(label='arrival = "later"'), "", "record: id is needed where labels arrive later"),
@@ -255,10 +264,6 @@ def test_a_fault_is_said_with_its_place_and_what_was_expected(source, where, wha
 def test_a_path_has_at_least_one_step():
     assert "at least 1 item" in problems(text("[record]\nid = []"))[-1][1]
     assert parse(text('[record]\nid = ["a.b", "c"]')).record.id == ["a.b", "c"]
-
-
-def other(task: str, label: str, more: str = "") -> str:
-    return f'name = "p"\ntask = "{task}"\n[label]\nfield = "y"\n{label}\n[features]\na = "number"\n{more}'
 
 
 @pytest.mark.parametrize(
