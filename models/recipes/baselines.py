@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from river import base, dummy, stats
 
@@ -37,11 +37,18 @@ def _mean(gauge: Gauge, seed: int) -> Any:
     return dummy.StatisticRegressor(stats.Mean())
 
 
-NO_CHANGE = Recipe(name="no_change", tasks=EVERY_TASK, summary="the label before", build=_no_change)
+_LOOKS_AT_NOTHING: Final = {"missing": "no feature is looked at", "categories": "no feature is looked at"}
+
+NO_CHANGE = Recipe(
+    name="no_change", tasks=EVERY_TASK, summary="the label before", **_LOOKS_AT_NOTHING, build=_no_change
+)
 MAJORITY = Recipe(
     name="majority",
     tasks=CLASSIFICATION,
     summary="the most frequent class so far, with every class's share",
+    **_LOOKS_AT_NOTHING,
     build=_majority,
 )
-MEAN = Recipe(name="mean", tasks=(Task.REGRESSION,), summary="the mean of all labels so far", build=_mean)
+MEAN = Recipe(
+    name="mean", tasks=(Task.REGRESSION,), summary="the mean of all labels so far", **_LOOKS_AT_NOTHING, build=_mean
+)

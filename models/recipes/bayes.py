@@ -66,5 +66,7 @@ NAIVE_BAYES = Recipe(
     name="naive_bayes",
     tasks=CLASSIFICATION,
     summary="a Gaussian per number and class, smoothed counts per category and class",
+    missing="says nothing: the feature is left out",
+    categories="smoothed counts for each one met, by class",
     build=_naive_bayes,
 )

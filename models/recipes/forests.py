@@ -9,11 +9,11 @@ from typing import Any
 
 from river import compose, ensemble, forest, preprocessing
 
-from models.recipes.inputs import filled, filling, scaled_codes
+from models.recipes.inputs import FILLED, filled, filling, scaled_codes
 from models.recipes.recipe import CLASSIFICATION, EVERY_TASK, Recipe
 from models.recipes.steady import Forest, ForestRegressor, Tree, TreeRegressor, with_sorted_classes
 from models.recipes.target import ScaledTarget
-from models.recipes.trees import classification_parts, regression_parts
+from models.recipes.trees import MAJORITY_BRANCH, ONE_OR_OTHER, classification_parts, regression_parts
 from schemas.gauge import Gauge, Task
 
 
@@ -57,23 +57,31 @@ ADAPTIVE_RANDOM_FOREST = Recipe(
     name="adaptive_random_forest",
     tasks=EVERY_TASK,
     summary="ten trees on random features, each replaced when it drifts (Gomes et al. 2017)",
+    missing=FILLED,
+    categories=ONE_OR_OTHER,
     build=_adaptive_random_forest,
 )
 LEVERAGING_BAGGING = Recipe(
     name="leveraging_bagging",
     tasks=CLASSIFICATION,
     summary="ten trees on resampled events, the worst replaced on drift (Bifet et al. 2010)",
+    missing=MAJORITY_BRANCH,
+    categories=ONE_OR_OTHER,
     build=_leveraging_bagging,
 )
 STREAMING_RANDOM_PATCHES = Recipe(
     name="streaming_random_patches",
     tasks=EVERY_TASK,
     summary="ten trees on random features and events, each replaced when it drifts (Gomes et al. 2019)",
+    missing=FILLED,
+    categories=ONE_OR_OTHER,
     build=_streaming_random_patches,
 )
 AMF = Recipe(
     name="amf",
     tasks=EVERY_TASK,
     summary="aggregated Mondrian forest on scaled inputs, of bounded size (Mourtada et al. 2021)",
+    missing=FILLED,
+    categories="a number for each, in the order in which they were met",
     build=_mondrian,
 )

@@ -7,11 +7,20 @@ and in the order of the gauge file, never of a set: the order of a sum is part o
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from river import base, compose, preprocessing, stats
 
 from schemas.gauge import Gauge
+
+INDICATED: Final = {
+    "missing": "a number counts as its running mean; every gap has an indicator of its own",
+    "categories": "an indicator for each one met",
+}
+"""What `indicators` does, in the words of a `Recipe`."""
+
+FILLED: Final = "a number gets its running mean; a category or a boolean, a value of its own"
+"""What `Filled` does with what is missing."""
 
 MISSING_CODE = -1
 """The code of a missing category where a model needs every feature: no category has it."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from river import linear_model, optim
 
-from models.recipes.inputs import indicators
+from models.recipes.inputs import INDICATED, indicators
 from models.recipes.recipe import CLASSIFICATION, Recipe
 from models.recipes.target import ScaledTarget
 from schemas.gauge import Gauge, Task
@@ -38,11 +38,13 @@ LOGISTIC_REGRESSION = Recipe(
     name="logistic_regression",
     tasks=CLASSIFICATION,
     summary="scaled inputs, logistic loss (softmax for several classes), plain SGD",
+    **INDICATED,
     build=_logistic,
 )
 LINEAR_REGRESSION = Recipe(
     name="linear_regression",
     tasks=(Task.REGRESSION,),
     summary="scaled inputs and target, squared loss with bounded steps, plain SGD",
+    **INDICATED,
     build=_linear,
 )

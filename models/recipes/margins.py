@@ -6,7 +6,7 @@ from typing import Any
 
 from river import linear_model, multiclass
 
-from models.recipes.inputs import indicators
+from models.recipes.inputs import INDICATED, indicators
 from models.recipes.recipe import CLASSIFICATION, EVERY_TASK, Recipe
 from models.recipes.target import ScaledTarget
 from schemas.gauge import Gauge, Task
@@ -32,11 +32,13 @@ PASSIVE_AGGRESSIVE = Recipe(
     name="passive_aggressive",
     tasks=EVERY_TASK,
     summary="scaled inputs (and target), the smallest change that mends each error (Crammer et al. 2006)",
+    **INDICATED,
     build=_passive_aggressive,
 )
 ALMA = Recipe(
     name="alma",
     tasks=CLASSIFICATION,
     summary="scaled inputs, approximate maximal margin (Gentile 2001); one against the rest for several classes",
+    **INDICATED,
     build=_alma,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from river import neighbors
 
-from models.recipes.inputs import indicators
+from models.recipes.inputs import INDICATED, indicators
 from models.recipes.recipe import EVERY_TASK, Recipe
 from models.recipes.steady import with_sorted_classes
 from schemas.gauge import Gauge, Task
@@ -25,5 +25,6 @@ KNN = Recipe(
     name="knn",
     tasks=EVERY_TASK,
     summary="scaled inputs, exact search for the nearest of the last thousand labelled events",
+    **INDICATED,
     build=_knn,
 )

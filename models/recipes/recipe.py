@@ -18,13 +18,16 @@ class Recipe:
     """A named way to prepare a gauge's features and to learn from them.
 
     ``build(gauge, seed, **parameters)`` returns a fresh, untrained River model; it is called only for a task in
-    ``tasks`` and with ``parameters`` of its signature. ``not_replayable`` says why a model restored from a snapshot
-    may go on differently; ``None`` if it goes on bit by bit, in any process.
+    ``tasks`` and with ``parameters`` of its signature. ``missing`` and ``categories`` say what becomes of a missing
+    feature and of a category. ``not_replayable`` says why a model restored from a snapshot may go on differently;
+    ``None`` if it goes on bit by bit, in any process.
     """
 
     name: str
     tasks: tuple[Task, ...]
     summary: str
+    missing: str
+    categories: str
     build: Callable[..., Any]
     not_replayable: str | None = None
 

@@ -10,7 +10,7 @@ like a date degenerates into a chain too deep to pickle. Quantised slots on scal
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from river import compose, linear_model
 from river.tree.splitter import QOSplitter
@@ -20,6 +20,9 @@ from models.recipes.recipe import EVERY_TASK, Recipe
 from models.recipes.steady import AdaptiveTree, AdaptiveTreeRegressor, Tree, TreeRegressor, with_sorted_classes
 from models.recipes.target import ScaledTarget
 from schemas.gauge import Gauge, Task
+
+MAJORITY_BRANCH: Final = "at a split on it, an event follows the branch that more events took"
+ONE_OR_OTHER: Final = "split into one category or any other"
 
 
 def classification_parts(gauge: Gauge) -> dict[str, Any]:
@@ -63,11 +66,15 @@ HOEFFDING_TREE = Recipe(
     name="hoeffding_tree",
     tasks=EVERY_TASK,
     summary="one tree that splits when the Hoeffding bound says the best split is known",
+    missing=MAJORITY_BRANCH,
+    categories=ONE_OR_OTHER,
     build=_plain,
 )
 HOEFFDING_ADAPTIVE_TREE = Recipe(
     name="hoeffding_adaptive_tree",
     tasks=EVERY_TASK,
     summary="one tree that watches its branches for drift and replaces them",
+    missing=MAJORITY_BRANCH,
+    categories=ONE_OR_OTHER,
     build=_adaptive,
 )

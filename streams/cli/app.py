@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from schemas.gauge import Task
 from streams.cli.ending import end
 from streams.exit_codes import ExitCode
 
@@ -79,6 +80,17 @@ def check(
     from streams.cli.check import run
 
     end(lambda: run(gauge, against=against, as_json=json), as_json=json)
+
+
+@app.command(epilog=EPILOG)
+def recipes(
+    task: Annotated[Optional[Task], typer.Option("--task", help="Only those that serve this task.")] = None,  # noqa: UP045
+    json: Json = False,
+) -> None:
+    """List the recipes: tasks, parameters, and what becomes of missing values and categories."""
+    from streams.cli.recipes import run
+
+    end(lambda: run(task, as_json=json), as_json=json)
 
 
 @app.command(epilog=EPILOG)
