@@ -15,7 +15,6 @@ from itertools import count
 from typing import Any, Final, Protocol
 
 import faust
-from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError
 from aiokafka.structs import TopicPartition
@@ -26,6 +25,7 @@ from mode.utils.futures import maybe_async
 
 from schemas.gauge import Gauge
 from streams.batches import ChunkScheduler
+from streams.bounded_consumer import BoundedConsumer
 from streams.chunk import Bounds, Chunk
 from streams.failures import DefectError, MovedError
 from streams.partition_count import METADATA_S, PartitionCount
@@ -35,8 +35,9 @@ HEARTBEAT_S: Final = 3.0
 REQUEST_TIMEOUT_S: Final = 20.0
 CHUNK_RECORDS: Final = 10_000
 FETCH_BYTES: Final = 1024 * 1024
-"""A chunk of one partition is at most what one fetch brings. Large chunks matter: to hand one on takes several turns of
-the event loop, and each turn may wait for a stretch of folding."""
+"""A chunk of one partition is at most what one fetch brings; `streams.bounded_consumer` bounds what that may become.
+Large chunks matter: to hand one on takes several turns of the event loop, and each turn may wait for a stretch of
+folding."""
 
 STREAM_BUFFER: Final = 4_096
 """Never full, see `_Consumer._getmany`."""
@@ -318,7 +319,7 @@ class _Reader(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> Any:
         conf = self.app.conf
         # Faust's own would read uncommitted records, and reset to the earliest offset where one is out of range.
-        return AIOKafkaConsumer(
+        return BoundedConsumer(
             **self.app.consumer_settings,
             client_id="rivergauge-consumer",
             group_id=conf.id,
@@ -364,7 +365,8 @@ class _Reader(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         for tp, records in fetched.items():
             start = self.handed_out.get(tp.partition)
             if records and start is not None:
-                chunks[tp] = Chunk(tp.partition, self.seeks[tp.partition], start, records)
+                size = getattr(records, "size", 0)
+                chunks[tp] = Chunk(tp.partition, self.seeks[tp.partition], start, records, size)
                 self.handed_out[tp.partition] = records[-1].offset + 1
         return chunks
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 
 class Record(Protocol):
@@ -13,6 +13,28 @@ class Record(Protocol):
     timestamp: int
     key: bytes | None
     value: bytes | None
+
+
+class UnreadBatch(bytes):
+    """The value of a record that stands for a whole batch that cannot be read: none, but for the reason.
+
+    Parameters
+    ----------
+    first, last
+        The batch's offsets; it stands at the last.
+    reason
+        What is wrong with it, to follow "the batch".
+    """
+
+    first: int
+    last: int
+    reason: str
+
+    def __new__(cls, first: int, last: int, reason: str) -> Self:
+        """An empty value."""
+        made = super().__new__(cls)
+        made.first, made.last, made.reason = first, last, reason
+        return made
 
 
 class Bounds(NamedTuple):
@@ -27,9 +49,11 @@ class Chunk(NamedTuple):
 
     ``seek`` numbers the seek after which they were fetched. ``start`` is where the reader stood: the seek's
     target, or one past the last record handed out after it. Everything readable from there on is in ``records``.
+    An `UnreadBatch` is the value of the last of them only. ``size`` is the bytes of keys, values and headers.
     """
 
     partition: int
     seek: int
     start: int
     records: Sequence[Record]
+    size: int = 0

@@ -8,6 +8,7 @@
     ├── BrokerRefusedError       the broker said no
     ├── TopicsError              a topic is missing, partition counts differ
     ├── LogRefusedError          the log does not fit the learner
+    │   └── BatchRefusedError    a batch cannot be decompressed, or only to more than a worker takes
     ├── StateRefusedError        what was committed or kept does not fit the log, the gauge file or the libraries
     │   └── MarkRefusedError     the group's committed offset was not written by this gauge
     ├── StalledError             records can be read and nothing moves
@@ -55,6 +56,10 @@ class LogRefusedError(WorkerError):
     """Reading on would leave events out: the log is truncated, was made anew, or a chunk is missing."""
 
     exit_code = ExitCode.LOG
+
+
+class BatchRefusedError(LogRefusedError):
+    """A batch of the log cannot be read within the bounds of a worker's memory, and nobody has had it skipped."""
 
 
 class StateRefusedError(WorkerError):

@@ -13,9 +13,9 @@ from models.intake import Decoder
 from models.learner import Learner
 from schemas.events import Reason, Rejected
 from schemas.records import Effect, Kind, Prediction
-from streams.chunk import Record
+from streams.chunk import Record, UnreadBatch
 from streams.envelope import Envelope, Output
-from streams.failures import DefectError
+from streams.failures import BatchRefusedError, DefectError
 
 STRETCH_S: Final = 0.003
 
@@ -103,7 +103,12 @@ class Fold:
         ------
         DefectError
             If a record cannot be folded. What the same stretch folded before it comes first, as a slice that says so.
+        BatchRefusedError
+            If the last record stands for a batch that cannot be read, and none of its offsets is to be skipped.
         """
+        refused = self._refusal_of(records[-1]) if records else None
+        if refused is not None:
+            records = records[:-1]
         done, count = 0, len(records)
         while done < count:
             outputs: list[Output] = []
@@ -122,6 +127,21 @@ class Fold:
                 yield Slice(outputs, next_offset, stamps, tuple(news), defect)
             if defect is not None:
                 raise defect
+        if refused is not None:
+            raise refused
+
+    def _refusal_of(self, record: Record) -> BatchRefusedError | None:
+        batch = record.value
+        if not isinstance(batch, UnreadBatch) or record.offset < self.next_offset:
+            return None
+        if any(batch.first <= offset <= batch.last for offset in self._skips):
+            self._skips |= {record.offset}
+            return None
+        return BatchRefusedError(
+            f"partition {self._partition}: the batch of offsets {batch.first} to {batch.last} {batch.reason}; produce "
+            f"its records anew in smaller batches, and have it passed over: rivergauge skip GAUGE {self._partition} "
+            f"{batch.last} makes one dead letter of the batch, from which nothing is learned"
+        )
 
     def _stretch(
         self, records: Sequence[Record], at: int, outputs: list[Output], stamps: list[int], news: list[Effect]
@@ -171,4 +191,8 @@ class Fold:
 
 
 def _skipped(record: Record) -> Rejected:
-    return Rejected(Reason.SKIPPED, "an operator had this record skipped", record.key, record.value)
+    value = record.value
+    if isinstance(value, UnreadBatch):
+        told = f"an operator had the batch of offsets {value.first} to {value.last} skipped, which {value.reason}"
+        return Rejected(Reason.SKIPPED, told, None, None)
+    return Rejected(Reason.SKIPPED, "an operator had this record skipped", record.key, value)

@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 from models.learner import Learner
 from streams.chunk import Bounds, Chunk
 from streams.delivery.ledger import DoubtError, FencedError, Ledger, Mark
-from streams.failures import BrokerUnreachableError, DefectError, LogRefusedError, MovedError
+from streams.failures import BatchRefusedError, BrokerUnreachableError, DefectError, LogRefusedError, MovedError
 from streams.floor import Floor, Turn
 from streams.fold import Fold, Slice, joined
 from streams.latency import Latency
@@ -51,6 +51,9 @@ SLICE_RECORDS: Final = 5_000
 
 DEFECT_PATIENCE_S: Final = 5.0
 """So long the outputs of what was folded before a defect may take to be published."""
+
+SLICE_BYTES: Final = 16 * 1024 * 1024
+"""And when the records of the chunks that it has come from have so many: dead letters are as large as they are."""
 
 WAITING_CHUNKS: Final = 2
 FIRST_PAUSE_S: Final = 0.1
@@ -142,6 +145,8 @@ class Shard:
         self._expected: Fingerprint | None = None
         self._growing: list[Slice] = []
         self._grown_records = 0
+        self._grown_bytes = 0.0
+        self._record_bytes = 0.0
         self._room: asyncio.Future[None] | None = None
         self._publishing: asyncio.Task[None] | None = None
         self._committed_at = -1e9
@@ -348,7 +353,7 @@ class Shard:
         self._keeper.drop()
         self._fold = None
         self._growing = []
-        self._grown_records = 0
+        self._grown_records, self._grown_bytes = 0, 0.0
         self._room_for_chunks.clear()
         self._chunks.clear()
 
@@ -368,20 +373,21 @@ class Shard:
             )
         self._compare(chunk)
         revision, last = self._revision, chunk.records[-1].offset
+        self._record_bytes = chunk.size / len(chunk.records)
         stretches = fold.fold(chunk.records)
         while fold.next_offset <= last and revision == self._revision and not self._stopping:
-            if self._grown_records >= SLICE_RECORDS:
+            if self._slice_is_full:
                 await self._room_again()
             try:
                 async with self._floor.turn(self._patience_s(TURN_PATIENCE)) as turn:
                     await self._take_turn(turn, fold, stretches, last, revision)
-            except DefectError:
+            except (DefectError, BatchRefusedError):
                 await self._publish_before_defect()
                 raise
 
     async def _take_turn(self, turn: Turn, fold: Fold, stretches: Iterator[Slice], last: int, revision: int) -> None:
         """Fold until the chunk, the turn or the room is at its end, or the partition has moved."""
-        while revision == self._revision and not self._stopping and self._grown_records < SLICE_RECORDS:
+        while revision == self._revision and not self._stopping and not self._slice_is_full:
             stretch = next(stretches, None)
             if stretch is None:
                 return
@@ -389,6 +395,7 @@ class Shard:
                 self._at("during replay")
             self._growing.append(stretch)
             self._grown_records += len(stretch.stamps)
+            self._grown_bytes += len(stretch.stamps) * self._record_bytes
             if stretch.defect is not None:
                 raise stretch.defect
             self._snapshot_if_due(at_rest=False)
@@ -499,7 +506,7 @@ class Shard:
         """How long the next commit is not to begin."""
         if not self._reads_on:
             return 0.0
-        pace = self._patience_s(COMMIT_PATIENCE) if self._grown_records < SLICE_RECORDS else 0.0
+        pace = 0.0 if self._slice_is_full else self._patience_s(COMMIT_PATIENCE)
         return self._committed_at + max(self._commit_interval_s, pace) - self._clock()
 
     def _publish_on(self) -> None:
@@ -527,7 +534,7 @@ class Shard:
             self._committed_at = self._clock()
             piece = joined(self._growing) if self._growing else Slice([], self.published, [])
             self._growing = []
-            self._grown_records = 0
+            self._grown_records, self._grown_bytes = 0, 0.0
             if self._room is not None and not self._room.done():
                 self._room.set_result(None)
             assert self._mark is not None
@@ -551,6 +558,11 @@ class Shard:
                     await self._sooner.wait()
             except TimeoutError:
                 return
+
+    @property
+    def _slice_is_full(self) -> bool:
+        """Whether folding waits until what has grown is on its way."""
+        return self._grown_records >= SLICE_RECORDS or self._grown_bytes >= SLICE_BYTES
 
     async def _room_again(self) -> None:
         """Wait until the grown slice is on its way."""

@@ -79,13 +79,14 @@ async def test_while_one_slice_is_published_the_next_grows():
             permits.release()
 
 
-async def test_folding_waits_for_a_broker_that_is_too_slow(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "SLICE_RECORDS", 2)
+@pytest.mark.parametrize(("bound", "most"), [("SLICE_RECORDS", 2), ("SLICE_BYTES", 20)])
+async def test_folding_waits_for_a_broker_that_is_too_slow(monkeypatch: pytest.MonkeyPatch, bound: str, most: int):
+    monkeypatch.setattr(module, bound, most)
     permits = asyncio.Semaphore(0)
     stage = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S))
     async with running(stage):
         await stage.taken_over()
-        stage.deliver(*range(8))
+        stage.shard.deliver(stage.log.chunk(*range(8))._replace(size=80))
         await until(lambda: len(stage.core.seen) >= 3)
         await some_turns()
 
