@@ -6,7 +6,8 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Each way a command can end. A supervisor should restart all but ``OK`` and ``USAGE``."""
+    """Each way a command can end. A supervisor should restart all but ``OK`` and ``USAGE``; after `BROKER_REFUSED`,
+    `TOPICS`, `LOG` and `STATE` only when somebody has mended what the message names."""
 
     OK = 0
     """Stopped because it was asked to, everything folded is published."""

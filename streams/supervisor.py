@@ -31,7 +31,10 @@ SHORT_LIFE_S: Final = 30.0
 STOPS_WITHIN_S: Final = 7.0
 """A worker stops within five seconds or gives up what hangs; after this it is killed."""
 
-FINAL: Final = frozenset({ExitCode.OK, ExitCode.USAGE})
+REFUSED: Final = frozenset({ExitCode.BROKER_REFUSED, ExitCode.TOPICS, ExitCode.LOG, ExitCode.STATE})
+"""A worker has looked, waited as long as waiting could help, and said what a person has to mend."""
+
+FINAL: Final = frozenset({ExitCode.OK, ExitCode.USAGE, *REFUSED})
 """Exit codes after which a worker is not started again: it ended in order, or it would end so each time."""
 
 KILLED_BEFORE_IT_BEGAN: Final = -signal.SIGTERM

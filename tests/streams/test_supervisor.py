@@ -122,7 +122,7 @@ async def test_all_workers_run_and_a_stop_ends_them_with_0():
     assert sorted(machine.signals) == [(0, signal.SIGTERM), (1, signal.SIGTERM), (2, signal.SIGTERM)]
 
 
-@pytest.mark.parametrize("ended_with", [KILLED, *(code for code in ExitCode if code not in {0, 2})])
+@pytest.mark.parametrize("ended_with", [KILLED, *(code for code in ExitCode if code not in {0, 2, 4, 5, 6, 7})])
 async def test_a_worker_that_failed_is_started_again_and_the_other_is_left_alone(ended_with):
     machine = Machine([(40, ended_with)], [])
 
@@ -143,22 +143,24 @@ async def test_pauses_grow_while_lives_are_short_and_begin_anew_after_a_long_one
 
 
 async def test_five_short_lives_in_a_row_end_all_with_the_workers_code():
-    machine = Machine([(1, ExitCode.TOPICS)] * 9, [])
+    machine = Machine([(1, ExitCode.BROKER_UNREACHABLE)] * 9, [])
 
     code = await machine.run()
 
-    assert code == ExitCode.TOPICS
+    assert code == ExitCode.BROKER_UNREACHABLE
     assert [worker for _, worker in machine.starts].count(0) == 5
     assert machine.signals == [(1, signal.SIGTERM)]
     assert machine.now == 5 + sum(PAUSES_S)
 
 
-async def test_a_wrong_gauge_file_ends_all_at_once():
-    machine = Machine([(1, ExitCode.USAGE)], [])
+@pytest.mark.parametrize("lived_s", [1, 1_000])
+@pytest.mark.parametrize("refused", [2, 4, 5, 6, 7])
+async def test_a_refusal_ends_all_at_once_however_long_the_worker_lived(refused: int, lived_s: float):
+    machine = Machine([(lived_s, refused)], [])
 
     code = await machine.run()
 
-    assert code == ExitCode.USAGE
+    assert code == refused
     assert machine.starts == [(0, 0), (0, 1)]
     assert machine.signals == [(1, signal.SIGTERM)]
 
