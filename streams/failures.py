@@ -6,6 +6,7 @@
     ├── SettingsError            environment and gauge file do not make a connection
     ├── BrokerUnreachableError   patience is over
     ├── BrokerRefusedError       the broker said no
+    │   └── NotAllowedError      to our credentials or rights: a person can change that while we wait
     ├── TopicsError              a topic is missing, partition counts differ
     ├── LogRefusedError          the log does not fit the learner
     │   └── BatchRefusedError    a batch cannot be decompressed, or only to more than a worker takes
@@ -44,6 +45,10 @@ class BrokerRefusedError(WorkerError):
     """The broker refused credentials, rights or a record; trying again would not help."""
 
     exit_code = ExitCode.BROKER_REFUSED
+
+
+class NotAllowedError(BrokerRefusedError):
+    """The broker refused credentials or rights. They are rotated and granted, so a running worker waits for a while."""
 
 
 class TopicsError(WorkerError):

@@ -15,7 +15,7 @@ from streams.fold import Fold
 from streams.news import Oddities
 from streams.origin import Origin
 from streams.restore import PartitionLog, Restored, Restorer
-from streams.shard import Reader, Shard
+from streams.shard import Reader, Report, Shard
 from streams.snapshots.keeper import Keeper, Maker
 
 
@@ -35,6 +35,7 @@ def make_shard(
     at: Callable[[str], None],
     floor: Floor | None = None,
     place: MutableSequence[int] | None = None,
+    report: Report | None = None,
     clock: Callable[[], float] = monotonic,
 ) -> Shard:
     """A shard that has seen nothing yet.
@@ -57,6 +58,8 @@ def make_shard(
         Shared with the worker's other partitions, if there are any.
     place
         Told which record is being folded (`streams.fold.Fold`).
+    report
+        Told of troubles.
     clock
         Monotonic seconds.
     """
@@ -102,4 +105,5 @@ def make_shard(
         oddities=oddities,
         clock=clock,
         at=at,
+        report=report,
     )

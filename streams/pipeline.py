@@ -7,14 +7,14 @@ finish and publish the slice at work, the engine leaves the group, the producer 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableSequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, MutableSequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from models.learner import Learner
@@ -27,30 +27,23 @@ from streams.control import Control
 from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempotent_producer
 from streams.delivery.exactly_once import ExactlyOnce
 from streams.delivery.ledger import Ledger
-from streams.delivery.producer import may_pass
 from streams.delivery.stamps import Stamps
-from streams.failures import (
-    BrokerRefusedError,
-    BrokerUnreachableError,
-    DefectError,
-    LogRefusedError,
-    SettingsError,
-    StateRefusedError,
-    TopicsError,
-    WorkerError,
-)
+from streams.failures import BrokerUnreachableError, SettingsError, TopicsError, WorkerError
 from streams.floor import Floor
 from streams.libraries import libraries
+from streams.lookout import BROKER, Lookout
 from streams.origin import Origin
 from streams.partition import make_shard
 from streams.reader import PartitionReader, doubted
-from streams.refusal import refusal
+from streams.refusal import connect
 from streams.saved import Saved
-from streams.shard import Shard
+from streams.shard import Shard, outputs_of
 from streams.shards import Shards
-from streams.snapshots.failures import SnapshotError, SnapshotKeyError
+from streams.snapshots.failures import SnapshotKeyError
 from streams.snapshots.keeper import Maker
 from streams.snapshots.topic import ensure_topic
+from streams.troubles import LASTING_S, Troubles
+from streams.verdict import verdict
 from streams.watchdog import Watchdog
 
 FLUSH_S: Final = 3.0
@@ -74,6 +67,8 @@ class Pipeline:
         Whether missing topics are created.
     patience_s
         How long to try to reach the broker at the start; ``None``: for ever.
+    lasting_s
+        How long a running worker bears what a person has to mend; see `streams.troubles`.
     fail
         Told the reason when the pipeline cannot go on.
     make_core
@@ -98,6 +93,7 @@ class Pipeline:
         at: Callable[[str], None] | None = None,
         start: Path | None = None,
         place: MutableSequence[int] | None = None,
+        lasting_s: float = LASTING_S,
     ) -> None:
         self.gauge = gauge
         self._environ = environ
@@ -114,11 +110,13 @@ class Pipeline:
         self._partitions = 0
         self._max_message_bytes = topics.DEFAULT_MAX_MESSAGE_BYTES
         self._engine: Engine | None = None
-        self._watch: asyncio.Task[None] | None = None
+        self._watches: list[asyncio.Task[None]] = []
         self._producer = SharedProducer(lambda: idempotent_producer(self._settings))
         self._floor = Floor()
         self._stamps: dict[int, Stamps] = {}
         self._place = place
+        self._troubles = Troubles(fail, lasting_s=lasting_s)
+        self._lookout = Lookout(gauge, self._settings, self._troubles, self._in_touch)
         self.shards = Shards(gauge.topics.input, self._make_shard, fail)
 
     async def start(self) -> None:
@@ -137,10 +135,12 @@ class Pipeline:
         self._maker = self._maker._replace(partitions=partitions)
         if self.gauge.delivery == "at-least-once":
             await self._producer.get()
-        self._engine = Engine(self.gauge, self._settings, self.shards, self._fail, partitions=partitions)
+        self._engine = Engine(
+            self.gauge, self._settings, self.shards, self._fail, partitions=partitions, troubles=self._troubles
+        )
+        self._keep(self._lookout.run(), "lookout")
         await self._engine.start()
-        self._watch = asyncio.create_task(self._watchdog(self._engine).run(), name="watchdog")
-        self._watch.add_done_callback(self._stalled)
+        self._keep(self._watchdog(self._engine).run(), "watchdog")
         _log.info("engine started", topic=self.gauge.topics.input, partitions=partitions)
 
     async def finish(self) -> None:
@@ -162,10 +162,16 @@ class Pipeline:
         await self._disconnect()
 
     def waiting_for(self) -> list[str]:
-        """What keeps it from being ready; nothing when every shard came to the end that its log had when assigned."""
+        """What keeps it from being ready; nothing when every shard came to the end that its log had when assigned.
+
+        Troubles come first, in words; there are no secrets in them.
+        """
+        troubles = self._troubles.reasons()
         if self.shards.ours is None:
-            return ["the broker" if self._engine is None else "the first assignment of partitions"]
-        return [reason for partition in sorted(self.shards.ours) if (reason := self._missing_of(partition)) is not None]
+            return [*troubles, "the broker" if self._engine is None else "the first assignment of partitions"]
+        return troubles + [
+            reason for partition in sorted(self.shards.ours) if (reason := self._missing_of(partition)) is not None
+        ]
 
     def _missing_of(self, partition: int) -> str | None:
         shard, position = self.shards.all[partition], self.position(partition)
@@ -214,21 +220,33 @@ class Pipeline:
         pause = FIRST_PAUSE_S
         while True:
             try:
-                return await self._check_topics()
-            except KafkaError as error:
-                if not may_pass(error):
-                    raise
-                if isinstance(error, KafkaConnectionError) and (refused := await refusal(self._settings)) is not None:
-                    raise refused from error
+                partitions = await self._check_topics()
+                await self._lookout.first()
+                self._troubles.well(BROKER)
+                return partitions
+            except (KafkaError, BrokerUnreachableError) as error:
+                why = await self._absence(error)
                 where = ",".join(servers(self.gauge.connection))
                 if until is not None and loop.time() >= until:
                     raise BrokerUnreachableError(
-                        f"no broker answered at {where} within {self._patience_s} s ({error}); is it running, and "
+                        f"no broker answered at {where} within {self._patience_s} s ({why}); is it running, and "
                         "are connection.bootstrap_servers and connection.security right?"
                     ) from error
-                _log.warning("broker unreachable, trying again", servers=where, pause_s=pause, why=repr(error))
+                self._troubles.tell(BROKER, why)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    async def _absence(self, error: KafkaError | BrokerUnreachableError) -> BrokerUnreachableError:
+        """Why the broker is away, if it is; any other reason is raised: nothing is begun that waiting could save."""
+        reason = verdict(error)
+        if isinstance(error, KafkaError) and isinstance(reason, BrokerUnreachableError):
+            try:
+                (await connect(self._settings)).close()
+            except WorkerError as found:
+                reason = found
+        if not isinstance(reason, BrokerUnreachableError):
+            raise reason from error
+        return reason
 
     async def _check_topics(self) -> int:
         admin = AIOKafkaAdminClient(**self._settings, client_id="rivergauge-admin")
@@ -254,7 +272,15 @@ class Pipeline:
             patience_s=self.gauge.server.stalled_after_seconds,
         )
 
-    def _stalled(self, watch: asyncio.Task[None]) -> None:
+    def _in_touch(self) -> bool:
+        return self._engine is not None and self._engine.in_touch()
+
+    def _keep(self, watch: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(watch, name=name)
+        task.add_done_callback(self._watch_ended)
+        self._watches.append(task)
+
+    def _watch_ended(self, watch: asyncio.Task[None]) -> None:
         if not watch.cancelled() and (reason := watch.exception()) is not None:
             self._fail(reason)
 
@@ -270,8 +296,9 @@ class Pipeline:
         await ensure_topic(admin, wanted.snapshots, partitions=partitions, replication_factor=factor)
 
     async def _disconnect(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
+        for watch in self._watches:
+            watch.cancel()
+        self._lookout.close()
         if self._engine is not None and not await _within(self._engine.stop(), LEAVE_S):
             _log.warning("engine did not stop in time", patience_s=LEAVE_S)
         await self._producer.stop()
@@ -283,7 +310,9 @@ class Pipeline:
         assert self._maker is not None, "and it starts after this"
         gauge = self.gauge
         stamps = self._stamps[partition] = Stamps(partition)
-        ledger: Ledger = AtLeastOnce(self._producer, partition, stamps)
+        ledger: Ledger = AtLeastOnce(
+            self._producer, partition, stamps, tell=lambda error: self._troubles.tell(outputs_of(partition), error)
+        )
         if gauge.delivery == "exactly-once":
             place = TopicPartition(gauge.topics.input, partition)
             ledger = ExactlyOnce.on_kafka(
@@ -300,27 +329,8 @@ class Pipeline:
             at=self._at,
             floor=self._floor,
             place=self._place,
+            report=self._troubles,
         )
-
-
-def verdict(reason: BaseException) -> WorkerError:
-    """Give any reason the exit code that tells an operator what to do."""
-    if isinstance(reason, WorkerError):
-        return reason
-    if isinstance(reason, SnapshotError):
-        return StateRefusedError(str(reason))
-    if isinstance(reason, OffsetOutOfRangeError):
-        return LogRefusedError(
-            f"the log was truncated or made anew while it was read: {reason}; a restart checks what can be done; give "
-            "the topic more retention"
-        )
-    if isinstance(reason, KafkaError) and may_pass(reason):
-        return BrokerUnreachableError(f"the broker went away: {reason!r}")
-    if isinstance(reason, KafkaError):
-        return BrokerRefusedError(f"the broker refused: {reason!r}")
-    if isinstance(reason, TimeoutError):
-        return BrokerUnreachableError("the broker did not answer in time during a rebalance")
-    return DefectError(f"{type(reason).__name__}: {reason}")
 
 
 def _learner(saved: Saved | None, gauge: Gauge, partition: int, epoch: int) -> Learner:

@@ -12,8 +12,8 @@ from streams.app import Engine
 from streams.chunk import Bounds
 from streams.control import Control, Reset, orders_of
 from streams.delivery.ledger import DoubtError
-from streams.delivery.producer import may_pass
 from streams.restore import Orders
+from streams.verdict import is_final
 
 
 class PartitionReader:
@@ -56,10 +56,10 @@ class PartitionReader:
 
 @contextmanager
 def doubted() -> Iterator[None]:
-    """A broker that does not answer now may do so later."""
+    """A broker that does not answer now, or not us, may do so later."""
     try:
         yield
     except (KafkaError, TimeoutError) as error:
-        if isinstance(error, KafkaError) and not may_pass(error):
+        if isinstance(error, KafkaError) and is_final(error):
             raise
         raise DoubtError(f"the broker does not answer: {error!r}") from error

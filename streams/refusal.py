@@ -1,4 +1,4 @@
-"""Telling a broker that says no from one that is away.
+"""Telling a broker that says no from one that is away, and why.
 
 aiokafka's clients take every failure to connect for an absence: a wrong password or certificate would be tried again
 for ever. Here one connection is made by hand, and what it meets is told apart.
@@ -6,66 +6,121 @@ for ever. Here one connection is made by hand, and what it meets is told apart.
 
 from __future__ import annotations
 
+import socket
 import ssl
+from collections.abc import Mapping
 from typing import Any, Final
 
-from aiokafka.conn import collect_hosts, create_conn
-from aiokafka.errors import KafkaError
+from aiokafka.conn import AIOKafkaConnection, collect_hosts, create_conn
+from aiokafka.errors import IllegalSaslStateError, KafkaError, for_code
+from aiokafka.protocol.admin import SaslHandShakeRequest
+from aiokafka.protocol.metadata import MetadataRequest
 
-from streams.connection import SASL_PASSWORD
-from streams.delivery.producer import may_pass
-from streams.failures import BrokerRefusedError
+from streams.failures import BrokerUnreachableError, NotAllowedError
+from streams.speaks import Speaks, spoken_at
+from streams.verdict import CERTIFICATE, verdict
 
 TIMEOUT_MS: Final = 5_000
 
-_CUT_OFF: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
-"""The peer went away in the middle of the handshake, as a broker does that is stopping."""
 
-
-async def refusal(settings: dict[str, Any]) -> BrokerRefusedError | None:
-    """Why no client can connect, if that is a refusal; None if a server takes us in, or none can be reached.
-
-    A server that closes the connection without a word, as Kafka does when one side speaks TLS and the other does not,
-    counts as away.
+async def connect(settings: Mapping[str, Any]) -> AIOKafkaConnection:
+    """A connection to the first server that takes us in, and answers; to be closed by the caller.
 
     Parameters
     ----------
     settings
         Client settings, from `streams.connection`.
+
+    Raises
+    ------
+    NotAllowedError
+        If a server refuses us, or speaks another protocol than we do.
+    BrokerUnreachableError
+        If none can be reached: the message says why, server by server.
     """
     options = {name: value for name, value in settings.items() if name != "bootstrap_servers"}
+    away = []
     for host, port, _family in collect_hosts(settings["bootstrap_servers"]):
+        connection: AIOKafkaConnection | None = None
         try:
             connection = await create_conn(host, port, request_timeout_ms=TIMEOUT_MS, **options)
-        except _CUT_OFF:
-            continue
-        except ssl.SSLError as error:
-            return _refused(
-                f"no TLS connection to {host}:{port}: {_why(error)}; is it the port for TLS, does "
-                "connection.tls_ca_file hold the authority that signed the broker's certificate, and does the "
-                "certificate name this host?",
-                error,
-            )
-        except KafkaError as error:
-            if not may_pass(error):
-                return _refused(
-                    f"{host}:{port} does not let us in: {type(error).__name__} {error}; are connection.sasl_username, "
-                    f"connection.sasl_mechanism and {SASL_PASSWORD} right, and connection.security?",
-                    error,
-                )
-        except OSError:  # TimeoutError is one
-            continue
+            await connection.send(MetadataRequest([]))
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if not isinstance(error, OSError | KafkaError):
+                raise
+            refused = await _refused(host, port, settings, error, let_in=connection is not None)
+            if refused is not None:
+                raise refused from error
+            away.append(f"{host}:{port} {_absence(error)}")
         else:
-            connection.close()
-            return None
+            return connection
+    raise BrokerUnreachableError(f"no broker answers: {'; '.join(away)}")
+
+
+async def refusal(settings: Mapping[str, Any]) -> NotAllowedError | None:
+    """Why no client can connect, if that is a refusal; None if a server takes us in, or none can be reached."""
+    try:
+        connection = await connect(settings)
+    except NotAllowedError as refused:
+        return refused
+    except BrokerUnreachableError:
+        return None
+    connection.close()
     return None
+
+
+async def _refused(
+    host: str, port: int, settings: Mapping[str, Any], error: Exception, *, let_in: bool
+) -> NotAllowedError | None:
+    where = f"{host}:{port}"
+    if isinstance(error, ssl.SSLError) and not isinstance(error, _CUT_OFF):
+        return NotAllowedError(
+            f"no TLS connection to {where}: {_why(error)}; is it the port for TLS, does connection.tls_ca_file hold "
+            "the authority that signed the broker's certificate, and does the certificate name this host? "
+            + CERTIFICATE
+        )
+    if isinstance(denied := verdict(error), NotAllowedError):
+        return NotAllowedError(f"{where}: {denied}")
+    with_tls = "SSL" in settings["security_protocol"].split("_")
+    found = await spoken_at(host, port)
+    if found in (Speaks.HTTP, Speaks.OTHER) or (found is Speaks.TLS and not with_tls):
+        return NotAllowedError(f"{where} speaks {found.value}; are connection.bootstrap_servers and security right?")
+    if with_tls and found is Speaks.KAFKA:
+        return NotAllowedError(f"{where} speaks {found.value}, and connection.security asks for TLS: one must change")
+    if let_in and "SASL" not in settings["security_protocol"] and await _wants_sasl(host, port, settings):
+        return NotAllowedError(f"{where} asks who we are (SASL): set connection.security to sasl_tls or sasl_plaintext")
+    return None
+
+
+async def _wants_sasl(host: str, port: int, settings: Mapping[str, Any]) -> bool:
+    """Whether a server that hangs up on a request without a word takes a SASL handshake."""
+    options = {name: value for name, value in settings.items() if name != "bootstrap_servers"}
+    try:
+        connection = await create_conn(host, port, request_timeout_ms=TIMEOUT_MS, **options)
+        try:
+            answer = await connection.send(SaslHandShakeRequest("PLAIN"))
+        finally:
+            connection.close()
+    except (OSError, KafkaError):
+        return False
+    return for_code(answer.error_code) is not IllegalSaslStateError
+
+
+_CUT_OFF: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""The peer went away in the middle of the handshake, as a broker does that is stopping."""
+
+
+def _absence(error: Exception) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"has a name that does not resolve ({error.strerror})"
+    if isinstance(error, ConnectionRefusedError):
+        return "has nobody listening"
+    if isinstance(error, TimeoutError):
+        return f"did not answer within {TIMEOUT_MS / 1_000:g} s"
+    return f"hung up ({error.__cause__ or error!r})"
 
 
 def _why(error: ssl.SSLError) -> str:
     return error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else (error.reason or str(error))
-
-
-def _refused(message: str, cause: BaseException) -> BrokerRefusedError:
-    refused = BrokerRefusedError(message)
-    refused.__cause__ = cause
-    return refused

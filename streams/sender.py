@@ -15,12 +15,12 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLarg
 
 from schemas.gauge import Gauge
 from streams.datafile import Rows, rows
-from streams.delivery.producer import may_pass
 from streams.envelope import OVERHEAD_BYTES
 from streams.failures import BrokerRefusedError
 from streams.refusal import refusal
 from streams.replay import Record, records
 from streams.topics import Missing, ensure
+from streams.verdict import may_pass
 
 _TICK_S: Final = 0.01
 """Pacing sleeps for at least so long: finer than a person sees, coarse enough to be cheap."""

@@ -74,6 +74,24 @@ class Reader(Protocol):
         """From now on chunks come, from ``offset`` on; none that was fetched before comes once this is called."""
 
 
+class Report(Protocol):
+    """Who is told of troubles that the shard tries to get over; see `streams.troubles`."""
+
+    def tell(self, source: str, error: BaseException) -> None:
+        """``source`` meets this."""
+
+    def well(self, *sources: str) -> None:
+        """These have no trouble any more."""
+
+
+class _Nobody:
+    def tell(self, source: str, error: BaseException) -> None:
+        """Nobody is told."""
+
+    def well(self, *sources: str) -> None:
+        """Nobody is told."""
+
+
 class Shard:
     """Folds one partition for as long as `run` runs and it is assigned.
 
@@ -97,6 +115,8 @@ class Shard:
         Monotonic seconds; seconds since 1970, to measure latency.
     at
         Told where in the protocol this is.
+    report
+        Told of what the shard tries to get over.
     """
 
     def __init__(
@@ -114,8 +134,12 @@ class Shard:
         clock: Callable[[], float] = monotonic,
         wall: Callable[[], float] = time,
         at: Callable[[str], None] = lambda point: None,
+        report: Report | None = None,
     ) -> None:
         self.partition = partition
+        self._report = report if report is not None else _Nobody()
+        self._taking_over = f"taking over partition {partition}"
+        self._outputs = outputs_of(partition)
         self.latency = Latency()
         self.goal: int | None = None
         """End of the log when the partition was last taken over; None until then."""
@@ -200,6 +224,7 @@ class Shard:
 
     def revoked(self) -> None:
         """The partition is given away: fold nothing more. What is being published may still arrive, or be fenced."""
+        self._report.well(self._taking_over, self._outputs)
         self._forget_chunks()
         self._ours = False
         self.goal = None
@@ -237,10 +262,13 @@ class Shard:
         try:
             while True:
                 before = self.published
+                trouble = self._taking_over
                 try:
                     if not await self._assigned():
                         return
                     await self._settle()
+                    self._report.well(trouble)
+                    trouble = self._outputs
                     await self._follow()
                     if self._ends_here:
                         await self._finish()
@@ -258,6 +286,7 @@ class Shard:
                         "in doubt: restoring from what is committed",
                         partition=self.partition, pause_s=pause, reason=error,
                     )  # fmt: skip
+                    self._report.tell(trouble, error)
                     self._drop()
                     if self._stopping:
                         raise BrokerUnreachableError(
@@ -541,6 +570,7 @@ class Shard:
             before = self._mark
             mark = before._replace(snapshot=self._keeper.durable, published=max(before.published, piece.next_offset))
             await self._ledger.commit(piece.outputs, mark)
+            self._report.well(self._outputs)
             self._mark = mark
             self._keeper.published(mark.published)
             self.latency.observe(piece.stamps, self._wall() * 1_000)
@@ -588,3 +618,8 @@ class Shard:
     def oddities(self) -> Oddities | None:
         """What is odd about its records and models; None while there is no learner."""
         return None if self._fold is None or self._oddities is None else self._oddities(self._fold)
+
+
+def outputs_of(partition: int) -> str:
+    """Under which name the troubles of a partition's outputs are told."""
+    return f"outputs of partition {partition}"

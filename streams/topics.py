@@ -10,10 +10,17 @@ from typing import Any, Final, Protocol
 
 from aiokafka.admin import NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    IncompatibleBrokerVersion,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from schemas.gauge import Gauge
-from streams.failures import BrokerRefusedError, TopicsError
+from streams.failures import BrokerRefusedError, NotAllowedError, TopicsError
 
 DEFAULT_MAX_MESSAGE_BYTES: Final = 1_048_588
 """Kafka's default of ``max.message.bytes``; used where a broker does not say."""
@@ -142,8 +149,8 @@ async def create(admin: Admin, wanted: list[NewTopic]) -> None:
 
     Raises
     ------
-    TopicsError
-        If one cannot be made.
+    TopicsError, NotAllowedError
+        If one cannot, or may not, be made.
     """
     try:
         response = await admin.create_topics(wanted)
@@ -153,10 +160,17 @@ async def create(admin: Admin, wanted: list[NewTopic]) -> None:
             f"topics are missing and this broker creates none on request: {', '.join(topic.name for topic in wanted)}; "
             "create them yourself"
         ) from error
-    problems = []
+    problems, denied = [], True
     for topic, code, *message in response.topic_errors:
         kind = for_code(code)
         if code != 0 and kind is not TopicAlreadyExistsError:
+            denied = denied and kind in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
             problems.append(f"{topic}: {kind.__name__} {' '.join(str(part) for part in message if part)}".strip())
+    if problems and denied:
+        names = ", ".join(topic.name for topic in wanted)
+        raise NotAllowedError(
+            f"topics are missing or may not be seen, and this user may not create them: {names}; create them, and "
+            "grant READ on the input and WRITE on the others, or grant CREATE"
+        )
     if problems:
         raise TopicsError(f"topics could not be created: {'; '.join(problems)}")

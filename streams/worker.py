@@ -229,6 +229,6 @@ def pipeline(
 def _verdict(reason: BaseException) -> WorkerError:
     if isinstance(reason, WorkerError):
         return reason
-    from streams.pipeline import verdict
+    from streams.verdict import verdict
 
     return verdict(reason)

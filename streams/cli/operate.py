@@ -16,6 +16,7 @@ from streams.exit_codes import ExitCode
 from streams.failures import WorkerError
 from streams.operations import Desk
 from streams.snapshots.failures import SnapshotError
+from streams.verdict import verdict
 
 
 def reset(path: Path, *, offset: int | None, version: str | None, partition: int | None, as_json: bool) -> int:
@@ -77,7 +78,7 @@ def _run(path: Path, orders: Callable[[Desk], AsyncIterator[Order | None]], *, a
     except SnapshotError as error:
         return refuse(str(error), ExitCode.STATE, as_json=as_json)
     except KafkaError as error:
-        return refuse(f"the broker did not do it: {error!r}", ExitCode.BROKER_UNREACHABLE, as_json=as_json)
+        return refuse(f"the broker did not do it: {error!r}", verdict(error).exit_code, as_json=as_json)
     if as_json:
         print_json({"orders": [order.model_dump() for order in written]})
         return ExitCode.OK

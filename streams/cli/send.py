@@ -17,12 +17,12 @@ from streams.cli.refused import show_oddities, show_refused
 from streams.cli.writing import refuse_overwriting, written
 from streams.connection import client_settings
 from streams.datafile import DataFileError, count_rows, rows
-from streams.delivery.producer import may_pass
 from streams.exit_codes import ExitCode
 from streams.failures import WorkerError
 from streams.refusals import Refusals, Refused
 from streams.replay import Record, records
 from streams.sender import Sent, prepare, send
+from streams.verdict import verdict
 
 
 def run(
@@ -56,7 +56,7 @@ def run(
         return refuse(str(error), error.exit_code, as_json=as_json)
     except KafkaError as error:
         servers = gauge.connection.bootstrap_servers
-        code = ExitCode.BROKER_UNREACHABLE if may_pass(error) else ExitCode.BROKER_REFUSED
+        code = verdict(error).exit_code
         return refuse(f"Kafka at {servers} did not take the records: {error!r}", code, as_json=as_json)
     _show(gauge, sent, judge, as_json=as_json)
     if not sent.events + sent.labels:

@@ -16,11 +16,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidTimestampError, KafkaError
 
 from streams.delivery.ledger import Mark
-from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, BatchProducer, may_pass, send, stop
+from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, BatchProducer, send, stop
 from streams.delivery.stamps import Stamps
 from streams.envelope import Output
 from streams.failures import BrokerRefusedError
 from streams.logs import Log
+from streams.verdict import is_final
 
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 5.0
@@ -78,14 +79,25 @@ class SharedProducer:
 
 
 class AtLeastOnce:
-    """Publishes the outputs of one input partition to the same partition of the output topics. A `Ledger`."""
+    """Publishes the outputs of one input partition to the same partition of the output topics. A `Ledger`.
+
+    ``tell`` is told of each failure after which it tries again.
+    """
 
     transactional: ClassVar[bool] = False
 
-    def __init__(self, producer: SharedProducer, partition: int, stamps: Stamps | None = None) -> None:
+    def __init__(
+        self,
+        producer: SharedProducer,
+        partition: int,
+        stamps: Stamps | None = None,
+        *,
+        tell: Callable[[BaseException], None] = lambda error: None,
+    ) -> None:
         self._shared = producer
         self._partition = partition
         self._stamps = Stamps(partition) if stamps is None else stamps
+        self._tell = tell
 
     async def open(self) -> Mark | None:
         """Nothing is shut out and nothing is kept."""
@@ -115,12 +127,13 @@ class AtLeastOnce:
                 return self._stamps.published(outputs, dated)
             except KafkaError as error:
                 redated = isinstance(error, InvalidTimestampError) and self._stamps.relax()
-                if not redated and not may_pass(error):
+                if not redated and is_final(error):
                     raise BrokerRefusedError(
                         f"the broker refused outputs of partition {self._partition} below {mark.published}: "
                         f"{type(error).__name__} {error}"
                     ) from error
                 _log.warning("publish failed, trying again", partition=self._partition, pause_s=pause, why=repr(error))
+                self._tell(error)
             if producer is not None:
                 await self._shared.discard(producer)
             await asyncio.sleep(pause)

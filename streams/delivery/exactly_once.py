@@ -17,10 +17,11 @@ from aiokafka.producer import sender
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from streams.delivery.ledger import DoubtError, FencedError, Mark
-from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, may_pass, send, stop
+from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, send, stop
 from streams.delivery.stamps import Stamps
 from streams.envelope import Output
 from streams.failures import BrokerRefusedError, MarkRefusedError
+from streams.verdict import is_final
 
 TRANSACTION_TIMEOUT_MS: Final = 15_000
 """The broker aborts what is open for so long: readers of committed records wait no longer for a worker that died."""
@@ -212,6 +213,6 @@ class ExactlyOnce:
             raise FencedError(where) from error
         # A refused batch leaves a hole in the producer's sequence: a new one goes on, by the way of every doubt.
         redated = isinstance(error, InvalidTimestampError) and self._stamps.relax()
-        if isinstance(error, KafkaError) and not redated and not may_pass(error):
+        if isinstance(error, KafkaError) and not redated and is_final(error):
             raise BrokerRefusedError(f"the broker refused: {where}") from error
         raise DoubtError(where) from error

@@ -1,4 +1,4 @@
-"""aiokafka's producer, as both kinds of delivery use it: record batches, which errors pass, and a stop that is one.
+"""aiokafka's producer, as both kinds of delivery use it: record batches, and a stop that is one.
 
 Record batches are much cheaper than a call per record.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, ProducerClosed, UnknownError
+from aiokafka.errors import KafkaError, ProducerClosed
 
 from streams.envelope import Output
 from streams.logs import Log
@@ -78,23 +79,6 @@ async def _acknowledged(futures: list[asyncio.Future[Any]], partition: int) -> N
         future.result()
 
 
-def may_pass(error: KafkaError) -> bool:
-    """Whether trying again with a new client can help: the broker is away, has just come back (it then answers that it
-    met something unexpected), or the old producer's state was lost.
-    """
-    if error.retriable or isinstance(error, KafkaConnectionError | KafkaTimeoutError | ProducerClosed | UnknownError):
-        return True
-    if type(error) is KafkaError:
-        # aiokafka's way to say that a routine of its own has ended; the reason is the cause.
-        return not isinstance(error.__cause__, KafkaError) or may_pass(error.__cause__)
-    return type(error).__name__ in _PRODUCER_STATE
-
-
-_PRODUCER_STATE: Final = frozenset(
-    {"OutOfOrderSequenceNumber", "UnknownProducerId", "InvalidProducerEpoch", "InvalidProducerIdMapping"}
-)
-
-
 def take_note(future: asyncio.Future[Any]) -> None:
     """Retrieve a future's exception, so that Python does not report it as forgotten."""
     if not future.cancelled():
@@ -103,11 +87,28 @@ def take_note(future: asyncio.Future[Any]) -> None:
 
 async def stop(producer: BatchProducer) -> None:
     """Stop for good: what is still queued is sent now or never, else it could come out after newer records."""
+    if isinstance(producer, AIOKafkaProducer):
+        _take_note_of_all(producer)
     try:
         await asyncio.wait_for(producer.stop(), timeout=STOP_TIMEOUT_S)
     except (KafkaError, TimeoutError):
         if isinstance(producer, AIOKafkaProducer):
             await _end(producer)
+
+
+def _take_note_of_all(producer: AIOKafkaProducer) -> None:
+    """Retrieve what aiokafka keeps for those that wait for the end of a transaction, or for a batch to leave.
+
+    A producer that is fenced, or refused a right, fails them all, and mostly nobody waits: Python would report each
+    (aiokafka 0.14).
+    """
+    accumulator, transactions = producer._message_accumulator, producer._txn_manager
+    batches = chain(*accumulator._batches.values(), accumulator._pending_batches)
+    futures = [batch._drain_waiter for batch in batches]
+    if transactions is not None and transactions._transaction_waiter is not None:
+        futures.append(transactions._transaction_waiter)
+    for future in futures:
+        future.add_done_callback(take_note)
 
 
 async def _end(producer: AIOKafkaProducer) -> None:

@@ -18,30 +18,12 @@ from streams.broker.inprocess import InProcessBroker
 from streams.broker.kafka import KafkaBroker, KafkaUnavailableError
 from streams.connection import client_settings
 from streams.exit_codes import ExitCode
-from streams.failures import BrokerRefusedError
-from streams.refusal import refusal
+from streams.failures import BrokerRefusedError, BrokerUnreachableError
+from streams.refusal import connect, refusal
 from streams.sender import prepare
 from streams.worker import Worker, pipeline
 from tests import builders
-
-SELF_SIGNED = """-----BEGIN EC PRIVATE KEY-----
-MHcCAQEEICI8GDdhW4A2SyNn70RdTaaYVafrQgdLV0i2qpmti/uToAoGCCqGSM49
-AwEHoUQDQgAEs6CN9bdgKLZ0jnVsRA26bbajTqZE8uMBcvuQ+66coCVgwktzBRwr
-Yd4EXjFs4eKZhnuKtX9akhcfDedmAOFG7Q==
------END EC PRIVATE KEY-----
------BEGIN CERTIFICATE-----
-MIIBmjCCAUGgAwIBAgIUNmAGCqBzpufvGqG7O9SeqmjmQAcwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjE3MTg1MloYDzIxMjYxMDI5
-MTcxODUyWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAASzoI31t2AotnSOdWxEDbpttqNOpkTy4wFy+5D7rpygJWDCS3MFHCth
-3gReMWzh4pmGe4q1f1qSFx8N52YA4Ubto28wbTAdBgNVHQ4EFgQUX0RoL2cjPc3D
-NFJHwvzF23fbOs8wHwYDVR0jBBgwFoAUX0RoL2cjPc3DNFJHwvzF23fbOs8wDwYD
-VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
-zj0EAwIDRwAwRAIgbPaGQvZcvoeXlR3KmEiNT6BIZlDaymg1e+dxcRvkUh4CIEOt
-jvlUTaOPJ4J78DQ9WtsyZVqhb3YCJIc1tJ7eKrn1
------END CERTIFICATE-----
-"""
-"""A throw-away key and its certificate for localhost, signed by nobody else; used nowhere but here."""
+from tests.streams.secured import SELF_SIGNED
 
 PASSWORD = "open sesame"
 WRONG = "open barley"
@@ -184,3 +166,34 @@ async def test_a_wrong_password_ends_the_worker_and_is_not_repeated_in_its_log(w
 @pytest.mark.kafka
 async def test_the_right_password_is_no_refusal(with_passwords: str):
     assert await refusal(settings(with_passwords, "sasl_plaintext", PASSWORD)) is None
+
+
+async def test_a_web_server_in_the_brokers_place_is_a_refusal():
+    async with listening(answer) as servers:
+        refused = await refusal(settings(servers, "plaintext"))
+
+    assert f"{servers} speaks HTTP, not Kafka" in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("servers", "words"),
+    [("nowhere.invalid:9092", "has a name that does not resolve"), ("127.0.0.1:1", "has nobody listening")],
+)
+async def test_why_nobody_answers_is_said(servers: str, words: str):
+    with pytest.raises(BrokerUnreachableError, match=f"{servers} {words}"):
+        await connect(settings(servers, "plaintext"))
+
+
+async def test_a_worker_whose_broker_is_away_says_so_and_is_not_ready(caplog):
+    worker = Worker(
+        gauge("nowhere.invalid:9092", "plaintext"),
+        pipeline(gauge("nowhere.invalid:9092", "plaintext"), environ=os.environ),
+    )
+    task = asyncio.create_task(worker.run())
+    async with asyncio.timeout(30):
+        while not any("does not resolve" in reason for reason in worker.waiting_for()):
+            await asyncio.sleep(0.01)
+    worker.stop()
+
+    assert await asyncio.wait_for(task, 30) == ExitCode.OK
+    assert 'broker unreachable reason="no broker answers: nowhere.invalid:9092 has a name' in caplog.text

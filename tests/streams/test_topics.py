@@ -9,7 +9,7 @@ import pytest
 from aiokafka.errors import IncompatibleBrokerVersion
 
 from streams import topics
-from streams.failures import BrokerRefusedError, TopicsError
+from streams.failures import BrokerRefusedError, NotAllowedError, TopicsError
 from streams.topics import Missing
 from tests import builders
 
@@ -78,7 +78,12 @@ async def test_a_broker_that_creates_no_topics_is_named_as_the_reason():
 
 
 async def test_a_refused_creation_says_why():
-    with pytest.raises(TopicsError, match=r"pumps.alerts: TopicAuthorizationFailedError why"):
+    with pytest.raises(TopicsError, match=r"pumps.alerts: PolicyViolationError why"):
+        await topics.ensure(Admin({"pumps": 1}, code=44), builders.gauge(), Missing.CREATE)
+
+
+async def test_topics_that_may_not_be_created_are_a_refusal_that_names_them():
+    with pytest.raises(NotAllowedError, match=r"may not create them: pumps.predictions, pumps.alerts"):
         await topics.ensure(Admin({"pumps": 1}, code=29), builders.gauge(), Missing.CREATE)
 
 

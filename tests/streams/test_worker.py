@@ -288,7 +288,7 @@ class Held:
 @pytest.mark.broker
 async def test_what_is_folded_but_not_acknowledged_is_not_said_to_be_published(broker, monkeypatch):
     held = Held()
-    monkeypatch.setattr("streams.pipeline.AtLeastOnce", lambda *_: held)
+    monkeypatch.setattr("streams.pipeline.AtLeastOnce", lambda *_, **__: held)
     gauge = make_gauge(broker, partitions=1)
     await send(gauge, 0, values(20))
 
@@ -415,7 +415,7 @@ async def test_a_worker_that_waits_for_the_broker_can_be_stopped(broker):
 async def test_stopping_before_all_is_published_does_not_end_with_0(broker, monkeypatch, caplog):
     held = Held()
     monkeypatch.setattr("streams.pipeline.FLUSH_S", 0.01)
-    monkeypatch.setattr("streams.pipeline.AtLeastOnce", lambda *_: held)
+    monkeypatch.setattr("streams.pipeline.AtLeastOnce", lambda *_, **__: held)
     gauge = make_gauge(broker, partitions=1)
     await send(gauge, 0, values(20))
 

@@ -24,9 +24,9 @@ from streams.delivery import at_least_once
 from streams.delivery import producer as producers
 from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempotent_producer
 from streams.delivery.ledger import Mark
-from streams.delivery.producer import may_pass
 from streams.envelope import Output
 from streams.failures import BrokerRefusedError
+from streams.verdict import may_pass
 
 
 def output(value: bytes, topic: str = "out") -> Output:
@@ -119,14 +119,23 @@ async def test_a_broker_that_is_away_when_connecting_is_tried_again():
     assert made[1].sent == [("out", 0, [b"1"])]
 
 
-@pytest.mark.parametrize("fault", [MessageSizeTooLargeError(), TopicAuthorizationFailedError()])
-async def test_a_refusal_is_not_tried_again(fault: Exception):
-    producer = FakeProducer([fault])
+async def test_a_record_that_the_broker_refuses_is_not_tried_again():
+    producer = FakeProducer([MessageSizeTooLargeError()])
 
-    with pytest.raises(BrokerRefusedError, match=type(fault).__name__):
+    with pytest.raises(BrokerRefusedError, match="MessageSizeTooLargeError"):
         await AtLeastOnce(SharedProducer(lambda: producer), 0).commit(*piece(output(b"1")))
 
     assert len(producer.sent) == 1
+
+
+async def test_a_right_that_is_denied_is_told_and_asked_for_again():
+    denied = TopicAuthorizationFailedError("out")
+    waiting = [FakeProducer([denied]), FakeProducer([])]
+    told: list[BaseException] = []
+
+    await AtLeastOnce(SharedProducer(lambda: waiting.pop(0)), 0, tell=told.append).commit(*piece(output(b"1")))
+
+    assert told == [denied]
 
 
 async def test_two_shards_replace_a_failed_producer_once():
