@@ -21,6 +21,7 @@ from streams.cli.chart import chart
 from streams.cli.following import following
 from streams.cli.news import news, shortened
 from streams.cli.output import err, figure, out, print_json, refuse
+from streams.cli.tables import Cell, lay_out
 from streams.comparison import Sample
 from streams.datafile import DataFileError
 from streams.demo import DemoError, demo
@@ -109,21 +110,21 @@ def _board(story: Story, width: int) -> Panel:
     flow.add_row("dead letters", f"{story.dead_letters.total():,}", "")
     lines = [item.text(width - 4) for item in news(story.alerts, story.versions)[-_NEWS_SHOWN:]]
     title = Text(f"rivergauge: {story.gauge.name}")
-    return Panel(Group(flow, Text(""), _figures(story), Text(""), *lines), title=title, width=width)
+    return Panel(Group(flow, Text(""), *_figures(story, width - 4), Text(""), *lines), title=title, width=width)
 
 
-def _figures(story: Story) -> Table:
+def _figures(story: Story, width: int) -> list[Text]:
     """The leading metric as served, without retraining, and of the best baseline."""
     comparison, window = story.comparison, story.gauge.evaluation.window_events
     standing, samples = comparison.standing(), comparison.samples
     newest = samples[-1] if samples else Sample(0, 0, None, None)
-    table = Table(story.gauge.metric, "whole run", f"newest {window:,} labels", box=None, pad_edge=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    table.add_row("as served", figure(standing.retrained), figure(newest.retrained), style="bold")
-    table.add_row(STILL, figure(standing.still), figure(newest.still))
-    table.add_row(standing.baseline_name, figure(standing.baseline), style="dim")
-    return table
+    header = [story.gauge.metric, "whole run", f"newest {window:,} labels"]
+    rows: list[list[Cell]] = [
+        [("as served", "bold"), (figure(standing.retrained), "bold"), figure(newest.retrained)],
+        [STILL, figure(standing.still), figure(newest.still)],
+        [(standing.baseline_name, "dim"), (figure(standing.baseline), "dim"), ""],
+    ]
+    return lay_out("", header, rows, prose=False, width=width)[1:]
 
 
 def _summary(story: Story, width: int) -> Group:
@@ -136,7 +137,7 @@ def _summary(story: Story, width: int) -> Group:
     return Group(
         Text(_wrapped(f"{story.gauge.name}: {what}", width)),
         Text(""),
-        _figures(story),
+        *_figures(story, width),
         Text(""),
         Text(_wrapped(_outcome(story), width)),
         Text(""),
