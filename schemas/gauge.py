@@ -24,25 +24,87 @@ import hashlib
 import re
 import tomllib
 from datetime import date, datetime
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError, to_json
 
 from schemas.moments import moment, written
+from schemas.problems import GaugeError as GaugeError
+from schemas.problems import gauge_error, nearest
 
 LARGEST_NUMBER = 1e15
 """A number feature without bounds of its own lies within ±1e15: squares and sums of such numbers stay finite, and one
 wild value cannot poison a running mean for good (one 1e308 does)."""
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
+_LETTERS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def _name(longest: int) -> Any:
+    def check(value: str) -> str:
+        if _LETTERS.fullmatch(value) is None or len(value) > longest:
+            raise PydanticCustomError(
+                "name",
+                "must be at most {longest} of a-z, A-Z, 0-9, '.', '_' and '-', and begin with a letter or digit",
+                {"longest": longest},
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+Name = Annotated[str, _name(200)]
 """Letters, digits, dot, underscore, hyphen: what Kafka allows in a topic's name."""
 
-Path: TypeAlias = str | Annotated[list[str], Field(min_length=1)]
+Topic = Annotated[str, _name(249)]
+"""As long as Kafka allows, so that a name has room for the suffixes of its topics."""
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and _LETTERS.fullmatch(value) is not None and len(value) <= 200
+
+
+def _path(value: Any) -> Any:
+    # A union of text and list would tell two errors.
+    keys = value.split(".") if isinstance(value, str) else value
+    listed = isinstance(keys, list) and keys and all(isinstance(key, str) for key in keys)
+    if not listed or (isinstance(value, str) and not all(keys)):
+        raise PydanticCustomError("path", "must be a path such as 'a.b', or a list of keys such as ['a.b', 'c']")
+    return value
+
+
+Path: TypeAlias = Annotated[str | list[str], PlainValidator(_path)]
 """Where a value stands in the user's JSON: ``"a.b"`` is key b of object a; write a list where a key has a dot."""
+
+
+def _category(value: Any) -> Any:
+    # As in a record: a whole number is the text it is written with.
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number and abs(value) <= LARGEST_NUMBER and float(value).is_integer() else value
+
+
+Category = Annotated[str, BeforeValidator(_category)]
+
+
+def _feature_name(value: str) -> str:
+    if not value or not value.isprintable():
+        raise PydanticCustomError("feature_name", "a feature's name is not empty and has no control characters")
+    return value
+
+
+FeatureName = Annotated[str, AfterValidator(_feature_name)]
 
 
 def _class_value(value: Any) -> bool | int | str:
@@ -63,18 +125,10 @@ TLS_KEY_PASSWORD: Final = "RIVERGAUGE_TLS_KEY_PASSWORD"
 """Environment variables that hold the secrets of the connection."""
 
 
-class GaugeError(ValueError):
-    """A gauge file that cannot be used. ``problems`` lists (where, what) pairs; the message shows them all."""
-
-    def __init__(self, problems: list[tuple[str, str]]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(f"{where}: {what}" if where else what for where, what in problems))
-
-
 class Section(BaseModel):
     """A table of the gauge file: immutable, and an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -84,7 +138,7 @@ class Section(BaseModel):
         known = list(cls.model_fields)
         unknown = [key for key in value if key not in known]
         if not unknown:
-            return value
+            return {key: cls._whole(key, given) for key, given in value.items()}
         hints = [f"unknown key '{key}'{_hint(str(key), known)}" for key in unknown]
         raise PydanticCustomError(
             "unknown_key",
@@ -92,13 +146,19 @@ class Section(BaseModel):
             {"hints": "; ".join(hints), "known": ", ".join(known)},
         )
 
+    @classmethod
+    def _whole(cls, key: str, given: Any) -> Any:
+        # Types are strict: text is no number, a number no truth. But 1e3 is a whole number as people write it.
+        wanted = cls.model_fields[key].annotation
+        whole = isinstance(given, float) and given.is_integer() and wanted in (int, int | None)
+        return int(given) if whole else given
+
 
 def _hint(key: str, known: list[str]) -> str:
     if "password" in key.lower():
         variable = TLS_KEY_PASSWORD if "key" in key.lower() or "tls" in key.lower() else SASL_PASSWORD
         return f"; secrets are never in the file: set {variable} in the environment"
-    near = get_close_matches(key, known, n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    return nearest(key, known)
 
 
 class Task(StrEnum):
@@ -113,13 +173,13 @@ class Topics(Section):
     """The gauge's topics. All but ``input`` default to its name with a suffix; outputs have its partition count."""
 
     input: Name
-    predictions: Name
-    alerts: Name
-    versions: Name
-    reports: Name
-    dead_letters: Name
-    snapshots: Name
-    control: Name
+    predictions: Topic
+    alerts: Topic
+    versions: Topic
+    reports: Topic
+    dead_letters: Topic
+    snapshots: Topic
+    control: Topic
     partitions: int = Field(default=1, ge=1, le=10_000)
     replication_factor: int = Field(default=1, ge=1, le=100)
 
@@ -146,7 +206,7 @@ class Connection(Section):
     """
 
     bootstrap_servers: str = Field(default="127.0.0.1:9092", min_length=1)
-    security: Security = Security.PLAINTEXT
+    security: Security = Field(default=Security.PLAINTEXT, strict=False)
     tls_ca_file: str | None = None
     tls_certificate_file: str | None = None
     tls_key_file: str | None = None
@@ -245,7 +305,7 @@ class LabelSection(Section):
     classes: list[Class] | None = None
     minimum: float | None = None
     maximum: float | None = None
-    arrival: Arrival = Arrival.WITH_EVENT
+    arrival: Arrival = Field(default=Arrival.WITH_EVENT, strict=False)
     time: str | None = None
     delay_s: float | None = Field(default=None, ge=0)
     horizon_events: int = Field(default=100_000, ge=1, le=10_000_000)
@@ -259,7 +319,7 @@ class Feature(Section):
     field: Path | None = None
     minimum: float | None = None
     maximum: float | None = None
-    values: list[str] | None = Field(default=None, min_length=1)
+    values: list[Category] | None = Field(default=None, min_length=1)
     max_values: int = Field(default=1_000, ge=1, le=100_000)
     optional: bool = False
 
@@ -446,12 +506,12 @@ class Gauge(Section):
     """
 
     name: Name
-    task: Task
+    task: Task = Field(strict=False)
     topics: Topics
     connection: Connection = Connection()
     record: Record = Record()
     label: LabelSection
-    features: dict[str, Feature] = Field(min_length=1)
+    features: dict[FeatureName, Feature] = Field(min_length=1)
     candidates: list[Candidate] = Field(min_length=1)
     evaluation: Evaluation = Evaluation()
     drift: Drift = Drift()
@@ -468,9 +528,12 @@ class Gauge(Section):
             return value
         value = dict(value)
         topics = value.get("topics", {})
-        if isinstance(topics, dict) and isinstance(value.get("name"), str):
-            source = topics.get("input", value["name"])
-            defaults = {"input": source}
+        if isinstance(topics, dict):
+            # A bad or missing name is one mistake, and not one of each topic that is named after it.
+            name = value.get("name")
+            defaults = {"input": name if _is_name(name) else "unnamed"}
+            source = topics.get("input", defaults["input"])
+            source = source if _is_name(source) else "unnamed"
             for kind in ("predictions", "alerts", "versions", "reports", "dead_letters", "snapshots", "control"):
                 defaults[kind] = f"{source}.{kind}"
             value["topics"] = {**defaults, **topics}
@@ -619,14 +682,4 @@ def parse(text: str) -> Gauge:
     try:
         return Gauge.model_validate(content)
     except ValidationError as error:
-        raise GaugeError([_problem(detail) for detail in error.errors(include_url=False)]) from error
-
-
-def _problem(detail: Any) -> tuple[str, str]:
-    where = ".".join(str(part) for part in detail["loc"])
-    what = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] not in ("missing", "unknown_key", "gauge") and not isinstance(
-        detail["input"], dict | list | Section
-    ):
-        what += f", got {detail['input']!r}"
-    return where, what
+        raise gauge_error(error, content) from error

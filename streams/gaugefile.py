@@ -49,7 +49,7 @@ def _overridden(gauge: Gauge) -> Gauge:
             part = content
             for section in path[:-1]:
                 part = part[section]
-            part[path[-1]] = value
+            part[path[-1]] = int(value) if isinstance(part[path[-1]], int) and value.isdecimal() else value
             try:
                 gauge = Gauge.model_validate(content)
             except ValidationError as error:

@@ -9,6 +9,7 @@ from rich.text import Text
 from models.check import warnings
 from schemas.change import Change, Cost, changes, dearest
 from schemas.gauge import Gauge
+from schemas.problems import for_people, for_programs
 from streams.cli.output import err, load_or_refuse, out, print_json, styled
 from streams.exit_codes import ExitCode
 
@@ -24,7 +25,7 @@ def run(path: Path, *, against: Path | None, as_json: bool) -> int:
     found = warnings(gauge)
     changed = [] if old is None else changes(old, gauge)
     if as_json:
-        doubts = [{"where": where, "what": what} for where, what in found]
+        doubts = [{"where": for_programs(where), "what": what} for where, what in found]
         answer = {"ok": True, "problems": [], "warnings": doubts, "gauge": gauge.name, "digest": gauge.digest}
         if old is not None:
             answer |= {"changes": [change._asdict() for change in changed], "cost": dearest(changed)}
@@ -32,7 +33,7 @@ def run(path: Path, *, against: Path | None, as_json: bool) -> int:
     else:
         out.print(_description(path, gauge))
         for where, what in found:
-            err.print(styled(("warning:", "yellow"), f" {where}: {what}"))
+            err.print(styled(("warning:", "yellow"), f" {for_people(where)}: {what}"))
         if old is not None:
             _show_changes(changed)
     return ExitCode.OK

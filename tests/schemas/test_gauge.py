@@ -170,11 +170,11 @@ FAULTS: list[tuple[str, str, str]] = [
     (text("[record]\nlatest = 2030"), "record.latest", "must be an ISO 8601 time .*, got 2030"),
     (text("[record]\nearliest = 2030-01-01\nlatest = 2029-12-31T23:59:59+05:00"), "record", "must be before latest"),
     (text('[record]\nlatest = "1969-12-31"'), "record", "earliest must be before latest"),
-    (text('[topics]\nalerts = "with space"'), "topics.alerts", "should match pattern"),
+    (text('[topics]\nalerts = "with space"'), "topics.alerts", r"must be at most 249 of a-z, .*, got 'with space'$"),
     (text(features='flow = "text"'), "features.flow.type", "'number', 'category' or 'boolean', got 'text'"),
-    (text(root="evaluation = 3"), "evaluation", "should be a valid dictionary.*, got 3"),
-    (text(root="candidates = [3]"), "candidates.0", "should be a valid dictionary.*, got 3"),
-    (text(root="topics = 3"), "topics", "should be a valid dictionary.*, got 3"),
+    (text(root="evaluation = 3"), "evaluation", "must be a table, got 3"),
+    (text(root="candidates = [3]"), "candidates.0", "must be a recipe's name or a table, got 3"),
+    (text(root="topics = 3"), "topics", "must be a table, got 3"),
     (text(root='delivery = "twice"'), "delivery", "'exactly-once' or 'at-least-once', got 'twice'"),
     (text(root="commit_interval_ms = -1"), "commit_interval_ms", "greater than or equal to 0, got -1"),
     (text('[snapshots]\nstore = "s3"'), "snapshots.store", "'directory' or 'topic', got 's3'"),
@@ -188,6 +188,37 @@ FAULTS: list[tuple[str, str, str]] = [
     ),
     (text('[record]\nmissing = ["0"]'), "", "missing holds '0', and so does the label's classes"),
     (text("[record]\nmissing = [-999]"), "record.missing.0", "valid string, got -999"),
+    # A type that is not the key's
+    (text('[retraining]\non_drift = "yes"'), "retraining.on_drift", "valid boolean, got 'yes'"),
+    (text("[retraining]\non_drift = 1"), "retraining.on_drift", "valid boolean, got 1"),
+    (text("[drift]\nenabled = 0.0"), "drift.enabled", "valid boolean, got 0.0"),
+    (text("[snapshots]\nkeep = '3'"), "snapshots.keep", "valid integer, got '3'"),
+    (text("[snapshots]\nkeep = true"), "snapshots.keep", "valid integer, got True"),
+    (text("[snapshots]\nkeep = 2.5"), "snapshots.keep", "valid integer, got 2.5"),
+    (text('[evaluation]\nholdout = "0.1"'), "evaluation.holdout", "valid number, got '0.1'"),
+    (text("[evaluation]\nholdout = false"), "evaluation.holdout", "valid number, got False"),
+    (text(features='flow = { type = "number", minimum = "0" }'), "features.flow.minimum", "valid number, got '0'"),
+    (text(features='flow = { type = "number", optional = "true" }'), "features.flow.optional", "valid boolean"),
+    (text("[label.x]"), "label", "unknown key 'x'"),
+    (text('[[candidates]]\nrecipe = "knn"\nseed = true'), "candidates.0.seed", "valid integer, got True"),
+    (text("[topics]\nalerts = 5"), "topics.alerts", "valid string, got 5"),
+    (text(features="flow = 3"), "features.flow", 'must be "number", "category", "boolean" or a table.*, got 3'),
+    (text(features='site = { type = "category", values = [true] }'), "features.site.values.0", "string, got True"),
+    # One mistake that other keys inherit
+    (text().replace('"pumps"', '"my pumps"'), "name", "must be at most 200 of a-z, .*, got 'my pumps'$"),
+    (text().replace('"pumps"', '"' + "p" * 201 + '"'), "name", "must be at most 200 of"),
+    (text().replace('"pumps"', "7"), "name", "valid string, got 7"),
+    (text().replace('name = "pumps"', ""), "name", "required"),
+    (text("[topics]\ninput = 'my pumps'"), "topics.input", "must be at most 200 of"),
+    (text("[topics]\ninput = 3"), "topics.input", "valid string, got 3"),
+    (text(root="candidates = []"), "candidates", "must hold at least 1 item, and holds 0"),
+    ('name = "p"\ntask = "regression"\n[label]\nfield = "y"\n[features]', "features", "at least 1 item, and holds 0"),
+    (text(features='"" = "number"'), "features.", "a feature's name is not empty"),
+    (text(features='"\\u0000" = "number"'), r"features.'\x00'", "has no control characters"),
+    # The nearest word
+    (text().replace('"binary"', '"Binary"'), "task", "got 'Binary'; did you mean 'binary'"),
+    (text(features='flow = "numeric"'), "features.flow.type", "got 'numeric'; did you mean 'number'"),
+    (text('[record]\ntime_format = "unix_ms"'), "record.time_format", "; did you mean 'unix_"),
     # A feature's parts
     (text(features='flow = { type = "boolean", maximum = 3 }'), "features.flow", "are for numbers, not for a boolean"),
     (text(features='flow = { type = "number", values = ["a"] }'), "features.flow", "values are for categories"),
@@ -262,7 +293,10 @@ def test_a_fault_is_said_with_its_place_and_what_was_expected(source, where, wha
 
 
 def test_a_path_has_at_least_one_step():
-    assert "at least 1 item" in problems(text("[record]\nid = []"))[-1][1]
+    for path in ("[]", '""', '"a."', '["a", 3]', "3", "true"):
+        [(where, what)] = problems(text(f"[record]\nid = {path}"))
+        assert where == "record.id"
+        assert "must be a path such as 'a.b', or a list of keys" in what
     assert parse(text('[record]\nid = ["a.b", "c"]')).record.id == ["a.b", "c"]
 
 
@@ -311,6 +345,40 @@ def test_a_bound_is_a_time_of_toml_or_text(time):
         parse(text(f"[record]\nearliest = '{record.earliest}'")).digest
         == parse(text(f"[record]\nearliest = {time}")).digest
     )
+
+
+def test_a_whole_number_may_be_written_with_a_point_and_a_category_without_quotation_marks():
+    gauge = parse(text("[snapshots]\nkeep = 3.0\n", features='site = { type = "category", values = [1, "2", 3.0] }'))
+
+    assert (gauge.snapshots.keep, type(gauge.snapshots.keep)) == (3, int)
+    assert gauge.features["site"].values == ["1", "2", "3.0"]
+
+
+def test_the_longest_name_has_room_for_its_topics():
+    gauge = parse(text().replace('"pumps"', '"' + "p" * 200 + '"'))
+
+    assert gauge.topics.dead_letters == "p" * 200 + ".dead_letters"
+
+
+PIPELINE = '[[candidates]]\nname = "b"\npipeline = [{ use = "a.B" }, { use = "os" }]'
+SEED = '[[candidates]]\nrecipe = "knn"\n[[candidates]]\nrecipe = "amf"\nseed = -1'
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "place"),
+    [
+        (SEED, "candidates.1.seed", "candidates 2 (amf), seed"),
+        (PIPELINE, "candidates.0.pipeline.1.use", "candidates 1 (b), pipeline 2, use"),
+        ("[record]\nmissing = ['a', 3]", "record.missing.1", "record.missing 2"),
+        (SEED.replace("-1", "true"), "candidates.1.seed", "candidates 2 (amf), seed"),
+    ],
+)
+def test_people_are_told_places_as_they_count(more, where, place):
+    with pytest.raises(GaugeError) as caught:
+        parse(text(more))
+
+    assert [where for where, _ in caught.value.problems] == [where]
+    assert str(caught.value).startswith(f"{place}: ")
 
 
 def test_what_is_no_toml_says_where():
