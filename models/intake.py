@@ -12,7 +12,7 @@ from pydantic_core import ValidationError, from_json
 
 from models.classes import Classes
 from models.event_time import EventTime
-from models.markers import MISSING, marker_hint
+from models.markers import MISSING, comma_hint, marker_hint
 from models.record_shape import ID, LABEL, TIME, Steps, compiled, feature_paths, known_paths, steps
 from models.unknown_fields import count, meant
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
@@ -183,6 +183,7 @@ def _explain(error: ValidationError, time: EventTime, classes: Classes) -> tuple
             detail += classes.hint(problems[0]["input"]) or marker_hint(problems[0]["input"])
         elif field != ID:
             detail += marker_hint(problems[0]["input"])
+            detail += comma_hint(problems[0]["input"]) if kind == "float_type" else ""
     others = len({problem["loc"][:1] for problem in problems}) - 1  # one field may have several: not text, not whole
     if others:
         detail += f" (and {others} more fields)" if others > 1 else " (and 1 more field)"

@@ -39,6 +39,13 @@ def marker_hint(value: Any) -> str:
     return "; if that means a missing value, name it in record.missing" if common else ""
 
 
+def comma_hint(value: Any) -> str:
+    """What to do about a refused number that has a comma in it; nothing for any other value."""
+    with_comma = isinstance(value, str) and _WITH_COMMA.fullmatch(value) is not None
+    return "; a number has a decimal point, and no comma" if with_comma else ""
+
+
+_WITH_COMMA: Final = re.compile(r"[+-]?[0-9][0-9.]*,[0-9][0-9.,]*")
 _COMMON: Final = frozenset(
     ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "nil", "none", "\\n", "missing", "undefined", "?", "-", "--", ".")
 )

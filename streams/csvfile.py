@@ -91,7 +91,9 @@ def _parsed(path: Path, lines: _Lines, delimiter: str) -> Iterator[tuple[int, Cs
             return
         except csv.Error as error:
             if header is None or "unexpected end" in str(error) or "field limit" in str(error):
-                what = "a quote is opened in this row and not closed" if header is not None else f"not CSV: {error}"
+                what = "a quote is opened in this row and not closed"
+                if header is None:
+                    what = f"expected the names of the columns, got no CSV ({error}); {_what_it_may_be(lines.raw())}"
                 raise DataFileError(f"{path}, line {begin}: {what}") from error
             yield begin, Broken(lines.raw(), f"not CSV: {error}", header)
             continue
@@ -107,6 +109,12 @@ def _parsed(path: Path, lines: _Lines, delimiter: str) -> Iterator[tuple[int, Cs
         else:
             what = f"expected {named} cells as in the header, got {len(cells)}"
             yield begin, Broken(lines.raw(), what, header)
+
+
+def _what_it_may_be(header: bytes) -> str:
+    if header.startswith(b"{"):
+        return "if it has JSON lines, name it .jsonl"
+    return "if something else separates the cells, name it with --delimiter"
 
 
 class _Lines:

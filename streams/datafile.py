@@ -137,6 +137,6 @@ def _json_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 def _refuse_one_document(path: Path, first: bytes) -> None:
     # An array of objects, or one object over many lines: its lines would all be refused, one by one.
     if first in (b"[", b"{", b"[{") or (first.startswith(b"[") and first[1:].lstrip().startswith(b"{")):
-        what = "one JSON document" if first.startswith(b"{") else "a JSON array"
-        convert = f"jq -c '.[]' {path.name} > {path.name.partition('.')[0]}.jsonl"
+        what, each = ("an object over many lines", ".") if first.startswith(b"{") else ("a JSON array", "'.[]'")
+        convert = f"jq -c {each} {path.name} > {path.name.partition('.')[0]}-lines.jsonl"
         raise DataFileError(f"{path}: expected one JSON object a line, got {what}; convert it, for example {convert}")

@@ -187,6 +187,8 @@ def _refuse_missing_columns(wanted: list[tuple[str, Steps]], header: list[str]) 
         what, columns = "; ".join(missing), ", ".join(filter(None, header))
         if len(header) == 1 or any(separator in columns for separator in ";\t|"):
             columns += "; if something else separates the cells, name it with --delimiter"
+        if columns.startswith("#"):
+            columns += "; a comment before the header must go"
         raise DataFileError(f"the gauge names columns that the data lack: {what} (columns: {columns})")
 
 

@@ -59,8 +59,9 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 def nearest(name: str, known: list[str]) -> str:
     """``; did you mean 'x'?`` for the known name most like ``name``, or nothing."""
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    as_written = {other.lower(): other for other in known}
+    near = get_close_matches(name.lower(), as_written, n=1, cutoff=0.5)
+    return f"; did you mean '{as_written[near[0]]}'?" if near else ""
 
 
 def to_utf_8(path: Path, encoding: str) -> str:

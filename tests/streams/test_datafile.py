@@ -86,6 +86,8 @@ def test_a_header_without_rows_gives_no_rows(tmp_path):
         ("a,b\n1,2\n".encode("utf-16"), "expected UTF-8, got UTF-16; convert it: iconv -f UTF-16 -t UTF-8 d.csv"),
         ("a,b\n1,2\n".encode("utf-16-le"), "expected UTF-8, got UTF-16"),
         ("a,b\n1,2\n".encode("utf-16-be"), "expected UTF-8, got UTF-16"),
+        ('"a" "b"\n1 2\n', "got no CSV (',' expected after '\"'); if something else separates the cells, name it with"),
+        ('{"a":1,"b":2}\n', "got no CSV (',' expected after '\"'); if it has JSON lines, name it .jsonl"),
         ("a;b|c\n1;2|3\n", "the delimiter may be semicolon or pipe: name it with --delimiter"),
         (b"PK\x03\x04rest", "it is a ZIP file (or a spreadsheet, which is one)"),
         (b"\x28\xb5\x2f\xfdrest", "it is packed with Zstandard: unpack it"),
@@ -216,7 +218,7 @@ def test_a_packed_file_is_told_by_its_first_bytes(tmp_path, pack, ending):
 )
 @pytest.mark.parametrize("name", ["d.json", "d.jsonl"])
 def test_a_file_that_is_one_json_document_is_refused_with_the_way_to_lines(tmp_path, name, text):
-    with pytest.raises(DataFileError, match=r"expected one JSON object a line, got .*jq -c '\.\[\]' d\.json"):
+    with pytest.raises(DataFileError, match=r"expected one JSON object a line, got an? .*jq -c ('\.\[\]'|\.) d\.json"):
         list(rows(write(tmp_path, name, text)))
 
 

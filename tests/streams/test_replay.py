@@ -190,6 +190,26 @@ class TestCells:
         assert "'id'" not in message  # an id may be missing
         assert "columns: presure, zone, t, y" in message
 
+    @pytest.mark.parametrize(
+        ("header", "hint"),
+        [
+            ("X", "'x' (features.x); did you mean 'X'?"),
+            ("x y", "if something else separates the cells, name it with --delimiter"),
+            ("# made on a day", "a comment before the header must go"),
+        ],
+    )
+    def test_a_header_that_is_none_of_ours_says_what_it_may_be(self, header, hint):
+        with pytest.raises(DataFileError) as caught:
+            list(records([{header: "1"}], gauge_of()))
+
+        assert hint in str(caught.value)
+
+    @pytest.mark.parametrize("cell", ["1,5", "1,234.5", "-0,5"])
+    def test_a_number_with_a_comma_is_refused_with_a_hint(self, cell):
+        [record] = records([{"x": cell, "y": "1"}], gauge_of())
+
+        assert "; a number has a decimal point, and no comma" in Decoder(gauge_of()).decode(record.value).detail
+
 
 class TestIds:
     def test_without_an_id_column_the_row_number_is_the_id_of_event_and_label(self):
