@@ -4,16 +4,19 @@
 partition goes on is in ``/metrics``: a lag that does not shrink while ``rivergauge_position``, or
 ``rivergauge_published_position``, stands still. ``/readyz`` answers 503, and why, until every shard has come to the end
 that its log had when it was assigned. ``/metrics`` is Prometheus' text format. There is nothing to change here and
-nothing secret, but it listens on loopback unless the gauge file says otherwise.
+nothing secret, but it listens on loopback unless the gauge file says otherwise. A connection is for one request, and is
+bounded (`streams.doors`).
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from streams.doors import Doors, most
 from streams.failures import SettingsError
 
 
@@ -38,6 +41,7 @@ class Health:
         self._waiting_for = waiting_for
         self._metrics = metrics
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listen.
@@ -51,20 +55,26 @@ class Health:
         app.add_routes(
             [web.get("/livez", self._livez), web.get("/readyz", self._readyz), web.get("/metrics", self._metrics_text)]
         )
+        app.on_response_prepare.append(_last)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
+        assert self._runner.server is not None, "it was set up"
         try:
-            await web.TCPSite(self._runner, self.host, self.port).start()
+            doors = Doors(self._runner.server, most=most())
+            self._listener = await asyncio.get_running_loop().create_server(doors, self.host, self.port)
         except OSError as error:
             await self.stop()
             raise SettingsError(
                 f"cannot listen on {self.host}:{self.port} (server.host, server.port): {error.strerror or error}; "
                 "choose another port, or 0 for any free one"
             ) from error
-        self.port = self._runner.addresses[0][1]
+        self.port = self._listener.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Stop listening."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
         if self._runner is not None:
             runner, self._runner = self._runner, None
             await runner.cleanup()
@@ -78,3 +88,9 @@ class Health:
 
     async def _metrics_text(self, _request: web.Request) -> web.Response:
         return web.Response(body=self._metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _last(_request: web.Request, response: web.StreamResponse) -> None:
+    """A connection ends with its answer."""
+    response.force_close()
+    response.headers["Connection"] = "close"
