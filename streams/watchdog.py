@@ -1,6 +1,7 @@
 """Health by progress: consumers have been seen to stop without a word, so a living process proves nothing.
 
-A partition stalls when records can be read, the broker says so when asked, and its position has not moved for a while.
+A partition stalls when records can be read, the broker says so when asked, and its position has not moved for a while;
+nor until the next look, for a record may have come to a quiet partition at this very moment.
 Then the process ends with its reason, and a supervisor starts another.
 """
 
@@ -54,6 +55,7 @@ class Watchdog:
         self._patience_s = patience_s
         self._clock = clock
         self._moved: dict[int, tuple[int, float]] = {}
+        self._suspect: set[int] = set()
 
     async def run(self) -> None:
         """Look again and again.
@@ -77,6 +79,8 @@ class Watchdog:
     async def _look_at(self, partition: int) -> None:
         position, now = self._position(partition), self._clock()
         before, since = self._moved.setdefault(partition, (position, now))
+        suspect = partition in self._suspect
+        self._suspect.discard(partition)
         if position != before:
             self._moved[partition] = (position, now)
             return
@@ -85,6 +89,9 @@ class Watchdog:
         with suppress(DoubtError, MovedError):  # no answer: what cannot be read is no reason
             end = await self._end(partition)
             if self._position(partition) == position and end > position:
+                if not suspect:
+                    self._suspect.add(partition)
+                    return
                 raise StalledError(
                     f"partition {partition} stands at {position} since {now - since:.0f} s, and the log can be read up "
                     f"to {end}: the consumer or the fold has stopped; a restart goes on from the last commit"

@@ -46,8 +46,21 @@ async def test_records_that_are_not_read_for_so_long_end_the_worker():
     world.ends[1] = 10
 
     await world.look(59.9)
-    with pytest.raises(StalledError, match="partition 1 stands at 9 since 60 s, and the log can be read up to 10"):
-        await world.look(60)
+    await world.look(60)
+    with pytest.raises(StalledError, match="partition 1 stands at 9 since 65 s, and the log can be read up to 10"):
+        await world.look(65)
+
+
+async def test_a_record_that_comes_to_a_quiet_partition_as_it_is_looked_at_is_no_stall():
+    world = World()
+    await world.look(0)
+    world.ends[1] = 10
+    await world.look(60)
+
+    world.positions[1] = 10
+    await world.look(65)
+    world.ends[1] = 11
+    await world.look(125)
 
 
 async def test_a_slow_partition_is_no_stalled_one():
@@ -91,5 +104,6 @@ async def test_a_partition_given_away_and_back_begins_anew():
     world.positions[0] = given
 
     await world.look(70)
+    await world.look(130)
     with pytest.raises(StalledError):
-        await world.look(130)
+        await world.look(135)
