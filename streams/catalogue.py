@@ -26,6 +26,7 @@ class Reading(NamedTuple):
     everything folded are on the topics; while ``replaying`` that many records silently it is ahead. ``durable`` is the
     newest snapshot's position. ``redated`` counts what was published with a timestamp other than its input record's,
     ``unknown_fields`` the records that had one; both since this worker began, and no part of the state.
+    ``size`` are the bytes of the newest snapshot, if there is one.
     """
 
     partition: int
@@ -38,6 +39,7 @@ class Reading(NamedTuple):
     latency: Latency
     redated: int = 0
     unknown_fields: Mapping[str, int] = MappingProxyType({})
+    size: int | None = None
 
 
 Samples: TypeAlias = Iterable[tuple[tuple[str, ...], float | None]]
@@ -211,6 +213,12 @@ CATALOGUE: Final = (
         GaugeMetricFamily,
         "Offset up to which the state is durable: where a restart would begin.",
         lambda reading: [((), reading.durable)],
+    ),
+    Entry(
+        "rivergauge_state_bytes",
+        GaugeMetricFamily,
+        "Size of the newest snapshot of the state.",
+        lambda reading: [((), reading.size)],
     ),
     Entry(
         "rivergauge_replay_records",

@@ -24,7 +24,9 @@ class ExitCode(IntEnum):
     LOG = 6
     """The log does not fit the learner: truncated, made anew, or read with a gap."""
     STATE = 7
-    """Snapshots, commits and outputs do not fit each other, the gauge file or the libraries; the message says more."""
+    """Snapshots, commits and outputs do not fit each other, the gauge file or the libraries; the message says more.
+
+    Also where a worker was asked to stop, published everything, and could not write its last snapshot."""
     STALLED = 8
     """A partition had readable records and made no progress; a supervisor should start the worker again.
 

@@ -212,6 +212,7 @@ class Pipeline:
                 shard.latency,
                 self._stamps[partition].replaced,
                 {} if oddities is None else oddities.unknown_fields,
+                shard.size,
             )
 
     async def _reach_broker(self) -> int:

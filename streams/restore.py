@@ -7,9 +7,10 @@ published. Every refusal says what the operator can do.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from models.learner import Learner
 from streams.chunk import Bounds
@@ -17,7 +18,13 @@ from streams.delivery.ledger import FencedError, Ledger, Mark
 from streams.failures import LogRefusedError, StateRefusedError
 from streams.logs import Log
 from streams.origin import Origin
-from streams.snapshots.failures import Refusal, SnapshotMissingError, SnapshotRefusedError
+from streams.snapshots.failures import (
+    TAMPERED,
+    Refusal,
+    SnapshotMissingError,
+    SnapshotRefusedError,
+    SnapshotStoreError,
+)
 from streams.snapshots.fingerprint import Fingerprint
 from streams.snapshots.format import About, verify
 from streams.snapshots.identity import Identity
@@ -60,7 +67,7 @@ class Restored(NamedTuple):
 
     Its state is the snapshot's that ``mark`` names, and effects below ``mark.published`` are published already. Reading
     begins at ``seek``, and the first record there must have the fingerprint ``last`` if there is one. ``known`` are the
-    partition's snapshots.
+    partition's snapshots, ``size`` are the bytes of the one that was read.
     """
 
     learner: Learner
@@ -69,6 +76,13 @@ class Restored(NamedTuple):
     last: Fingerprint | None
     known: list[Identity]
     skips: frozenset[int]
+    size: int | None = None
+
+
+class _Found(NamedTuple):
+    learner: Learner
+    about: About
+    size: int
 
 
 class PartitionLog(Protocol):
@@ -174,7 +188,7 @@ class Restorer:
                 f"{self._place}: no snapshot at or above {orders.floor} can be used, and what an operator reset to or "
                 "accepted there cannot be folded again from the log alone; put a snapshot back, " + _WAYS
             )
-        learner, about = found if found is not None else (self._make(orders.epoch), None)
+        learner, about, size = found if found is not None else (self._make(orders.epoch), None, None)
         position = orders.begin if about is None else about.position
         published = position if current is None else max(current.published, position)
         self._check_log(position, published, bounds, restored=about is not None)
@@ -188,7 +202,7 @@ class Restorer:
             _log.warning("the snapshot's last record is gone from the log, and not compared", place=self._place)
             last = None
         seek = position if last is None else last.offset
-        return Restored(learner, wanted, seek, last, known, orders.skips)
+        return Restored(learner, wanted, seek, last, known, orders.skips, size)
 
     async def _nothing_is_promised(self, current: Mark | None, orders: Orders, known: list[Identity]) -> bool:
         """Whether the epoch has neither state nor outputs, so that it may as well begin later.
@@ -201,11 +215,11 @@ class Restorer:
             return current is None or current.published <= orders.begin
         return not await self._log.has_outputs()
 
-    async def _newest(self, identities: list[Identity], orders: Orders, bounds: Bounds) -> tuple[Learner, About] | None:
+    async def _newest(self, identities: list[Identity], orders: Orders, bounds: Bounds) -> _Found | None:
         for identity in sorted(identities, reverse=True):
             try:
                 blob = await self._store.get(identity)
-                verified = verify(blob, self._key)
+                verified = await asyncio.to_thread(verify, blob, self._key)
                 self._check_identity(verified.header, identity)
                 self._origin.check(verified.header, orders.accepted, self._place)
                 if identity.position > bounds.end:
@@ -213,11 +227,24 @@ class Restorer:
                         f"{self._place}: snapshot at {identity.position} is newer than the log, which ends at "
                         f"{bounds.end}: the topic was truncated or made anew; give the gauge its log back, {_WAYS}"
                     )
-                learner = load(verified, self._origin.gauge, digests={verified.header.gauge_digest})
-                return learner, verified.header
+                # In a thread: a forest's state takes seconds, in which the group would think this worker dead.
+                gauge, accepted = self._origin.gauge, {verified.header.gauge_digest}
+                learner = await asyncio.to_thread(load, verified, gauge, digests=accepted)
+                return _Found(learner, verified.header, len(blob))
             except (SnapshotRefusedError, SnapshotMissingError) as error:
-                _log.error("snapshot passed over", snapshot=str(identity), reason=error)
+                kept = await self._kept(identity, error)
+                _log.error("snapshot passed over", snapshot=str(identity), reason=error, **kept)
         return None
+
+    async def _kept(self, identity: Identity, error: Exception) -> dict[str, Any]:
+        """Keep what somebody has tampered with, and say where."""
+        if not isinstance(error, SnapshotRefusedError) or error.reason not in TAMPERED:
+            return {}
+        try:
+            kept = await self._store.set_aside(identity)
+        except SnapshotStoreError as problem:
+            return {"not_kept": str(problem)}
+        return {} if kept is None else {"kept_as": kept}
 
     def _check_identity(self, about: About, identity: Identity) -> None:
         if about.identity != identity:

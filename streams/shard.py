@@ -19,7 +19,14 @@ from typing import Any, Final, Protocol
 from models.learner import Learner
 from streams.chunk import Bounds, Chunk
 from streams.delivery.ledger import DoubtError, FencedError, Ledger, Mark
-from streams.failures import BatchRefusedError, BrokerUnreachableError, DefectError, LogRefusedError, MovedError
+from streams.failures import (
+    BatchRefusedError,
+    BrokerUnreachableError,
+    DefectError,
+    LogRefusedError,
+    MovedError,
+    StateRefusedError,
+)
 from streams.floor import Floor, Turn
 from streams.fold import Fold, Slice, joined
 from streams.latency import Latency
@@ -199,6 +206,16 @@ class Shard:
         return self._keeper.durable
 
     @property
+    def size(self) -> int | None:
+        """Bytes of the newest snapshot that was written or read; None before the first."""
+        return self._keeper.size
+
+    @property
+    def waits_for(self) -> str | None:
+        """The store that a snapshot is being written to, when nothing else is left to do."""
+        return self._keeper.waits_for if self.published >= self.next_offset else None
+
+    @property
     def has_room(self) -> bool:
         """Whether the reader should fetch more for this shard."""
         return self._room_for_chunks.is_set()
@@ -337,7 +354,7 @@ class Shard:
                 self._fold = self._open_fold(restored)
                 self._mark = restored.mark
                 self._expected = restored.last
-                self._keeper.begin(restored.mark, known=restored.known)
+                self._keeper.begin(restored.mark, known=restored.known, size=restored.size)
                 seek = restored.seek
             else:
                 # What the snapshot saw last is not compared yet, if the partition was given away at once.
@@ -519,6 +536,11 @@ class Shard:
             self._publish_on()
             await self._published_all()
         await self._keeper.finish()
+        if self._keeper.lost is not None and self._keeper.durable < self.next_offset:
+            raise StateRefusedError(
+                f"partition {self.partition}: everything is published, but the state at {self.next_offset} was not "
+                f"written down; the next start folds again from {self.durable}, silently: {self._keeper.lost}"
+            )
 
     # -- publishing ---------------------------------------------------------------------------------------------------
 

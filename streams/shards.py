@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 
 from streams.chunk import Chunk
-from streams.failures import BrokerUnreachableError, DefectError
+from streams.failures import BrokerUnreachableError, DefectError, StateRefusedError
 from streams.logs import Log
 from streams.shard import Shard
 
@@ -77,6 +77,8 @@ class Shards:
         ------
         BrokerUnreachableError
             If some were given up: which partitions, and from which offset on.
+        StateRefusedError
+            If all of these waited only for their last snapshot to be written.
         WorkerError
             Why a shard ended, if one did by itself; the rest is stopped all the same.
         """
@@ -84,11 +86,12 @@ class Shards:
             shard.stop()
         if self._tasks:
             done, late = await asyncio.wait(self._tasks.values(), timeout=patience_s)
+            slow = {p: shard.waits_for for p, shard in self.all.items() if shard.waits_for is not None}
             for task in late:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
-            self._tell(done, late, patience_s)
+            self._tell(done, late, patience_s, slow)
 
     async def abandon(self) -> None:
         """Stop folding and publishing at once, after a failure: what is not published will be folded again."""
@@ -98,7 +101,13 @@ class Shards:
         if self._tasks:
             await asyncio.wait(self._tasks.values())
 
-    def _tell(self, done: Set[asyncio.Task[None]], late: Set[asyncio.Task[None]], patience_s: float) -> None:
+    def _tell(
+        self,
+        done: Set[asyncio.Task[None]],
+        late: Set[asyncio.Task[None]],
+        patience_s: float,
+        slow: Mapping[int, str],
+    ) -> None:
         for task in done:
             reason = None if task.cancelled() else task.exception()
             if isinstance(reason, Exception):
@@ -108,6 +117,13 @@ class Shards:
                 raise DefectError(f"{type(reason).__name__}: {reason}") from reason
         if late:
             given_up = [self.all[partition] for partition, task in sorted(self._tasks.items()) if task in late]
+            if all(shard.partition in slow for shard in given_up):
+                listed = ", ".join(f"{self._topic}/{shard.partition} at {shard.next_offset}" for shard in given_up)
+                raise StateRefusedError(
+                    f"everything is published, but the state of {listed} was not written down within {patience_s} s of "
+                    f"being asked to stop: {slow[given_up[0].partition]} does not answer, or slowly; the next start "
+                    "folds again from the snapshot before, silently"
+                )
             listed = ", ".join(f"{self._topic}/{shard.partition} from offset {shard.published}" for shard in given_up)
             raise BrokerUnreachableError(
                 f"the outputs of {listed} were not acknowledged within {patience_s} s of being asked to stop; the next "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +54,21 @@ def maker(origin: Origin, environ: Mapping[str, str], settings: Mapping[str, Any
     SnapshotKeyError
         If there is no key, or it must not be used.
     """
+    signed = key(origin.gauge, environ)
     return Maker(
         gauge=origin.gauge,
         store=store(origin.gauge, environ, settings),
-        key=key(origin.gauge, environ),
+        key=signed,
         image=image.best(),
         libraries=origin.libraries,
         build=origin.build,
         cpu=origin.cpu,
         start=origin.start,
         partitions=partitions,
+        check_key=partial(_check_key, origin.gauge, environ, signed),
     )
+
+
+def _check_key(gauge: Gauge, environ: Mapping[str, str], key: bytes) -> None:
+    if gauge.snapshots.store == "directory":
+        keys.check_unchanged(directory(gauge, environ), environ, key)

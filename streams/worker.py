@@ -196,7 +196,7 @@ def run(gauge: Gauge, *, environ: Mapping[str, str] = os.environ, **options: Any
         guard.asked()  # whatever happened: a process that does not end by itself is ended
         raise
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+        signal.signal(number, lambda *_: os._exit(int(code)))  # it is ending already, and says what it ended with
     for timer in leaving:
         timer.cancel()
     guard.stop()

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class SnapshotError(Exception):
@@ -22,6 +23,7 @@ class SnapshotError(Exception):
 class Refusal(StrEnum):
     """Why a snapshot was refused: a word that programs may test. In the order in which it is looked for."""
 
+    FILE = "file"
     FOREIGN = "foreign"
     FORMAT = "format"
     LENGTH = "length"
@@ -32,6 +34,10 @@ class Refusal(StrEnum):
     NAME = "name"
     FORGED = "forged"
     STATE = "state"
+
+
+TAMPERED: Final = frozenset({Refusal.SIGNATURE, Refusal.NAME, Refusal.FORGED, Refusal.STATE})
+"""What damage cannot explain: such a snapshot is kept as evidence."""
 
 
 class SnapshotRefusedError(SnapshotError):

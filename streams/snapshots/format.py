@@ -36,6 +36,9 @@ _LENGTHS: Final = Struct(">II")
 _FIXED: Final = len(MAGIC) + _LENGTHS.size
 _SIGNATURE: Final = sha256().digest_size
 
+LARGEST_FRONT: Final = _FIXED + LARGEST_HEADER + _SIGNATURE
+"""Bytes by which the length of the whole is known (`whole_length`)."""
+
 _DAMAGED: Final = "it is damaged: use the one before it, and check the store's disc or topic"
 
 _Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
@@ -120,6 +123,18 @@ def read_header(blob: bytes) -> Header:
         If this is no snapshot, has another format, or its header cannot be read.
     """
     return _header(blob)[0]
+
+
+def whole_length(front: bytes) -> int:
+    """How long the snapshot is that begins like this, by its own header, of which nothing was checked.
+
+    Raises
+    ------
+    SnapshotRefusedError
+        As `read_header` does.
+    """
+    header, begin = _header(front)
+    return begin + header.payload_bytes + _SIGNATURE
 
 
 def verify(blob: bytes, key: bytes) -> Verified:

@@ -20,7 +20,7 @@ from schemas.gauge import Gauge, Snapshots
 from streams.chunk import Record
 from streams.delivery.ledger import Mark
 from streams.logs import Log
-from streams.snapshots.failures import SnapshotStoreError
+from streams.snapshots.failures import SnapshotError, SnapshotKeyError, SnapshotStoreError
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode
 from streams.snapshots.identity import Identity
@@ -46,6 +46,8 @@ class Maker(NamedTuple):
     cpu: str
     start: str
     partitions: int
+    check_key: Callable[[], None] = lambda: None
+    """Raises `SnapshotKeyError` when what ``key`` signs could not be read by a worker that starts now."""
 
     def about(self, learner: Learner, *, partition: int, epoch: int, last: Record | None) -> About:
         """The description of a state."""
@@ -110,11 +112,16 @@ class Keeper:
         self.durable = 0
         """Position of the newest durable snapshot; the epoch's begin without one."""
         self.taken = 0
+        self.lost: SnapshotError | None = None
+        """Why the newest snapshot was not written; None if it was."""
+        self.size: int | None = None
+        """Bytes of the newest snapshot that was written or read; None before the first."""
         self._taken_at = clock()
 
-    def begin(self, mark: Mark, *, known: Iterable[Identity]) -> None:
-        """A state was restored from the snapshot that ``mark`` names; ``known`` are those in the store."""
+    def begin(self, mark: Mark, *, known: Iterable[Identity], size: int | None = None) -> None:
+        """A state was restored from the snapshot that ``mark`` names, of ``size``; ``known`` are those in the store."""
         self.drop()
+        self.size = size
         self.epoch = mark.epoch
         self.durable = self.taken = mark.snapshot
         self._published = mark.published
@@ -157,6 +164,12 @@ class Keeper:
         if self._making is None or not self._making.done() or self._making.cancelled():
             return None
         return self._making.exception()
+
+    @property
+    def waits_for(self) -> str | None:
+        """What a snapshot whose outputs are all published is being written to; None if there is no such."""
+        making = self._making is not None and not self._making.done()
+        return self._maker.store.where if making and self._published >= self.taken else None
 
     async def finish(self) -> None:
         """Wait for the snapshot that is being made and for what is being pruned."""
@@ -204,13 +217,16 @@ class Keeper:
                 self._moved.clear()
                 await self._moved.wait()
             self._at("before snapshot write")
+            await asyncio.to_thread(self._maker.check_key)
             await self._maker.store.put(about.identity, blob)
             self._at("after snapshot write")
-        except SnapshotStoreError as error:
+        except (SnapshotStoreError, SnapshotKeyError) as error:
             _log.error("snapshot not written", partition=self._partition, position=about.position, reason=error)
+            self.lost = error
             return
         self._known.add(about.identity)
         self.durable = about.position
+        self.size, self.lost = len(blob), None
         took = round(self._clock() - begun, 3)
         _log.info("snapshot written", partition=self._partition, position=about.position, bytes=len(blob), seconds=took)
 

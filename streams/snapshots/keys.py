@@ -18,6 +18,7 @@ from streams.snapshots.failures import SnapshotKeyError
 
 VARIABLE: Final = "RIVERGAUGE_SNAPSHOT_KEY"
 FILE: Final = "snapshot.key"
+SUFFIX: Final = ".snapshot"
 SHORTEST: Final = 32
 """Bytes: as many as the signature has."""
 
@@ -45,13 +46,14 @@ def shared_key(environ: Mapping[str, str]) -> bytes:
 def directory_key(path: Path, environ: Mapping[str, str]) -> bytes:
     """The key for snapshots in a directory: the environment's, else that of the file ``snapshot.key`` in it.
 
-    The file is made when it is missing, readable by its owner alone; of several processes that make it at once, one
-    does and all use it.
+    The file is made when it is missing and nothing is signed yet, readable by its owner alone; of several processes
+    that make it at once, one does and all use it.
 
     Raises
     ------
     SnapshotKeyError
-        If the key is malformed, the file can be read or replaced by others, or it cannot be made.
+        If the key is malformed, the file can be read or replaced by others, it cannot be made, or it is gone while
+        there are snapshots that it signed.
     """
     text = environ.get(VARIABLE)
     if text:
@@ -61,10 +63,46 @@ def directory_key(path: Path, environ: Mapping[str, str]) -> bytes:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         _check_owner(path, os.stat(path), stat.S_IWGRP | stat.S_IWOTH)
         if not os.path.lexists(file):
+            _check_nothing_is_signed(path, file)
             _make(file)
         return _parsed(_read(file), str(file))
     except OSError as error:
         raise SnapshotKeyError(f"{file} cannot be used: {error}; set {VARIABLE} instead; {_HOW}") from error
+
+
+def check_unchanged(path: Path, environ: Mapping[str, str], key: bytes) -> None:
+    """Whether a process that starts now would use ``key``, too, for the snapshots in a directory.
+
+    Raises
+    ------
+    SnapshotKeyError
+        If not, so that what is signed with it could not be read again.
+    """
+    if environ.get(VARIABLE):
+        return
+    file = path / FILE
+    try:
+        found = _parsed(_read(file), str(file))
+    except OSError as error:
+        raise SnapshotKeyError(
+            f"{file} is gone or cannot be read ({error.strerror}), and without it nobody could read the snapshots that "
+            f"this process signs: put it back, or restart the worker with {VARIABLE}"
+        ) from error
+    if found != key:
+        raise SnapshotKeyError(
+            f"{file} holds another key than when this process started: nobody could read what it signs; restart the "
+            "worker, or put the former key back"
+        )
+
+
+def _check_nothing_is_signed(path: Path, file: Path) -> None:
+    signed = next(path.glob(f"*/*/*/*{SUFFIX}"), None)
+    if signed is not None:
+        raise SnapshotKeyError(
+            f"{file} is gone, and there are snapshots that it may have signed ({signed}): put it back, or set "
+            f"{VARIABLE} to the key that was in use; to do without them, remove them, and start over with rivergauge "
+            "reset"
+        )
 
 
 def _make(file: Path) -> None:

@@ -16,7 +16,8 @@ Blob: TypeAlias = bytes | mmap
 
 
 class SnapshotStore(Protocol):
-    """Keeps the snapshots of one gauge's input topic. It looks at names only, never into the bytes.
+    """Keeps the snapshots of one gauge's input topic. It looks at names, and never further into the bytes than their
+    header, for the length.
 
     Every method raises `SnapshotStoreError` when the store cannot be read or written. One partition has one writer at
     a time; one that does not know yet that it was replaced may write too, and does no harm but to its own snapshot.
@@ -36,7 +37,14 @@ class SnapshotStore(Protocol):
         ------
         SnapshotMissingError
             If there is none, or parts of it are gone.
+        SnapshotRefusedError
+            If what stands there is nothing that this store has written, or cannot be read.
         """
+
+    async def set_aside(self, identity: Identity) -> str | None:
+        """Keep a refused snapshot as evidence, out of `list` and safe from `delete` and `clean`; where it is then.
+
+        ``None`` if as many are kept as there may be: then nothing has changed."""
 
     async def delete(self, identity: Identity) -> None:
         """Forget a snapshot; one that is not there is no error."""
@@ -46,6 +54,10 @@ class SnapshotStore(Protocol):
 
     async def close(self) -> None:
         """Let go of connections. The store can be used again."""
+
+    @property
+    def where(self) -> str:
+        """What a person would look at when it does not answer."""
 
 
 def to_delete(identities: Iterable[Identity], *, epoch: int, committed: int | None, keep: int = 3) -> list[Identity]:

@@ -42,6 +42,10 @@ PATIENCE_S: Final = 60.0
 """A scan that reads nothing for so long is given up."""
 
 _MANIFEST: Final = "manifest"
+_REFUSED: Final = "refused/manifest"
+
+MOST_REFUSED: Final = 8
+"""How many refused snapshots of a partition are kept as evidence; others stay where they are, and are pruned."""
 _STOP_S: Final = 1.0
 
 
@@ -93,6 +97,7 @@ class TopicStore:
         self._producer: AIOKafkaProducer | None = None
         self._writing = asyncio.Lock()
         self._known: dict[Identity, Manifest] = {}
+        self._refused: dict[int, set[str]] = {}
 
     async def put(self, identity: Identity, blob: Blob) -> None:
         """See `SnapshotStore.put`."""
@@ -143,6 +148,20 @@ class TopicStore:
             )
         return blob
 
+    async def set_aside(self, identity: Identity) -> str | None:
+        """See `SnapshotStore.set_aside`. Its chunks stay, its manifest gets another key."""
+        prefix = self._prefix(identity)
+        async with self._writing:
+            _chunks, manifests = await self._scanned(identity.partition)
+            manifest = manifests.get(identity)
+            if manifest is None or len(self._refused[identity.partition]) >= MOST_REFUSED:
+                return None
+            kept = f"{prefix}{manifest.token}/"
+            moved = [(f"{kept}{_REFUSED}", manifest.model_dump_json().encode()), (f"{prefix}{_MANIFEST}", None)]
+            await self._send(identity.partition, moved)
+            self._known.pop(identity, None)
+        return f"topic {self._name}, partition {identity.partition}, keys {kept}"
+
     async def delete(self, identity: Identity) -> None:
         """See `SnapshotStore.delete`."""
         prefix = self._prefix(identity)
@@ -160,7 +179,8 @@ class TopicStore:
         """See `SnapshotStore.clean`."""
         async with self._writing:
             chunks, manifests = await self._scanned(partition)
-            live = tuple(f"{self._prefix(identity)}{manifest.token}/" for identity, manifest in manifests.items())
+            kept = [f"{self._prefix(identity)}{manifest.token}/" for identity, manifest in manifests.items()]
+            live = (*kept, *self._refused[partition])
             if left := [(key, None) for key in sorted(chunks) if not key.startswith(live)]:
                 await self._send(partition, left)
 
@@ -175,6 +195,11 @@ class TopicStore:
                 await producer._sender.close()
                 await producer.client.close()
 
+    @property
+    def where(self) -> str:
+        """See `SnapshotStore.where`."""
+        return f"topic {self._name}"
+
     def _prefix(self, identity: Identity) -> str:
         if (identity.gauge, identity.topic) != (self._gauge, self._topic):
             raise ValueError(f"this store keeps snapshots of {self._gauge}/{self._topic}, got {identity}")
@@ -185,8 +210,14 @@ class TopicStore:
         ours = f"{self._gauge}/{self._topic}/"
         chunks: set[str] = set()
         manifests: dict[Identity, Manifest] = {}
+        refused = self._refused[partition] = set[str]()
         async for _offset, key, value in self._records(partition):
             parts = key.removeprefix(ours).split("/")
+            if key.startswith(ours) and key.endswith(f"/{_REFUSED}"):
+                refused.add(key.removesuffix(_REFUSED)) if value is not None else refused.discard(
+                    key.removesuffix(_REFUSED)
+                )
+                continue
             if not key.startswith(ours) or not 3 <= len(parts) <= 4 or not (parts[0] + parts[1]).isdecimal():
                 continue
             if len(parts) == 4:

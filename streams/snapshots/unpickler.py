@@ -19,7 +19,7 @@ from streams.snapshots.format import Verified
 from streams.snapshots.interpreter import Interpreter
 from streams.snapshots.permits import Permits
 
-_PASSING: Final = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)
+_PASSING: Final = (KeyboardInterrupt, MemoryError)
 
 
 def load(

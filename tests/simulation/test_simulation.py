@@ -22,8 +22,8 @@ PARTS = 10
 def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads would decide the order."""
 
-    async def here(work: Any, *args: Any) -> Any:
-        return work(*args)
+    async def here(work: Any, *args: Any, **more: Any) -> Any:
+        return work(*args, **more)
 
     monkeypatch.setattr(asyncio, "to_thread", here)
 

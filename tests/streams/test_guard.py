@@ -95,22 +95,31 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make_gauge(broker: InProcessBroker, name: str, stalled_after_s: float = STALLED_AFTER_S) -> Gauge:
+def make_gauge(
+    broker: InProcessBroker, name: str, stalled_after_s: float = STALLED_AFTER_S, candidate: object = None
+) -> Gauge:
     gauge = builders.gauge(
         f'delivery = "at-least-once"\n[topics]\ninput = "{name}"\n'
         f'[connection]\nbootstrap_servers = "{broker.bootstrap_servers}"\n'
         f'[server]\nport = 0\nstalled_after_seconds = {stalled_after_s}\n[label]\narrival = "with_event"',
-        candidates=[{"name": "theirs", "entry_point": name.partition("-")[0]}],
+        candidates=[candidate or {"name": "theirs", "entry_point": name.partition("-")[0]}],
     )
     for topic in (gauge.topics.input, *gauge.topics.outputs):
         broker.create_topic(topic, 1)
     return gauge
 
 
-async def started(gauge: Gauge, path: Path) -> asyncio.subprocess.Process:
+HANGING_DISC = """
+import time
+from streams.snapshots import directory
+directory._write = lambda file, blob: time.sleep(1e9)
+"""
+
+
+async def started(gauge: Gauge, path: Path, script: str = SCRIPT) -> asyncio.subprocess.Process:
     (path / "gauge.json").write_text(gauge.model_dump_json())
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", SCRIPT, str(path / "gauge.json")),
+        *(sys.executable, "-c", script, str(path / "gauge.json")),
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(path), *sys.path]), "HOME": str(path)},
     )
@@ -187,6 +196,51 @@ async def test_a_model_that_wants_to_leave_does_not_keep_the_worker_from_ending(
     await ended(process)
 
     assert time.monotonic() - begun < STOP_PATIENCE_S + 1
+
+
+async def test_on_a_disc_that_hangs_a_worker_that_is_told_to_stop_ends_and_names_the_disc(broker, installed):
+    gauge = make_gauge(broker, "hanging-disc", 600, candidate="no_change")
+    process = await started(gauge, installed, HANGING_DISC + SCRIPT)
+    await until_said(process, "partition taken over")
+    await send(gauge, 10)
+    await asyncio.sleep(3.0)
+
+    begun = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    code, said = await ended(process)
+
+    assert code == ExitCode.STATE == 7, said
+    assert time.monotonic() - begun < STOP_PATIENCE_S
+    assert f"the disc of {installed}/" in said
+    assert "everything is published" in said
+    assert "not acknowledged" not in said
+
+
+async def test_a_worker_whose_key_went_says_so_and_does_not_end_well_and_the_next_makes_no_new_one(broker, installed):
+    gauge = make_gauge(broker, "key-gone", 600, candidate="no_change")
+    process = await started(gauge, installed)
+    await until_said(process, "partition taken over")
+    await send(gauge, 10)
+    await asyncio.sleep(1.0)
+    process.send_signal(signal.SIGTERM)
+    assert (await ended(process))[0] == 0
+    [key] = installed.rglob("snapshot.key")
+
+    process = await started(gauge, installed)
+    await until_said(process, "partition taken over")
+    key.unlink()
+    await send(gauge, 10)
+    await asyncio.sleep(1.0)
+    process.send_signal(signal.SIGTERM)
+    code, said = await ended(process)
+    last_code, last_said = await ended(await started(gauge, installed))
+
+    assert code == ExitCode.STATE, said
+    assert "snapshot not written" in said
+    assert f"{key} is gone or cannot be read" in said
+    assert last_code == ExitCode.USAGE, last_said
+    assert f"{key} is gone, and there are snapshots that it may have signed" in last_said
+    assert not key.exists()
 
 
 def test_the_signal_that_ends_a_worker_has_the_number_of_its_exit_code():

@@ -23,7 +23,7 @@ from streams.origin import Origin
 from streams.restore import Orders, Restored, Restorer
 from streams.snapshots.failures import SnapshotStoreError
 from streams.snapshots.fingerprint import fingerprint
-from streams.snapshots.format import encode
+from streams.snapshots.format import encode, verify
 from streams.snapshots.identity import Identity
 from streams.snapshots.keeper import Maker
 from streams.snapshots.pickler import dump
@@ -216,6 +216,33 @@ def test_whatever_is_wrong_with_the_newest_the_one_before_is_used(blob: bytes):
     case = Case(mark(40, 57), {identity(20): kept(20), identity(40): blob})
 
     assert run(case).mark.snapshot == 20
+
+
+def forged(position: int) -> bytes:
+    """What somebody who has the key can write."""
+    header = verify(kept(position), KEY).header
+    return encode(header.about(), b"\x80\x05\x8c\x0emodels.learner\x8c\x07Learner\x93}b.", KEY)
+
+
+@pytest.mark.parametrize("blob", [forged(40), encode(verify(kept(40), KEY).header.about(), b"\x80\x05N.", KEY)])
+def test_a_snapshot_that_was_tampered_with_is_kept_as_evidence_and_the_one_before_is_used(blob: bytes, caplog):
+    case = Case(mark(40, 57), {identity(20): kept(20), identity(40): blob})
+
+    restored = run(case)
+
+    assert restored.mark.snapshot == 20
+    assert case.store.refused == [blob]
+    assert "snapshot passed over" in caplog.text
+    assert "kept_as=" in caplog.text
+
+
+def test_a_snapshot_that_is_only_damaged_stays_where_it_is():
+    case = Case(mark(40, 57), {identity(20): kept(20), identity(40): damaged(kept(40))})
+
+    run(case)
+
+    assert case.store.refused == []
+    assert identity(40) in case.store.kept
 
 
 def test_a_snapshot_that_went_while_it_was_looked_for_is_passed_over():

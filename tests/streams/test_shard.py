@@ -17,13 +17,22 @@ from schemas.records import Effect
 from streams import shard as module
 from streams.chunk import Bounds, Chunk
 from streams.delivery.ledger import DoubtError, FencedError, Mark
-from streams.failures import BrokerRefusedError, BrokerUnreachableError, DefectError, LogRefusedError, MovedError
+from streams.failures import (
+    BrokerRefusedError,
+    BrokerUnreachableError,
+    DefectError,
+    LogRefusedError,
+    MovedError,
+    StateRefusedError,
+)
 from streams.floor import Floor, Turn
 from streams.fold import STRETCH_S
 from streams.shard import LONGEST_PATIENCE_S, TURN_PATIENCE
+from streams.snapshots.failures import SnapshotKeyError, SnapshotStoreError
 from streams.snapshots.keeper import MOST_BUSY_PATIENCE_S
 from tests.streams.delivery.memory import Late, MemoryLedger, Partition
 from tests.streams.folding import Core, Row, ticking
+from tests.streams.snapshots.memory import MemoryStore
 from tests.streams.stage import ORIGIN, Stage, maker, predictions, print_of, running, some_turns, until
 
 AN_HOUR_S = 3_600.0
@@ -393,6 +402,70 @@ async def test_in_doubt_before_a_defect_it_is_the_defect_that_ends_the_shard():
 
         with pytest.raises(DefectError):
             await asyncio.wait_for(task, 5)
+
+
+class Disc(MemoryStore):
+    """Fails, or hangs until it is told that it is mended."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        super().__init__()
+        self.fault = fault
+        self.mended = asyncio.Event()
+
+    async def put(self, identity: Any, blob: Any) -> None:
+        if self.fault is not None:
+            raise self.fault
+        await self.mended.wait()
+        await super().put(identity, blob)
+
+
+async def test_a_stop_whose_last_snapshot_was_not_written_is_no_orderly_end():
+    stage = Stage(maker=maker(store=Disc(SnapshotStoreError("the disc is full"))))
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.deliver(0, 1)
+        await until(lambda: stage.shard.published == 2)
+        stage.shard.stop()
+
+        with pytest.raises(StateRefusedError, match=r"everything is published, .* at 2 was not written .*disc is full"):
+            await asyncio.wait_for(task, 5)
+
+    assert stage.said == predictions([0, 1])
+
+
+async def test_a_stop_without_the_key_is_no_orderly_end_and_writes_nothing():
+    def gone() -> None:
+        raise SnapshotKeyError("snapshot.key is gone")
+
+    stage = Stage(maker=maker(check_key=gone))
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.deliver(0)
+        await until(lambda: stage.shard.published == 1)
+        stage.shard.stop()
+
+        with pytest.raises(StateRefusedError, match=r"snapshot\.key is gone"):
+            await asyncio.wait_for(task, 5)
+
+    assert stage.maker.store.kept == {}
+
+
+async def test_who_stops_a_shard_whose_disc_hangs_can_name_the_disc():
+    disc = Disc()
+    stage = Stage(maker=maker(store=disc))
+    async with running(stage) as task:
+        await stage.taken_over()
+        stage.deliver(0)
+        await until(lambda: stage.shard.published == 1)
+        assert stage.shard.waits_for is None
+        stage.shard.stop()
+        await until(lambda: stage.shard.waits_for is not None)
+        assert stage.shard.waits_for == "the memory"
+        disc.mended.set()
+        await asyncio.wait_for(task, 5)
+
+    assert stage.shard.waits_for is None
+    assert [stage.shard.size] == [len(blob) for blob in disc.kept.values()]
 
 
 async def test_latency_is_from_the_records_timestamp_to_the_acknowledgement():

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streams.chunk import Chunk
-from streams.failures import BrokerUnreachableError, DefectError
+from streams.failures import BrokerUnreachableError, DefectError, StateRefusedError
 from streams.shards import Shards
 from tests import builders
 
@@ -23,6 +23,7 @@ class FakeShard:
         self.ends = asyncio.Event()
         self.free = asyncio.Event()
         self.fault: BaseException | None = None
+        self.waits_for: str | None = None
 
     async def run(self) -> None:
         await self.ends.wait()
@@ -179,3 +180,24 @@ async def test_waiting_for_room_is_bounded(stage):
     await asyncio.wait_for(stage.shards.room({0}, timeout_s=0.01), 5)
 
     assert stage.shards.with_room({0}) == set()
+
+
+async def test_a_shard_that_waits_for_its_disc_alone_blames_the_disc_and_no_outputs(stage):
+    stage.shards.assigned({0, 1})
+    stage.made[0].stop = stage.made[1].stop = lambda: None
+    for shard in stage.made:
+        shard.waits_for, shard.next_offset = "the disc of /snapshots", 40 + shard.partition
+
+    with pytest.raises(
+        StateRefusedError, match=r"everything is published, .* of pumps/0 at 40, pumps/1 at 41 .* the disc"
+    ):
+        await stage.shards.stop(patience_s=0.01)
+
+
+async def test_outputs_are_blamed_where_one_shard_waits_for_them(stage):
+    stage.shards.assigned({0, 1})
+    stage.made[0].stop = stage.made[1].stop = lambda: None
+    stage.made[0].waits_for = "the disc of /snapshots"
+
+    with pytest.raises(BrokerUnreachableError, match="were not acknowledged"):
+        await stage.shards.stop(patience_s=0.01)

@@ -67,7 +67,7 @@ def samples(text: bytes) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
 def reading(**changes: object) -> Reading:
-    return Reading(1, SUMMARY, 10, 9, 6, 0, 7, latency(0.002, 0.3, 1e9), 0, {"colour": 12})._replace(**changes)
+    return Reading(1, SUMMARY, 10, 9, 6, 0, 7, latency(0.002, 0.3, 1e9), 0, {"colour": 12}, 4_096)._replace(**changes)
 
 
 def value(series: str, text: bytes, /, **labels: str) -> float | None:
@@ -91,6 +91,7 @@ def test_the_learners_figures_come_out_under_their_names():
     assert value("rivergauge_position", text) == 10
     assert value("rivergauge_published_position", text) == 9
     assert value("rivergauge_snapshot_position", text) == 6
+    assert value("rivergauge_state_bytes", text) == 4_096
     assert value("rivergauge_replay_records", text) == 0
     assert value("rivergauge_lag_records", text) == 7
 

@@ -12,6 +12,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.kept: dict[Identity, bytes] = {}
+        self.refused: list[bytes] = []
+        self.where = "the memory"
 
     async def put(self, identity: Identity, blob: Blob) -> None:
         self.kept[identity] = bytes(blob)
@@ -23,6 +25,12 @@ class MemoryStore:
         if identity not in self.kept:
             raise SnapshotMissingError(f"there is no snapshot {identity}")
         return self.kept[identity]
+
+    async def set_aside(self, identity: Identity) -> str | None:
+        if identity not in self.kept or len(self.refused) >= 8:
+            return None
+        self.refused.append(self.kept.pop(identity))
+        return f"refused[{len(self.refused) - 1}]"
 
     async def delete(self, identity: Identity) -> None:
         self.kept.pop(identity, None)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import os
+import socket
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from streams.snapshots.directory import DirectoryStore
-from streams.snapshots.failures import SnapshotStoreError
+from streams.snapshots.directory import LARGEST_FOREIGN, MOST_REFUSED, DirectoryStore
+from streams.snapshots.failures import Refusal, SnapshotRefusedError, SnapshotStoreError
+from streams.snapshots.format import About, encode
 from streams.snapshots.identity import Identity
 
 
@@ -109,3 +114,131 @@ async def test_another_gauges_snapshot_is_refused(store, other):
 def test_an_identity_has_no_negative_numbers():
     with pytest.raises(ValueError, match="must be at least 0"):
         at(-1)
+
+
+def file_of(tmp_path: Path, position: int) -> Path:
+    return tmp_path / f"deep/below/pumps/readings/0/0000000000-{position:020d}.snapshot"
+
+
+def whole(position: int) -> bytes:
+    about = About(
+        gauge="pumps",
+        gauge_digest="d",
+        topic="readings",
+        partition=0,
+        partitions=1,
+        epoch=0,
+        position=position,
+        last=None,
+        champion=None,
+        start="",
+        libraries={},
+        build="b",
+        cpu="c",
+    )
+    return encode(about, b"x" * 100_000, b"k" * 32)
+
+
+def make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def make_loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def make_link(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def make_socket(path: Path) -> None:
+    # Its path may be longer than a socket's address can be.
+    with socket.socket(socket.AF_UNIX) as listener:
+        before = os.getcwd()
+        os.chdir(path.parent)
+        try:
+            listener.bind(path.name)
+        finally:
+            os.chdir(before)
+
+
+def make_giant(path: Path) -> None:
+    with path.open("wb") as stream:
+        stream.write(whole(20))
+        stream.truncate(1 << 40)
+
+
+def make_foreign_giant(path: Path) -> None:
+    with path.open("wb") as stream:
+        stream.truncate(LARGEST_FOREIGN + 1)
+
+
+def make_short(path: Path) -> None:
+    path.write_bytes(whole(20)[:-1])
+
+
+@pytest.mark.parametrize(
+    "make", [Path.mkdir, make_pipe, make_loop, make_link, make_socket, make_giant, make_foreign_giant, make_short]
+)
+async def test_what_is_no_snapshot_under_the_newest_ones_name_is_refused_unread_and_is_in_nobodys_way(
+    store, tmp_path, make
+):
+    await store.put(at(10), whole(10))
+    make(file_of(tmp_path, 20))
+
+    async with asyncio.timeout(5):
+        assert await store.list(0) == [at(20), at(10)]
+        with pytest.raises(SnapshotRefusedError) as raised:
+            await store.get(at(20))
+        await store.clean(0)
+
+    assert raised.value.reason is Refusal.FILE
+    assert await store.get(at(10)) == whole(10)
+
+
+async def test_a_file_that_may_not_be_read_is_refused_and_a_full_table_of_files_is_not_its_fault(store, monkeypatch):
+    await store.put(at(10), whole(10))
+    opened = os.open
+
+    def refusing(number: int) -> Any:
+        def fail(path: Any, *args: Any, **more: Any) -> int:
+            if str(path).endswith(".snapshot"):
+                raise OSError(number, os.strerror(number), path)
+            return opened(path, *args, **more)
+
+        return fail
+
+    for number in (errno.EACCES, errno.EIO):
+        monkeypatch.setattr(os, "open", refusing(number))
+        with pytest.raises(SnapshotRefusedError, match=os.strerror(number)):
+            await store.get(at(10))
+    monkeypatch.setattr(os, "open", refusing(errno.EMFILE))
+    with pytest.raises(SnapshotStoreError):
+        await store.get(at(10))
+
+
+async def test_what_was_refused_is_kept_beside_the_others_and_no_more_than_some(store, tmp_path):
+    for position in range(MOST_REFUSED + 1):
+        await store.put(at(position), b"forged %d" % position)
+
+    kept = [await store.set_aside(at(position)) for position in range(MOST_REFUSED + 1)]
+
+    assert [Path(path).read_bytes() for path in kept[:-1]] == [b"forged %d" % n for n in range(MOST_REFUSED)]
+    assert kept[-1] is None
+    assert await store.list(0) == [at(MOST_REFUSED)]
+
+
+async def test_a_directory_with_the_name_of_an_unfinished_file_does_not_keep_anybody_from_starting(store, tmp_path):
+    await store.put(at(10), b"state")
+    (file_of(tmp_path, 10).parent / ".x.aside").mkdir()
+
+    await store.clean(0)
+
+    assert await store.get(at(10)) == b"state"
+
+
+async def test_a_snapshot_that_is_too_large_is_not_written(store, monkeypatch):
+    monkeypatch.setattr("streams.snapshots.directory.LARGEST", 10)
+
+    with pytest.raises(SnapshotStoreError, match="larger than what is kept, 10"):
+        await store.put(at(1), b"x" * 11)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from streams.snapshots.failures import SnapshotKeyError
-from streams.snapshots.keys import FILE, VARIABLE, directory_key, shared_key
+from streams.snapshots.keys import FILE, VARIABLE, check_unchanged, directory_key, shared_key
 
 ROOT = Path(__file__).parents[3]
 KEY = bytes(range(224, 256))
@@ -161,3 +161,28 @@ def test_an_empty_key_file_is_refused(tmp_path):
 
     with pytest.raises(SnapshotKeyError, match="must hold at least 32 bytes, got 0"):
         directory_key(tmp_path, {})
+
+
+def test_no_key_is_made_where_there_are_snapshots(tmp_path):
+    snapshot = tmp_path / "pumps" / "readings" / "0" / f"{0:010d}-{7:020d}.snapshot"
+    snapshot.parent.mkdir(parents=True)
+    snapshot.touch()
+
+    with pytest.raises(SnapshotKeyError, match=r"snapshot\.key is gone, and there are snapshots .* put it back"):
+        directory_key(tmp_path, {})
+
+    assert not (tmp_path / FILE).exists()
+    assert directory_key(tmp_path, {VARIABLE: KEY.hex()}) == KEY
+
+
+def test_a_key_file_that_goes_or_changes_while_it_is_used_is_noticed(tmp_path):
+    key = directory_key(tmp_path, {})
+
+    check_unchanged(tmp_path, {}, key)
+    (tmp_path / FILE).rename(tmp_path / "away")
+    with pytest.raises(SnapshotKeyError, match=r"snapshot\.key is gone or cannot be read"):
+        check_unchanged(tmp_path, {}, key)
+    check_unchanged(tmp_path, {VARIABLE: KEY.hex()}, key)
+    directory_key(tmp_path, {})
+    with pytest.raises(SnapshotKeyError, match="holds another key"):
+        check_unchanged(tmp_path, {}, key)

@@ -196,6 +196,36 @@ async def test_cleaning_leaves_complete_snapshots_alone(make):
     assert await make().get(at(10)) == b"a" * 250_000
 
 
+async def test_what_was_set_aside_is_out_of_the_way_and_stays(make):
+    store = make()
+    await store.put(at(10), b"before")
+    await store.put(at(20), b"forged")
+
+    kept = await store.set_aside(at(20))
+
+    another = make()
+    await another.clean(0)
+    assert kept is not None
+    assert await another.list(0) == [at(10)]
+    with pytest.raises(SnapshotMissingError):
+        await another.get(at(20))
+    await another.put(at(20), b"anew")
+    await another.delete(at(20))
+    assert await another.list(0) == [at(10)]
+    assert [await another.set_aside(at(10)) is None, await another.list(0)] == [False, []]
+
+
+async def test_of_what_is_set_aside_a_bounded_number_is_kept(make):
+    store = make()
+    for position in range(9):
+        await store.put(at(position), b"forged")
+
+    kept = [await store.set_aside(at(position)) for position in range(9)]
+
+    assert [place is None for place in kept] == [False] * 8 + [True]
+    assert await store.list(0) == [at(8)]
+
+
 async def test_partitions_may_be_written_at_once(make):
     one, two = make(), make()
     blobs = [random.Random(n).randbytes(230_000) for n in range(2)]
