@@ -22,6 +22,9 @@ CHUNK_BYTES: Final = 8 * 1024 * 1024
 """Keys, values and headers of a chunk; the record that passes it is its last."""
 
 
+NO_BOUND: Final = -1
+
+
 class Records(list[Any]):
     """Records of one partition, and the bytes of their keys, values and headers."""
 
@@ -55,13 +58,18 @@ def _some(fetched: Any, max_records: int | None = None) -> Records:
     records = Records()
     if not fetched.check_assignment(fetched._topic_partition) or not fetched.has_more():
         return records
-    size = 0
-    for record in fetched._partition_records:
-        records.append(record)
-        size += max(record.serialized_key_size, 0) + max(record.serialized_value_size, 0)
+    size, most = 0, NO_BOUND if max_records is None else max_records
+    append = records.append
+    for n, record in enumerate(fetched._partition_records, 1):
+        append(record)
+        # By hand, for this runs for every record: -1 stands for none.
+        if (bytes_of_value := record.serialized_value_size) > 0:
+            size += bytes_of_value
+        if (bytes_of_key := record.serialized_key_size) > 0:
+            size += bytes_of_key
         if record.headers:
             size += sum(len(name) + len(value or b"") for name, value in record.headers)
-        if size >= CHUNK_BYTES or len(records) == max_records or type(record.value) is UnreadBatch:
+        if size >= CHUNK_BYTES or n == most or type(record.value) is UnreadBatch:
             fetched._update_position()
             break
     else:
