@@ -18,7 +18,8 @@ from tests import builders
 from tests.streams import reading
 from tests.streams.serving import WITHIN_S, create_input, send
 
-PROMPT_S = 20.0
+PROMPT_S = 40.0
+"""Ten seconds, were the machine idle."""
 VALUES = [builders.record(n, a=n % 5, y="good") for n in range(20)]
 
 
