@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -44,6 +43,7 @@ from pydantic_core import PydanticCustomError, to_json
 from schemas.moments import moment, written
 from schemas.problems import GaugeError as GaugeError
 from schemas.problems import gauge_error, nearest
+from schemas.toml import loads
 
 LARGEST_NUMBER = 1e15
 """A number feature without bounds of its own lies within ±1e15: squares and sums of such numbers stay finite, and one
@@ -139,7 +139,9 @@ class Section(BaseModel):
         unknown = [key for key in value if key not in known]
         if not unknown:
             return {key: cls._whole(key, given) for key, given in value.items()}
-        hints = [f"unknown key '{key}'{_hint(str(key), known)}" for key in unknown]
+        hints = [f"unknown key '{_cut(key)}'{_hint(str(key), known)}" for key in unknown[:_SHOWN]]
+        if len(unknown) > _SHOWN:
+            hints.append(f"and {len(unknown) - _SHOWN:,} more")
         raise PydanticCustomError(
             "unknown_key",
             "{hints} (known keys: {known})",
@@ -152,6 +154,13 @@ class Section(BaseModel):
         wanted = cls.model_fields[key].annotation
         whole = isinstance(given, float) and given.is_integer() and wanted in (int, int | None)
         return int(given) if whole else given
+
+
+_SHOWN: Final = 5
+
+
+def _cut(key: str) -> str:
+    return key if len(key) <= 80 else f"{key[:80]}..."
 
 
 def _hint(key: str, known: list[str]) -> str:
@@ -302,7 +311,7 @@ class LabelSection(Section):
     field: Path
     positive: Class | None = None
     negative: Class | None = None
-    classes: list[Class] | None = None
+    classes: list[Class] | None = Field(default=None, max_length=10_000)
     minimum: float | None = None
     maximum: float | None = None
     arrival: Arrival = Field(default=Arrival.WITH_EVENT, strict=False)
@@ -361,7 +370,7 @@ class Candidate(Section):
 
     name: Name
     recipe: str | None = None
-    pipeline: list[Step] | None = Field(default=None, min_length=1)
+    pipeline: list[Step] | None = Field(default=None, min_length=1, max_length=100)
     entry_point: str | None = None
     params: dict[str, Any] = Field(default_factory=dict)
     seed: int = Field(default=42, ge=0, le=2**32 - 1)
@@ -395,7 +404,7 @@ class Evaluation(Section):
     """
 
     metric: str | None = None
-    also: list[str] = Field(default_factory=list)
+    also: list[str] = Field(default_factory=list, max_length=100)
     window_events: int = Field(default=1_000, ge=10, le=1_000_000)
     fading_factor: float = Field(default=0.999, gt=0, le=1)
     holdout: float = Field(default=0.05, ge=0, lt=0.9)
@@ -411,7 +420,7 @@ class Drift(Section):
 
     enabled: bool = True
     false_alarms: str = "1 per 100000 events"
-    detectors: list[Step] = Field(default_factory=list)
+    detectors: list[Step] = Field(default_factory=list, max_length=100)
 
     @field_validator("false_alarms")
     @classmethod
@@ -511,8 +520,8 @@ class Gauge(Section):
     connection: Connection = Connection()
     record: Record = Record()
     label: LabelSection
-    features: dict[FeatureName, Feature] = Field(min_length=1)
-    candidates: list[Candidate] = Field(min_length=1)
+    features: dict[FeatureName, Feature] = Field(min_length=1, max_length=10_000)
+    candidates: list[Candidate] = Field(min_length=1, max_length=100)
     evaluation: Evaluation = Evaluation()
     drift: Drift = Drift()
     retraining: Retraining = Retraining()
@@ -676,9 +685,11 @@ def parse(text: str) -> Gauge:
         If the text is not TOML or says something a gauge cannot be; every problem is listed with its place.
     """
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise GaugeError([("", f"not TOML: {error}")]) from error
+        content = loads(text)
+    except ValueError as error:
+        raise GaugeError([("", str(error))]) from error
+    if not content:
+        raise GaugeError([("", "the file is empty; it needs name, task, [label] and [features]")])
     try:
         return Gauge.model_validate(content)
     except ValidationError as error:

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+_MOST: Final = 50
+
 
 class GaugeError(ValueError):
     """A gauge file that cannot be used. ``problems`` lists (where, what) pairs; the message shows them all."""
@@ -45,13 +47,17 @@ def for_people(where: str) -> str:
 def gauge_error(error: ValidationError, content: Any) -> GaugeError:
     """The problems that pydantic found in the content of a gauge file."""
     details = error.errors(include_url=False)
-    problems = [(".".join(map(_key, _place(detail))), _what(detail)) for detail in details]
-    return GaugeError(problems, [_for_people(_place(detail), content) for detail in details])
+    problems = [(".".join(map(_key, _place(detail))), _what(detail)) for detail in details[:_MOST]]
+    places = [_for_people(_place(detail), content) for detail in details[:_MOST]]
+    if len(details) > _MOST:
+        problems.append(("", f"and {len(details) - _MOST:,} more problems"))
+        places.append("")
+    return GaugeError(problems, places)
 
 
 def nearest(word: str, known: list[str]) -> str:
     """``; did you mean 'x'?`` for the known word most like this one, or nothing."""
-    near = get_close_matches(word.lower(), [other.lower() for other in known], n=1, cutoff=0.5)
+    near = get_close_matches(word.lower()[:80], [other.lower() for other in known], n=1, cutoff=0.5)
     meant = [other for other in known if near == [other.lower()]]
     return f"; did you mean '{meant[0]}'?" if meant else ""
 
@@ -90,6 +96,9 @@ _TABLES: Final = {
 }
 
 
+_WHOLE_SENTENCES: Final = ("missing", "unknown_key", "gauge", "too_short", "too_long")
+
+
 def _what(detail: Any) -> str:
     kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
     what: str = detail["msg"].removeprefix("Value error, ")
@@ -98,9 +107,11 @@ def _what(detail: Any) -> str:
     elif kind == "too_short":
         least = context["min_length"]
         what = f"must hold at least {least} {'item' if least == 1 else 'items'}, and holds {context['actual_length']}"
+    elif kind == "too_long":
+        what = f"must hold at most {context['max_length']:,} items, and holds {len(given):,}"
     elif kind == "string_too_short":
         what = "must not be empty"
-    if kind in ("missing", "unknown_key", "gauge", "too_short") or isinstance(given, dict | list | BaseModel):
+    if kind in _WHOLE_SENTENCES or isinstance(given, dict | list | BaseModel):
         return what
     what += f", got {_shortened(given)}"
     if kind in ("enum", "literal_error") and isinstance(given, str):

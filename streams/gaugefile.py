@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 
 from models.check import problems
 from schemas.gauge import Gauge, GaugeError, parse
+
+LARGEST_BYTES: Final = 4_000_000
 
 OVERRIDES = {
     "RIVERGAUGE_BOOTSTRAP_SERVERS": ("connection", "bootstrap_servers"),
@@ -28,17 +32,30 @@ def load(path: Path) -> Gauge:
     GaugeError
         If it cannot be read, is not TOML, or could not be started; every problem is listed with its place.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise GaugeError([(str(path), f"cannot be read: {error.strerror or error}")]) from error
-    except UnicodeDecodeError as error:
-        raise GaugeError([(str(path), f"cannot be read: {error}")]) from error
-    gauge = _overridden(parse(text))
+    gauge = _overridden(parse(_text(path)))
     found = problems(gauge)
     if found:
         raise GaugeError(found)
     return gauge
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise GaugeError([(str(path), f"cannot be read: {error}")]) from error
+    if len(content) > LARGEST_BYTES:
+        raise GaugeError([(str(path), f"is larger than {LARGEST_BYTES:,} bytes, which no gauge file is")])
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content:
+        raise GaugeError([(str(path), "is no UTF-8 text, but UTF-16 or a binary file; save it as UTF-8")])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        what = f"line {line} holds byte 0x{content[error.start]:02x}, which is no UTF-8 (Latin-1?); save it as UTF-8"
+        raise GaugeError([(str(path), what)]) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _overridden(gauge: Gauge) -> Gauge:

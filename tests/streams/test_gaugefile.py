@@ -72,3 +72,44 @@ def test_what_the_environment_says_wrongly_is_said_with_the_variable(path, monke
         load(path)
     monkeypatch.setenv("RIVERGAUGE_DELIVERY", "")
     assert load(path).delivery == "exactly-once"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + GAUGE.encode(),
+        GAUGE.replace("\n", "\r\n").encode(),
+        GAUGE.replace("\n", "\r").encode(),
+    ],
+)
+def test_a_byte_order_mark_and_any_line_ends_may_stand_in_the_file(path, content):
+    plain = load(path)
+    path.write_bytes(content)
+
+    assert load(path) == plain
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (GAUGE.encode("utf-16"), "no UTF-8 text, but UTF-16 or a binary file; save it as UTF-8"),
+        (GAUGE.encode("utf-16-le"), "no UTF-8 text, but UTF-16"),
+        (b"\xfe\xff" + GAUGE.encode("utf-16-be"), "no UTF-8 text, but UTF-16"),
+        (GAUGE.encode("utf-32"), "no UTF-8 text, but UTF-16"),
+        (GAUGE.encode() + b"\0", "a binary file"),
+        ((GAUGE + "# caf\xe9").encode("latin-1"), r"line 8 holds byte 0xe9, which is no UTF-8 \(Latin-1\?\)"),
+        (b"#" * 4_000_001, "larger than 4,000,000 bytes"),
+    ],
+)
+def test_a_file_that_is_no_utf8_text_is_told_in_one_sentence(path, content, what):
+    path.write_bytes(content)
+
+    with pytest.raises(GaugeError, match=what) as caught:
+        load(path)
+
+    assert [where for where, _ in caught.value.problems] == [str(path)]
+
+
+def test_a_file_without_end_is_answered():
+    with pytest.raises(GaugeError, match="larger than"):
+        load(Path("/dev/zero"))
