@@ -114,17 +114,19 @@ def backtest(
         ModelVersion: result.versions,
         WindowReport: result.reports,
     }
-    for folded in fold(learner, records(rows(data, delimiter), gauge, limit=limit), result.decoder):
-        for effect in folded.effects:
-            if type(effect) in kept:
-                kept[type(effect)].append(effect)
-        places.folded(folded)
+    try:
+        for folded in fold(learner, records(rows(data, delimiter), gauge, limit=limit), result.decoder):
+            for effect in folded.effects:
+                if type(effect) in kept:
+                    kept[type(effect)].append(effect)
+            places.folded(folded)
+            if lines is not None:
+                lines.folded(folded.event, folded.position, folded.effects)
+            if progress is not None and folded.position % 500 == 0:
+                progress(learner.counts["events"])
+    finally:  # a defect, or a stop: what was predicted is written
         if lines is not None:
-            lines.folded(folded.event, folded.position, folded.effects)
-        if progress is not None and folded.position % 500 == 0:
-            progress(learner.counts["events"])
-    if lines is not None:
-        lines.close()
+            lines.close()
     return result._replace(seconds=perf_counter() - begin)
 
 

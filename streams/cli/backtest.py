@@ -13,7 +13,7 @@ from streams.backtest import Backtest
 from streams.cli.output import err, load_or_refuse, print_json, refuse
 from streams.cli.progress import progress
 from streams.cli.report import show
-from streams.cli.writing import refuse_overwriting, written
+from streams.cli.writing import naming, refuse_overwriting, written
 from streams.datafile import DataFileError, count_rows, rows
 from streams.exit_codes import ExitCode
 from streams.failures import DefectError
@@ -54,7 +54,8 @@ def run(
                 progress=stack.enter_context(progress("backtest", total)),
             )
         if save is not None:
-            saved.write(result.learner, save, os.environ)
+            with naming(save):
+                saved.write(result.learner, save, os.environ)
     except DefectError as error:
         return refuse(str(error), error.exit_code, as_json=as_json)
     except (DataFileError, SnapshotError) as error:

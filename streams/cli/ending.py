@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import typer
 
 from streams.cli.output import refuse
 from streams.exit_codes import ExitCode
+
+_OF_A_DISC: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EPIPE})
+"""What writing to a file that is open may be answered with: the error does not name the file then."""
 
 
 def end(work: Callable[[], int], *, as_json: bool = False) -> NoReturn:
@@ -23,7 +27,7 @@ def end(work: Callable[[], int], *, as_json: bool = False) -> NoReturn:
     except KeyboardInterrupt:
         code = refuse("interrupted", ExitCode.INTERRUPTED, as_json=as_json)
     except OSError as error:
-        if error.errno is None:
+        if error.filename is None and error.errno not in _OF_A_DISC:
             raise
         code = refuse(file_problem(error), as_json=as_json)
     raise typer.Exit(code)

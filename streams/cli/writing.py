@@ -12,14 +12,19 @@ from streams.cli.output import refuse
 from streams.exit_codes import ExitCode
 
 
-class _Named(io.FileIO):
-    """A file whose failure to write, as on a full disc, says its name."""
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let a failure to write, as on a full disc, name the file: the system's answer does not."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
+
+class _Named(io.FileIO):
     def write(self, data: object) -> int:
-        try:
+        with naming(Path(str(self.name))):
             return super().write(data)  # type: ignore[arg-type]
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, self.name) from error
 
 
 @contextmanager

@@ -113,7 +113,8 @@ def test_json_is_printed_where_the_data_file_is_wrong(tmp_path, command, kind):
         ("backtest", GAUGE, DATA, "--events", "3", "--predictions", "{}"),
         ("backtest", GAUGE, DATA, "--events", "3", "--save", "{}"),
         ("backtest", GAUGE, DATA, "--events", "300", "--predictions", "/dev/full"),
-        ("broker", "--dir", "{}/file/below"),
+        ("backtest", GAUGE, DATA, "--events", "3", "--save", "/dev/full"),
+        ("broker", "--port", "0", "--dir", "{}/file/below"),
     ],
 )
 def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path, arguments):
@@ -125,6 +126,7 @@ def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path, arguments):
     assert done.exit_code == 2
     assert isinstance(done.exception, SystemExit)
     assert done.stderr.startswith("error: ")
+    assert arguments[-1] in done.stderr
 
 
 @pytest.mark.parametrize("as_json", [(), ("--json",)])
