@@ -303,7 +303,8 @@ class Shard:
                         "in doubt: restoring from what is committed",
                         partition=self.partition, pause_s=pause, reason=error,
                     )  # fmt: skip
-                    self._report.tell(trouble, error)
+                    if self._ours:  # what became of a partition that was given away troubles its next owner, if anyone
+                        self._report.tell(trouble, error)
                     self._drop()
                     if self._stopping:
                         raise BrokerUnreachableError(

@@ -27,7 +27,7 @@ from streams.failures import (
 )
 from streams.floor import Floor, Turn
 from streams.fold import STRETCH_S
-from streams.shard import LONGEST_PATIENCE_S, TURN_PATIENCE
+from streams.shard import LONGEST_PATIENCE_S, TURN_PATIENCE, outputs_of
 from streams.snapshots.failures import SnapshotKeyError, SnapshotStoreError
 from streams.snapshots.keeper import MOST_BUSY_PATIENCE_S
 from tests.streams.delivery.memory import Late, MemoryLedger, Partition
@@ -625,6 +625,56 @@ async def test_after_a_doubtful_commit_the_state_is_restored_and_everything_is_s
     assert stage.log.seeks == [0, 0]  # there is no snapshot yet
     assert [core.seen for core in stage.cores] == [[0, 1, 2, 3], [0, 1, 2, 3, 4]]
     assert stage.said == predictions(range(5))
+
+
+class Told:
+    """Keeps what a shard reports, in order; ``None`` is a trouble that is over."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[str, str | None]] = []
+        self.now: dict[str, str] = {}
+
+    def tell(self, source: str, error: BaseException) -> None:
+        self.now[source] = str(error)
+        self.all.append((source, str(error)))
+
+    def well(self, *sources: str) -> None:
+        for source in sources:
+            if self.now.pop(source, None) is not None:
+                self.all.append((source, None))
+
+
+async def test_a_doubt_is_told_until_what_was_in_doubt_has_worked():
+    told = Told()
+    ledger = MemoryLedger(Partition(), refusals=[DoubtError("away")], faults=[DoubtError("lost")])
+    stage = Stage(ledger=ledger, report=told)
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0)
+        await stage.taken_over(2)
+        assert told.now == {outputs_of(0): "lost"}, "to take the partition over again publishes nothing"
+        stage.deliver(0)
+        await until(lambda: stage.shard.published == 1)
+
+    assert told.all == [
+        ("taking over partition 0", "away"),
+        ("taking over partition 0", None),
+        (outputs_of(0), "lost"),
+        (outputs_of(0), None),
+    ]
+
+
+async def test_the_troubles_of_a_partition_that_is_given_away_are_not_this_workers():
+    told = Told()
+    stage = Stage(ledger=MemoryLedger(Partition(), faults=[DoubtError("lost")]), report=told)
+    async with running(stage):
+        await stage.taken_over()
+        stage.deliver(0)
+        await until(lambda: told.now)
+
+        stage.shard.revoked()
+
+        assert told.now == {}
 
 
 async def test_while_it_is_in_doubt_nothing_is_read_and_no_state_is_shown():

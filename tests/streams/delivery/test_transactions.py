@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -81,6 +83,24 @@ async def test_a_zombie_in_the_middle_of_a_transaction_is_fenced_too(place: Plac
     await owner.commit(place.outputs(b"a"), mark(0, 1))
 
     assert await place.read() == [b"a"]
+
+
+@pytest.mark.parametrize("outputs", [(), (b"zombie",)])
+async def test_a_fence_leaves_no_exception_that_nobody_retrieves(place: Place, outputs: tuple[bytes, ...]):
+    forgotten: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: forgotten.append(context))
+    zombie, owner = place.ledger(), place.ledger()
+    await zombie.open()
+    await owner.open()
+
+    with pytest.raises(FencedError):
+        await zombie.commit(place.outputs(*outputs), mark(0, 1))
+
+    await zombie.close()
+    gc.collect()
+    await asyncio.sleep(0)
+    gc.collect()
+    assert forgotten == []
 
 
 async def test_the_commit_of_another_program_is_refused(place: Place):
