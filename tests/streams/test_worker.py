@@ -546,3 +546,22 @@ async def test_a_worker_killed_three_times_says_everything_once(kafka: str, tmp_
     records = await said()
     assert [record.value for record in records] == bodies
     assert len(set(ids(records))) == len(bodies)
+
+
+@pytest.mark.broker
+async def test_a_broker_that_goes_away_is_told_at_once_and_waited_for(broker, caplog):
+    gauge = make_gauge(broker)
+
+    async with running(gauge, lasting_s=0.5) as (worker, task):
+        await until(worker.is_ready, task)
+        broker.set_down()
+        await until(lambda: any("no broker answers" in reason for reason in worker.waiting_for()), task)
+        status, text = await get(worker, "/readyz")
+        await asyncio.sleep(1)  # longer than a refusal would be borne
+        broker.set_up()
+        await until(worker.is_ready, task)
+
+    assert status == 503
+    assert "no broker answers" in text
+    assert "broker unreachable reason=" in caplog.text
+    assert task.result() == ExitCode.OK

@@ -136,6 +136,21 @@ async def test_a_port_in_use_is_no_reason_to_try_again(tmp_path):
     assert sum("worker process started" in line for line in running.said) == 2
 
 
+async def test_a_refusal_ends_all_workers_with_its_code_and_none_is_started_again(tmp_path):
+    async def web(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(web, "127.0.0.1", 0) as other:
+        servers = f"127.0.0.1:{other.sockets[0].getsockname()[1]}"
+        async with workers(gauge_file(tmp_path, servers=servers), 2) as running:
+            assert await running.end() == ExitCode.BROKER_REFUSED
+
+    assert sum("worker process started" in line for line in running.said) == 2
+    assert any("exit_code=4" in line and "speaks HTTP, not Kafka" in line for line in running.said)
+
+
 async def shares(ports: set[str]) -> dict[str, set[str]]:
     """The partitions that each worker says are its own."""
     held: dict[str, set[str]] = {}
@@ -212,3 +227,38 @@ async def test_two_share_four_partitions_and_one_that_is_killed_comes_back(kafka
         assert await running.end() == ExitCode.OK, "".join(running.said)
     assert failed == str(128 + signal.SIGKILL)
     assert sum("worker stopped" in line for line in running.said) == 2
+
+
+FORGOTTEN = re.compile(r"never retrieved|was never awaited|Unclosed|unclosed|ResourceWarning|was destroyed")
+"""What Python reports of futures, tasks and sockets that somebody left behind."""
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+async def test_rebalances_leave_nothing_behind_in_the_workers_logs(kafka, tmp_path, monkeypatch):
+    name = "restless-pumps"
+    monkeypatch.setenv("PYTHONWARNINGS", "default")
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    await admin.create_topics([NewTopic(name, num_partitions=PARTITIONS, replication_factor=1)])
+    await admin.close()
+    path = gauge_file(tmp_path, servers=kafka, name=name)
+    said: list[str] = []
+
+    async with workers(path, 1) as steady:
+        await steady.until(r"partition taken over .*partition=(\d+)", PARTITIONS)
+        for round_, number in enumerate([signal.SIGTERM, signal.SIGKILL, signal.SIGINT]):
+            async with workers(path, 1) as passing:
+                await passing.until(r"partition taken over .*partition=(\d+)", 2)
+                sending = asyncio.create_task(send(kafka, name, range(1_000 * round_, 1_000 * round_ + 1_000)))
+                await asyncio.sleep(0.3)  # so that the round ends in the middle of commits
+                passing.process.send_signal(number)
+                await passing.end()
+                await sending
+            said += passing.said
+        await until_predicted(kafka, f"{name}.predictions", {f"e{n}" for n in range(3_000)})
+        steady.process.send_signal(signal.SIGTERM)
+        assert await steady.end() == ExitCode.OK
+    said += steady.said
+
+    assert [line for line in said if FORGOTTEN.search(line)] == []
