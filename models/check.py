@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from models import footprint
 from models.abilities import gives_probabilities
 from models.candidates import CandidateError, build, replayable
 from models.candidates import check as check_candidate
@@ -46,15 +47,16 @@ _NOT_REPLAYABLE: Final = (
 
 def warnings(gauge: Gauge) -> list[tuple[str, str]]:
     """What a learner can start with and its owner should know, as (where, what) pairs: candidates that do not go on
-    bit by bit after a restart. A candidate with problems is passed over; `problems` speaks of it.
+    bit by bit after a restart, and horizons that allow more than memory may hold. A candidate with problems is passed
+    over; `problems` speaks of it.
     """
     return [
-        (
-            f"candidates.{n} ({candidate.name})",
-            _NOT_REPLAYABLE,
-        )
-        for n, candidate in enumerate(gauge.candidates)
-        if not _replayable(candidate, gauge)
+        *footprint.warnings(gauge),
+        *(
+            (f"candidates.{n} ({candidate.name})", _NOT_REPLAYABLE)
+            for n, candidate in enumerate(gauge.candidates)
+            if not _replayable(candidate, gauge)
+        ),
     ]
 
 

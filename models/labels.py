@@ -7,17 +7,22 @@ one event, and for one label, from its record until they have met or the wait is
 One clock counts the records of the log, those apart that are refused at once: a bad record must not shorten a good
 one's wait. An event waits for its label for ``horizon_events`` further records and then expires; a label that came
 before its event waits ``early_horizon_events`` further records and is then an orphan. Both bounds also bound the
-memory: no more can wait than records came in the meantime.
+memory: no more can wait than records came in the meantime. An event keeps its coded features only, but a label keeps
+its record, for the dead letter that it may become: so all early labels together have `EARLY_BYTES`.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from schemas.events import LabelReceived
 
 T = TypeVar("T")
+
+EARLY_BYTES: Final = 64 * 2**20
+"""What the records of all early labels may measure together, keys included; beyond it the oldest are orphans at once.
+It is part of the fold, the same for every worker."""
 
 
 class EarlyLabel(NamedTuple):
@@ -69,3 +74,45 @@ class WaitingRoom(Generic[T]):
             del self._waiting[item_id]
             expired.append(item)
         return expired
+
+
+class EarlyLabels(WaitingRoom[EarlyLabel]):
+    """Labels that wait for their events, bounded by their records' bytes as well."""
+
+    def __init__(self, horizon: int) -> None:
+        super().__init__(horizon)
+        self.size = 0
+        """Bytes of all records that wait."""
+
+    def put(self, item_id: str, item: EarlyLabel, *, clock: int) -> None:
+        """See `WaitingRoom.put`; `crowded_out` is to follow."""
+        super().put(item_id, item, clock=clock)
+        self.size += _size(item)
+
+    def take(self, item_id: str) -> EarlyLabel | None:
+        """See `WaitingRoom.take`."""
+        item = super().take(item_id)
+        if item is not None:
+            self.size -= _size(item)
+        return item
+
+    def expire(self, clock: int) -> list[EarlyLabel]:
+        """See `WaitingRoom.expire`."""
+        expired = super().expire(clock)
+        if expired:
+            self.size -= sum(map(_size, expired))
+        return expired
+
+    def crowded_out(self) -> list[EarlyLabel]:
+        """Take out, oldest first, as many as it takes to have room for the others."""
+        gone = []
+        while self.size > EARLY_BYTES:
+            _, (_, item) = self._waiting.popitem(last=False)
+            self.size -= _size(item)
+            gone.append(item)
+        return gone
+
+
+def _size(item: EarlyLabel) -> int:
+    key, raw = item.label.key, item.label.raw
+    return len(raw) + (0 if key is None else len(key))

@@ -17,7 +17,7 @@ from models.evaluation.board import Asked, Board
 from models.evaluation.holdout import HeldOutShare, HeldOutWindow
 from models.evaluation.score import Score
 from models.judge import DriftLoss, losses_are_binary
-from models.labels import EarlyLabel, WaitingRoom
+from models.labels import EARLY_BYTES, EarlyLabel, EarlyLabels, WaitingRoom
 from models.rendering import Rendering
 from models.retraining.outage import Outages
 from models.retraining.panel import At, Panel
@@ -83,7 +83,7 @@ class Learner:
         self._outages = Outages()
         self._triggers = Triggers(gauge.retraining)
         self._pending: WaitingRoom[Asked] = WaitingRoom(gauge.label.horizon_events)
-        self._early: WaitingRoom[EarlyLabel] = WaitingRoom(gauge.label.early_horizon_events)
+        self._early = EarlyLabels(gauge.label.early_horizon_events)
         keeps = gauge.retraining.recent_labels if gauge.retraining.start == "recent" else 0
         self._recent: deque[tuple[Features, Label, int]] = deque(maxlen=keeps)
 
@@ -123,7 +123,8 @@ class Learner:
         else:
             self.counts["events"] += not event.of_label
             self._refuse(event.reason, event.detail, event, at.position, at, effects)
-        self._expire(at, effects)
+        if self._labels_come_later:
+            self._expire(at, effects)
         if self.panel.champion is not champion:
             self._watch.model_replaced()
             self._drift_loss.restart()
@@ -180,16 +181,19 @@ class Learner:
             self._label(asked, label.y, at, effects)
         else:
             self._early.put(label.id, EarlyLabel(at.position, label), clock=self._clock)
+            for early in self._early.crowded_out():
+                self._orphan(early, f"and it was the oldest of more than {EARLY_BYTES:,} bytes of labels", at, effects)
 
     def _expire(self, at: At, effects: list[Effect]) -> None:
         if expired := self._pending.expire(self._clock):
             self.counts["expired"] += len(expired)
-        for position, label in self._early.expire(self._clock):
-            detail = (
-                f"no event with id '{label.id}' was waiting for a label, and none came within "
-                f"{self.gauge.label.early_horizon_events} records (label.early_horizon_events)"
-            )
-            self._refuse(Reason.ORPHAN_LABEL, detail, label, position, at, effects)
+        for early in self._early.expire(self._clock):
+            horizon = self.gauge.label.early_horizon_events
+            self._orphan(early, f"and none came within {horizon} records (label.early_horizon_events)", at, effects)
+
+    def _orphan(self, early: EarlyLabel, why: str, at: At, effects: list[Effect]) -> None:
+        detail = f"no event with id '{early.label.id}' was waiting for a label, {why}"
+        self._refuse(Reason.ORPHAN_LABEL, detail, early.label, early.position, at, effects)
 
     def _label(self, asked: Asked, y: Label, at: At, effects: list[Effect]) -> None:
         # Test, then train: every answer in `asked` was given before any model saw this label.
@@ -336,6 +340,7 @@ class Learner:
             "labels": self.counts["labels"],
             "pending": len(self._pending),
             "early": len(self._early),
+            "early_bytes": self._early.size,
             "expired": self.counts["expired"],
             "dead_letters": {str(reason): n for reason, n in sorted(self.dead_letters.items())},
             "alerts": self.counts["alerts"],

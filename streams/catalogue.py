@@ -188,6 +188,7 @@ CATALOGUE: Final = (
     Entry("rivergauge_drifting", GaugeMetricFamily, "1 while a drift episode is open.", _plain("drifting")),
     Entry("rivergauge_pending_labels", GaugeMetricFamily, "Predictions waiting for their label.", _plain("pending")),
     Entry("rivergauge_early_labels", GaugeMetricFamily, "Labels waiting for their event.", _plain("early")),
+    Entry("rivergauge_early_label_bytes", GaugeMetricFamily, "Their records, with keys.", _plain("early_bytes")),
     Entry("rivergauge_expired", CounterMetricFamily, "Predictions whose label never came.", _plain("expired")),
     Entry(
         "rivergauge_unknown_fields",

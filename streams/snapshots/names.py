@@ -47,7 +47,7 @@ _OURS: Final = (
     ("models.evaluation.metrics", "MAPE RMSLE RollingPRAUC RollingROCAUC"),
     ("models.evaluation.score", "HeldOutScore MetricSet Score"),
     ("models.judge", "DriftLoss Judge _PairedErrors _PairedLosses"),
-    ("models.labels", "EarlyLabel WaitingRoom"),
+    ("models.labels", "EarlyLabel EarlyLabels WaitingRoom"),
     ("models.learner", "Learner"),
     ("models.losses", "AbsoluteErrorScale PairedErrorScale"),
     ("models.recipes.allowed", "Select"),

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.labels import WaitingRoom
-from schemas.events import Reason
+from models import labels
+from models.labels import EarlyLabel, WaitingRoom
+from models.learner import Learner
+from schemas.events import LabelReceived, Reason
 from schemas.gauge import Gauge
 from tests import builders
 
@@ -102,6 +104,70 @@ def test_a_second_label_for_a_labelled_event_becomes_an_orphan_that_says_so():
     [letter] = builders.dead_letters(effects)
     assert (letter.reason, letter.source, letter.position) == (Reason.ORPHAN_LABEL, 2, 5)
     assert letter.detail.startswith("no event with id 'e' was waiting for a label, and none came within 3 records")
+
+
+def padded(id: object, size: int) -> bytes:
+    """A label whose record has so many bytes."""
+    bare = builders.label(id, "bad")
+    return bare + b" " * (size - len(bare))
+
+
+def test_early_labels_have_so_many_bytes_together_and_the_oldest_makes_room(monkeypatch):
+    monkeypatch.setattr(labels, "EARLY_BYTES", 1_000)
+    values = [
+        padded("a", 400),
+        padded("b", 500),
+        padded("c", 100),
+        padded("d", 450),
+        event("b"),
+        event("c"),
+        event("a"),
+    ]
+
+    learner, effects = builders.run(gauge(10, 10), values)
+
+    [first, second] = builders.dead_letters(effects)
+    assert (first.reason, first.source, first.position, first.raw) == (Reason.ORPHAN_LABEL, 0, 3, values[0])
+    assert (second.reason, second.source, second.position) == (Reason.ORPHAN_LABEL, 1, 3)
+    assert "it was the oldest of more than 67,108,864 bytes of labels" in first.detail
+    expected = {"labels": 1, "pending": 2, "early": 1, "early_bytes": 450}
+    assert learner.summary() | expected == learner.summary()
+
+
+def test_a_label_that_has_no_room_alone_is_an_orphan_at_once(monkeypatch):
+    monkeypatch.setattr(labels, "EARLY_BYTES", 1_000)
+
+    learner, effects = builders.run(gauge(), [padded("a", 1_001), padded("b", 1_000)])
+
+    assert [letter.source for letter in builders.dead_letters(effects)] == [0]
+    assert learner.summary()["early_bytes"] == 1_000
+
+
+def test_the_bytes_are_those_of_what_waits():
+    room = labels.EarlyLabels(5)
+    early = {name: EarlyLabel(0, LabelReceived(name, None, b"key", True, b"x" * 10)) for name in "abc"}
+    for clock, (name, item) in enumerate(early.items()):
+        room.put(name, item, clock=clock)
+    assert room.size == 39
+
+    assert room.take("b") == early["b"]
+    assert room.take("b") is None
+    assert room.size == 26
+    assert room.expire(5) == [early["a"]]
+    assert room.size == 13
+    assert room.crowded_out() == []
+
+
+def test_a_thousand_large_early_labels_stay_within_the_bound():
+    learner = Learner(gauge(10, 10_000))
+    refused = 0
+    for n in range(200):
+        label = LabelReceived(str(n), None, None, True, bytes(950_000))
+        refused += len(builders.dead_letters(learner.handle(label, n)))
+        assert learner.summary()["early_bytes"] <= labels.EARLY_BYTES
+
+    assert refused + learner.summary()["early"] == 200
+    assert learner.summary()["early"] == labels.EARLY_BYTES // 950_000
 
 
 def test_refused_records_shorten_no_wait():
