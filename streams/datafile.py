@@ -113,8 +113,9 @@ def _is_csv(path: Path) -> bool:
         raise DataFileError(
             f"{path}: expected a name ending in {expected} (or one of these and {', '.join(PACKED)}), got '{path.name}'"
         )
-    if path.is_dir():
-        raise DataFileError(f"{path}: expected a file, got a directory")
+    if path.exists() and not path.is_file():
+        what = "a directory" if path.is_dir() else "a pipe or a device, and it is read more than once"
+        raise DataFileError(f"{path}: expected a file, got {what}")
     if not path.exists():
         beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataFileError(f"{path}: no such file{nearest(path.name, beside)}")

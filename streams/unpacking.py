@@ -22,17 +22,18 @@ PACKED: Final = (".gz", ".bz2", ".xz")
 
 _UNPACKERS: Final[dict[bytes, Callable[..., Any]]] = {
     b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
-    b"BZh": bz2.BZ2File,
+    **{b"BZh%d1AY&SY" % level: bz2.BZ2File for level in range(1, 10)},
     b"\xfd7zXZ\x00": lzma.LZMAFile,
 }
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+# Each long enough that no header of a CSV file begins so.
 _OTHERS: Final[dict[bytes, str]] = {
     b"\x28\xb5\x2f\xfd": "it is packed with Zstandard: unpack it with zstd -d",
     b"PK\x03\x04": "it is a ZIP file (or a spreadsheet, which is one): unpack it, or save it as CSV",
-    b"PAR1": "it is a Parquet file: write it as CSV or JSON lines",
-    b"ARROW1": "it is an Arrow file: write it as CSV or JSON lines",
+    b"PAR1\x15": "it is a Parquet file: write it as CSV or JSON lines",
+    b"ARROW1\x00": "it is an Arrow file: write it as CSV or JSON lines",
     b"\xd0\xcf\x11\xe0": "it is a spreadsheet: save it as CSV",
-    b"SQLite": "it is a database: write its table as CSV",
+    b"SQLite format 3\x00": "it is a database: write its table as CSV",
 }
 
 
@@ -47,7 +48,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     """
     try:
         with path.open("rb") as file:
-            unpack = _starting(_UNPACKERS, file.peek(8))
+            unpack = _starting(_UNPACKERS, file.peek(16))
             with cast(BinaryIO, file if unpack is None else unpack(file)) as content:
                 _refuse_others(path, content.peek(256))  # type: ignore[attr-defined]
                 yield content

@@ -2,6 +2,7 @@ import bz2
 import gzip
 import json
 import lzma
+import os
 import re
 from pathlib import Path
 
@@ -65,6 +66,18 @@ def test_quoted_cells_may_hold_commas_and_line_ends_and_are_counted_right(tmp_pa
     assert count_rows(path) == 2
 
 
+@pytest.mark.parametrize("name", ["PAR1", "BZh", "SQLite", "ARROW1", "PK", "sep=a"])
+def test_a_header_may_begin_as_other_files_do(tmp_path, name):
+    assert list(rows(write(tmp_path, "d.csv", f"{name},b\n1,2\n"))) == [{name: "1", "b": "2"}]
+
+
+def test_a_pipe_is_refused_for_it_would_be_read_twice(tmp_path):
+    os.mkfifo(tmp_path / "d.csv")
+
+    with pytest.raises(DataFileError, match="expected a file, got a pipe"):
+        rows(tmp_path / "d.csv")
+
+
 def test_a_header_without_rows_gives_no_rows(tmp_path):
     path = write(tmp_path, "d.csv", "a,b\n")
 
@@ -91,7 +104,7 @@ def test_a_header_without_rows_gives_no_rows(tmp_path):
         ("a;b|c\n1;2|3\n", "the delimiter may be semicolon or pipe: name it with --delimiter"),
         (b"PK\x03\x04rest", "it is a ZIP file (or a spreadsheet, which is one)"),
         (b"\x28\xb5\x2f\xfdrest", "it is packed with Zstandard: unpack it"),
-        (b"PAR1rest", "it is a Parquet file"),
+        (b"PAR1\x15\x04rest", "it is a Parquet file"),
         (bz2.compress(CSV.encode() * 99)[:-12], "damaged or cut short"),
         (lzma.compress(CSV.encode() * 99)[:-12], "damaged or cut short"),
         (gzip.compress(CSV.encode() * 99)[:-12], "damaged or cut short"),
