@@ -15,8 +15,9 @@ from schemas.gauge import ClassValue, Gauge, Task
 
 Convert: TypeAlias = Callable[[str], Any]
 
-# The first group is a whole number that a float holds exactly. -0 is not among them: its sign would be lost.
-_NUMBER: Final = re.compile(r"(0|-?[1-9][0-9]{0,14})|[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# The first group is a whole number, kept digit by digit: a time in nanoseconds has 19. -0 is not among them: its sign
+# would be lost.
+_NUMBER: Final = re.compile(r"(0|-?[1-9][0-9]{0,18})|[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
 

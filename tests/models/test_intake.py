@@ -615,6 +615,94 @@ def test_a_misspelt_id_or_time_is_named():
     assert decode(untimed, builders.gauge()).detail.endswith("'att' may be meant as 'at'")
 
 
+# -- against a decoder that looks at one value after the other ---------------------------------------------------------
+
+SIMPLE = """
+[record]
+id = "meta.id"
+missing = ["NA"]
+[label]
+field = "y"
+[features]
+a = { type = "number", field = "deep.a" }
+b = { type = "category", optional = true }
+c = { type = "boolean", field = "deep.in.c", optional = true }
+y2 = { type = "number", field = "n", optional = true }
+"""
+SIMPLE_GAUGE = Gauge.model_validate(
+    builders.gauge(SIMPLE).model_dump() | {"record": {"id": "meta.id", "missing": ["NA"]}}
+)
+SIMPLE_PATHS = {"a": "deep.a", "b": "b", "c": "deep.in.c", "y2": "n"}
+
+
+def looked_up(content: object, path: str) -> tuple[bool, object]:
+    """Whether there is nothing but objects on the way, and the value: null, absent and a marker alike."""
+    for step in path.split("."):
+        if content is None or content == "NA":
+            return True, None
+        if not isinstance(content, dict):
+            return False, None
+        content = content.get(step)
+    return True, None if content == "NA" else content
+
+
+def fits(name: str, value: object) -> bool:
+    if name in ("a", "y2"):
+        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e15
+    if name == "c":
+        return isinstance(value, bool)
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
+    return (isinstance(value, str) and len(value) >= (name == "id")) or whole
+
+
+def slowly_decoded(content: dict[str, object]) -> object:
+    """``refused``, or the id, the features and the label."""
+    looked = {name: looked_up(content, path) for name, path in {**SIMPLE_PATHS, "id": "meta.id", "y": "y"}.items()}
+    if not all(way for way, _ in looked.values()):
+        return "refused"
+    values = {name: value for name, (_, value) in looked.items() if value is not None}
+    event_id, label = values.pop("id", None), values.pop("y", None)
+    deep = content.get("deep")
+    if isinstance(deep, dict) and "a" in deep and deep["a"] is None:
+        return "refused"  # a feature that is not optional may be a marker, not null
+    if event_id is None or not fits("id", event_id) or label not in (None, "good", "bad"):
+        return "refused"
+    if not all(fits(name, value) for name, value in values.items()) or ("a" not in values and (values or not label)):
+        return "refused"
+    return str(event_id), {n: str(v) if n == "b" else v for n, v in values.items()}, label
+
+
+small = st.sampled_from([None, "NA", "x", "", 1, 2.0, -3.5, True, 7])
+objects = st.dictionaries(st.sampled_from(["a", "in", "c", "id", "zz"]), small | st.dictionaries(st.just("c"), small))
+records = st.fixed_dictionaries(
+    {},
+    optional={
+        "deep": small | objects,
+        "meta": st.just({"id": "i"}) | small | objects,
+        "y": st.sampled_from(["good", "bad", "ugly", None, "NA", 1]),
+        **dict.fromkeys(("a", "b", "c", "n", "y2", "zz", "\x00id", "label"), small),
+    },
+)
+
+
+@settings(max_examples=500)
+@given(content=records)
+def test_a_record_means_what_each_of_its_values_means(content):
+    decoder = Decoder(SIMPLE_GAUGE)
+
+    decoded = decoder.decode(json.dumps(content).encode())
+
+    expected = slowly_decoded(content)
+    if isinstance(decoded, Rejected):
+        assert expected == "refused"
+        return
+    x = {} if isinstance(decoded, LabelReceived) else decoded.x
+    y = None if isinstance(decoded, EventReceived) else {True: "bad", False: "good"}[decoded.y]
+    assert (decoded.id, x, y) == expected
+    known = {"deep", "meta", "y", "b", "n"}
+    assert decoder.unknown_fields == dict.fromkeys([name for name in content if name not in known], 1)
+
+
 # -- markers of missing values ----------------------------------------------------------------------------------------
 
 MARKED = """

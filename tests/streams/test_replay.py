@@ -172,10 +172,13 @@ class TestCells:
         assert record.value == b'{"x":5,"y":1}'
         assert Decoder(gauge).decode(record.value).id == "5"
 
-    def test_unix_times_are_written_as_numbers(self):
-        gauge = gauge_of(record='time = "t"\ntime_format = "unix_milliseconds"')
+    @pytest.mark.parametrize(
+        ("unit", "time"), [("milli", "1700000000123"), ("micro", "1700000000123457"), ("nano", "1700000000123456999")]
+    )
+    def test_unix_times_are_written_as_numbers_digit_by_digit(self, unit, time):
+        gauge = gauge_of(record=f'time = "t"\ntime_format = "unix_{unit}seconds"')
 
-        assert values([{"t": "1700000000123", "x": "1", "y": "1"}], gauge)[0]["t"] == 1700000000123
+        assert values([{"t": time, "x": "1", "y": "1"}], gauge)[0]["t"] == int(time)
 
     def test_missing_columns_are_all_named_with_the_nearest(self):
         gauge = later('time = "known_at"', features='pressure = "number"\nsite = "category"')
@@ -354,7 +357,12 @@ class TestLateLabels:
 
     @pytest.mark.parametrize(
         ("time_format", "start", "due"),
-        [("unix_seconds", 1_700_000_000, 1_700_000_090), ("unix_milliseconds", 1_700_000_000_500, 1_700_000_090_500)],
+        [
+            ("unix_seconds", 1_700_000_000, 1_700_000_090),
+            ("unix_milliseconds", 1_700_000_000_500, 1_700_000_090_500),
+            ("unix_microseconds", 1_700_000_000_500_001, 1_700_000_090_500_001),
+            ("unix_nanoseconds", 1_700_000_000_500_001_000, 1_700_000_090_500_001_000),
+        ],
     )
     def test_unix_times_move_by_the_delay_in_seconds(self, time_format, start, due):
         gauge = later("delay_s = 90", f'id = "id"\ntime = "t"\ntime_format = "{time_format}"')
@@ -469,7 +477,7 @@ TIMES = st.one_of(
 )
 
 
-@pytest.mark.parametrize("time_format", ["iso8601", "unix_seconds", "unix_milliseconds"])
+@pytest.mark.parametrize("time_format", ["iso8601", "unix_seconds", "unix_milliseconds", "unix_nanoseconds"])
 @given(value=st.one_of(TIMES, st.integers(-(10**20), 10**20), st.floats(), st.booleans()))
 def test_the_clock_reads_what_intake_reads_and_nothing_else(time_format, value):
     gauge = gauge_of(record=f'time = "t"\ntime_format = "{time_format}"')
