@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 from streams import logs
 
@@ -86,8 +86,7 @@ class _Door(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport), "of a stream"
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # of a stream; uvloop's own is registered nowhere
         self._inside.connection_made(transport)
         self._doors.opened(self)
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import aiohttp
 import pytest
+import uvloop
 
 from streams import doors
 from streams.failures import SettingsError
@@ -129,3 +130,21 @@ def test_with_few_descriptors_there_are_fewer_connections(monkeypatch, allowed, 
     monkeypatch.setattr(resource, "getrlimit", lambda _which: (allowed, allowed))
 
     assert doors.most() == most
+
+
+def test_the_listener_answers_on_the_workers_own_loop(caplog):
+    async def main() -> list[tuple[int, str, str]]:
+        made = Health("127.0.0.1", 0, waiting_for=list, metrics=bytes)
+        await made.start()
+        clients = await half_open(made.port, 100)
+        try:
+            return [await get(made, "/livez"), await get(made, "/livez")]
+        finally:
+            for client in clients:
+                client.close()
+            await made.stop()
+
+    answers = uvloop.run(main())
+
+    assert [status for status, *_ in answers] == [200, 200]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
