@@ -86,11 +86,15 @@ class Lookout:
         """Look once, and tell."""
         if self._troubles or not self._in_touch():
             self.close()
+        is_old = self._connection is not None
         try:
             seen = await self._seen()
         except (OSError, KafkaError, WorkerError) as error:
             self.close()
-            self._troubles.tell(BROKER, verdict(error))
+            if is_old:  # brokers end connections, after a while or where a session is over: that is no trouble
+                await self.look()
+            else:
+                self._troubles.tell(BROKER, verdict(error))
             return
         self._troubles.well(BROKER, *(source for source, trouble in seen.items() if trouble is None))
         for source, trouble in seen.items():

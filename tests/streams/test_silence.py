@@ -236,6 +236,18 @@ async def test_a_password_that_turns_wrong_is_said_and_ends_with_4(kafka: Secure
     assert PASSWORD not in caplog.text
 
 
+async def test_connections_that_the_broker_ends_are_no_trouble(kafka: SecuredKafka, caplog):
+    gauge = gauge_at(kafka.door("short"))
+    await make_topics(kafka, gauge)
+
+    async with running(gauge, caplog) as run:
+        await run.until_ready()
+        await asyncio.sleep(5)  # three sessions
+
+    assert run.task.result() == ExitCode.OK
+    assert run.logged("broker") == []
+
+
 async def test_a_password_that_is_set_right_again_lets_it_work_on(kafka: SecuredKafka, caplog):
     gauge = gauge_at(kafka.door("short"))
     await make_topics(kafka, gauge)
