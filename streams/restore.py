@@ -170,7 +170,7 @@ class Restorer:
         ours = [identity for identity in known if identity.epoch == orders.epoch and identity.position >= floor]
         current = mark if mark is not None and mark.epoch == orders.epoch else None
         if self._ledger.transactional and mark is None:
-            await self._check_nothing_was_said(known, outputs=await self._log.has_outputs())
+            await self._check_nothing_was_said(known, bounds, outputs=await self._log.has_outputs())
         if bounds.begin > orders.begin and await self._nothing_is_promised(current, orders, known):
             _log.warning(
                 "begins where the log begins: the records before are gone, and nothing was learned from them",
@@ -280,7 +280,7 @@ class Restorer:
                     f"the topic was truncated or made anew; give the gauge its log back, {_WAYS}"
                 )
 
-    async def _check_nothing_was_said(self, snapshots: list[Identity], *, outputs: bool) -> None:
+    async def _check_nothing_was_said(self, snapshots: list[Identity], bounds: Bounds, *, outputs: bool) -> None:
         if snapshots:
             said = f"{len(snapshots)} snapshots exist, the newest at {max(snapshots).position}"
         elif outputs:
@@ -289,10 +289,16 @@ class Restorer:
             return
         if await self._ledger.read() is not None:
             raise FencedError(f"{self._place}: another worker has taken it over and begun since")
+        if snapshots and max(snapshots).position > bounds.end:
+            raise LogRefusedError(
+                f"{self._place} ends at offset {bounds.end}, no offset is committed, and {said}: the topic was deleted "
+                f"and made anew, and Kafka forgets the commits of what is deleted; give the gauge its log back, {_WAYS}"
+            )
         raise StateRefusedError(
             f"{self._place}: no offset is committed although {said}: the group's offsets have expired "
-            "(offsets.retention.minutes), were deleted, or these come from at-least-once delivery; what is published "
-            "cannot be known: rivergauge reset starts over, from the beginning or from where you say"
+            "(offsets.retention.minutes), were deleted (as Kafka does with those of a deleted topic), or these come "
+            "from at-least-once delivery; what is published cannot be known: rivergauge reset starts over, from the "
+            "beginning or from where you say"
         )
 
     def _check_log(self, position: int, published: int, bounds: Bounds, *, restored: bool) -> None:

@@ -446,6 +446,14 @@ def test_no_committed_offset_although_snapshots_exist_is_refused(epoch: int):
     )
 
 
+def test_a_log_made_anew_of_which_kafka_has_forgotten_the_commits_is_named():
+    refused(
+        Case(None, {identity(20): kept(20)}, bounds=Bounds(0, 5), outputs=True),
+        LogRefusedError,
+        f"ends at offset 5, no offset is committed, and 1 snapshots exist, the newest at 20: .* made anew.*{WAYS}",
+    )
+
+
 def test_no_committed_offset_although_outputs_exist_is_refused():
     refused(Case(outputs=True), StateRefusedError, f"no offset is committed although outputs exist: .*{WAYS}")
 
