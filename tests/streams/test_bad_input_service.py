@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import os
 import random
 from collections.abc import Iterator
@@ -138,11 +139,12 @@ async def served(gauge: Gauge, records: int) -> None:
 
 
 @pytest.mark.broker
-async def test_bad_records_become_dead_letters_and_change_no_prediction(gauge: Gauge):
+async def test_bad_records_become_dead_letters_and_change_no_prediction(gauge: Gauge, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, "rivergauge.news")
     rng = random.Random(11)
     good = good_events(rng)
     mixed = mixed_in(rng, good)
-    _learner, clean = builders.run(gauge, good)
+    learner, clean = builders.run(gauge, good)
 
     await produce(gauge, [value for _, value in mixed])
     await served(gauge, len(mixed))
@@ -157,6 +159,15 @@ async def test_bad_records_become_dead_letters_and_change_no_prediction(gauge: G
     assert len(said) == len(expected) == EVENTS
     assert {one["id"]: unplaced(one) for one in said} == {one["id"]: unplaced(one) for one in expected}
     assert len({one["y_pred"] for one in expected}) > 1  # there was something that could have been different
+    lines = [record.getMessage() for record in caplog.records if record.name == "rivergauge.news"]
+    firsts = {reason: offset for offset, reason, _ in reversed(refused)}
+    for reason, offset in firsts.items():
+        line = f"dead letter partition=0 reason={reason} record=event offset={offset}"
+        assert [text for text in lines if f"reason={reason} " in text] == [line]
+    assert sum(line.startswith("version ") for line in lines) == len(builders.versions(clean)) > 4
+    assert sum(line.startswith("alert ") for line in lines) == len(builders.alerts(clean)) > 0
+    assert sum(line.startswith("held-out window closed") for line in lines) == learner.counts["reports"] == 0
+    assert "pump 7 is hot" not in caplog.text
 
 
 def told(letter: Any) -> tuple[str, str, bytes | None, bytes | None, bytes | None]:
