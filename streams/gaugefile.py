@@ -44,7 +44,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(LARGEST_BYTES + 1)
     except OSError as error:
-        raise GaugeError([(str(path), f"cannot be read: {error}")]) from error
+        raise GaugeError([(str(path), f"cannot be read: {error.strerror or error}")]) from error
     if len(content) > LARGEST_BYTES:
         raise GaugeError([(str(path), f"is larger than {LARGEST_BYTES:,} bytes, which no gauge file is")])
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content:
