@@ -10,6 +10,7 @@ missing optional features as absent keys. Labels are ``bool``, a class's code fr
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -22,7 +23,8 @@ from models.abilities import gives_probabilities, last_step
 from models.recipes import RECIPES
 from models.recipes.declared import DeclarationError, pipeline
 from models.recipes.recipe import Recipe
-from models.recipes.rehearsal import failure, repeats
+from models.recipes.rehearsal import rehearse, repeats
+from models.retraining.guard import is_the_models
 from schemas.gauge import Candidate, Gauge, Task
 
 GROUP: Final = "rivergauge.models"
@@ -51,8 +53,11 @@ def build(candidate: Candidate, gauge: Gauge) -> Any:
         model = copy.deepcopy(make())
     except DeclarationError as error:
         raise CandidateError(error.problems) from error
-    except Exception as error:
-        raise CandidateError([f"{_name(candidate)} could not be made: {type(error).__name__}: {error}"]) from error
+    except BaseException as error:
+        if not isinstance(error, MemoryError) and not is_the_models(error):
+            raise
+        words = f"{type(error).__name__}: {error}".removesuffix(": ")
+        raise CandidateError([f"{_name(candidate)} could not be made: {words}"]) from error
     if problems := _task_problems(model, gauge):
         raise CandidateError(problems)
     return model
@@ -61,16 +66,24 @@ def build(candidate: Candidate, gauge: Gauge) -> Any:
 def check(candidate: Candidate, gauge: Gauge) -> list[str]:
     """What is wrong with a candidate, in words; empty if nothing is.
 
-    Pipelines and entry points are also tried on a few invented events of the gauge's shape.
+    It is also rehearsed on invented events of the gauge's shape, and judged as the service judges it.
+    """
+    problem, _ = examine(candidate, gauge)
+    return problem
+
+
+def examine(candidate: Candidate, gauge: Gauge, made: Callable[[], None] = lambda: None) -> tuple[list[str], list[str]]:
+    """What is wrong with a candidate, as `check`, and what its owner should know all the same.
+
+    ``made`` is called between making the model and trying it.
     """
     try:
         model = build(candidate, gauge)
     except CandidateError as error:
-        return error.problems
-    if candidate.recipe is not None:
-        return []
-    problem = failure(model, gauge)
-    return [] if problem is None else [problem]
+        return error.problems, []
+    made()
+    found = rehearse(model, gauge)
+    return ([] if found.problem is None else [found.problem]), found.doubts
 
 
 def replayable(candidate: Candidate, gauge: Gauge) -> bool:
@@ -113,7 +126,7 @@ def _origin(candidate: Candidate, gauge: Gauge) -> tuple[Callable[[], Any], list
         return lambda: recipe.build(gauge, candidate.seed, **candidate.params), []
     if candidate.pipeline is not None:
         steps = candidate.pipeline
-        return lambda: pipeline(steps, candidate.seed), []
+        return lambda: pipeline(steps, candidate.seed, gauge), []
     assert candidate.entry_point is not None
     found = installed()
     if candidate.entry_point not in found:
@@ -160,7 +173,8 @@ def _no_entry_point(name: str, installed: list[str]) -> str:
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=2, cutoff=0.5)
+    asked = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[ -]+", "_", name[:100]).lower()
+    near = get_close_matches(asked, known, n=2, cutoff=0.5)
     return f"; did you mean {' or '.join(repr(other) for other in near)}?" if near else ""
 
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from models import footprint
 from models.abilities import gives_probabilities
-from models.candidates import CandidateError, build, replayable
-from models.candidates import check as check_candidate
+from models.candidates import build, examine, replayable
 from models.drift.monitors import check_detectors
 from models.evaluation.metrics import check_metric, wants_probabilities
 from models.evaluation.thresholds import check_threshold
 from models.judge import losses_are_binary
+from models.recipes.size import large
 from schemas.gauge import Candidate, Gauge
 
+Found: TypeAlias = list[tuple[str, str]]
+"""(where, what) pairs."""
 
-def problems(gauge: Gauge) -> list[tuple[str, str]]:
-    """All that would keep a learner from starting, as (where, what) pairs; empty if it can start."""
-    found: list[tuple[str, str]] = []
+
+def problems(gauge: Gauge) -> Found:
+    """All that would keep a learner from starting; empty if it can start."""
+    found, _ = of_settings(gauge)
+    for n in range(len(gauge.candidates)):
+        found += of_candidate(gauge, n)[0]
+    return found
+
+
+def of_settings(gauge: Gauge) -> tuple[Found, Found]:
+    """What is wrong with all but the candidates, and what its owner should know."""
+    found: Found = []
     if (what := check_metric(gauge.metric, gauge.task)) is not None:
         found.append(("evaluation.metric", what))
     elif (what := check_threshold(gauge)) is not None:
@@ -25,18 +37,31 @@ def problems(gauge: Gauge) -> list[tuple[str, str]]:
     for n, name in enumerate(gauge.evaluation.also):
         if (what := check_metric(name, gauge.task)) is not None:
             found.append((f"evaluation.also.{n}", what))
-    metrics = (
-        [] if any(where.startswith("evaluation") for where, _ in found) else [gauge.metric, *gauge.evaluation.also]
-    )
-    for n, candidate in enumerate(gauge.candidates):
-        words = check_candidate(candidate, gauge) or _without_probabilities(candidate, gauge, metrics)
-        if not words and gauge.delivery == "exactly-once" and not _replayable(candidate, gauge):
-            words = [f'{_NOT_REPLAYABLE}; or choose delivery = "at-least-once"']
-        found += [(f"candidates.{n} ({candidate.name})", what) for what in words]
-    if gauge.drift.enabled:
-        words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge)) if metrics else []
+    if gauge.drift.enabled and not _unknown_metrics(gauge):
+        words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge))
         found += [("drift.detectors", what) for what in words]
-    return found
+    return found, [*footprint.warnings(gauge), *(("features", what) for what in large(gauge))]
+
+
+def of_candidate(gauge: Gauge, n: int, *, made: Callable[[], None] = lambda: None) -> tuple[Found, Found]:
+    """What is wrong with the n-th candidate, and what its owner should know: that it fails on odd events, or does not
+    go on bit by bit after a restart. ``made`` is called between making the model and trying it.
+    """
+    candidate = gauge.candidates[n]
+    where = f"candidates.{n} ({candidate.name})"
+    words, doubts = examine(candidate, gauge, made)
+    metrics = [] if _unknown_metrics(gauge) else [gauge.metric, *gauge.evaluation.also]
+    words = words or _without_probabilities(candidate, gauge, metrics)
+    if not words and not replayable(candidate, gauge):
+        doubts = [*doubts, _NOT_REPLAYABLE]
+        if gauge.delivery == "exactly-once":
+            words = [f'{_NOT_REPLAYABLE}; or choose delivery = "at-least-once"']
+    return [(where, what) for what in words], [(where, what) for what in doubts]
+
+
+def _unknown_metrics(gauge: Gauge) -> bool:
+    names = (gauge.metric, *gauge.evaluation.also)
+    return any(check_metric(name, gauge.task) is not None for name in names)
 
 
 _NOT_REPLAYABLE: Final = (
@@ -45,26 +70,14 @@ _NOT_REPLAYABLE: Final = (
 )
 
 
-def warnings(gauge: Gauge) -> list[tuple[str, str]]:
-    """What a learner can start with and its owner should know, as (where, what) pairs: candidates that do not go on
-    bit by bit after a restart, and horizons that allow more than memory may hold. A candidate with problems is passed
-    over; `problems` speaks of it.
+def warnings(gauge: Gauge) -> Found:
+    """What a learner can start with and its owner should know. A candidate with problems is passed over; `problems`
+    speaks of it.
     """
-    return [
-        *footprint.warnings(gauge),
-        *(
-            (f"candidates.{n} ({candidate.name})", _NOT_REPLAYABLE)
-            for n, candidate in enumerate(gauge.candidates)
-            if not _replayable(candidate, gauge)
-        ),
-    ]
-
-
-def _replayable(candidate: Candidate, gauge: Gauge) -> bool:
-    try:
-        return replayable(candidate, gauge)
-    except CandidateError:
-        return True
+    _, found = of_settings(gauge)
+    for n in range(len(gauge.candidates)):
+        found += of_candidate(gauge, n)[1]
+    return found
 
 
 def _without_probabilities(candidate: Candidate, gauge: Gauge, metrics: list[str]) -> list[str]:

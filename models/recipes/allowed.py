@@ -47,6 +47,13 @@ class Select(base.Transformer):  # type: ignore[misc]
         return {name: x[name] for name in self.keys if name in x}
 
 
+class SelectKBest(feature_selection.SelectKBest, base.Transformer):  # type: ignore[misc]
+    """``feature_selection.SelectKBest`` that a pipeline knows as a transformer.
+
+    River's pipeline takes it for a last step: the model after it would learn from all features and predict from k.
+    """
+
+
 _NAMES: Final[tuple[tuple[str, ModuleType, str], ...]] = (
     ("compose", compose, "Discard Prefixer Suffixer TransformerProduct TransformerUnion"),
     (
@@ -56,7 +63,7 @@ _NAMES: Final[tuple[tuple[str, ModuleType, str], ...]] = (
         "StandardScaler TargetMinMaxScaler TargetStandardScaler",
     ),
     ("feature_extraction", feature_extraction, "Agg PolynomialExtender TargetAgg"),
-    ("feature_selection", feature_selection, "SelectKBest VarianceThreshold"),
+    ("feature_selection", feature_selection, "VarianceThreshold"),
     (
         "linear_model",
         linear_model,
@@ -117,8 +124,8 @@ _NAMES: Final[tuple[tuple[str, ModuleType, str], ...]] = (
     (
         "stats",
         stats,
-        "AbsMax Count EWMean EWVar IQR Max Mean Min PeakToPeak Quantile RollingMax RollingMin RollingQuantile Shift "
-        "Sum Var",
+        "AbsMax Count Cov EWMean EWVar IQR Max Mean Min PeakToPeak PearsonCorr Quantile RollingMax RollingMin "
+        "RollingQuantile Shift Sum Var",
     ),
     (
         "metrics",
@@ -130,6 +137,7 @@ _NAMES: Final[tuple[tuple[str, ModuleType, str], ...]] = (
 
 ALLOWED: Final[dict[str, Any]] = {
     "compose.Select": Select,
+    "feature_selection.SelectKBest": SelectKBest,
     **{f"{path}.{name}": getattr(module, name) for path, module, names in _NAMES for name in names.split()},
 }
 """Name below ``river`` to class."""

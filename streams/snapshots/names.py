@@ -50,7 +50,7 @@ _OURS: Final = (
     ("models.labels", "EarlyLabel EarlyLabels WaitingRoom"),
     ("models.learner", "Learner"),
     ("models.losses", "AbsoluteErrorScale PairedErrorScale"),
-    ("models.recipes.allowed", "Select"),
+    ("models.recipes.allowed", "Select SelectKBest"),
     ("models.recipes.baselines", "LastValue"),
     ("models.recipes.bayes", "MixedNB _counters"),
     ("models.recipes.inputs", "Filled OneHot Scaled"),
@@ -195,6 +195,7 @@ _RIVER: Final = (
     ("river.stats.maximum", "AbsMax Max RollingAbsMax RollingMax"),
     ("river.stats.mean", "Mean"),
     ("river.stats.minimum", "Min RollingMin"),
+    ("river.stats.pearson", "PearsonCorr"),
     ("river.stats.ptp", "PeakToPeak"),
     ("river.stats.quantile", "Quantile RollingQuantile"),
     ("river.stats.shift", "Shift"),
@@ -253,7 +254,6 @@ _RIVER: Final = (
 
 _RARE: Final = (
     ("river.compose.product", "TransformerProduct"),
-    ("river.feature_selection.k_best", "SelectKBest"),
     (
         "river.forest.online_extra_trees",
         "BaggingSampler ConstantSampler ExtraTrees._detection_mode_drop ExtraTrees._detection_mode_off",

@@ -161,6 +161,19 @@ def of_detectors(census: Census) -> None:
         census.take(name, trained(gauge, 120))
 
 
+def of_failures(census: Census) -> None:
+    """A baseline that stands in for a model that fails."""
+    gauge = builders.gauge(PLAIN)
+    learner = Learner(gauge)
+    events = list(plain_events(gauge, 200))
+    builders.fold(learner, events[:100])
+    sound = learner.panel.champion.model
+    learner.panel.champion.model = builders.Failing(sound, "predict_proba_one", 0, builders.BrokenError("no"))
+    builders.fold(learner, events[100:])
+    assert learner.panel.stand_in is not None
+    census.take("a failing model", learner)
+
+
 def of_declared(census: Census, events: int = 240) -> None:
     """Pipelines in which every class occurs that a gauge file may name."""
     for task, steps in declared():
@@ -231,7 +244,7 @@ def declared() -> list[tuple[Task, list[dict[str, Any]]]]:
         add(binary, numbers, use(f"preprocessing.{name}", window_size=20), log_reg)
     for name in ("TransformerProduct", "TransformerUnion"):
         add(binary, numbers, use(f"compose.{name}", transformers=[scaled, use("preprocessing.MinMaxScaler")]), log_reg)
-    for how in below("stats"):
+    for how in below("stats", "Cov", "PearsonCorr"):
         needs = {
             "stats.RollingMax": {"window_size": 9},
             "stats.RollingMin": {"window_size": 9},
@@ -376,8 +389,7 @@ def declared() -> list[tuple[Task, list[dict[str, Any]]]]:
     add(binary, numbers, use("imblearn.HardSamplingClassifier", classifier=log_reg, size=10, p=0.5))
     add(number, numbers, use("imblearn.HardSamplingRegressor", regressor=lin_reg, size=10, p=0.5))
     for name in ("RandomOverSampler", "RandomSampler", "RandomUnderSampler"):
-        # TOML has no keys but text, so the wish names no class: the sampler then fails, and is retired.
-        add(binary, numbers, use(f"imblearn.{name}", classifier=log_reg, desired_dist={"0": 0.5, "1": 0.5}))
+        add(binary, numbers, use(f"imblearn.{name}", classifier=log_reg, desired_dist={"good": 0.5, "bad": 0.5}))
     for name in (*below("drift", "DriftRetrainingClassifier"), *below("drift.binary")):
         two = name.startswith("drift.binary.")
         detector = use(name)
@@ -389,9 +401,13 @@ def declared() -> list[tuple[Task, list[dict[str, Any]]]]:
             add(several, use("tree.LASTClassifier", change_detector=detector))
     for name in ("NoChangeClassifier", "PriorClassifier"):
         add(several, use(f"dummy.{name}"))
-    for name in below("feature_selection", "VarianceThreshold"):
-        # It needs a statistic of two variables, and none may be named: it cannot be declared.
-        assert name == "feature_selection.SelectKBest"
+    add(binary, numbers, use("feature_selection.SelectKBest", similarity=use("stats.PearsonCorr"), k=2), log_reg)
+    add(binary, numbers, use("feature_selection.SelectKBest", similarity=use("stats.Cov"), k=2), log_reg)
+    weights = use("optim.losses.CrossEntropy", class_weight={"low": 2.0})
+    add(several, numbers, use("linear_model.SoftmaxRegression", loss=weights))
+    zone = [use("compose.Select", keys=["c"]), use("preprocessing.OneHotEncoder")]
+    add(binary, use("compose.TransformerUnion", transformers=[[numbers, scaled], zone]), log_reg)
+    add(several, numbers, use("multiclass.OneVsRestClassifier", classifier=[scaled, log_reg]))
     return made
 
 
@@ -408,7 +424,7 @@ def uses(step: Any) -> set[str]:
 def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
-    for part in (of_recipes, of_metrics, of_detectors, of_declared):
+    for part in (of_recipes, of_metrics, of_detectors, of_failures, of_declared):
         part(census)
     return census
 
