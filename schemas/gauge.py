@@ -382,7 +382,7 @@ class Candidate(Section):
             value = {"recipe": value}
         if isinstance(value, dict) and "name" not in value:
             name = value.get("recipe") or value.get("entry_point")
-            return {**value, "name": name} if name else value
+            return {**value, "name": _as_name(name)} if isinstance(name, str) and name else value
         return value
 
     @model_validator(mode="after")
@@ -393,6 +393,11 @@ class Candidate(Section):
         if self.pipeline is not None and self.params:
             raise ValueError("params belong to a recipe or an entry point; a pipeline's steps carry their own")
         return self
+
+
+def _as_name(text: str) -> str:
+    # Whether there is such a recipe is found out later, and only then is it worth asking for a better name.
+    return re.sub(r"[^A-Za-z0-9._-]", "-", text).lstrip("._-")[:200] or "candidate"
 
 
 class Evaluation(Section):
@@ -692,5 +697,7 @@ def parse(text: str) -> Gauge:
         raise GaugeError([("", "the file is empty; it needs name, task, [label] and [features]")])
     try:
         return Gauge.model_validate(content)
+    except RecursionError as error:
+        raise GaugeError([("", "nested too deeply to be read")]) from error
     except ValidationError as error:
         raise gauge_error(error, content) from error

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import codecs
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
 
-from models.check import problems
+from models.check import Found, problems
 from schemas.gauge import Gauge, GaugeError, parse
 
 LARGEST_BYTES: Final = 4_000_000
@@ -24,8 +25,8 @@ OVERRIDES = {
 """Environment variables that say where and how, never what: one gauge file runs on a laptop and in a container."""
 
 
-def load(path: Path) -> Gauge:
-    """Read and check a gauge file.
+def load(path: Path, examine: Callable[[Gauge], Found] = problems) -> Gauge:
+    """Read and check a gauge file; ``examine`` finds what its schema cannot see.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def load(path: Path) -> Gauge:
         If it cannot be read, is not TOML, or could not be started; every problem is listed with its place.
     """
     gauge = _overridden(parse(_text(path)))
-    found = problems(gauge)
+    found = examine(gauge)
     if found:
         raise GaugeError(found)
     return gauge

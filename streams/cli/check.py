@@ -6,23 +6,24 @@ from pathlib import Path
 
 from rich.text import Text
 
-from models.check import warnings
 from schemas.change import Change, Cost, changes, dearest
 from schemas.gauge import Gauge
 from schemas.problems import for_people, for_programs
+from streams.cli.examination import Examination
 from streams.cli.output import err, load_or_refuse, out, print_json, styled
 from streams.exit_codes import ExitCode
 
 
 def run(path: Path, *, against: Path | None, as_json: bool) -> int:
     """Check a gauge file, also ``against`` the one it comes from; exit code 0 if it can be started, 2 if not."""
-    gauge = load_or_refuse(path, as_json=as_json)
+    examination = Examination()
+    gauge = load_or_refuse(path, as_json=as_json, examine=examination.problems)
     if not isinstance(gauge, Gauge):
         return gauge
-    old = None if against is None else load_or_refuse(against, as_json=as_json)
+    old = None if against is None else load_or_refuse(against, as_json=as_json, examine=Examination().problems)
     if isinstance(old, ExitCode):
         return old
-    found = warnings(gauge)
+    found = examination.warnings
     changed = [] if old is None else changes(old, gauge)
     if as_json:
         doubts = [{"where": for_programs(where), "what": what} for where, what in found]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydantic_core import to_json
 from rich.console import Console
 from rich.text import Text
 
+from models.check import Found, problems
 from schemas.gauge import Gauge, GaugeError
 from streams.exit_codes import ExitCode
 from streams.gaugefile import load
@@ -70,10 +72,12 @@ def refuse(
     return code
 
 
-def load_or_refuse(path: Path, *, as_json: bool = False) -> Gauge | ExitCode:
+def load_or_refuse(
+    path: Path, *, as_json: bool = False, examine: Callable[[Gauge], Found] = problems
+) -> Gauge | ExitCode:
     """The checked gauge; or the exit code to end with, after its problems were written."""
     try:
-        return load(path)
+        return load(path, examine)
     except GaugeError as error:
         if [where for where, _ in error.problems] == [str(path)]:
             return refuse(str(error), as_json=as_json, problems=error.problems)
