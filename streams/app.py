@@ -12,12 +12,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
 from itertools import count
-from time import time
 from typing import Any, Final, Protocol
 
 import faust
-from aiokafka.consumer.fetcher import FetchError
-from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError
 from aiokafka.structs import TopicPartition
@@ -30,7 +27,8 @@ from schemas.gauge import Gauge
 from streams.batches import ChunkScheduler
 from streams.bounded_consumer import BoundedConsumer
 from streams.chunk import Bounds, Chunk
-from streams.failures import BrokerUnreachableError, DefectError, MovedError
+from streams.consumer_watch import ConsumerWatch
+from streams.failures import DefectError, MovedError
 from streams.partition_count import METADATA_S, PartitionCount
 from streams.troubles import Troubles
 from streams.verdict import is_final
@@ -48,14 +46,6 @@ STREAM_BUFFER: Final = 4_096
 """Never full, see `_Consumer._getmany`."""
 
 LEFT_OUT_S: Final = 0.02
-ASK_S: Final = 1.0
-"""How often the consumer is asked what it keeps to itself."""
-
-SILENT_S: Final = 15.0
-"""A partition for which there is room is answered for twice a second, also if nothing is on it."""
-
-_GROUP: Final = "consumer group"
-_READING: Final = "reading"
 NEVER_S: Final = 365 * 86_400.0
 
 
@@ -110,9 +100,15 @@ class Engine:
         self._topic = gauge.topics.input
         self._count = PartitionCount(self._topic, partitions, self._partitions_now)
         self._intake = intake
-        self.troubles = troubles if troubles is not None else Troubles(fail)
+        self.watch = ConsumerWatch(
+            self._topic,
+            consumer=lambda: _consumer(self._app),
+            wanted=self._wanted,
+            answered=lambda partition: _state(self._app, self._topic, partition, "timestamp"),
+            troubles=troubles if troubles is not None else Troubles(fail),
+            fail=fail,
+        )
         self._watches: list[asyncio.Task[None]] = []
-        self._sought: dict[int, float] = {}
         self._assigned: frozenset[int] = frozenset()
         self._seeks: dict[int, int] = {}
         self._numbers = count(1)
@@ -122,7 +118,7 @@ class Engine:
     async def start(self) -> None:
         """Connect, join the group, begin to read."""
         # Faust's start waits for the first assignment, which a group may never give.
-        self._watches = [asyncio.create_task(self._ask_on(), name="consumer-watch")]
+        self._watches = [asyncio.create_task(self.watch.run(), name="consumer-watch")]
         await self._app.start()
         self._watches += [
             asyncio.create_task(self._report_crash(), name="engine-watch"),
@@ -144,62 +140,16 @@ class Engine:
         self.fail(await self._count.run())
 
     def _partitions_now(self) -> int | None:
-        reader = _reader(self._app)
-        consumer = None if reader is None else reader._consumer
+        consumer = _consumer(self._app)
         known = None if consumer is None else consumer._client.cluster.partitions_for_topic(self._topic)
         return len(known) if known else None
 
-    async def _ask_on(self) -> None:
-        while True:
-            await asyncio.sleep(ASK_S)
-            self._ask()
-
-    def _ask(self) -> None:
-        """Have the consumer say what it keeps to itself: a group that will not have it, a broker that does not answer.
-
-        Its coordinator stops at a refusal until somebody asks for it (`check_errors`), and Faust never does.
-        """
-        coordinator = _coordinator(self._app)
-        if coordinator is None:
-            return
-        try:
-            coordinator.check_errors()
-        except KafkaError as error:
-            if coordinator._coordination_task.done() or is_final(error):
-                self.fail(error)
-                return
-            coordinator.reset_generation()  # join anew: a heartbeat that was refused once would be reported for ever
-            self.troubles.tell(_GROUP, error)
-        else:
-            subscription = coordinator._subscription.subscription
-            if subscription is not None and not coordinator.need_rejoin(subscription):
-                self.troubles.well(_GROUP)
-        silent_s = self._silent_s()
-        if silent_s is not None and silent_s > SILENT_S:
-            why = f"{self._topic} could be read, and no fetch was answered for {silent_s:.0f} s"
-            self.troubles.tell(_READING, BrokerUnreachableError(why))
-        elif silent_s is not None and silent_s < 2 * ASK_S:
-            self.troubles.well(_READING)
-
-    def _silent_s(self) -> float | None:
-        """How long the partition that waits longest for an answer of the broker has waited; None if it need not answer.
-
-        Nothing is fetched of a node as long as aiokafka holds a chunk of it that waits for room.
-        """
-        if not self._app.flow_control.is_active() or _holds_chunks(self._app):
-            return None
-        now = time()
-        waited = [0.0]
-        for partition in self._intake.with_room(self._assigned & self._sought.keys()):
-            answered = _state(self._app, self._topic, partition, "timestamp")
-            waited.append(now - max(self._sought[partition], 0 if answered is None else answered / 1_000))
-        return max(waited)
+    def _wanted(self) -> set[int]:
+        return self._intake.with_room(self._assigned) if self._app.flow_control.is_active() else set()
 
     def in_touch(self) -> bool:
-        """Whether the group's coordinator answers, and fetching is answered."""
-        coordinator = _coordinator(self._app)
-        known = coordinator is not None and coordinator.coordinator_id is not None
-        return known and (self._silent_s() or 0.0) < SILENT_S
+        """Whether the broker answers the consumer."""
+        return self.watch.in_touch()
 
     def consumed(self, partition: int) -> int | None:
         """Up to where the reader has read: past the last record handed out, transaction markers included."""
@@ -245,7 +195,7 @@ class Engine:
         """
         consumer = self._consumer(partition)
         number = self._seeks[partition] = next(self._numbers)
-        self._sought[partition] = time()
+        self.watch.sought(partition)
         try:
             consumer.place(TP(self._topic, partition), offset, number)
         except IllegalStateError as error:
@@ -274,7 +224,7 @@ class Engine:
     def assigned(self, partitions: Set[int]) -> None:
         """Nothing fetched until now counts; tell the intake, unless there are partitions that never should be."""
         self._seeks.clear()
-        self._sought.clear()
+        self.watch.forget()
         if (changed := self._count.changed()) is not None:
             self._assigned = frozenset()
             self.fail(changed)
@@ -438,8 +388,7 @@ class _Reader(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         except KafkaError as error:
             if is_final(error):
                 raise
-            self.app.engine.troubles.tell(_READING, error)
-            await asyncio.sleep(ASK_S)
+            await self.app.engine.watch.refused(error)
             return {}
         chunks = {}
         for tp, records in fetched.items():
@@ -508,28 +457,20 @@ class _Transport(driver.Transport):  # type: ignore[misc]
     Consumer = _Consumer
 
 
-def _coordinator(app: Any) -> Any:
-    """aiokafka's member of the group; None before the consumer is started."""
-    reader = _reader(app)
-    consumer = None if reader is None else reader._consumer
-    coordinator = None if consumer is None else consumer._coordinator
-    return coordinator if isinstance(coordinator, GroupCoordinator) else None
-
-
-def _holds_chunks(app: Any) -> bool:
-    """Whether aiokafka holds chunks that nobody has taken yet."""
-    return any(not isinstance(held, FetchError) for held in _reader(app)._consumer._fetcher._records.values())
-
-
 def _reader(app: Any) -> Any:
     # Not through app.consumer: asking for it creates one.
     return None if app._consumer is None else app._consumer._thread
 
 
+def _consumer(app: Any) -> Any:
+    """aiokafka's consumer; None before it is started."""
+    reader = _reader(app)
+    return None if reader is None else reader._consumer
+
+
 def _state(app: Any, topic: str, partition: int, name: str) -> int | None:
     """Read one figure of aiokafka's state of a partition; None while it is not ours or not known."""
-    reader = _reader(app)
-    consumer = None if reader is None else reader._consumer
+    consumer = _consumer(app)
     subscription = None if consumer is None else consumer._subscription.subscription
     assignment = None if subscription is None else subscription.assignment
     if assignment is None or TopicPartition(topic, partition) not in assignment.tps:
