@@ -20,9 +20,9 @@ class ExitCode(IntEnum):
     BROKER_REFUSED = 4
     """The broker answered and said no: credentials, rights, a record it does not accept."""
     TOPICS = 5
-    """A topic is missing, or the topics' partition counts differ."""
+    """A topic is missing, or the topics' partition counts differ, or the input's changed while it was read."""
     LOG = 6
-    """The log does not fit the learner: truncated, made anew, or read with a gap."""
+    """The log does not fit the learner: truncated, made anew, read with a gap; or a batch is too large to unpack."""
     STATE = 7
     """Snapshots, commits and outputs do not fit each other, the gauge file or the libraries; the message says more.
 
