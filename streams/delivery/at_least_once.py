@@ -133,7 +133,8 @@ class AtLeastOnce:
                         f"{type(error).__name__} {error}"
                     ) from error
                 _log.warning("publish failed, trying again", partition=self._partition, pause_s=pause, why=repr(error))
-                self._tell(error)
+                if not redated:  # that is answered already, and no trouble
+                    self._tell(error)
             if producer is not None:
                 await self._shared.discard(producer)
             await asyncio.sleep(pause)
