@@ -84,6 +84,7 @@ _RIVER: Final = (
     ),
     ("river._river_rust.vectordict", "VectorDict euclidean_distance_tuple"),
     ("river.compose.pipeline", "Pipeline"),
+    ("river.compose.product", "TransformerProduct"),
     ("river.compose.renamer", "Prefixer Suffixer"),
     ("river.compose.select", "Discard"),
     ("river.compose.union", "TransformerUnion"),
@@ -116,6 +117,7 @@ _RIVER: Final = (
     ("river.forest.online_extra_trees", "ETRegressor ExtraTrees._detection_mode_all OXTRegressor SubBaggingSampler"),
     ("river.imblearn.chebyshev", "ChebyshevOverSampler ChebyshevUnderSampler"),
     ("river.imblearn.hard_sampling", "HardSamplingClassifier HardSamplingRegressor Triplet"),
+    ("river.imblearn.random", "RandomOverSampler RandomSampler RandomUnderSampler"),
     ("river.linear_model.ad_predictor", "AdPredictor"),
     ("river.linear_model.alma", "ALMAClassifier"),
     ("river.linear_model.bayesian_lin_reg", "BayesianLinearRegression"),
@@ -253,12 +255,10 @@ _RIVER: Final = (
 """What recipes, metrics, detectors and declared pipelines were seen to hold."""
 
 _RARE: Final = (
-    ("river.compose.product", "TransformerProduct"),
     (
         "river.forest.online_extra_trees",
         "BaggingSampler ConstantSampler ExtraTrees._detection_mode_drop ExtraTrees._detection_mode_off",
     ),
-    ("river.imblearn.random", "RandomOverSampler RandomSampler RandomUnderSampler"),
     ("river.rules.base", "NominalLiteral"),
     ("river.tree.nodes.efdtc_nodes", "EFDTNumericMultiwayBranch"),
     ("river.tree.nodes.et_nodes", "ETLeafAdaptive ETLeafMean ETLeafModel"),
