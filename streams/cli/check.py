@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from rich.text import Text
 
@@ -49,8 +51,19 @@ _TO_DO = {
 
 def _show_changes(changed: list[Change]) -> None:
     for change in changed:
-        out.print(f"  {change.cost:6} {change.where}: {change.then!r} -> {change.now!r}")
+        out.print(f"  {change.cost:6} {change.where}: {_words(change.then)} -> {_words(change.now)}")
     out.print(f"{'changed' if changed else 'nothing changed'}: {_TO_DO[dearest(changed)]}")
+
+
+def _words(value: Any) -> str:
+    return "nothing" if value is None else json.dumps(_present(value), ensure_ascii=False)
+
+
+def _present(value: Any) -> Any:
+    """A value without what is not there: of a candidate's ten keys most are absent."""
+    if isinstance(value, dict):
+        return {key: _present(item) for key, item in value.items() if item is not None and item != {}}
+    return [_present(item) for item in value] if isinstance(value, list) else value
 
 
 def _description(path: Path, gauge: Gauge) -> Text:

@@ -52,6 +52,18 @@ def test_a_message_with_brackets_is_printed_as_it_is(tmp_path):
     assert "'[/bold]bayes'" in done.stderr
 
 
+def test_a_change_is_shown_without_what_is_not_there(tmp_path):
+    path = tmp_path / "gauge.toml"
+    other = GAUGE.read_text().replace('"naive_bayes"', '"hoeffding_tree"')
+    path.write_text(other + "\n[retraining]\nevery_labels = 9\n")
+
+    done = rivergauge("check", path, "--against", GAUGE)
+
+    candidates, every, _ = done.stdout.splitlines()[1:]
+    assert candidates.endswith('-> [{"name": "hoeffding_tree", "recipe": "hoeffding_tree", "seed": 42}]')
+    assert every == "  accept retraining.every_labels: nothing -> 9"
+
+
 COMMANDS_WITH_A_GAUGE = [
     ("check",),
     ("check", GAUGE, "--against"),
