@@ -214,6 +214,11 @@ class FakeStore:
         await self._process.step("get")
         return await self._kept.get(identity)
 
+    async def set_aside(self, identity: Identity) -> str | None:
+        self._fail()
+        kept: bytes | None = await self._process.step("set aside", lambda: self._kept.kept.pop(identity, None))
+        return None if kept is None else "out of reach"
+
     async def delete(self, identity: Identity) -> None:
         self._fail()
         await self._process.step("delete", lambda: self._kept.kept.pop(identity, None))
@@ -223,6 +228,10 @@ class FakeStore:
 
     async def close(self) -> None:
         pass
+
+    @property
+    def where(self) -> str:
+        return "the world's store"
 
 
 class FakeLog:
