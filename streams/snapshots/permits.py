@@ -41,6 +41,12 @@ _PLAIN_AFTER_ALL: Final = frozenset(
 _HIDING: Final = frozenset({"new_nominal_splitter"})
 """Static methods that a tree of ours replaces in its leaves, by a class (`models.recipes.steady`)."""
 _MOST: Final = 2**31
+_WORDS: Final = 624
+"""Of a Mersenne Twister's state."""
+_LONGEST: Final = 2**24
+"""Of a window in Rust, which takes its memory at once, and ends the process where there is none."""
+_SHOWN: Final = 200
+"""Characters of a payload's own words that a log line has."""
 _NEW: Final = inspect.getattr_static(object, "__new__")
 
 
@@ -219,7 +225,7 @@ def forged(what: str) -> NoReturn:
         Refusal.FORGED,
         "a snapshot does what it may not",
         expected="what the pickler of snapshots writes",
-        got=what,
+        got=what[:_SHOWN],
         do="somebody else has the key and can write to the store: make a new key, and look at what was kept",
     )
 
@@ -230,7 +236,7 @@ def not_admitted(what: str) -> SnapshotRefusedError:
         Refusal.NAME,
         "a snapshot names what it may not",
         expected="names of streams/snapshots/names.py",
-        got=what,
+        got=ascii(what)[1:-1][:_SHOWN],
         do="if a model of your own holds it, add it to the snapshot_classes of its entry point; if none does, somebody "
         "else has the key: make a new one",
     )
@@ -352,7 +358,8 @@ def _plain(cls: type[Any], *args: Any) -> Any:
 
 
 def _rust(cls: type[Any], *args: Any) -> Any:
-    fits = all(type(arg) in (float, bool) or (type(arg) is int and -_MOST < arg < _MOST) for arg in args)
+    most = _LONGEST if cls.__name__.startswith("RsRolling") else _MOST
+    fits = all(type(arg) in (float, bool) or (type(arg) is int and -most < arg < most) for arg in args)
     _want(fits, cls.__qualname__, args)
     return cls.__new__(cls, *args)
 
@@ -390,20 +397,24 @@ def _dtype_state(instance: Any, state: Any) -> None:
 
 
 def _bits_state(instance: Any, state: Any) -> None:
-    _want(type(state) is tuple and len(state) == 2 and state[1] is None and _numbers(state[0]), "MT19937", state)
+    _want(type(state) is tuple and len(state) == 2 and state[1] is None and _twister(state[0]), "MT19937", state)
     instance.__setstate__(state)
 
 
 def _random_state_state(instance: Any, state: Any) -> None:
-    _want(_numbers(state), "RandomState", state)
+    _want(_twister(state), "RandomState", state)
     instance.__setstate__(state)
 
 
-def _numbers(state: Any) -> bool:
-    """Whether this is a dict of plain numbers, words and arrays, or of such dicts."""
-    if type(state) is not dict:
+def _twister(state: Any) -> bool:
+    """Whether this is the state of a Mersenne Twister; NumPy reads memory wherever its ``pos`` points."""
+    twister = state.get("state") if type(state) is dict else None
+    if type(twister) is not dict or state.get("bit_generator") != "MT19937" or type(state["bit_generator"]) is not str:
         return False
-    return all(type(value) in (int, float, str, np.ndarray) or _numbers(value) for value in state.values())
+    key, pos = twister.get("key"), twister.get("pos")
+    fits = type(key) is np.ndarray and key.dtype == np.uint32 and key.shape == (_WORDS,)
+    rest = state.keys() - {"state", "bit_generator"}
+    return fits and type(pos) is int and 0 <= pos <= _WORDS and {type(state[name]) for name in rest} <= {int, float}
 
 
 _DTYPES: Final = frozenset(type(np.dtype(kind)) for kind in _KINDS)

@@ -9,7 +9,7 @@ reads it, not Python's unpickler).
 from __future__ import annotations
 
 from collections.abc import Set
-from typing import Final
+from typing import Any, Final
 
 from models.learner import Learner
 from schemas.gauge import Gauge
@@ -55,7 +55,7 @@ def load(
         )
     names = admitted_by(gauge) if admitted is None else admitted
     try:
-        learner = Interpreter(bytes(verified.payload), Permits(gauge, names)).read()
+        learner: Learner = Interpreter(bytes(verified.payload), Permits(gauge, names)).read()
     except (SnapshotRefusedError, *_PASSING):
         raise
     except BaseException as error:  # a class may raise anything, Rust's PanicException included
@@ -66,16 +66,28 @@ def load(
             got=f"{type(error).__name__}: {error}",
             do="run with the libraries it was made with, or use the one before it",
         ) from error
-    if type(learner) is not Learner or learner.next_offset != header.position:
-        found = getattr(learner, "next_offset", type(learner).__name__)
+    found = _found(learner, gauge)
+    if found != f"a learner at {header.position}":
         raise SnapshotRefusedError(
             Refusal.STATE,
             "state of a snapshot",
             expected=f"a learner at {header.position}",
-            got=f"{found}",
+            got=found,
             do="this is a defect of the writer: report it, and use the one before it",
         )
     return learner
+
+
+def _found(state: Any, gauge: Gauge) -> str:
+    """What came of a payload, in words: nothing of it is asked what it is, for its answer may never end."""
+    if type(state) is not Learner:
+        return f"a {type(state).__name__}"
+    if vars(state).get("gauge") is not gauge:
+        return "a learner of no gauge, or of one of its own"
+    position = vars(state).get("next_offset")
+    if type(position) is not int or position.bit_length() > 63:
+        return "a learner that is nowhere"
+    return f"a learner at {position}"
 
 
 def _versions(libraries: dict[str, str]) -> str:

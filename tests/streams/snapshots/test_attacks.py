@@ -55,6 +55,30 @@ WINDOW = instance("river.utils.sorted_window", "SortedWindow")
 PARTLY = call(PARTIAL, DEEPCOPY)
 ONE, TWO, YES = b"K\x01", b"K\x02", b"\x88"
 
+WORDS = call(
+    named("numpy._core.numeric", "_frombuffer"),
+    b"\x96" + (624 * 4).to_bytes(8, "little") + b"\1" * 624 * 4,
+    call(DTYPE, text("u4")),
+    b"M\x70\x02\x85",  # (624,)
+    text("C"),
+)
+
+
+def twister(pos: int, key: bytes = WORDS) -> bytes:
+    """A generator of random numbers that reads its next word at ``pos``."""
+    made = call(named("numpy.random._pickle", "__bit_generator_ctor"), named("numpy.random._mt19937", "MT19937"))
+    words = b"}(" + text("key") + key + text("pos") + b"J" + pos.to_bytes(4, "little", signed=True) + b"u"
+    state = b"}(" + text("bit_generator") + text("MT19937") + text("state") + words + b"u"
+    return made + b"(" + state + b"Nt" + BUILD
+
+
+def doubled(times: int) -> bytes:
+    """A tuple of itself twice, and so on: small, and its words never end."""
+    return b")\x94" + b"".join(b"h" + bytes([n]) + b"\x86\x94" for n in range(times))
+
+
+HUGE_WINDOW = b"J\xff\xff\xff\x7f"
+
 FORGED = {
     "a class attribute": NB + slots("pwned", YES) + BUILD,
     "a method of a class": LEARNER + slots("handle", DEEPCOPY) + BUILD,
@@ -144,6 +168,15 @@ FORGED = {
     "a size for Rust beyond all memory": instance(
         "river._river_rust.stats", "RsRollingQuantile", b"G" + b"\x3f" + b"\0" * 7, b"\x8a\x07" + b"\xff" * 6 + b"\x01"
     ),
+    "a window for Rust that ends the process": instance("river._river_rust.stats", "RsRollingROCAUC", YES, HUGE_WINDOW),
+    "random numbers from beyond their memory": twister(2**31 - 1),
+    "random numbers from before their memory": twister(-1),
+    "random numbers from too few words": twister(
+        0,
+        call(
+            named("numpy._core.numeric", "_frombuffer"), b"C\x04abcd", call(DTYPE, text("u4")), ONE + b"\x85", text("C")
+        ),
+    ),
     "an object for Rust": instance("river._river_rust.stats", "RsEWMean", MEAN),
     "a Rust state that is no bytes": instance("river._river_rust.stats", "RsPeakToPeak") + MEAN + BUILD,
     "a default that can only be called here": call(named("collections", "defaultdict"), PART),
@@ -185,6 +218,62 @@ def test_an_attack_with_admitted_names_is_refused_and_changes_nothing(attack):
 
     assert raised.value.reason in (Refusal.FORGED, Refusal.NAME), raised.value
     assert everything() == before
+
+
+NOT_A_LEARNER = {
+    "no state": b"",
+    "an empty state": b"}" + BUILD,
+    "a gauge of its own": item(text("gauge"), MEAN) + BUILD,
+    "a position whose words never end": b"}("
+    + text("gauge")
+    + call(PART, text(""))
+    + text("next_offset")
+    + doubled(60)
+    + b"u"
+    + BUILD,
+    "a position too long for words": b"}("
+    + text("gauge")
+    + call(PART, text(""))
+    + text("next_offset")
+    + b"\x8b"
+    + (4000).to_bytes(4, "little")
+    + b"\x7f" * 4000
+    + b"u"
+    + BUILD,
+    "a position whose words fail": b"}("
+    + text("gauge")
+    + call(PART, text(""))
+    + text("next_offset")
+    + instance("river.compose.pipeline", "Pipeline")
+    + b"u"
+    + BUILD,
+}
+"""By what is wrong with it: what is given to an instance of the learner's class."""
+
+
+@pytest.mark.parametrize("wrong", NOT_A_LEARNER)
+def test_what_only_looks_like_a_learner_is_refused_as_a_state_and_not_asked_for_its_words(wrong):
+    with pytest.raises(SnapshotRefusedError, match="expected a learner at 0, got a learner") as raised:
+        load(signed(payload(instance("models.learner", "Learner") + NOT_A_LEARNER[wrong])), GAUGE)
+
+    assert raised.value.reason is Refusal.STATE
+
+
+def test_a_generator_goes_on_from_every_word_that_it_can_have_reached():
+    for pos in (0, 1, 623, 624):
+        bits = Interpreter(payload(twister(pos)), Permits(GAUGE, admitted_by(GAUGE))).read()
+        assert bits.state["state"]["pos"] == pos
+
+
+def test_a_refusal_has_little_of_what_a_payload_would_have_it_log():
+    name = b"\x8c\x03\xed\xa0\x80" + b"X" + (10**6).to_bytes(4, "little") + b"\n" * 10**6 + b"\x93"
+
+    with pytest.raises(SnapshotRefusedError) as raised:
+        load(signed(payload(name)), GAUGE)
+
+    assert len(str(raised.value)) < 1_000
+    assert str(raised.value).isascii()
+    assert "\n" not in str(raised.value)
 
 
 KNOWN = b"J\x8a\x94Khj.\x95(01N\x88\x89MG\x8b\x8cX\x8dCB\x8e\x96)]}\x8f\x85\x86\x87t\x91aesu\x90\x93R\x81\x92b"

@@ -162,13 +162,13 @@ def test_a_state_that_rust_refuses_is_a_refusal_and_not_the_end_of_the_worker():
 
 
 def test_what_is_no_learner_is_refused():
-    assert "expected a learner at 0, got dict" in str(refused(b"}"))
+    assert "expected a learner at 0, got a dict" in str(refused(b"}"))
 
 
 def test_a_learner_at_another_position_than_the_header_says_is_refused():
     learner, _ = builders.run(GAUGE, [builders.record(1, a=1.0)])
 
-    with pytest.raises(SnapshotRefusedError, match="expected a learner at 7, got 1"):
+    with pytest.raises(SnapshotRefusedError, match="expected a learner at 7, got a learner at 1"):
         load(signed(dump(learner), position=7), GAUGE)
 
 
