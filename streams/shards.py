@@ -38,7 +38,13 @@ class Shards:
         self.ours = frozenset(partitions)
         for partition in sorted(partitions):
             if partition not in self.all:
-                shard = self.all[partition] = self._make(partition)
+                try:
+                    shard = self._make(partition)
+                except Exception as error:  # noqa: BLE001  # the consumer would keep it; the worker ends with it
+                    self.ours = frozenset(partitions & self.all.keys())  # nobody is to ask what was not made
+                    self._fail(error)
+                    return
+                self.all[partition] = shard
                 task = self._tasks[partition] = asyncio.create_task(shard.run(), name=f"shard-{partition}")
                 task.add_done_callback(self._ended)
             self.all[partition].assigned()

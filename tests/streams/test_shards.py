@@ -201,3 +201,20 @@ async def test_outputs_are_blamed_where_one_shard_waits_for_them(stage):
 
     with pytest.raises(BrokerUnreachableError, match="were not acknowledged"):
         await stage.shards.stop(patience_s=0.01)
+
+
+async def test_a_shard_that_cannot_be_made_ends_the_worker_with_its_cause_and_is_nobodys():
+    failures: list[BaseException] = []
+
+    def make(partition: int) -> Any:
+        if partition == 1:
+            raise StateRefusedError("no key")
+        return FakeShard(partition)
+
+    shards = Shards("pumps", make, failures.append)
+    shards.assigned({0, 1, 2})
+
+    assert [str(failure) for failure in failures] == ["no key"]
+    assert shards.ours == {0}  # what looks at all that are ours, as the watchdog does, finds each
+    assert shards.all.keys() == {0}
+    await shards.abandon()
