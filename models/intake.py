@@ -12,7 +12,7 @@ from pydantic_core import ValidationError, from_json
 
 from models.classes import Classes
 from models.event_time import EventTime
-from models.markers import MISSING, comma_hint, marker_hint
+from models.markers import MISSING, marker_hint, number_hint
 from models.record_shape import ID, LABEL, TIME, Steps, compiled, feature_paths, known_paths, steps
 from models.unknown_fields import count, meant
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
@@ -159,6 +159,7 @@ _REASONS: Final[dict[str, Reason]] = {
     "string_too_long": Reason.OUT_OF_RANGE,
     "literal_error": Reason.UNKNOWN_CATEGORY,
 }
+_BOOLEAN_HINT: Final = "; a boolean is true or false, without quotation marks, in CSV also 1 or 0"
 _REASONS_BY_FIELD: Final[dict[str, Reason]] = {ID: Reason.BAD_ID, TIME: Reason.BAD_TIME}
 
 
@@ -174,20 +175,30 @@ def _explain(error: ValidationError, time: EventTime, classes: Classes) -> tuple
     reason = _REASONS_BY_FIELD.get(field) or _REASONS.get(kind, Reason.WRONG_TYPE)
     if field and reason is Reason.NOT_AN_OBJECT:
         reason, what = Reason.WRONG_TYPE, "Input should be an object, for the gauge reads a value in it"
+    if reason is Reason.UNKNOWN_FIELD:
+        what = 'the gauge does not name this field, and record.unknown_fields is "reject"'
     detail = f"{field.lstrip(chr(0))}: {what}" if field else what
     if kind != "json_invalid":
-        detail += f", got {_shortened(repr(problems[0]['input']))}"
+        detail += f", got {_shown(problems[0]['input'])}"
         if field == TIME:
             detail += time.hint(problems[0]["input"])
         elif field == LABEL:
             detail += classes.hint(problems[0]["input"]) or marker_hint(problems[0]["input"])
+            detail += number_hint(problems[0]["input"]) if kind == "float_type" else ""
         elif field != ID:
             detail += marker_hint(problems[0]["input"])
-            detail += comma_hint(problems[0]["input"]) if kind == "float_type" else ""
+            detail += number_hint(problems[0]["input"]) if kind == "float_type" else ""
+            detail += _BOOLEAN_HINT if kind == "bool_type" else ""
     others = len({problem["loc"][:1] for problem in problems}) - 1  # one field may have several: not text, not whole
     if others:
         detail += f" (and {others} more fields)" if others > 1 else " (and 1 more field)"
     return reason, _shortened(detail, 400)
+
+
+def _shown(value: Any) -> str:
+    # As JSON writes it: the record has no None and no True.
+    json = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    return _shortened(json)
 
 
 def _shortened(text: str, longest: int = 80) -> str:

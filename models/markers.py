@@ -39,13 +39,26 @@ def marker_hint(value: Any) -> str:
     return "; if that means a missing value, name it in record.missing" if common else ""
 
 
-def comma_hint(value: Any) -> str:
-    """What to do about a refused number that has a comma in it; nothing for any other value."""
-    with_comma = isinstance(value, str) and _WITH_COMMA.fullmatch(value) is not None
-    return "; a number has a decimal point, and no comma" if with_comma else ""
+def number_hint(value: Any) -> str:
+    """What to do about a refused number that is written as people write it; nothing about any other value."""
+    if not isinstance(value, str):
+        return ""
+    if _WITH_COMMA.fullmatch(value) is not None:
+        return "; a number has a decimal point, and no comma"
+    if _QUOTED.fullmatch(value) is not None:
+        return "; a number stands without quotation marks"
+    if _WITH_MORE.fullmatch(value) is not None:
+        return "; a number has no signs of percent, currency or unit, and no blanks or underscores"
+    return ""
 
 
-_WITH_COMMA: Final = re.compile(r"[+-]?[0-9][0-9.]*,[0-9][0-9.,]*")
+_WITH_COMMA: Final = re.compile(r"[^0-9A-Za-z]{0,3}[0-9][0-9.]{0,30},[0-9][0-9.,]{0,30}[^0-9,]{0,8}")
+_QUOTED: Final = re.compile(r"\s?[+-]?([0-9]{1,30}\.?[0-9]{0,30}|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?\s?")
+# A sign of currency, digits in groups or alone, a unit; no date (of two marks) and no name that begins with a digit.
+_WITH_MORE: Final = re.compile(
+    r"[^\w.,]{0,3}[0-9]{1,30}([ _\u00a0\u202f][0-9]{1,30}){0,9}(\.[0-9]{0,30})?"
+    r"\s?[^\w.,:/-]?[^\W\d_]{0,4}[^\w.,:/-]{0,2}"
+)
 _COMMON: Final = frozenset(
     ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "nil", "none", "\\n", "missing", "undefined", "?", "-", "--", ".")
 )

@@ -59,22 +59,22 @@ REFUSED = [
     (text("[" * 300 + "]" * 300), Reason.NOT_JSON, "recursion limit exceeded"),
     (text("9" * 5_000), Reason.NOT_JSON, "number out of range"),
     (b"[1, 2]", Reason.NOT_AN_OBJECT, r"should be an object, got \[1, 2\]"),
-    (b"null", Reason.NOT_AN_OBJECT, "should be an object, got None"),
+    (b"null", Reason.NOT_AN_OBJECT, "should be an object, got null"),
     (builders.record("i"), Reason.MISSING_FIELD, "required features are missing: a"),
     (builders.record("i", y="bad", on=True), Reason.MISSING_FIELD, "required features are missing: a"),
-    (event(zz=1), Reason.UNKNOWN_FIELD, "zz: Extra inputs are not permitted, got 1$"),
+    (event(zz=1), Reason.UNKNOWN_FIELD, "zz: the gauge does not name this field, .*, got 1$"),
     (event(zz=1, yy=2, xx=3), Reason.UNKNOWN_FIELD, r"zz: .* \(and 2 more fields\)"),
     (event(**{"k" * 900: 1}), Reason.UNKNOWN_FIELD, r"^k{400}\.\.\.$"),
     (event(a="1"), Reason.WRONG_TYPE, "a: .*valid number, got '1'"),
-    (event(a=True), Reason.WRONG_TYPE, "a: .*valid number, got True"),
-    (event(a=None), Reason.WRONG_TYPE, "a: .*valid number, got None"),
+    (event(a=True), Reason.WRONG_TYPE, "a: .*valid number, got true"),
+    (event(a=None), Reason.WRONG_TYPE, "a: .*valid number, got null"),
     (event(deep="flat"), Reason.WRONG_TYPE, "^deep: Input should be an object, for .* got 'flat'$"),
     (event(deep={"in": 3}), Reason.WRONG_TYPE, "^deep.in: Input should be an object, for .* got 3$"),
     (event(deep=[{"in": {"n": 3}}]), Reason.WRONG_TYPE, "^deep: Input should be an object"),
     (event(a={"a": 1}), Reason.WRONG_TYPE, "a: .*valid number, got {'a': 1}"),
     (event(on=1), Reason.WRONG_TYPE, "on: .*valid boolean, got 1"),
     (event(**{"x.y": 5.5}), Reason.WRONG_TYPE, r"dotted: .*valid string, got 5.5$"),
-    (event(**{"x.y": True}), Reason.WRONG_TYPE, r"dotted: .*valid string, got True$"),
+    (event(**{"x.y": True}), Reason.WRONG_TYPE, r"dotted: .*valid string, got true$"),
     (event(**{"x.y": 10**256}), Reason.WRONG_TYPE, "dotted: .*got 1000"),
     (event(**{"x.y": 1e16}), Reason.WRONG_TYPE, r"dotted: .*got 1e\+16"),
     (event(y=1), Reason.WRONG_TYPE, "label: .*valid string, got 1"),
@@ -96,7 +96,7 @@ REFUSED = [
     (builders.record("", a=1), Reason.BAD_ID, "id: .*at least 1 character, got ''$"),
     (builders.record("i" * 257, a=1), Reason.BAD_ID, "id: .*at most 256 characters"),
     (b'{"id": 5.5, "a": 1}', Reason.BAD_ID, "id: .*valid string, got 5.5$"),
-    (b'{"id": true, "a": 1}', Reason.BAD_ID, "id: .*valid string, got True$"),
+    (b'{"id": true, "a": 1}', Reason.BAD_ID, "id: .*valid string, got true$"),
     (b'{"id": "i", "a": 1}', Reason.BAD_TIME, r"the record has no event time \(record.time\)"),
     (builders.record("i", at="soon", a=1), Reason.BAD_TIME, "must be ISO 8601, as .*got 'soon'$"),
     (b'{"id": "i", "at": 1700000000, "a": 1}', Reason.BAD_TIME, "time: .*valid string, got 1700000000; as unix_sec"),
@@ -117,6 +117,35 @@ def test_a_bad_record_has_its_reason_and_says_what_was_expected(raw, reason, det
     assert refused == Rejected(reason, refused.detail, b"key", raw, refused.of_label)
     assert re.search(detail, refused.detail)
     assert len(refused.detail) <= 403
+
+
+@pytest.mark.parametrize("given", ["1,5", "1,234.5", "1.234,5", "45,5%", "€ 1,50"])
+def test_a_number_with_a_comma_is_told_the_decimal_point(given):
+    assert decode(event(a=given)).detail.endswith(f"got {given!r}; a number has a decimal point, and no comma")
+
+
+@pytest.mark.parametrize("given", ["4.5", "+4", ".5", "5.", "-0", "1e3", " 7 "])
+def test_a_number_in_quotation_marks_is_told_so(given):
+    assert decode(event(a=given)).detail.endswith(f"got {given!r}; a number stands without quotation marks")
+
+
+@pytest.mark.parametrize("given", ["45%", "45 %", "$45", "€ 4.50", "12kg", "12.5 °C", "1 234", "1_000", "1 234 567.5"])
+def test_a_number_with_more_than_digits_is_told_what_must_go(given):
+    assert "; a number has no signs of percent, currency or unit" in decode(event(a=given)).detail
+
+
+@pytest.mark.parametrize(
+    "given", ["2024-05-01", "10:15", "pump 7", "1.2.3", "3/4", "", "7th floor", "true", None, [4.5]]
+)
+def test_what_is_no_number_gets_no_hint_for_numbers(given):
+    assert "; a number" not in decode(event(a=given)).detail
+
+
+@pytest.mark.parametrize("given", [0, 1, 1.0, "true", "yes"])
+def test_a_boolean_of_another_type_is_told_how_it_is_written(given):
+    assert decode(event(on=given)).detail.endswith(
+        "; a boolean is true or false, without quotation marks, in CSV also 1 or 0"
+    )
 
 
 def test_every_reason_that_intake_can_give_is_tried():
