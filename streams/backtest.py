@@ -115,7 +115,8 @@ def backtest(
         WindowReport: result.reports,
     }
     try:
-        for folded in fold(learner, records(rows(data, delimiter), gauge, limit=limit), result.decoder):
+        log = records(rows(data, delimiter), gauge, limit=limit, warn=result.decoder.warnings.append)
+        for folded in fold(learner, log, result.decoder):
             for effect in folded.effects:
                 if type(effect) in kept:
                     kept[type(effect)].append(effect)

@@ -39,8 +39,12 @@ class Record(NamedTuple):
     problem: str | None = None
 
 
-def records(rows: Iterable[Row], gauge: Gauge, *, limit: int | None = None) -> Iterator[Record]:
+def records(
+    rows: Iterable[Row], gauge: Gauge, *, limit: int | None = None, warn: Callable[[str], None] | None = None
+) -> Iterator[Record]:
     """Turn rows into records in log order; at most ``limit`` rows are read, and their labels still follow.
+
+    ``warn`` is told, before the first record, which optional features have no column in a CSV file.
 
     Memory is bounded by the labels that become known later than the newest event.
 
@@ -59,6 +63,9 @@ def records(rows: Iterable[Row], gauge: Gauge, *, limit: int | None = None) -> I
         read = LineReader(gauge)
     else:
         read = CellReader(gauge, first.header if isinstance(first, Broken) else list(first))
+        if warn is not None:
+            for warning in read.warnings:
+                warn(warning)
     taken = _taken_apart(islice(chain([first], remaining), limit), read, rows if isinstance(rows, Rows) else None)
     if gauge.label.arrival is Arrival.LATER:
         yield from _interleaved(taken, gauge)

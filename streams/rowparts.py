@@ -59,12 +59,13 @@ class Places:
 class CellReader:
     """Takes CSV rows with this header apart.
 
-    Where the gauge maps an id but the header has no such column, the row's number is the id.
+    Where the gauge maps an id but the header has no such column, the row's number is the id. An optional feature may
+    lack its column, if one feature has its own: `warnings` name it, with the nearest column that nothing else is.
 
     Raises
     ------
     DataFileError
-        If the header lacks a column that the gauge names; each is named with the nearest one there is.
+        If the header lacks any other column that the gauge names; each is named with the nearest one there is.
     """
 
     def __init__(self, gauge: Gauge, header: list[str]) -> None:
@@ -73,8 +74,12 @@ class CellReader:
         self._read_time = text if gauge.record.time_format == "iso8601" else number
         self._read_label = label_reader(gauge)
 
+        absent = [name for name, path in at.features.items() if _column(path, header) is None]
+        spared = {name for name in absent if gauge.features[name].optional and len(absent) < len(at.features)}
         wanted: list[tuple[str, Steps, Convert]] = [
-            (f"features.{name}", at.features[name], BY_TYPE[feature.type]) for name, feature in gauge.features.items()
+            (f"features.{name}", at.features[name], BY_TYPE[feature.type])
+            for name, feature in gauge.features.items()
+            if name not in spared
         ]
         if at.id is not None and not self._numbered:
             wanted.append(("record.id", at.id, text))
@@ -83,7 +88,15 @@ class CellReader:
         if at.key is not None and at.key != at.id:
             wanted.append(("record.key", at.key, text))
         others = [("label.field", at.label)] + ([] if at.label_time is None else [("label.time", at.label_time)])
-        _refuse_missing_columns([(where, path) for where, path, _ in wanted] + others, header)
+        named = [(where, path) for where, path, _ in wanted] + others
+        _refuse_missing_columns(named, header)
+        free = [column for column in header if column not in {_column(path, header) for _, path in named}]
+        self.warnings = [
+            f"the data have no column '{'.'.join(at.features[name])}' (features.{name}, optional): it is missing in "
+            f"every record{nearest('.'.join(at.features[name]), free)}"
+            for name in absent
+            if name in spared
+        ]
 
         # A column that is mapped twice (an id that is a feature too) is written once, as the feature: it comes first.
         fields: dict[Steps, tuple[str, Convert]] = {}

@@ -45,9 +45,11 @@ def run(
     try:
         total = min(count_rows(data), events or 2**63)
         # A file of another shape is refused before a broker is asked, and before a file is emptied to be written.
-        next(records(rows(data, delimiter), gauge), None)
+        warnings: list[str] = []
+        next(records(rows(data, delimiter), gauge, warn=warnings.append), None)
         with written(dead_letters) as file:
             judge = _Judge(gauge, Refusals(file))
+            judge.decoder.warnings.extend(warnings)
             sending = _send(gauge, data, judge, delimiter=delimiter, rate=rate, events=events, total=total)
             sent = asyncio.run(sending)
     except DataFileError as error:

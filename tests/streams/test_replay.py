@@ -180,6 +180,30 @@ class TestCells:
 
         assert values([{"t": time, "x": "1", "y": "1"}], gauge)[0]["t"] == int(time)
 
+    def test_a_column_of_an_optional_feature_may_be_missing_with_a_warning(self):
+        gauge = gauge_of(features='x = "number"\nflow = { type = "number", optional = true }')
+        warnings = []
+
+        assert values([{"x": "1", "flo": "2", "y": "1"}], gauge, warn=warnings.append) == [{"x": 1, "y": 1}]
+        assert warnings == [
+            "the data have no column 'flow' (features.flow, optional): it is missing in every record; "
+            "did you mean 'flo'?"
+        ]
+
+    def test_a_column_that_is_another_feature_is_not_offered(self):
+        gauge = gauge_of(features='flow1 = "number"\nflow2 = { type = "number", optional = true }')
+        warnings = []
+
+        list(records([{"flow1": "1", "y": "1"}], gauge, warn=warnings.append))
+
+        assert [warning.endswith("in every record") for warning in warnings] == [True]
+
+    def test_a_file_without_the_column_of_any_feature_is_refused(self):
+        gauge = gauge_of(features='flow = { type = "number", optional = true }')
+
+        with pytest.raises(DataFileError, match=r"'flow' \(features.flow\)"):
+            list(records([{"id": "1", "y": "1"}], gauge))
+
     def test_missing_columns_are_all_named_with_the_nearest(self):
         gauge = later('time = "known_at"', features='pressure = "number"\nsite = "category"')
 

@@ -260,3 +260,22 @@ def test_what_was_read_and_may_mean_something_else_is_told(rivergauge):
     assert f"warning: {warning}" in told.stderr
     assert "fields that the gauge does not name, ignored: colour (3)" in told.stderr
     assert (data["warnings"], data["unknown_fields"]) == ([warning], {"colour": 3})
+
+
+@pytest.mark.parametrize("given", ['"1,5"', "45%", "true"])
+def test_a_number_as_people_write_it_is_refused_with_what_must_go(rivergauge, given):
+    told = rivergauge("backtest", f"id,level,full\n0,{given},yes\n1,2,no\n")
+
+    hints = {'"1,5"': "no comma", "45%": "no signs of percent", "true": "got 'true'"}
+    assert hints[given] in told.stdout
+
+
+def test_a_file_without_the_column_of_an_optional_feature_is_read_with_a_warning(rivergauge):
+    gauge = GAUGE.replace('level = "number"', 'level = "number"\nflow = { type = "number", optional = true }')
+
+    told = rivergauge("backtest", CSV, gauge=gauge)
+    data = json.loads(rivergauge("backtest", CSV, "--json", gauge=gauge).stdout)
+
+    warning = "the data have no column 'flow' (features.flow, optional): it is missing in every record"
+    assert f"warning: {warning}" in told.stderr
+    assert data["warnings"] == [warning]
