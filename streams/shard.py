@@ -216,6 +216,11 @@ class Shard:
         return self._keeper.waits_for if self.published >= self.next_offset else None
 
     @property
+    def restores_from(self) -> str | None:
+        """The store of the state that is being restored; None when there is a learner, or nothing is restored."""
+        return self._keeper.where if self.restoring and self._fold is None else None
+
+    @property
     def has_room(self) -> bool:
         """Whether the reader should fetch more for this shard."""
         return self._room_for_chunks.is_set()

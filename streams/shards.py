@@ -82,7 +82,7 @@ class Shards:
         Raises
         ------
         BrokerUnreachableError
-            If some were given up: which partitions, and from which offset on.
+            If some were given up: which partitions, and from which offset on, or what they were restored from.
         StateRefusedError
             If all of these waited only for their last snapshot to be written.
         WorkerError
@@ -93,11 +93,12 @@ class Shards:
         if self._tasks:
             done, late = await asyncio.wait(self._tasks.values(), timeout=patience_s)
             slow = {p: shard.waits_for for p, shard in self.all.items() if shard.waits_for is not None}
+            idle = {p: shard.restores_from for p, shard in self.all.items() if shard.restores_from is not None}
             for task in late:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
-            self._tell(done, late, patience_s, slow)
+            self._tell(done, late, patience_s, slow, idle)
 
     async def abandon(self) -> None:
         """Stop folding and publishing at once, after a failure: what is not published will be folded again."""
@@ -113,6 +114,7 @@ class Shards:
         late: Set[asyncio.Task[None]],
         patience_s: float,
         slow: Mapping[int, str],
+        idle: Mapping[int, str],
     ) -> None:
         for task in done:
             reason = None if task.cancelled() else task.exception()
@@ -129,6 +131,13 @@ class Shards:
                     f"everything is published, but the state of {listed} was not written down within {patience_s} s of "
                     f"being asked to stop: {slow[given_up[0].partition]} does not answer, or slowly; the next start "
                     "folds again from the snapshot before, silently"
+                )
+            if all(shard.partition in idle for shard in given_up):
+                listed = ", ".join(f"{self._topic}/{shard.partition}" for shard in given_up)
+                raise BrokerUnreachableError(
+                    f"the state of {listed} was still being restored {patience_s} s after being asked to stop: "
+                    f"{idle[given_up[0].partition]}, or the broker, does not answer, or slowly; nothing was folded, "
+                    "and the next start restores it"
                 )
             listed = ", ".join(f"{self._topic}/{shard.partition} from offset {shard.published}" for shard in given_up)
             raise BrokerUnreachableError(

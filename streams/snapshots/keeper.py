@@ -166,6 +166,11 @@ class Keeper:
         return self._making.exception()
 
     @property
+    def where(self) -> str:
+        """Where snapshots are, for a person."""
+        return self._maker.store.where
+
+    @property
     def waits_for(self) -> str | None:
         """What a snapshot whose outputs are all published is being written to; None if there is no such."""
         making = self._making is not None and not self._making.done()

@@ -508,6 +508,24 @@ async def test_chunks_of_before_are_dropped_and_memory_of_its_own_goes_on():
     assert stage.said == predictions(range(6))
 
 
+async def test_who_stops_a_shard_that_is_still_being_restored_can_name_the_store():
+    stage, never = Stage(), asyncio.Event()
+    plain = stage.restore
+
+    async def restore(mark: Mark | None) -> Any:
+        await never.wait()
+        return await plain(mark)
+
+    stage.shard._restore = restore
+    async with running(stage):
+        stage.shard.assigned()
+        await until(lambda: stage.shard.restoring)
+        assert stage.shard.restores_from == "the memory"
+        never.set()
+        await until(lambda: not stage.shard.restoring)
+        assert stage.shard.restores_from is None
+
+
 async def test_memory_that_somebody_else_has_overtaken_is_restored():
     stage = Stage()
     async with running(stage):

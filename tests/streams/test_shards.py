@@ -24,6 +24,7 @@ class FakeShard:
         self.free = asyncio.Event()
         self.fault: BaseException | None = None
         self.waits_for: str | None = None
+        self.restores_from: str | None = None
 
     async def run(self) -> None:
         await self.ends.wait()
@@ -218,3 +219,16 @@ async def test_a_shard_that_cannot_be_made_ends_the_worker_with_its_cause_and_is
     assert shards.ours == {0}  # what looks at all that are ours, as the watchdog does, finds each
     assert shards.all.keys() == {0}
     await shards.abandon()
+
+
+async def test_a_shard_that_is_being_restored_blames_what_it_is_restored_from_and_no_outputs(stage):
+    stage.shards.assigned({0})
+    stage.made[0].stop = lambda: None  # type: ignore[method-assign]
+    stage.made[0].restores_from = "the disc of /var/gauges"
+
+    with pytest.raises(
+        BrokerUnreachableError, match=r"pumps/0 was still being restored .* the disc of /var/gauges"
+    ) as told:
+        await stage.shards.stop(patience_s=0.05)
+
+    assert "outputs" not in str(told.value)
