@@ -6,6 +6,7 @@ per field. Of duplicate keys the last one counts, as in all common JSON parsers.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from pydantic_core import ValidationError, from_json
@@ -183,16 +184,26 @@ def _explain(error: ValidationError, time: EventTime, classes: Classes) -> tuple
         if field == TIME:
             detail += time.hint(problems[0]["input"])
         elif field == LABEL:
-            detail += classes.hint(problems[0]["input"]) or marker_hint(problems[0]["input"])
-            detail += number_hint(problems[0]["input"]) if kind == "float_type" else ""
+            hint = classes.hint(problems[0]["input"]) or marker_hint(problems[0]["input"])
+            if kind == "float_type":
+                hint += number_hint(problems[0]["input"])
+            detail += hint or (f"; the classes are {_shortened(str(classes), 200)}" if str(classes) else "")
         elif field != ID:
             detail += marker_hint(problems[0]["input"])
             detail += number_hint(problems[0]["input"]) if kind == "float_type" else ""
             detail += _BOOLEAN_HINT if kind == "bool_type" else ""
+            detail += _category_hint(problems[0]) if kind == "literal_error" else ""
     others = len({problem["loc"][:1] for problem in problems}) - 1  # one field may have several: not text, not whole
     if others:
         detail += f" (and {others} more fields)" if others > 1 else " (and 1 more field)"
     return reason, _shortened(detail, 400)
+
+
+def _category_hint(problem: Any) -> str:
+    # The message lists the values, each in quotation marks; one of them may be meant in other letters.
+    wanted = str(problem["input"]).strip().casefold()
+    near = [known for known in re.findall("'([^']*)'", problem["msg"]) if known.casefold() == wanted]
+    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _shown(value: Any) -> str:

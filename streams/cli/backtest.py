@@ -71,7 +71,13 @@ def _ended(result: Backtest, data: Path) -> ExitCode:
     counts = result.learner.counts
     if not counts["events"] and not result.refusals.total:
         err.print(f"warning: {data} holds no events")
+    if counts["predictions"] and not counts["labels"] and not result.refusals.total:
+        field = result.learner.gauge.label.field
+        shown = field if isinstance(field, str) else ".".join(field)
+        err.print(f"warning: no record had a label (label.field is '{shown}'): nothing was learned or scored")
     if counts["events"] and not counts["predictions"]:
         why = "the reasons are above, in full with --dead-letters FILE"
+        if counts["events"] == 1:
+            return refuse(f"the only event could not be predicted: {why}", ExitCode.NOTHING_PREDICTED)
         return refuse(f"none of the {counts['events']:,} events could be predicted: {why}", ExitCode.NOTHING_PREDICTED)
     return ExitCode.OK

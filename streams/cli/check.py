@@ -66,6 +66,10 @@ def _present(value: Any) -> Any:
     return [_present(item) for item in value] if isinstance(value, list) else value
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _description(path: Path, gauge: Gauge) -> Text:
     candidates = ", ".join(candidate.name for candidate in gauge.candidates)
     retrain = [
@@ -75,7 +79,7 @@ def _description(path: Path, gauge: Gauge) -> Text:
     ]
     return styled(
         ("ok", "bold green"),
-        f" {path}: gauge {gauge.name} ({gauge.task}), {len(gauge.features)} features, "
+        f" {path}: gauge {gauge.name} ({gauge.task}), {_count(len(gauge.features), 'feature')}, "
         f"{candidates}; leading metric {gauge.metric}, {gauge.evaluation.holdout:.0%} held out; "
         f"retrains {', '.join(filter(None, retrain)) or 'never'}; digest {gauge.digest}",
     )

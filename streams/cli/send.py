@@ -65,6 +65,8 @@ def run(
         err.print(f"warning: {data} holds no records")
     if sent.events and judge.refused_events == sent.events:
         why = f"none of the {sent.events:,} events can be predicted: the gauge refuses them all, for the reasons above"
+        if sent.events == 1:
+            why = "the only event cannot be predicted: the gauge refuses it, for the reason above"
         return refuse(why, ExitCode.NOTHING_PREDICTED)
     return ExitCode.OK
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.intake import Decoder
 from schemas.events import EventReceived, LabelledEvent, LabelReceived, Reason, Rejected
-from schemas.gauge import Gauge
+from schemas.gauge import Gauge, parse
 from tests import builders
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
@@ -77,7 +77,7 @@ REFUSED = [
     (event(**{"x.y": True}), Reason.WRONG_TYPE, r"dotted: .*valid string, got true$"),
     (event(**{"x.y": 10**256}), Reason.WRONG_TYPE, "dotted: .*got 1000"),
     (event(**{"x.y": 1e16}), Reason.WRONG_TYPE, r"dotted: .*got 1e\+16"),
-    (event(y=1), Reason.WRONG_TYPE, "label: .*valid string, got 1"),
+    (event(y=1), Reason.WRONG_TYPE, "label: .*valid string, got 1; the classes are 'good', 'bad'$"),
     (text("NaN"), Reason.OUT_OF_RANGE, "a: .*finite number, got nan"),
     (text("-Infinity"), Reason.OUT_OF_RANGE, "a: .*finite number, got -inf"),
     (text("1e999"), Reason.OUT_OF_RANGE, "a: .*finite number, got inf"),
@@ -146,6 +146,19 @@ def test_a_boolean_of_another_type_is_told_how_it_is_written(given):
     assert decode(event(on=given)).detail.endswith(
         "; a boolean is true or false, without quotation marks, in CSV also 1 or 0"
     )
+
+
+def test_a_number_as_label_is_told_as_one_that_is_a_feature():
+    gauge = parse('name = "g"\ntask = "regression"\n[label]\nfield = "y"\n[features]\na = "number"\n')
+
+    assert decode(b'{"a": 1, "y": "3,5"}', gauge).detail.endswith("; a number has a decimal point, and no comma")
+    assert decode(b'{"a": 1, "y": "3.5"}', gauge).detail.endswith("; a number stands without quotation marks")
+    assert decode(b'{"a": 1, "y": true}', gauge).detail.endswith("got true")
+
+
+@pytest.mark.parametrize("given", ["Red", "RED", " red", "red "])
+def test_a_category_in_other_letters_is_told_the_one_that_is_meant(given):
+    assert decode(event(colour=given)).detail.endswith(f"got {given!r}; did you mean 'red'?")
 
 
 def test_every_reason_that_intake_can_give_is_tried():

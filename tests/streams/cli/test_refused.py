@@ -175,7 +175,7 @@ def test_send_ends_with_9_where_every_event_will_be_refused(rivergauge, broker):
     answer = json.loads(done.stdout)
     assert done.exit_code == 9
     assert (answer["events"], answer["refusals"][0]["reason"]) == (1, "wrong_type")
-    assert "none of the 1 events can be predicted" in done.stderr
+    assert "error: the only event cannot be predicted: " in done.stderr
 
 
 LATER = GAUGE.replace('negative = "no"', 'negative = "no"\narrival = "later"').replace(
@@ -279,3 +279,24 @@ def test_a_file_without_the_column_of_an_optional_feature_is_read_with_a_warning
     warning = "the data have no column 'flow' (features.flow, optional): it is missing in every record"
     assert f"warning: {warning}" in told.stderr
     assert data["warnings"] == [warning]
+
+
+def test_data_without_a_label_are_told(rivergauge):
+    told = rivergauge("backtest", '{"id": 1, "level": 2, "fulll": "yes"}\n' * 3, name="data.jsonl")
+    labelled = rivergauge("backtest", '{"id": 1, "level": 2, "full": "yes"}\n' * 3, name="data.jsonl")
+
+    warning = "warning: no record had a label (label.field is 'full'): nothing was learned or scored"
+    assert (told.exit_code, warning in told.stderr) == (0, True)
+    assert "no record had a label" not in labelled.stderr
+
+
+def test_one_event_is_counted_as_people_count(rivergauge):
+    told = rivergauge("backtest", "id,level,full\n0,a,yes\n")
+
+    assert "error: the only event could not be predicted: " in told.stderr
+
+
+def test_check_counts_features_as_people_count(tmp_path):
+    (tmp_path / "one.toml").write_text(GAUGE)
+
+    assert " (binary), 1 feature, " in CliRunner().invoke(app, ["check", str(tmp_path / "one.toml")]).stdout
