@@ -12,7 +12,6 @@ from models.drift.monitors import check_detectors
 from models.evaluation.metrics import check_metric, wants_probabilities
 from models.evaluation.thresholds import check_threshold
 from models.judge import losses_are_binary
-from models.recipes.size import large
 from schemas.gauge import Candidate, Gauge
 
 Found: TypeAlias = list[tuple[str, str]]
@@ -40,7 +39,7 @@ def of_settings(gauge: Gauge) -> tuple[Found, Found]:
     if gauge.drift.enabled and not _unknown_metrics(gauge):
         words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge))
         found += [("drift.detectors", what) for what in words]
-    return found, [*footprint.warnings(gauge), *(("features", what) for what in large(gauge))]
+    return found, footprint.warnings(gauge)
 
 
 def of_candidate(gauge: Gauge, n: int, *, made: Callable[[], None] = lambda: None) -> tuple[Found, Found]:
