@@ -12,6 +12,7 @@ from models.drift.monitors import check_detectors
 from models.evaluation.metrics import check_metric, wants_probabilities
 from models.evaluation.thresholds import check_threshold
 from models.judge import losses_are_binary
+from models.recipes import RECIPES
 from schemas.gauge import Candidate, Gauge
 
 Found: TypeAlias = list[tuple[str, str]]
@@ -39,7 +40,7 @@ def of_settings(gauge: Gauge) -> tuple[Found, Found]:
     if gauge.drift.enabled and not _unknown_metrics(gauge):
         words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge))
         found += [("drift.detectors", what) for what in words]
-    return found, footprint.warnings(gauge)
+    return [*found, *_shared_names(gauge)], footprint.warnings(gauge)
 
 
 def of_candidate(gauge: Gauge, n: int, *, made: Callable[[], None] = lambda: None) -> tuple[Found, Found]:
@@ -56,6 +57,24 @@ def of_candidate(gauge: Gauge, n: int, *, made: Callable[[], None] = lambda: Non
         if gauge.delivery == "exactly-once":
             words = [f'{_NOT_REPLAYABLE}; or choose delivery = "at-least-once"']
     return [(where, what) for what in words], [(where, what) for what in doubts]
+
+
+def _shared_names(gauge: Gauge) -> Found:
+    """Candidates are told apart by name. One whose recipe does not exist has another problem first."""
+    places: dict[str, list[int]] = {}
+    for number, candidate in enumerate(gauge.candidates, start=1):
+        if candidate.recipe is None or candidate.recipe in RECIPES:
+            places.setdefault(candidate.name, []).append(number)
+    return [("candidates", _shared(name, numbers)) for name, numbers in places.items() if len(numbers) > 1]
+
+
+def _shared(name: str, numbers: list[int]) -> str:
+    several, which = ("both", "the second") if len(numbers) == 2 else ("all", "all but one")
+    first = ", ".join(map(str, numbers[:-1]))
+    return (
+        f"{first} and {numbers[-1]} are {several} named '{name}', and names tell candidates "
+        f'apart: give {which} a name of its own (name = "{name}-2")'
+    )
 
 
 def _unknown_metrics(gauge: Gauge) -> bool:

@@ -557,7 +557,7 @@ class Gauge(Section):
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Self:
-        problems = [*_label_problems(self), *_leak_problems(self), *_marker_problems(self), *_name_problems(self)]
+        problems = [*_label_problems(self), *_leak_problems(self), *_marker_problems(self), *_topic_problems(self)]
         if problems:
             raise PydanticCustomError("gauge", "{problems}", {"problems": "; ".join(problems)})
         return self
@@ -670,15 +670,11 @@ def _marker_problems(gauge: Gauge) -> list[str]:
     ]
 
 
-def _name_problems(gauge: Gauge) -> list[str]:
-    problems = []
-    names = [candidate.name for candidate in gauge.candidates]
-    if len(set(names)) != len(names):
-        problems.append(f"candidates: names must differ, got {', '.join(names)}")
+def _topic_problems(gauge: Gauge) -> list[str]:
     topics = [gauge.topics.input, *gauge.topics.outputs, gauge.topics.snapshots, gauge.topics.control]
     if len(set(topics)) != len(topics):
-        problems.append("topics: input, outputs, snapshots and control must be eight different topics")
-    return problems
+        return ["topics: input, outputs, snapshots and control must be eight different topics"]
+    return []
 
 
 def parse(text: str) -> Gauge:

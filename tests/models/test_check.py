@@ -20,6 +20,13 @@ LABELS_ONLY = {
 }
 
 
+def test_recipes_are_looked_up_before_names_are_asked_for():
+    found = problems(builders.gauge(candidates=["nope", "naive_bayes", "nope"]))
+
+    assert [where for where, _ in found] == ["candidates.0 (nope)", "candidates.2 (nope)"]
+    assert all(what.startswith("there is no recipe 'nope'") for _, what in found)
+
+
 def test_nothing_is_wrong_with_a_good_gauge():
     for task in ("binary", "multiclass", "regression"):
         candidate = "linear_regression" if task == "regression" else "logistic_regression"
@@ -50,6 +57,13 @@ def test_nothing_is_wrong_with_a_good_gauge():
             "LogLoss is better the lower it is: give above, not below",
         ),
         ("", ["naive_bayes", "naive_base"], "candidates.1 (naive_base)", "'naive_base'"),
+        (
+            "",
+            ["naive_bayes", {"name": "naive_bayes", "recipe": "hoeffding_tree"}],
+            "candidates",
+            "1 and 2 are both named 'naive_bayes', and names tell candidates apart: give the second a name of its own",
+        ),
+        ("", ["no_change"] * 3, "candidates", "1, 2 and 3 are all named 'no_change'"),
         (
             '[[drift.detectors]]\nuse = "drift.ADWINN"',
             ["naive_bayes"],

@@ -268,11 +268,6 @@ FAULTS: list[tuple[str, str, str]] = [
     ),
     (text(features='failed = "boolean"'), "", "'failed' is read from the label's own field 'failed'"),
     (text(features='f = { type = "boolean", field = "failed" }'), "", "'f' is read from the label's own field"),
-    (
-        text(root='candidates = ["amf", { name = "amf", recipe = "knn" }]'),
-        "",
-        "candidates: names must differ, got amf, amf",
-    ),
     (text('[topics]\nalerts = "pumps"'), "", "input, outputs, snapshots and control must be eight different topics"),
     (text('[topics]\ncontrol = "pumps.snapshots"'), "", "must be eight different topics"),
     (
