@@ -23,7 +23,7 @@ from models.abilities import gives_probabilities, last_step
 from models.recipes import RECIPES
 from models.recipes.declared import DeclarationError, pipeline
 from models.recipes.recipe import Recipe
-from models.recipes.rehearsal import rehearse, repeats
+from models.recipes.rehearsal import Scales, rehearse, repeats
 from models.retraining.guard import is_the_models
 from schemas.gauge import Candidate, Gauge, Task
 
@@ -82,7 +82,7 @@ def examine(candidate: Candidate, gauge: Gauge, made: Callable[[], None] = lambd
     except CandidateError as error:
         return error.problems, []
     made()
-    found = rehearse(model, gauge)
+    found = rehearse(model, gauge, Scales.ALL if candidate.recipe is None else Scales.TAME)
     return ([] if found.problem is None else [found.problem]), found.doubts
 
 

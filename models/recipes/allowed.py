@@ -1,7 +1,8 @@
 """The classes of River that a gauge file may name: what learns, prepares or parametrises, and nothing else.
 
 A name reaches a class only through this table. Left out are classes that run a user's functions, read files, print,
-change what they are given, or draw random numbers while they predict.
+change what they are given, draw random numbers while they predict, or fail on a column that never changes (the
+stochastic gradient trees).
 """
 
 from __future__ import annotations
@@ -74,13 +75,12 @@ _NAMES: Final[tuple[tuple[str, ModuleType, str], ...]] = (
         "tree",
         tree,
         "ExtremelyFastDecisionTreeClassifier HoeffdingAdaptiveTreeClassifier HoeffdingAdaptiveTreeRegressor "
-        "HoeffdingTreeClassifier HoeffdingTreeRegressor LASTClassifier SGTClassifier SGTRegressor",
+        "HoeffdingTreeClassifier HoeffdingTreeRegressor LASTClassifier",
     ),
     (
         "tree.splitter",
         tree.splitter,
-        "DynamicQuantizer EBSTSplitter ExhaustiveSplitter GaussianSplitter HistogramSplitter QOSplitter "
-        "StaticQuantizer TEBSTSplitter",
+        "EBSTSplitter ExhaustiveSplitter GaussianSplitter HistogramSplitter QOSplitter TEBSTSplitter",
     ),
     ("naive_bayes", naive_bayes, "BernoulliNB ComplementNB GaussianNB MultinomialNB"),
     ("neighbors", neighbors, "KNNClassifier KNNRegressor LazySearch SWINN"),

@@ -9,16 +9,20 @@ on them may serve data that never go there, so that is a warning.
 
 from __future__ import annotations
 
+import copy
 import pickle
 import random
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from models.abilities import gives_probabilities
 from models.answer import class_codes
 from models.recipes.inputs import optional
+from models.recipes.worlds import EVENTS as WORLD
+from models.recipes.worlds import worlds
 from models.retraining.guard import Guard
 from models.retraining.version import Version
 from models.vocabulary import UNSEEN
@@ -27,6 +31,13 @@ from schemas.gauge import LARGEST_NUMBER, Feature, Gauge, Task
 
 EVENTS: Final = 120
 """Enough for a bagged model to have resampled; nearly no time for any model."""
+
+
+class Scales(Enum):
+    """Whether a model is also tried on data of all the scales that numbers have: a recipe's has shown in its tests."""
+
+    TAME = "tame"
+    ALL = "all"
 
 
 class Scene(NamedTuple):
@@ -68,24 +79,18 @@ def events(gauge: Gauge, n: int) -> Iterator[tuple[dict[str, Any], Any]]:
         yield x, _label(gauge, rng)
 
 
-def rehearse(model: Any, gauge: Gauge) -> Rehearsal:
+def rehearse(model: Any, gauge: Gauge, scales: Scales) -> Rehearsal:
     """Try an untrained model as the service would run it. Trains the model."""
-    version = Version(
-        name="rehearsal",
-        candidate="rehearsal",
-        parent=None,
-        trigger="start",
-        model=model,
-        task=gauge.task,
-        classes=class_codes(gauge),
-        probabilities=gauge.task is not Task.REGRESSION and gives_probabilities(model),
-    )
+    version = _version(model, gauge)
+    untrained = copy.deepcopy(version) if scales is Scales.ALL else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # NumPy's and River's, of numbers that overflow
         guard = _Telling()
         failed, lost = _play(guard, version, _ordinary(gauge))
         if lost or guard.ordinary > EVENTS // 2 or (guard.failures and not _recovers(guard, version, gauge)):
             return Rehearsal(f"fails on events with this gauge's features: {guard.newest}", [])
+        if untrained is not None and (problem := _lost_in_a_world(untrained, gauge)) is not None:
+            return Rehearsal(problem, [])
         doubts = _doubts(failed)
         far, lost = _play(guard, version, _far(gauge))
         lost = lost or not _recovers(guard, version, gauge)
@@ -97,6 +102,31 @@ def rehearse(model: Any, gauge: Gauge) -> Rehearsal:
     elif far:
         doubts += _doubts(far)
     return Rehearsal(None, doubts)
+
+
+def _version(model: Any, gauge: Gauge) -> Version:
+    return Version(
+        name="rehearsal",
+        candidate="rehearsal",
+        parent=None,
+        trigger="start",
+        model=model,
+        task=gauge.task,
+        classes=class_codes(gauge),
+        probabilities=gauge.task is not Task.REGRESSION and gives_probabilities(model),
+    )
+
+
+def _lost_in_a_world(untrained: Version, gauge: Gauge) -> str | None:
+    for world in worlds(gauge):
+        guard = _Telling()
+        _, lost = _play(guard, copy.deepcopy(untrained), (Scene(x, y, None) for x, y in world))
+        if lost or guard.ordinary > WORLD // 3:
+            return (
+                f"fails on numbers as data have them, in thousands, negative, 0 or always the same: {guard.newest}; "
+                "scale them first (preprocessing.StandardScaler), or give minimum and maximum, of features and label"
+            )
+    return None
 
 
 def repeats(make: Callable[[], Any], gauge: Gauge, probabilities: bool) -> bool:
@@ -151,6 +181,12 @@ def _ordinary(gauge: Gauge) -> Iterator[Scene]:
     gaps = optional(gauge)
     late = 1 if gauge.task is Task.BINARY else len(gauge.classes) - 1
     drawn = [*events(gauge, EVENTS + EVENTS // 2)]
+    if gaps:
+        label = _first(gauge)
+        rng = random.Random(0)
+        full: Features = {name: _draw(feature, rng) for name, feature in gauge.features.items()}
+        yield Scene({name: value for name, value in full.items() if name not in gaps}, label, None)
+        yield Scene(full, label, "the first event that has an optional feature")
     for n, (x, y) in enumerate(drawn):
         if n >= EVENTS // 2:
             x, y = _moved(gauge, x, y)
@@ -203,6 +239,10 @@ def _zero(feature: Feature) -> float | int | bool:
     low = -LARGEST_NUMBER if feature.minimum is None else feature.minimum
     high = LARGEST_NUMBER if feature.maximum is None else feature.maximum
     return min(max(0.0, low), high)
+
+
+def _first(gauge: Gauge) -> Label:
+    return next(events(gauge, 1))[1] if gauge.task is Task.REGRESSION else _coded(gauge, 0)
 
 
 def _coded(gauge: Gauge, code: int) -> Label:

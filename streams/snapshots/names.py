@@ -209,7 +209,6 @@ _RIVER: Final = (
     ("river.tree.hoeffding_tree_classifier", "HoeffdingTreeClassifier"),
     ("river.tree.hoeffding_tree_regressor", "HoeffdingTreeRegressor"),
     ("river.tree.last_classifier", "LASTClassifier"),
-    ("river.tree.losses", "BinaryCrossEntropyLoss SquaredErrorLoss"),
     ("river.tree.mondrian.mondrian_tree_classifier", "MondrianTreeClassifier"),
     (
         "river.tree.mondrian.mondrian_tree_nodes",
@@ -235,7 +234,6 @@ _RIVER: Final = (
     ("river.tree.nodes.htc_nodes", "LeafMajorityClass LeafNaiveBayes LeafNaiveBayesAdaptive"),
     ("river.tree.nodes.htr_nodes", "LeafAdaptive LeafMean LeafModel"),
     ("river.tree.nodes.last_nodes", "LeafMajorityClassWithDetector LeafNaiveBayesAdaptiveWithDetector"),
-    ("river.tree.nodes.sgt_nodes", "SGTLeaf"),
     ("river.tree.split_criterion.variance_ratio_split_criterion", "VarianceRatioSplitCriterion"),
     ("river.tree.splitter.ebst_splitter", "EBSTNode EBSTNode._update_estimator_univariate EBSTSplitter"),
     ("river.tree.splitter.exhaustive_splitter", "ExhaustiveNode ExhaustiveSplitter"),
@@ -245,10 +243,7 @@ _RIVER: Final = (
     ("river.tree.splitter.nominal_splitter_reg", "NominalSplitterReg NominalSplitterReg._update_estimator_univariate"),
     ("river.tree.splitter.qo_splitter", "FeatureQuantizer QOSplitter Slot"),
     ("river.tree.splitter.random_splitter", "RegRandomSplitter"),
-    ("river.tree.splitter.sgt_quantizer", "DynamicQuantizer StaticQuantizer"),
     ("river.tree.splitter.tebst_splitter", "TEBSTSplitter"),
-    ("river.tree.stochastic_gradient_tree", "SGTClassifier SGTRegressor"),
-    ("river.tree.utils", "GradHess GradHessStats"),
     ("river.utils.rolling", "Rolling"),
     ("river.utils.sorted_window", "SortedWindow"),
 )

@@ -343,11 +343,6 @@ def declared() -> list[tuple[Task, list[dict[str, Any]]]]:
             "tree.HoeffdingTreeRegressor", splitter=use("tree.splitter.QOSplitter", allow_multiway_splits=True), **eager
         ),
     )
-    for name in ("DynamicQuantizer", "StaticQuantizer"):
-        quantizer = use(f"tree.splitter.{name}")
-        sgt = {"grace_period": 20, "delta": 0.3, "feature_quantizer": quantizer, "nominal_attributes": ["c"]}
-        add(binary, use("tree.SGTClassifier", **sgt))
-        add(number, use("tree.SGTRegressor", **sgt))
     add(several, use("forest.AMFClassifier", n_estimators=2))
     add(number, use("forest.AMFRegressor", n_estimators=2))
     add(number, use("forest.OXTRegressor", n_models=2, grace_period=20))
