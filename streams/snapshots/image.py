@@ -16,6 +16,7 @@ import sys
 import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from errno import EMFILE, ENFILE
 from mmap import ACCESS_READ, mmap
 from tempfile import TemporaryFile
 from typing import Final, NoReturn, TypeAlias
@@ -80,8 +81,13 @@ def best() -> Image:
 
 def _shared_file() -> int:
     """A file in memory, without a name; one on disk where the system refuses that, or this Python was built without."""
-    with suppress(AttributeError, OSError):
+    try:
         return os.memfd_create("rivergauge-snapshot")
+    except AttributeError:
+        pass
+    except OSError as error:
+        if error.errno in (EMFILE, ENFILE):  # none is left for a file on disk either, which would blame the directory
+            raise
     with TemporaryFile() as file:
         return os.dup(file.fileno())
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import resource
 import signal
 import sys
+import tempfile
 from functools import partial
 from typing import Any
 
@@ -148,6 +150,21 @@ async def test_no_room_for_a_child_is_told_and_leaves_nothing_open(
 
     with pytest.raises(SnapshotStoreError, match=r"no room .*Cannot allocate memory"):
         await image.forked(learned(3), seal(3))
+
+
+async def test_used_up_descriptors_are_told_as_such_and_not_as_a_missing_directory(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tempfile, "tempdir", None)  # as it is until the first one is looked for
+    learner, (soft, hard) = learned(3), resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+    try:
+        taking = image.forked(learner, seal(3))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    with pytest.raises(SnapshotStoreError, match="Too many open files"):
+        await taking
 
 
 async def test_a_child_without_memory_says_that_the_state_was_not_written_and_not_that_it_cannot_be():
