@@ -89,6 +89,8 @@ class EventTime:
         if isinstance(value, str):
             if self._format in _PER_SECOND and _is_moment(value):
                 return '; for ISO 8601 text, record.time_format is "iso8601"'
+            if _OTHER_DATE.match(value) is not None:
+                return "; a date is written year-month-day, with hyphens"
             if _DIGITS.fullmatch(value) is None:
                 return ""
             number = float(value)
@@ -116,6 +118,9 @@ class EventTime:
         return f", which is the year {1970 + years:.0f} as {self._format}" if abs(years) < 1e6 else ""
 
 
+_OTHER_DATE: Final = re.compile(
+    r"\s*([0-9]{1,2}([/.-])[0-9]{1,2}\2([0-9]{2}){1,2}|[0-9]{4}([/.])[0-9]{1,2}\4[0-9]{1,2})(?![0-9])"
+)
 _DIGITS: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{0,30})?")
 
 

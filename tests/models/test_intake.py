@@ -156,6 +156,14 @@ def test_a_number_as_label_is_told_as_one_that_is_a_feature():
     assert decode(b'{"a": 1, "y": true}', gauge).detail.endswith("got true")
 
 
+@pytest.mark.parametrize("given", ["01/05/2024", "5/1/24 10:00", "1.5.2024", "2024/05/01", "01-05-2024 10:15:00"])
+def test_a_date_in_another_order_is_told_the_one_that_is_read(given):
+    refused = decode(builders.record("i", at=given, a=1))
+
+    assert refused.reason is Reason.BAD_TIME
+    assert f"got {given!r}; a date is written year-month-day" in refused.detail
+
+
 @pytest.mark.parametrize("given", ["Red", "RED", " red", "red "])
 def test_a_category_in_other_letters_is_told_the_one_that_is_meant(given):
     assert decode(event(colour=given)).detail.endswith(f"got {given!r}; did you mean 'red'?")
@@ -313,7 +321,11 @@ YEAR = 1714557600  # 2024-05-01T10:00:00Z
         ("iso8601", "99999999999999999999", "digits are a Unix time"),
         ("iso8601", YEAR, "valid string, got 1714557600; as unix_seconds that is 2024-05-01T10:00:00Z"),
         ("iso8601", YEAR * 1000, "as unix_milliseconds that is 2024-05-01T10:00:00Z"),
-        ("iso8601", "01.05.2024", "must be ISO 8601, as 2024-05-01T00:00:00Z, got '01.05.2024'$"),
+        (
+            "iso8601",
+            "01.05.2024",
+            "must be ISO 8601, as .*, got '01.05.2024'; a date is written year-month-day, with hyphens$",
+        ),
         ("unix_seconds", YEAR * 1000, "the year 56302 as unix_seconds; as unix_milliseconds that is 2024-05-01T10:00:"),
         ("unix_seconds", YEAR * 10**9, r"got 1714557600000000000.*; as unix_nanoseconds that is 2024-05-01T10:00:00Z"),
         ("unix_milliseconds", YEAR * 10**6, "the year 56302 as unix_milliseconds; as unix_microseconds that is 2024"),
