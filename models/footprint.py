@@ -96,6 +96,7 @@ def _of_categories(gauge: Gauge) -> list[tuple[str, str]]:
         return []
     most = max(categories, key=categories.__getitem__)
     told = ", ".join(f"{name} {_bytes(share)}" for name, share in shares.items() if share >= MANY / 20)
+    told = told or f"{len(gauge.candidates):,} candidates"
     what = (
         f"up to {total:,} categories may take about {_bytes(size)} of memory in each partition ({told}), more while a "
         f"challenger is on trial; lower max_values, of '{most}' first"

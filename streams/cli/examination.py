@@ -56,9 +56,9 @@ def _candidate(gauge: Gauge, n: int, note: Callable[[str], None]) -> tuple[Found
 def _overrun(where: str, *, made: bool, seconds: float) -> tuple[Found, Found]:
     if not made:
         return [
-            (where, f"the model could not be made within {seconds:g} s and 4 GB of memory: ask for a smaller one")
+            (where, f"the model could not be made within {seconds:.3g} s and 4 GB of memory: ask for a smaller one")
         ], []
-    what = f"the model was not done with a few hundred invented events after {seconds:g} s: too slow for most streams"
+    what = f"the model was not done with a few hundred invented events after {seconds:.1f} s: too slow for most streams"
     return [], [(where, what)]
 
 

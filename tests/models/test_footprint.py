@@ -9,6 +9,7 @@ import pytest
 
 from models.check import warnings
 from models.footprint import waiting_event_bytes
+from models.footprint import warnings as warnings_of_settings
 from models.intake import Decoder
 from models.learner import Learner
 from schemas.gauge import Gauge
@@ -73,3 +74,12 @@ def test_a_horizon_that_may_need_a_gigabyte_is_warned_of(text, where, what):
 def test_defaults_and_events_that_wait_for_nothing_are_not():
     assert warnings(builders.gauge()) == []
     assert warnings(builders.gauge('[label]\narrival = "with_event"\nhorizon_events = 10_000_000')) == []
+
+
+def test_categories_that_are_dear_only_in_all_candidates_together_are_told_of_by_their_number():
+    forests = [{"recipe": "leveraging_bagging", "name": f"c{n}"} for n in range(90)]
+
+    *_, (where, words) = warnings_of_settings(builders.gauge('[features]\nc = "category"', candidates=forests))
+
+    assert where == "features"
+    assert "in each partition (90 candidates)" in words
