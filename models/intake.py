@@ -102,7 +102,8 @@ class Decoder:
         if not self._required <= x.keys():
             missing = [name for name in self._features if name in self._required and name not in x]
             what = _shortened(f"required features are missing: {', '.join(missing)}", 200)
-            what += self._meant([self._paths[name] for name in missing[:_SHOWN]], raw)
+            meant = self._meant([self._paths[name] for name in missing[:_SHOWN]], raw)
+            what += meant or "; if it may be missing, optional = true takes such records"
             return self._rejected(Reason.MISSING_FIELD, what, key, raw)
         if time is None and self._read_time is not None:
             what = f"the record has no event time (record.time){self._meant([self._time_path], raw)}"

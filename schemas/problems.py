@@ -115,8 +115,29 @@ def _what(detail: Any) -> str:
         return what
     what += f", got {_shortened(given)}"
     if kind in ("enum", "literal_error") and isinstance(given, str):
-        what += nearest(given, re.findall(r"'([^']+)'", context["expected"]))
+        what += _choice(given, re.findall(r"'([^']+)'", context["expected"]))
     return what
+
+
+def _choice(word: str, choices: list[str]) -> str:
+    """The choices that a word of another language means, or else the nearest one."""
+    meant = [choice for choice in _MEANT.get(word.lower(), ()) if choice in choices]
+    return f"; did you mean {' or '.join(map(repr, meant))}?" if meant else nearest(word, choices)
+
+
+_MEANT: Final = {
+    **dict.fromkeys(("float", "double", "int", "integer", "numeric", "decimal", "long", "real"), ("number",)),
+    **dict.fromkeys(("string", "str", "text", "categorical", "nominal", "enum", "object"), ("category",)),
+    **dict.fromkeys(("bool", "logical", "flag"), ("boolean",)),
+    **dict.fromkeys(("classification", "classifier"), ("binary", "multiclass")),
+    **dict.fromkeys(("regressor",), ("regression",)),
+    **dict.fromkeys(("s", "seconds", "epoch", "unix", "timestamp"), ("unix_seconds",)),
+    **dict.fromkeys(("ms", "millis", "milliseconds", "unix_ms", "epoch_ms", "epoch_millis"), ("unix_milliseconds",)),
+    **dict.fromkeys(("us", "micros", "microseconds", "unix_us"), ("unix_microseconds",)),
+    **dict.fromkeys(("ns", "nanos", "nanoseconds", "unix_ns"), ("unix_nanoseconds",)),
+    **dict.fromkeys(("iso", "iso_8601", "iso-8601", "rfc3339"), ("iso8601",)),
+}
+"""What other programs call what a gauge file may choose."""
 
 
 def _shortened(value: Any, longest: int = 80) -> str:

@@ -115,7 +115,7 @@ def _interleaved(taken: Iterator[tuple[Parts, _Made]], gauge: Gauge) -> Iterator
         yield Record(part.key, part.event, part.is_label, *made)
         if part.label is None or part.is_label:
             continue
-        time, due = _known(gauge, clock, part, now, made.row)
+        time, due = _known(gauge, clock, part, now, made)
         label = Record(part.key, _label_record(at, part, time), True, *made._replace(due=due))
         if due is None:
             yield label
@@ -125,15 +125,14 @@ def _interleaved(taken: Iterator[tuple[Parts, _Made]], gauge: Gauge) -> Iterator
         yield heapq.heappop(waiting)[2]
 
 
-def _known(gauge: Gauge, clock: Clock, part: Parts, now: datetime | None, row: int) -> tuple[Any, datetime | None]:
+def _known(gauge: Gauge, clock: Clock, part: Parts, now: datetime | None, made: _Made) -> tuple[Any, datetime | None]:
     """When the label is known: as its record will say it, and as the moment that places it."""
     if part.label_time is not None:
         return part.label_time, clock.read(part.label_time)
     delay_s = gauge.label.delay_s
     if delay_s is None and gauge.label.time is not None:
-        raise DataFileError(
-            f"row {row} (from 0) has a label but no '{gauge.label.time}': fill it in or set label.delay_s"
-        )
+        where = f"line {made.line}" if made.line is not None else f"row {made.row + 1}"
+        raise DataFileError(f"{where} has a label but no '{gauge.label.time}': fill it in or set label.delay_s")
     if delay_s is None or now is None:
         return part.time, None
     due = now + timedelta(seconds=delay_s)

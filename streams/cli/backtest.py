@@ -76,7 +76,7 @@ def _ended(result: Backtest, data: Path) -> ExitCode:
         shown = field if isinstance(field, str) else ".".join(field)
         err.print(f"warning: no record had a label (label.field is '{shown}'): nothing was learned or scored")
     if counts["events"] and not counts["predictions"]:
-        why = "the reasons are above, in full with --dead-letters FILE"
+        why = "for what reasons is in the result, for each record with --dead-letters FILE"
         if counts["events"] == 1:
             return refuse(f"the only event could not be predicted: {why}", ExitCode.NOTHING_PREDICTED)
         return refuse(f"none of the {counts['events']:,} events could be predicted: {why}", ExitCode.NOTHING_PREDICTED)

@@ -218,7 +218,11 @@ FAULTS: list[tuple[str, str, str]] = [
     # The nearest word
     (text().replace('"binary"', '"Binary"'), "task", "got 'Binary'; did you mean 'binary'"),
     (text(features='flow = "numeric"'), "features.flow.type", "got 'numeric'; did you mean 'number'"),
-    (text('[record]\ntime_format = "unix_ms"'), "record.time_format", "; did you mean 'unix_"),
+    (text('[record]\ntime_format = "unix_ms"'), "record.time_format", "; did you mean 'unix_milliseconds'"),
+    (text('[record]\ntime_format = "epoch"'), "record.time_format", "; did you mean 'unix_seconds'"),
+    (text(features='flow = "Float"'), "features.flow.type", "got 'Float'; did you mean 'number'"),
+    (text(features='site = "string"'), "features.site.type", "got 'string'; did you mean 'category'"),
+    (text().replace('"binary"', '"classification"'), "task", "did you mean 'binary' or 'multiclass'"),
     # A feature's parts
     (text(features='flow = { type = "boolean", maximum = 3 }'), "features.flow", "are for numbers, not for a boolean"),
     (text(features='flow = { type = "number", values = ["a"] }'), "features.flow", "values are for categories"),

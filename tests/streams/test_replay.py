@@ -368,7 +368,7 @@ class TestLateLabels:
         rows = [{"id": "a", "x": "1", "t": at(0), "y": "", "known": ""}]
         rows.append({"id": "b", "x": "1", "t": at(0), "y": "1", "known": ""})
 
-        with pytest.raises(DataFileError, match=r"row 1 \(from 0\) has a label but no 'known': .* label\.delay_s"):
+        with pytest.raises(DataFileError, match=r"row 2 has a label but no 'known': .* label\.delay_s"):
             list(records(rows, later('time = "known"')))
 
     def test_without_any_time_a_label_directly_follows_its_event(self):
