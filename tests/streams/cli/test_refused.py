@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from models.evaluation.holdout import HeldOutShare
 from schemas.gauge import parse
 from streams.broker.inprocess import InProcessBroker
 from streams.cli.app import app
@@ -300,3 +301,14 @@ def test_check_counts_features_as_people_count(tmp_path):
     (tmp_path / "one.toml").write_text(GAUGE)
 
     assert " (binary), 1 feature, " in CliRunner().invoke(app, ["check", str(tmp_path / "one.toml")]).stdout
+
+
+def test_an_id_that_all_events_share_and_that_is_held_out_is_told(rivergauge):
+    name = next(f"p{n}" for n in range(1_000) if HeldOutShare("basin", 0.3).has(f"p{n}"))
+    rows = f'{{"id": "{name}", "level": 2, "full": "yes"}}\n'
+
+    told = rivergauge("backtest", rows * 20, name="data.jsonl")
+    others = rivergauge("backtest", "".join(rows.replace(name, f"q{n}") for n in range(20)), name="data.jsonl")
+
+    assert "warning: all 20 labels are of held-out events, and nothing was learned" in told.stderr
+    assert "held-out" not in others.stderr
