@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from streams.broker.failures import KafkaUnavailableError
@@ -110,12 +111,10 @@ def _fetch(directory: Path, sums: Mapping[str, str], tell: Callable[[str], None]
         pom.write_text(_POM.format(dependencies="".join(_DEPENDENCY.format(*artefact) for artefact in ARTEFACTS)))
         goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={libs}"]
         # -C: a file that does not match its checksum is an error, not a warning.
-        fetch = subprocess.run(
-            [maven, "-q", "-B", "-C", "-f", str(pom), *goal], capture_output=True, text=True, check=False
-        )
-        if fetch.returncode != 0:
+        code, said = _run([maven, "-q", "-B", "-C", "-f", str(pom), *goal])
+        if code != 0:
             raise KafkaUnavailableError(
-                f"Maven could not fetch Kafka {KAFKA_VERSION}: {last_lines(fetch.stdout + fetch.stderr)}\n"
+                f"Maven could not fetch Kafka {KAFKA_VERSION}: {last_lines(said)}\n"
                 f"try again where Maven reaches a repository; {ELSEWHERE}"
             )
         wrong = _differences(libs, sums)
@@ -129,6 +128,30 @@ def _fetch(directory: Path, sums: Mapping[str, str], tell: Callable[[str], None]
         except OSError:
             if not directory.is_dir():  # otherwise another process has fetched the same jars meanwhile
                 raise
+
+
+def _run(command: list[str]) -> tuple[int, str]:
+    """Run a program to its end: its exit code, and what it printed. Whatever interrupts this ends the program too.
+
+    It is started in a thread: signals are answered in the main one only, and a start that one of them broke off would
+    leave a program that nobody knows.
+    """
+    started: list[subprocess.Popen[str]] = []
+
+    def start() -> None:
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+
+    with ThreadPoolExecutor(1) as starter:
+        try:
+            starter.submit(start).result()
+            said, _ = started[0].communicate()
+        except BaseException:
+            starter.shutdown()  # the start has come to its end then
+            for process in started:
+                process.kill()
+                process.wait()
+            raise
+    return started[0].returncode, said
 
 
 def _differences(directory: Path, sums: Mapping[str, str]) -> str:
