@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from schemas.gauge import Gauge, parse  # noqa: E402
 from schemas.records import AlertStatus, VersionStep  # noqa: E402
-from streams.backtest import backtest  # noqa: E402
+from streams.data.backtest import backtest  # noqa: E402
 
 OFF = "\n[drift]\nenabled = false\n\n[retraining]\non_drift = false\n"
 RBF = """

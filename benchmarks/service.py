@@ -19,7 +19,7 @@ from prometheus_client.samples import Sample
 from benchmarks.places import Place
 from benchmarks.processes import BenchmarkError, Child
 from benchmarks.workload import gauge_file
-from streams.ports import free_ports
+from streams.here.ports import free_ports
 
 DELIVERIES: Final = ("at-least-once", "exactly-once")
 STARTS_WITHIN_S: Final = 60.0

@@ -20,8 +20,9 @@ from benchmarks.processes import BenchmarkError
 from benchmarks.service import KEY, worker
 from benchmarks.turns import turns
 from benchmarks.workload import FEATURES, Stream, gauge_file, record
-from streams import gaugefile, saved
-from streams.backtest import backtest
+from streams.data.backtest import backtest
+from streams.here import gaugefile
+from streams.snapshots import saved
 from streams.snapshots.unpickler import load
 
 EVERY_S: Final = {"with": 2.0, "without": 86_400.0}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-from streams.datafile import find_example, rows
+from streams.data.datafile import find_example, rows
 
 FEATURES: Final = tuple(f"f{number:02d}" for number in range(1, 13))
 LABEL: Final = "species"

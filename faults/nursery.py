@@ -23,7 +23,7 @@ from typing import Any
 
 def main() -> None:
     """Serve until the input ends."""
-    import streams.pipeline  # noqa: F401  # what a worker would import, once for all
+    import streams.worker.pipeline  # noqa: F401  # what a worker would import, once for all
     from faults.worker import main as work
 
     gc.freeze()

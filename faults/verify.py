@@ -26,15 +26,15 @@ from aiokafka.structs import TopicPartition
 
 from faults import bare_river
 from faults.compare import Differences, Seen, compare
-from models.intake import Decoder
+from models.door.decoder import Decoder
 from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import Kind
-from streams.connection import client_settings
-from streams.envelope import Envelope
-from streams.gaugefile import load
-from streams.libraries import libraries
-from streams.topics import DEFAULT_MAX_MESSAGE_BYTES
+from streams.delivery.envelope import Envelope
+from streams.here.gaugefile import load
+from streams.here.libraries import libraries
+from streams.kafka.connection import client_settings
+from streams.kafka.topics import DEFAULT_MAX_MESSAGE_BYTES
 
 PATIENCE_S: Final = 60.0
 

@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from faults.points import Breaker, Collector
-from streams import logs, worker
-from streams.gaugefile import load
+from streams.here import logs
+from streams.here.gaugefile import load
+from streams.worker import worker
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

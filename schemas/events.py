@@ -2,7 +2,7 @@
 
 They are named tuples because one is made for every record: immutable, and four times cheaper to build than a
 frozen dataclass. Labels are in the *coded* form that models learn from: ``bool`` for a binary task, the class's index
-for a multiclass task, ``float`` for a regression (`models.intake` translates).
+for a multiclass task, ``float`` for a regression (`models.door.decoder` translates).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from models.intake import Decoder
+from models.door.decoder import Decoder
 from models.learner import Learner
 from schemas.events import Input
 from schemas.gauge import Gauge

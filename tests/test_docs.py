@@ -15,10 +15,10 @@ import pytest
 import typer.main
 
 from models.check import problems
-from models.intake import Decoder
+from models.door.decoder import Decoder
 from schemas.events import EventReceived, LabelledEvent, Rejected
 from streams.cli.app import app
-from streams.gaugefile import load
+from streams.here.gaugefile import load
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from models.intake import Decoder
+from models.door.decoder import Decoder
 from schemas.events import EventReceived, LabelledEvent, LabelReceived
 from schemas.gauge import Arrival
-from streams.datafile import count_rows, find_example, rows
-from streams.gaugefile import load
-from streams.replay import records
+from streams.data.datafile import count_rows, find_example, rows
+from streams.data.replay import records
+from streams.here.gaugefile import load
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 GAUGES = sorted(EXAMPLES.glob("*/*.toml"))

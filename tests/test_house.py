@@ -37,6 +37,24 @@ FORBIDDEN = {
     "streams": {"tests", "benchmarks", "river", "sklearn", "scipy"},
 }
 
+# The wings of the shell, from the roof down: each imports from those below it only. Wings of one storey know nothing of
+# each other. `view` and `export`, when they come, stand beside `http`.
+STOREYS = (
+    ("cli",),
+    ("demo",),
+    ("worker",),
+    ("http",),
+    ("partition",),
+    ("orders",),
+    ("snapshots",),
+    ("data",),
+    ("delivery",),
+    ("engine",),
+    ("kafka", "broker"),
+    ("here",),
+)
+STOREY = {wing: number for number, wings in enumerate(STOREYS) for wing in wings}
+
 # What is installed is asked in one place, once.
 ALLOWED = {"models/candidates.py": {"importlib.metadata"}}
 
@@ -87,6 +105,45 @@ def test_imports_point_one_way_and_the_core_asks_the_world_nothing(package):
     }
 
     assert found == {}
+
+
+def climbs(wing: str, source: str) -> list[str]:
+    """Imports of ``source``, a module of ``wing``, that lead to a wing beside it or above."""
+    found = []
+    for line, name in imports(ast.parse(source)):
+        package, _, rest = name.partition(".")
+        other = rest.partition(".")[0]
+        if package == "streams" and other != wing and STOREY.get(other, -1) <= STOREY[wing]:
+            found.append(f"line {line} imports {name}")
+    return found
+
+
+def test_the_wings_of_the_shell_stand_on_those_below():
+    files = [path for path in sorted((ROOT / "streams").rglob("*.py")) if path.parent.name != "streams"]
+    found = {
+        name: wrong
+        for path in files
+        for name in [path.relative_to(ROOT / "streams").as_posix()]
+        if (wrong := climbs(name.split("/")[0], path.read_text(encoding="utf-8")))
+    }
+
+    assert found == {}
+    assert {path.parent.name for path in files} == set(STOREY), "a wing without a storey, or the other way round"
+    assert [path.name for path in (ROOT / "streams").glob("*.py")] == ["__init__.py"], "every module has a wing"
+
+
+@pytest.mark.parametrize(
+    ("wing", "source", "wrong"),
+    [
+        ("kafka", "from streams.delivery.ledger import Mark", ["line 1 imports streams.delivery.ledger"]),
+        ("kafka", "import os\nfrom streams.broker import kafka", ["line 2 imports streams.broker"]),
+        ("here", "from streams import http", ["line 1 imports streams"]),
+        ("here", "from streams.nowhere import this", ["line 1 imports streams.nowhere"]),
+        ("cli", "from streams.here import logs\nfrom streams.cli import output\nfrom models import learner", []),
+    ],
+)
+def test_the_order_of_the_wings_sees_what_breaks_it(wing, source, wrong):
+    assert climbs(wing, source) == wrong
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from collections import Counter
 
 import pytest
 
-from streams.backtest import backtest
-from streams.datafile import find_example
-from streams.demo import demo
-from streams.gaugefile import load
+from streams.data.backtest import backtest
+from streams.data.datafile import find_example
+from streams.demo.demo import demo
+from streams.here.gaugefile import load
 
 pytestmark = pytest.mark.broker
 

@@ -22,7 +22,7 @@ from typing import Self
 
 from streams.broker.artefacts import ELSEWHERE, KAFKA_VERSION, jars, last_lines, program
 from streams.broker.failures import KafkaAddressError, KafkaError, KafkaFailedError, KafkaUnavailableError
-from streams.ports import free_port
+from streams.here.ports import free_port
 
 __all__ = [
     "KAFKA_VERSION",

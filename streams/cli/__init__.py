@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from streams.process import RIVERGAUGE
+from streams.here.process import RIVERGAUGE
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import typer
 
 from schemas.gauge import Task
 from streams.cli.ending import end
-from streams.exit_codes import ExitCode
+from streams.here.exit_codes import ExitCode
 
 EPILOG = "Exit codes: " + ", ".join(f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode) + "."
 
@@ -25,7 +25,7 @@ app = typer.Typer(
 
 
 def _delimiter(text: str) -> str:
-    from streams.csvfile import delimiter_named
+    from streams.data.csvfile import delimiter_named
 
     try:
         return delimiter_named(text)

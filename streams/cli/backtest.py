@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from schemas.gauge import Gauge
-from streams import backtest as offline
-from streams import saved
-from streams.backtest import Backtest
 from streams.cli.output import err, load_or_refuse, print_json, refuse
 from streams.cli.progress import progress
 from streams.cli.report import show
 from streams.cli.writing import naming, refuse_overwriting, written
-from streams.datafile import DataFileError, count_rows, rows
-from streams.exit_codes import ExitCode
-from streams.failures import DefectError
-from streams.replay import records
+from streams.data import backtest as offline
+from streams.data.backtest import Backtest
+from streams.data.datafile import DataFileError, count_rows, rows
+from streams.data.replay import records
+from streams.here.exit_codes import ExitCode
+from streams.here.failures import DefectError
+from streams.snapshots import saved
 from streams.snapshots.failures import SnapshotError
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from streams.broker.failures import KafkaAddressError, KafkaError
 from streams.broker.kafka import KAFKA_VERSION, KafkaBroker
 from streams.cli.output import err, print_json, refuse
-from streams.exit_codes import ExitCode
+from streams.here.exit_codes import ExitCode
 
 _STOPPED_BY: Final = (signal.SIGTERM, signal.SIGINT)
 

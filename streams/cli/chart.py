@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import plotext
 
-from streams.story import Story
+from streams.demo.story import Story
 
 _HEIGHT: Final = 16
 _TICKS: Final = 5

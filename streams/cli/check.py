@@ -13,7 +13,7 @@ from schemas.gauge import Gauge
 from schemas.problems import for_people, for_programs
 from streams.cli.examination import Examination
 from streams.cli.output import err, load_or_refuse, out, print_json, styled
-from streams.exit_codes import ExitCode
+from streams.here.exit_codes import ExitCode
 
 
 def run(path: Path, *, against: Path | None, as_json: bool) -> int:

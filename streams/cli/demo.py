@@ -22,11 +22,11 @@ from streams.cli.following import following
 from streams.cli.news import news, shortened
 from streams.cli.output import err, figure, out, print_json, refuse
 from streams.cli.tables import Cell, lay_out
-from streams.comparison import Sample
-from streams.datafile import DataFileError
-from streams.demo import DemoError, demo
-from streams.exit_codes import ExitCode
-from streams.story import Story
+from streams.data.datafile import DataFileError
+from streams.demo.comparison import Sample
+from streams.demo.demo import DemoError, demo
+from streams.demo.story import Story
+from streams.here.exit_codes import ExitCode
 
 _LINES = 10
 _TOLD = ("drift opened", "version promoted")

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 import typer
 
 from streams.cli.output import refuse
-from streams.exit_codes import ExitCode
+from streams.here.exit_codes import ExitCode
 
 _OF_A_DISC: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EPIPE})
 """What writing to a file that is open may be answered with: the error does not name the file then."""

@@ -9,8 +9,8 @@ import sysconfig
 from pathlib import Path
 from typing import Final
 
-from streams.datafile import find_example
-from streams.process import RIVERGAUGE
+from streams.data.datafile import find_example
+from streams.here.process import RIVERGAUGE
 
 COPY: Final = "my-gauge.toml"
 _GUIDE: Final = Path("docs") / "your-own-data.md"

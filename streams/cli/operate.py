@@ -11,12 +11,11 @@ from aiokafka.errors import KafkaError
 
 from schemas.gauge import Gauge
 from streams.cli.output import load_or_refuse, out, print_json, refuse
-from streams.control import Order, Reset, Skip
-from streams.exit_codes import ExitCode
-from streams.failures import WorkerError
-from streams.operations import Desk
-from streams.snapshots.failures import SnapshotError
-from streams.verdict import verdict
+from streams.here.exit_codes import ExitCode
+from streams.here.failures import WorkerError
+from streams.kafka.verdict import verdict
+from streams.orders.operations import Desk
+from streams.orders.orders import Order, Reset, Skip
 
 
 def reset(path: Path, *, offset: int | None, version: str | None, partition: int | None, as_json: bool) -> int:
@@ -75,8 +74,6 @@ def _run(path: Path, orders: Callable[[Desk], AsyncIterator[Order | None]], *, a
         written = asyncio.run(work())
     except WorkerError as error:
         return refuse(str(error), error.exit_code, as_json=as_json)
-    except SnapshotError as error:
-        return refuse(str(error), ExitCode.STATE, as_json=as_json)
     except KafkaError as error:
         return refuse(f"the broker did not do it: {error!r}", verdict(error).exit_code, as_json=as_json)
     if as_json:

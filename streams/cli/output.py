@@ -18,8 +18,8 @@ from rich.text import Text
 
 from models.check import Found, problems
 from schemas.gauge import Gauge, GaugeError
-from streams.exit_codes import ExitCode
-from streams.gaugefile import load
+from streams.here.exit_codes import ExitCode
+from streams.here.gaugefile import load
 
 
 class _Literal(Console):

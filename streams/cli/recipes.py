@@ -9,7 +9,7 @@ from models.recipes import RECIPES
 from models.recipes.recipe import Recipe
 from schemas.gauge import Task
 from streams.cli.output import out, print_json, styled
-from streams.exit_codes import ExitCode
+from streams.here.exit_codes import ExitCode
 
 _INDENT = " " * 14
 

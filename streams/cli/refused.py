@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.intake import Decoder
+from models.door.decoder import Decoder
 from streams.cli.output import err, out, styled
-from streams.refusals import Refusals
+from streams.data.refusals import Refusals
 
 _SHOWN: Final = 5
 

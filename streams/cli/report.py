@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from schemas.records import AlertStatus, VersionStep
-from streams.backtest import Backtest
 from streams.cli.output import figure, out, styled
 from streams.cli.refused import show_oddities, show_refused
 from streams.cli.tables import Cell, print_table
+from streams.data.backtest import Backtest
 
 _NEWEST: Final = 5
 """Alerts and steps of versions that are shown unless all are asked for."""

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from schemas.gauge import Gauge
-from streams import logs, supervisor, worker
 from streams.cli.output import load_or_refuse, refuse
-from streams.orphan import end_with
+from streams.here import logs
+from streams.here.orphan import end_with
+from streams.worker import supervisor, worker
 
 _PORTS: Final = 65_536
 

@@ -8,21 +8,21 @@ from pathlib import Path
 
 from aiokafka.errors import KafkaError
 
-from models.intake import Decoder
+from models.door.decoder import Decoder
 from schemas.events import Rejected
 from schemas.gauge import Gauge
 from streams.cli.output import err, load_or_refuse, out, print_json, refuse
 from streams.cli.progress import progress
 from streams.cli.refused import show_oddities, show_refused
 from streams.cli.writing import refuse_overwriting, written
-from streams.connection import client_settings
-from streams.datafile import DataFileError, count_rows, rows
-from streams.exit_codes import ExitCode
-from streams.failures import WorkerError
-from streams.refusals import Refusals, Refused
-from streams.replay import Record, records
-from streams.sender import Sent, prepare, send
-from streams.verdict import verdict
+from streams.data.datafile import DataFileError, count_rows, rows
+from streams.data.refusals import Refusals, Refused
+from streams.data.replay import Record, records
+from streams.data.sender import Sent, prepare, send
+from streams.here.exit_codes import ExitCode
+from streams.here.failures import WorkerError
+from streams.kafka.connection import client_settings
+from streams.kafka.verdict import verdict
 
 
 def run(

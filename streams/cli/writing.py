@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from streams.cli.output import refuse
-from streams.exit_codes import ExitCode
+from streams.here.exit_codes import ExitCode
 
 
 @contextmanager

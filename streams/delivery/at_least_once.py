@@ -15,13 +15,13 @@ from typing import Any, ClassVar, Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidTimestampError, KafkaError
 
+from streams.delivery.envelope import Output
 from streams.delivery.ledger import Mark
 from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, BatchProducer, send, stop
 from streams.delivery.stamps import Stamps
-from streams.envelope import Output
-from streams.failures import BrokerRefusedError
-from streams.logs import Log
-from streams.verdict import is_final
+from streams.here.failures import BrokerRefusedError
+from streams.here.logs import Log
+from streams.kafka.verdict import is_final
 
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 5.0

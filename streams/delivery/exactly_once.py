@@ -16,12 +16,12 @@ from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, InvalidTimes
 from aiokafka.producer import sender
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from streams.delivery.ledger import DoubtError, FencedError, Mark
+from streams.delivery.envelope import Output
+from streams.delivery.ledger import Mark
 from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, send, stop
 from streams.delivery.stamps import Stamps
-from streams.envelope import Output
-from streams.failures import BrokerRefusedError, MarkRefusedError
-from streams.verdict import is_final
+from streams.here.failures import BrokerRefusedError, DoubtError, FencedError, MarkRefusedError
+from streams.kafka.verdict import is_final
 
 TRANSACTION_TIMEOUT_MS: Final = 15_000
 """The broker aborts what is open for so long: readers of committed records wait no longer for a worker that died."""

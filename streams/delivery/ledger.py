@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, Self
 
-from streams.envelope import Output
+from streams.delivery.envelope import Output
 
 
 class Mark(NamedTuple):
@@ -26,7 +26,7 @@ class Mark(NamedTuple):
     epoch
         How often the gauge was started over.
     origin
-        What made the outputs: gauge file and libraries (`streams.origin`).
+        What made the outputs: gauge file and libraries (`streams.snapshots.origin`).
     partitions
         The input topic's number of partitions.
 
@@ -75,14 +75,6 @@ class Mark(NamedTuple):
             return mark.checked()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"committed offset {offset} with metadata {metadata!r}: {error!r}") from error
-
-
-class FencedError(Exception):
-    """Another owner has taken this partition over: normal, if the group has given it away."""
-
-
-class DoubtError(Exception):
-    """Whether something was written is not known, or cannot be read now: what is in memory may not go on."""
 
 
 class Ledger(Protocol):

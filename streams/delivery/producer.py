@@ -14,8 +14,8 @@ from typing import Any, Final, Protocol
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerClosed
 
-from streams.envelope import Output
-from streams.logs import Log
+from streams.delivery.envelope import Output
+from streams.here.logs import Log
 
 BATCH_BYTES: Final = 256 * 1024
 REQUEST_TIMEOUT_MS: Final = 20_000

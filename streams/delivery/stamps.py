@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from time import time
 
-from streams.envelope import Output
-from streams.logs import Log
+from streams.delivery.envelope import Output
+from streams.here.logs import Log
 
 _log = Log("delivery")
 

@@ -15,8 +15,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from streams.here.failures import StateRefusedError
 
-class SnapshotError(Exception):
+
+class SnapshotError(StateRefusedError):
     """Something is wrong with a snapshot, its store or its key."""
 
 

@@ -49,7 +49,7 @@ class About(BaseModel):
 
     ``position`` is the next offset; ``last`` the fingerprint of the newest record folded, ``None`` at 0. ``champion``
     is the version that leads, ``start`` the digest of the saved state that the log began with, or empty.
-    ``libraries``, ``build`` and ``cpu`` say where the state was made (`streams.libraries`, `streams.machine`).
+    ``libraries``, ``build`` and ``cpu`` say where the state was made (`streams.here`).
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)

@@ -17,9 +17,9 @@ from typing import Final, NamedTuple
 
 from models.learner import Learner
 from schemas.gauge import Gauge, Snapshots
-from streams.chunk import Record
 from streams.delivery.ledger import Mark
-from streams.logs import Log
+from streams.engine.chunk import Record
+from streams.here.logs import Log
 from streams.snapshots.failures import SnapshotError, SnapshotKeyError, SnapshotStoreError
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode

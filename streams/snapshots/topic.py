@@ -22,10 +22,10 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from streams.kafka.topics import Admin, partition_counts
 from streams.snapshots.failures import SnapshotMissingError, SnapshotStoreError
 from streams.snapshots.identity import Identity
 from streams.snapshots.store import Blob
-from streams.topics import Admin, partition_counts
 
 CHUNK_BYTES: Final = 768 * 1024
 """Below Kafka's default limit for a message, 1 MiB, with room for key and framing."""
@@ -67,7 +67,7 @@ class TopicStore:
     Parameters
     ----------
     settings
-        Keyword arguments for aiokafka's clients (`streams.connection.client_settings`).
+        Keyword arguments for aiokafka's clients (`streams.kafka.connection.client_settings`).
     name
         The topic that holds the snapshots.
     gauge, topic

@@ -8,9 +8,9 @@ import tracemalloc
 import pytest
 
 from models.check import warnings
+from models.door.decoder import Decoder
 from models.footprint import waiting_event_bytes
 from models.footprint import warnings as warnings_of_settings
-from models.intake import Decoder
 from models.learner import Learner
 from schemas.gauge import Gauge
 from tests import builders

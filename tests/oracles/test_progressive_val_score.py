@@ -32,7 +32,7 @@ from river import (
 )
 
 from schemas.gauge import Gauge
-from streams.backtest import Backtest, backtest
+from streams.data.backtest import Backtest, backtest
 from tests.oracles import gauges, raw_rows
 
 Row = tuple[dict[str, Any], Any]

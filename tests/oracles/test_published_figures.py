@@ -13,7 +13,7 @@ import pytest
 from river import datasets
 
 from schemas.records import Figures
-from streams.backtest import backtest
+from streams.data.backtest import backtest
 from tests.oracles import gauges
 
 SCALER = '{ use = "preprocessing.StandardScaler" }'

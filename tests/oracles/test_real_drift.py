@@ -15,9 +15,9 @@ from river import evaluate, metrics, naive_bayes
 
 from schemas.gauge import Drift, Gauge, Retraining
 from schemas.records import AlertStatus, VersionStep
-from streams.backtest import Backtest, backtest
-from streams.datafile import find_example
-from streams.gaugefile import load
+from streams.data.backtest import Backtest, backtest
+from streams.data.datafile import find_example
+from streams.here.gaugefile import load
 from tests.oracles import gauges, raw_rows
 
 SOON = 300

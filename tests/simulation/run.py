@@ -11,16 +11,16 @@ from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
 
-from models.intake import Decoder
+from models.door.decoder import Decoder
 from models.learner import Learner
 from schemas.gauge import Gauge
-from streams.envelope import Envelope, Output
-from streams.fold import Fold
-from streams.origin import Origin
-from streams.partition import make_shard
-from streams.shard import Shard
+from streams.delivery.envelope import Envelope, Output
+from streams.partition.fold import Fold
+from streams.partition.shard import Shard
+from streams.partition.wiring import make_shard
 from streams.snapshots.image import in_place
 from streams.snapshots.keeper import Maker
+from streams.snapshots.origin import Origin
 from tests import builders
 from tests.simulation.world import FakeLedger, FakeLog, FakeStore, Faults, Process, Row, World
 

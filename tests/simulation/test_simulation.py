@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from streams.delivery.ledger import Ledger, Mark
-from streams.fold import Fold
-from streams.restore import PartitionLog
-from streams.shard import Reader, Shard
+from streams.partition.fold import Fold
+from streams.partition.restore import PartitionLog
+from streams.partition.shard import Reader, Shard
 from streams.snapshots.store import SnapshotStore
 from tests.simulation.run import check, live
 from tests.simulation.world import FakeLedger, FakeLog, FakeStore, Faults, run

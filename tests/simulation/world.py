@@ -13,12 +13,12 @@ import random
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
-from streams.chunk import Bounds, Chunk
-from streams.delivery.ledger import DoubtError, FencedError, Mark
-from streams.envelope import Output
-from streams.failures import MovedError
-from streams.restore import Orders
-from streams.shard import Shard
+from streams.delivery.envelope import Output
+from streams.delivery.ledger import Mark
+from streams.engine.chunk import Bounds, Chunk
+from streams.here.failures import DoubtError, FencedError, MovedError
+from streams.orders.orders import Orders
+from streams.partition.shard import Shard
 from streams.snapshots.failures import SnapshotStoreError
 from streams.snapshots.identity import Identity
 from streams.snapshots.store import Blob

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from schemas.events import Reason, Rejected
 from schemas.records import DeadLetter, Effect, Prediction
-from streams.chunk import Chunk
-from streams.envelope import Envelope
-from streams.fold import Fold
+from streams.delivery.envelope import Envelope
+from streams.engine.chunk import Chunk
+from streams.partition.fold import Fold
 from tests import builders
 
 

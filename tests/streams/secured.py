@@ -23,7 +23,7 @@ from confluent_kafka.admin import (
 )
 
 from streams.broker.kafka import KafkaBroker
-from streams.ports import free_port
+from streams.here.ports import free_port
 
 SELF_SIGNED = """-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgIjwYN2FbgDZLI2fv

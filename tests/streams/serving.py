@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.gauge import Gauge
-from streams.exit_codes import ExitCode
-from streams.worker import Worker, pipeline
+from streams.here.exit_codes import ExitCode
+from streams.worker.worker import Worker, pipeline
 
 WITHIN_S = 60
 

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from streams.chunk import Bounds, Chunk
 from streams.delivery.ledger import Mark
-from streams.restore import Restored
-from streams.shard import Shard
+from streams.engine.chunk import Bounds, Chunk
+from streams.partition.restore import Restored
+from streams.partition.shard import Shard
 from streams.snapshots.fingerprint import Fingerprint, fingerprint
 from streams.snapshots.keeper import Keeper, Maker
 from tests import builders

@@ -10,8 +10,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.structs import TopicPartition
 
-from streams import topics
 from streams.broker.inprocess import InProcessBroker, InProcessBrokerError
+from streams.kafka import topics
 
 pytestmark = pytest.mark.broker
 

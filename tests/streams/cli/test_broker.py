@@ -14,8 +14,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streams.cli.broker import default_directory
-from streams.exit_codes import ExitCode
-from streams.process import RIVERGAUGE
+from streams.here.exit_codes import ExitCode
+from streams.here.process import RIVERGAUGE
 
 WITHIN_S = 60
 

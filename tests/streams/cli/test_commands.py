@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from streams.datafile import find_example
+from streams.data.datafile import find_example
 
 INSECTS = find_example("insects")
 GAUGE, DATA = str(INSECTS / "gauge.toml"), str(INSECTS / "insects.csv.gz")

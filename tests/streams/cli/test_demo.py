@@ -12,11 +12,11 @@ from rich.text import Text
 from streams.cli.chart import chart
 from streams.cli.following import following
 from streams.cli.news import MOST_LINES, news, shortened
-from streams.comparison import Comparison
-from streams.datafile import find_example
-from streams.demo import demo
-from streams.gaugefile import load
-from streams.story import Story
+from streams.data.datafile import find_example
+from streams.demo.comparison import Comparison
+from streams.demo.demo import demo
+from streams.demo.story import Story
+from streams.here.gaugefile import load
 from tests.conftest import ROOT
 from tests.streams.cli.test_commands import rivergauge
 

@@ -11,11 +11,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from streams import supervisor
 from streams.cli import run as run_command
 from streams.cli.app import app
-from streams.datafile import find_example
-from streams.exit_codes import ExitCode
+from streams.data.datafile import find_example
+from streams.here.exit_codes import ExitCode
+from streams.worker import supervisor
 
 COMMANDS = typer.main.get_command(app).commands
 GAUGE = find_example("insects") / "gauge.toml"

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from streams.cli.app import app
-from streams.datafile import find_example
+from streams.data.datafile import find_example
 
 GAUGE = find_example("insects") / "gauge.toml"
 DATA = find_example("insects") / "insects.csv.gz"

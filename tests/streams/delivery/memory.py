@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from streams.delivery.ledger import FencedError, Mark
-from streams.envelope import Output
+from streams.delivery.envelope import Output
+from streams.delivery.ledger import Mark
+from streams.here.failures import FencedError
 
 
 class Late(NamedTuple):

@@ -11,9 +11,9 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import TopicPartition
 
+from streams.delivery.envelope import Output
 from streams.delivery.exactly_once import ExactlyOnce
-from streams.delivery.ledger import DoubtError
-from streams.envelope import Output
+from streams.here.failures import DoubtError
 from tests.streams import reading
 
 

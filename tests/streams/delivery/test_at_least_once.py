@@ -23,10 +23,10 @@ from streams.broker.inprocess import InProcessBroker
 from streams.delivery import at_least_once
 from streams.delivery import producer as producers
 from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempotent_producer
+from streams.delivery.envelope import Output
 from streams.delivery.ledger import Mark
-from streams.envelope import Output
-from streams.failures import BrokerRefusedError
-from streams.verdict import may_pass
+from streams.here.failures import BrokerRefusedError
+from streams.kafka.verdict import may_pass
 
 
 def output(value: bytes, topic: str = "out") -> Output:

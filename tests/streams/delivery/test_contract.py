@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from streams.delivery.ledger import FencedError, Ledger, Mark
-from streams.envelope import Output
+from streams.delivery.envelope import Output
+from streams.delivery.ledger import Ledger, Mark
+from streams.here.failures import FencedError
 from tests.simulation.world import FakeLedger, Process, World
 from tests.streams.delivery.memory import MemoryLedger, Partition
 from tests.streams.delivery.real import opened

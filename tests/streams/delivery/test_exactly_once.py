@@ -12,9 +12,10 @@ from aiokafka.producer.sender import AddPartitionsToTxnHandler
 from aiokafka.structs import TopicPartition
 
 from streams.delivery import exactly_once
+from streams.delivery.envelope import Output
 from streams.delivery.exactly_once import REFUSED_S, ExactlyOnce, transactional_producer
-from streams.delivery.ledger import DoubtError, FencedError, Mark
-from streams.envelope import Output
+from streams.delivery.ledger import Mark
+from streams.here.failures import DoubtError, FencedError
 
 MARK = Mark(0, 5, 0, "origin", 1)
 

@@ -15,10 +15,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import DeadLetter, Prediction
+from streams.delivery.envelope import Output
 from streams.delivery.stamps import Dating, Stamps
-from streams.envelope import Output
-from streams.exit_codes import ExitCode
-from streams.worker import Worker, pipeline
+from streams.here.exit_codes import ExitCode
+from streams.worker.worker import Worker, pipeline
 from tests import builders
 from tests.streams import reading
 from tests.streams.serving import WITHIN_S, send

@@ -10,8 +10,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import OffsetAndMetadata
 
-from streams.delivery.ledger import FencedError, Mark
-from streams.failures import MarkRefusedError
+from streams.delivery.ledger import Mark
+from streams.here.failures import FencedError, MarkRefusedError
 from tests.streams.delivery.real import Place, opened
 
 pytestmark = pytest.mark.kafka

@@ -6,12 +6,12 @@ import doctest
 
 import pytest
 
-from streams import control
 from streams.delivery import ledger
+from streams.orders import orders
 from streams.snapshots import fingerprint, store
 
 
-@pytest.mark.parametrize("module", [control, fingerprint, ledger, store], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [orders, fingerprint, ledger, store], ids=lambda module: module.__name__)
 def test_examples_are_right(module):
     result = doctest.testmod(module)
 

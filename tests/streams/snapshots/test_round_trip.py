@@ -16,8 +16,8 @@ from models import candidates
 from models.learner import Learner
 from schemas.events import Input
 from schemas.gauge import Gauge
-from streams.libraries import libraries
-from streams.machine import cpu_kind, this_build, this_cpu
+from streams.here.libraries import libraries
+from streams.here.machine import cpu_kind, this_build, this_cpu
 from streams.snapshots import pickler
 from streams.snapshots.failures import Refusal, SnapshotRefusedError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import fingerprint

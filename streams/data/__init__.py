@@ -1,0 +1,1 @@
+"""Data files: read, replayed in the order of a log, folded offline or sent."""

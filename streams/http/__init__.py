@@ -1,0 +1,1 @@
+"""The worker's listener: health, and what Prometheus sees."""

@@ -1,0 +1,77 @@
+"""What Prometheus sees: the catalogue of metrics, read from the shards when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from streams.http.catalogue import CATALOGUE, LABELS, LATENCY, Entry, Reading
+
+
+class Source(Protocol):
+    """Where readings come from."""
+
+    def readings(self) -> Iterable[Reading]:
+        """One reading per partition that is ours."""
+
+    def is_ready(self) -> bool:
+        """What ``/readyz`` says."""
+
+
+class Telemetry(Collector):
+    """The catalogue, filled from a source at each scrape.
+
+    Parameters
+    ----------
+    gauge
+        The gauge's name, a label of every series.
+    source
+        Asked at each scrape.
+    """
+
+    def __init__(self, gauge: str, source: Source) -> None:
+        self._gauge = gauge
+        self._source = source
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def describe(self) -> Iterable[Metric]:
+        """No names in advance; without this, registering would read the source."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Read the source and fill the catalogue."""
+        ready = GaugeMetricFamily("rivergauge_ready", "1 when caught up, as /readyz says.", labels=["gauge"])
+        ready.add_metric([self._gauge], float(self._source.is_ready()))
+        yield ready
+        readings = list(self._source.readings())
+        for entry in CATALOGUE:
+            yield self._family(entry, readings)
+        yield self._latencies(readings)
+
+    def _family(self, entry: Entry, readings: Iterable[Reading]) -> Metric:
+        family = entry.family(entry.name, entry.meaning, labels=[*LABELS, *entry.labels])
+        for reading in readings:
+            for own, value in entry.samples(reading):
+                if value is not None:
+                    family.add_metric([self._gauge, str(reading.partition), *own], float(value))
+        return family
+
+    def _latencies(self, readings: Iterable[Reading]) -> Metric:
+        family = HistogramMetricFamily(*LATENCY, labels=LABELS)
+        for reading in readings:
+            family.add_metric(
+                [self._gauge, str(reading.partition)],
+                buckets=reading.latency.cumulative(),
+                sum_value=reading.latency.sum_s,
+            )
+        return family

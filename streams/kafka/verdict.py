@@ -1,0 +1,118 @@
+"""What an error means for a worker: the one table from errors of the clients to reasons for which a worker stops.
+
+Four kinds are told apart. *Away* (`BrokerUnreachableError`): trying again with a new client can help, for ever. *Not
+allowed* (`NotAllowedError`): the broker says no to us; a person can change that while the worker waits. *Missing*
+(`TopicsError`) and *moved* (`LogRefusedError`): the topics are no longer those that were begun with. All else is final.
+How long each is borne is the business of `streams.kafka.troubles`.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import Final
+
+from aiokafka import errors
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, OffsetOutOfRangeError
+
+from streams.here.failures import (
+    BrokerRefusedError,
+    BrokerUnreachableError,
+    DefectError,
+    DoubtError,
+    LogRefusedError,
+    NotAllowedError,
+    WorkerError,
+)
+from streams.kafka.connection import SASL_PASSWORD
+
+_RIGHTS: Final[dict[type[KafkaError], str]] = {
+    errors.TopicAuthorizationFailedError: "topic {}: this user needs READ on the input, the control and the snapshots' "
+    "topic, WRITE on the outputs and the snapshots' topic",
+    errors.GroupAuthorizationFailedError: "consumer group {}: this user needs READ on it",
+    errors.TransactionalIdAuthorizationFailed: "transactional id {}: this user needs WRITE and DESCRIBE on it",
+    errors.ClusterAuthorizationFailedError: "the cluster: this user needs IDEMPOTENT_WRITE, or CREATE where topics are "
+    "to be made",
+}
+
+_CREDENTIALS: Final = (
+    errors.SaslAuthenticationFailed,
+    errors.UnsupportedSaslMechanismError,
+    errors.IllegalSaslStateError,
+    errors.AuthenticationFailedError,
+    errors.AuthenticationMethodNotSupported,
+)
+
+_PRODUCER_STATE: Final = frozenset(
+    {"OutOfOrderSequenceNumber", "UnknownProducerId", "InvalidProducerEpoch", "InvalidProducerIdMapping"}
+)
+
+
+def verdict(reason: BaseException) -> WorkerError:
+    """Give any reason the exit code that tells an operator what to do."""
+    if isinstance(reason, WorkerError):
+        return reason
+    if (denied := _denied(reason)) is not None:
+        return denied
+    if isinstance(reason, OffsetOutOfRangeError):
+        return LogRefusedError(
+            f"the log was truncated or made anew while it was read: {reason}; a restart checks what can be done; give "
+            "the topic more retention"
+        )
+    if isinstance(reason, KafkaError) and may_pass(reason):
+        return BrokerUnreachableError(f"the broker went away: {reason!r}")
+    if isinstance(reason, KafkaError):
+        return BrokerRefusedError(f"the broker refused: {reason!r}")
+    if isinstance(reason, TimeoutError):
+        return BrokerUnreachableError("the broker did not answer in time")
+    if isinstance(reason, DoubtError | OSError):
+        return BrokerUnreachableError(str(reason))
+    return DefectError(f"{type(reason).__name__}: {reason}")
+
+
+def may_pass(error: KafkaError) -> bool:
+    """Whether trying again with a new client can help: the broker is away, has just come back (it then answers that it
+    met something unexpected), or the old producer's state was lost.
+    """
+    if error.retriable or isinstance(
+        error, KafkaConnectionError | KafkaTimeoutError | errors.ProducerClosed | errors.UnknownError
+    ):
+        return True
+    if type(error) is KafkaError:
+        # aiokafka's way to say that a routine of its own has ended; the reason is the cause.
+        return not isinstance(error.__cause__, KafkaError) or may_pass(error.__cause__)
+    return type(error).__name__ in _PRODUCER_STATE
+
+
+def is_final(error: KafkaError) -> bool:
+    """Whether waiting cannot help: neither may it pass, nor can a person grant what was denied."""
+    return not may_pass(error) and _denied(error) is None
+
+
+def _denied(reason: BaseException) -> NotAllowedError | None:
+    """The refusal of credentials or rights that this error is, or was caused by."""
+    error: BaseException | None = reason
+    while error is not None:
+        for kind, needs in _RIGHTS.items():
+            if isinstance(error, kind):
+                return NotAllowedError(f"the broker lets us not use {needs.format(_named(error))}")
+        if isinstance(error, _CREDENTIALS):
+            return NotAllowedError(
+                f"the broker does not let us in: {type(error).__name__}; are connection.sasl_username, "
+                f"connection.sasl_mechanism and {SASL_PASSWORD} right, and connection.security?"
+            )
+        if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or ""):
+            return NotAllowedError(f"the broker ended the TLS connection: {error.reason}; {CERTIFICATE}")
+        error = error.__cause__
+    return None
+
+
+CERTIFICATE: Final = (
+    "does it want a client's certificate (connection.tls_certificate_file and tls_key_file), and does it know the "
+    "authority that signed ours?"
+)
+
+
+def _named(error: BaseException) -> str:
+    """What an authorization error names: one thing, or a set of them."""
+    names = error.args[0] if error.args else "(the broker does not name it)"
+    return names if isinstance(names, str) else ", ".join(sorted(str(name) for name in names))

@@ -1,0 +1,1 @@
+"""What operators order: the control topic, and the commands that write to it."""

@@ -1,0 +1,100 @@
+"""Operators' orders: a small compacted topic, read whole before a partition is restored.
+
+Starting over and skipping an offset cannot be records of the log, behind the very offset they concern. So the state
+is a fold of the log and of this topic. Keys are ``gauge/topic/partition/`` and then what is ordered; a later record of
+the same key replaces the earlier one. Orders are obeyed at the next restore: the commands that write them refuse while
+workers run. One kind a worker writes itself, before it publishes anything: that its epoch begins where the log does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+from pydantic import ValidationError
+
+from schemas.gauge import Gauge
+from streams.here.failures import StateRefusedError
+from streams.kafka.topics import Admin, create, partition_counts
+from streams.orders.orders import ANY_ORDER, Order
+
+PATIENCE_MS: Final = 20_000
+
+
+class Control:
+    """The control topic of a gauge."""
+
+    def __init__(self, gauge: Gauge, settings: Mapping[str, Any]) -> None:
+        self._topic = gauge.topics.control
+        self._replication_factor = gauge.topics.replication_factor
+        self._prefix = f"{gauge.name}/{gauge.topics.input}/"
+        self._settings = settings
+
+    async def read(self) -> list[Order]:
+        """All orders for the gauge; none where the topic does not exist.
+
+        Raises
+        ------
+        StateRefusedError
+            If a record cannot be read: a newer version's, or somebody else's.
+        """
+        latest: dict[str, bytes | None] = {}
+        async with self._consumer() as consumer:
+            if self._topic not in await consumer.topics():
+                return []
+            place = TopicPartition(self._topic, 0)
+            consumer.assign([place])
+            end = (await consumer.end_offsets([place]))[place]
+            position = (await consumer.beginning_offsets([place]))[place]
+            consumer.seek(place, position)
+            while position < end:
+                batch = await consumer.getmany(place, timeout_ms=PATIENCE_MS)
+                latest.update(((r.key or b"").decode(errors="replace"), r.value) for r in batch.get(place, []))
+                before, position = position, await consumer.position(place)
+                if position == before:
+                    raise TimeoutError(f"control topic {self._topic}: nothing came at offset {position} of {end}")
+        return [self._parsed(key, value) for key, value in latest.items() if value and key.startswith(self._prefix)]
+
+    async def write(self, order: Order, admin: Admin) -> None:
+        """Write an order; the topic is made if it is missing."""
+        if self._topic not in await partition_counts(admin):
+            config = {"cleanup.policy": "compact"}
+            await create(admin, [NewTopic(self._topic, 1, self._replication_factor, topic_configs=config)])
+        key = f"{self._prefix}{order.partition}/{order.key}"
+        async with AIOKafkaProducer(**self._settings, enable_idempotence=True, acks="all") as producer:
+            await producer.send_and_wait(self._topic, order.model_dump_json().encode(), key=key.encode(), partition=0)
+
+    async def keep(self, order: Order) -> None:
+        """Write an order of the worker's own: an epoch whose first records were gone begins where its log did."""
+        admin = AIOKafkaAdminClient(**self._settings, client_id="rivergauge-admin")
+        try:
+            await admin.start()
+            await self.write(order, admin)
+        finally:
+            await admin.close()
+
+    def _parsed(self, key: str, value: bytes) -> Order:
+        try:
+            return ANY_ORDER.validate_json(value)
+        except ValidationError as error:
+            raise StateRefusedError(
+                f"control topic {self._topic} holds an order that this version cannot read, under {key}: {error}; "
+                "run the version that wrote it, or remove the record"
+            ) from error
+
+    @asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            **self._settings, client_id="rivergauge-control", enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        try:
+            await consumer.start()
+            yield consumer
+        finally:
+            with suppress(KafkaError):
+                await consumer.stop()

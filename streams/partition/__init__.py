@@ -1,0 +1,1 @@
+"""One input partition's life: restored, folded, published; and what it tells about itself."""

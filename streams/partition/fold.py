@@ -1,0 +1,198 @@
+"""From records to slices: decode, call the core, seal its effects. Synchronous; what is folded cannot be unfolded.
+
+A stretch is a few milliseconds of work, so that whoever folds can give the event loop back between two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
+from time import perf_counter
+from typing import Final, NamedTuple
+
+from models.door.decoder import Decoder
+from models.learner import Learner
+from schemas.events import Reason, Rejected
+from schemas.records import Effect, Kind, Prediction
+from streams.delivery.envelope import Envelope, Output
+from streams.engine.chunk import Record, UnreadBatch
+from streams.here.failures import BatchRefusedError, DefectError
+
+STRETCH_S: Final = 0.003
+
+
+class Slice(NamedTuple):
+    """What a stretch of the log led to: outputs in order, and the position after it.
+
+    ``stamps`` are the input records' timestamps in milliseconds, for the latency they will have had when published.
+    ``news`` are the effects among the outputs that are no predictions, for the log.
+    """
+
+    outputs: list[Output]
+    next_offset: int
+    stamps: list[int]
+    news: tuple[Effect, ...] = ()
+    defect: DefectError | None = None
+    """What happened at the record behind it. What was folded before can be published; the learner is of no more use."""
+
+
+def joined(slices: Sequence[Slice]) -> Slice:
+    """One slice of several that follow each other."""
+    if len(slices) == 1:
+        return slices[0]
+    outputs = [output for piece in slices for output in piece.outputs]
+    stamps = [stamp for piece in slices for stamp in piece.stamps]
+    return Slice(outputs, slices[-1].next_offset, stamps, tuple(item for piece in slices for item in piece.news))
+
+
+class Fold:
+    """One partition's learner at work.
+
+    Parameters
+    ----------
+    partition
+        The input partition, for messages.
+    core, decoder, envelope
+        The parts of the way.
+    begin
+        Where reading begins: the learner's position, or where the log or the epoch begins, if that is above it.
+    silent_below
+        Effects of records below this offset are published already: they are learned from, and not said again.
+    skips
+        Offsets of records that are not to be decoded: each becomes a dead letter, as an operator wanted.
+    place
+        Told where the fold is, for who watches it from without: partition plus one, and offset; 0 between stretches.
+    clock
+        Monotonic seconds, to bound stretches.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        *,
+        core: Learner,
+        decoder: Decoder,
+        envelope: Envelope,
+        begin: int,
+        silent_below: int = 0,
+        skips: frozenset[int] = frozenset(),
+        place: MutableSequence[int] | None = None,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
+        self.core = core
+        self.last: Record | None = None
+        """The newest record folded since this began."""
+        self._partition = partition
+        self.decoder = decoder
+        self._decode = decoder.decode
+        self._seal = envelope.seal
+        self._begin = begin
+        self._silent_below = silent_below
+        self._skips = skips
+        self._place = [0, 0] if place is None else place
+        self._clock = clock
+
+    @property
+    def next_offset(self) -> int:
+        """Everything below is folded, or never was in this log."""
+        return max(self.core.next_offset, self._begin)
+
+    def fold(self, records: Sequence[Record]) -> Iterator[Slice]:
+        """Fold records, a stretch each time the next is asked for. Records below the position are skipped.
+
+        Raises
+        ------
+        DefectError
+            If a record cannot be folded. What the same stretch folded before it comes first, as a slice that says so.
+        BatchRefusedError
+            If the last record stands for a batch that cannot be read, and none of its offsets is to be skipped.
+        """
+        refused = self._refusal_of(records[-1]) if records else None
+        if refused is not None:
+            records = records[:-1]
+        done, count = 0, len(records)
+        while done < count:
+            outputs: list[Output] = []
+            stamps: list[int] = []
+            news: list[Effect] = []
+            defect = None
+            self._place[0] = self._partition + 1
+            try:
+                done = self._stretch(records, done, outputs, stamps, news)
+            except DefectError as error:
+                defect = error
+            self._place[0] = 0
+            if stamps:
+                assert self.last is not None, "it is the last record that has a stamp"
+                next_offset = self.next_offset if defect is None else self.last.offset + 1
+                yield Slice(outputs, next_offset, stamps, tuple(news), defect)
+            if defect is not None:
+                raise defect
+        if refused is not None:
+            raise refused
+
+    def _refusal_of(self, record: Record) -> BatchRefusedError | None:
+        batch = record.value
+        if not isinstance(batch, UnreadBatch) or record.offset < self.next_offset:
+            return None
+        if any(batch.first <= offset <= batch.last for offset in self._skips):
+            self._skips |= {record.offset}
+            return None
+        return BatchRefusedError(
+            f"partition {self._partition}: the batch of offsets {batch.first} to {batch.last} {batch.reason}; produce "
+            f"its records anew in smaller batches, and have it passed over: rivergauge skip GAUGE {self._partition} "
+            f"{batch.last} makes one dead letter of the batch, from which nothing is learned"
+        )
+
+    def _stretch(
+        self, records: Sequence[Record], at: int, outputs: list[Output], stamps: list[int], news: list[Effect]
+    ) -> int:
+        decode, seal, clock, silent_below = self._decode, self._seal, self._clock, self._silent_below
+        handle, place = self.core.handle, self._place
+        until = clock() + STRETCH_S
+        end = len(records)
+        next_offset = self.next_offset
+        while at < end:
+            record = records[at]
+            at += 1
+            offset = record.offset
+            if offset < next_offset:
+                continue
+            place[1], before = offset, len(outputs)
+            try:
+                event = decode(record.value, record.key) if offset not in self._skips else _skipped(record)
+                effects = handle(event, offset)
+                timestamp = record.timestamp
+                if offset >= silent_below:
+                    stamp = timestamp if timestamp >= 0 else None
+                    if len(effects) == 1:
+                        outputs.append(seal(effects[0], offset, 0, stamp))
+                        if type(effects[0]) is not Prediction:
+                            news.append(effects[0])
+                    elif effects:
+                        seen: dict[Kind, int] = {}
+                        for effect in effects:
+                            n = seen.get(effect.kind, 0)
+                            seen[effect.kind] = n + 1
+                            outputs.append(seal(effect, offset, n, stamp))
+                        news += [effect for effect in effects if type(effect) is not Prediction]
+            # A model's SystemExit too: it would end the event loop, and leave a process that nobody can stop.
+            except BaseException as error:
+                del outputs[before:]
+                raise DefectError(
+                    f"a defect at partition {self._partition}, offset {offset}: {type(error).__name__}: {error}; "
+                    "nothing after this record was learned, a restart will come to it again (rivergauge skip "
+                    f"{self._partition} {offset} makes it a dead letter)"
+                ) from error
+            self.last = record
+            stamps.append(timestamp)
+            if clock() >= until:
+                break
+        return at
+
+
+def _skipped(record: Record) -> Rejected:
+    value = record.value
+    if isinstance(value, UnreadBatch):
+        told = f"an operator had the batch of offsets {value.first} to {value.last} skipped, which {value.reason}"
+        return Rejected(Reason.SKIPPED, told, None, None)
+    return Rejected(Reason.SKIPPED, "an operator had this record skipped", record.key, value)

@@ -1,0 +1,145 @@
+"""What a worker tells its log of what one partition has published: each effect once, its predictions never.
+
+Nothing of a record is told, neither a feature's value nor a byte: only what the alerts, versions and reports say, of a
+dead letter its reason and where it stood, and of an unknown field its name. Dead letters may be as many as the records:
+of each reason the first has a line, the others are counted and told together, at most every `QUIET_S` seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from schemas.events import Reason
+from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, ModelVersion, VersionStep, WindowReport
+from streams.here.logs import QUIET_S, Log
+
+_log = Log("news")
+
+_FAILED: Final = "the model failed"
+"""How the reason begins of a version that was not retired for a better one."""
+
+
+class Oddities(NamedTuple):
+    """What is odd about a partition's records and models and leads to no output of its own.
+
+    ``unknown_fields`` are top-level fields that the gauge does not name, with the records that had them, counted by
+    this worker; ``failing`` are the live versions that have failed on an event, with what a person may know of it;
+    ``warnings`` are intake's, of records that were read and probably mean something else.
+    """
+
+    unknown_fields: Mapping[str, int]
+    failing: Mapping[str, Mapping[str, Any]]
+    warnings: Sequence[str] = ()
+
+
+class News:
+    """Tells what one partition has published.
+
+    Parameters
+    ----------
+    partition
+        The input partition, named in every line.
+    later
+        Calls a function after so many seconds, and returns what cancels that; the running event loop's by default.
+    """
+
+    def __init__(
+        self, partition: int, later: Callable[[float, Callable[[], None]], Callable[[], None]] | None = None
+    ) -> None:
+        self._partition = partition
+        self._later = _on_the_loop if later is None else later
+        self._heard: set[Reason] = set()
+        self._untold: Counter[Reason] = Counter()
+        self._noticed: set[str] = set()
+        self._failing: frozenset[str] = frozenset()
+        self._cancel: Callable[[], None] | None = None
+
+    def tell(self, effects: Iterable[Effect]) -> None:
+        """These are published."""
+        for effect in effects:
+            if isinstance(effect, DeadLetter):
+                self._dead_letter(effect)
+            elif isinstance(effect, ModelVersion):
+                self._version(effect)
+            elif isinstance(effect, DriftAlert):
+                self._alert(effect)
+            elif isinstance(effect, WindowReport):
+                self._report(effect)
+
+    def notice(self, oddities: Oddities) -> None:
+        """Tell each unknown field, each warning and each failing version once."""
+        for field in oddities.unknown_fields:
+            if field not in self._noticed:
+                self._noticed.add(field)
+                _log.warning("unknown field ignored", partition=self._partition, field=field)
+        for warning in oddities.warnings:
+            if warning not in self._noticed:
+                self._noticed.add(warning)
+                _log.warning("records may mean something else", partition=self._partition, what=warning)
+        for version, failing in oddities.failing.items():
+            if version not in self._failing:
+                _log.warning("model failing", partition=self._partition, version=version, **failing)
+        self._failing = frozenset(oddities.failing)
+
+    def close(self) -> None:
+        """Tell what is counted, and nothing more."""
+        if self._cancel is not None:
+            self._cancel()
+        self._tell_dead_letters()
+
+    def _alert(self, alert: DriftAlert) -> None:
+        tell = _log.info if alert.status is AlertStatus.CLOSED else _log.warning
+        tell(
+            f"alert {alert.status}",
+            partition=self._partition, episode=alert.episode, drift=alert.drift, severity=alert.severity,
+            cause=alert.cause, detector=alert.detector, loss_before=_figure(alert.loss_before),
+            loss_now=_figure(alert.loss_now), version=alert.version, position=alert.position,
+        )  # fmt: skip
+
+    def _version(self, version: ModelVersion) -> None:
+        failed = version.step is VersionStep.RETIRED and version.reason.startswith(_FAILED)
+        tell = _log.warning if failed else _log.info
+        tell(
+            f"version {version.step}",
+            partition=self._partition, version=version.version, candidate=version.candidate, trigger=version.trigger,
+            reason=version.reason, position=version.position,
+        )  # fmt: skip
+
+    def _report(self, report: WindowReport) -> None:
+        figures: Mapping[str, float | None] = report.models.get(report.champion, {})
+        leading = {name: _figure(value) for name, value in list(figures.items())[:1]}
+        _log.info(
+            "held-out window closed",
+            partition=self._partition, window=report.window, labels=report.labels, champion=report.champion,
+            **leading, position=report.position,
+        )  # fmt: skip
+
+    def _dead_letter(self, letter: DeadLetter) -> None:
+        if letter.reason in self._heard:
+            self._untold[letter.reason] += 1
+            if self._cancel is None:
+                self._cancel = self._later(QUIET_S, self._tell_dead_letters)
+            return
+        self._heard.add(letter.reason)
+        record = "label" if letter.of_label else "event"
+        _log.warning(
+            "dead letter", partition=self._partition, reason=letter.reason, record=record, offset=letter.source
+        )
+
+    def _tell_dead_letters(self) -> None:
+        self._cancel = None
+        if self._untold:
+            counts: dict[str, Any] = {str(reason): count for reason, count in sorted(self._untold.items())}
+            _log.warning("more dead letters", partition=self._partition, **counts)
+            self._untold.clear()
+
+
+def _figure(value: float | None) -> str:
+    return "null" if value is None else f"{value:.4g}"
+
+
+def _on_the_loop(seconds: float, function: Callable[[], None]) -> Callable[[], None]:
+    return asyncio.get_running_loop().call_later(seconds, function).cancel

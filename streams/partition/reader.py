@@ -1,0 +1,65 @@
+"""One partition's log as the broker has it, for its shard and its restorer; what passes is a doubt, not a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aiokafka.errors import KafkaError
+
+from schemas.gauge import Gauge
+from streams.engine.app import Engine
+from streams.engine.chunk import Bounds
+from streams.here.failures import DoubtError
+from streams.kafka.verdict import is_final
+from streams.orders.control import Control
+from streams.orders.orders import Orders, Reset, orders_of
+
+
+class PartitionReader:
+    """The engine's consumer and the control topic, as far as one partition needs them: a `ConsumedLog`."""
+
+    def __init__(self, engine: Engine, gauge: Gauge, partition: int, control: Control, origin: str) -> None:
+        self._engine = engine
+        self._origin = origin
+        self._gauge = gauge
+        self._partition = partition
+        self._control = control
+
+    async def bounds(self) -> Bounds:
+        """See `streams.partition.shard.Reader`."""
+        with doubted():
+            return await self._engine.bounds(self._partition)
+
+    async def seek(self, offset: int) -> None:
+        """See `streams.partition.shard.Reader`."""
+        self._engine.seek(self._partition, offset)
+
+    async def has_outputs(self) -> bool:
+        """See `streams.partition.restore.PartitionLog`."""
+        with doubted():
+            for topic in (self._gauge.topics.predictions, self._gauge.topics.dead_letters):
+                if await self._engine.has_records(topic, self._partition):
+                    return True
+            return False
+
+    async def orders(self) -> Orders:
+        """See `streams.partition.restore.PartitionLog`."""
+        with doubted():
+            return orders_of(await self._control.read(), self._partition, self._origin)
+
+    async def begin(self, epoch: int, offset: int) -> None:
+        """See `streams.partition.restore.PartitionLog`."""
+        with doubted():
+            await self._control.keep(Reset(partition=self._partition, epoch=epoch, begin=offset))
+
+
+@contextmanager
+def doubted() -> Iterator[None]:
+    """A broker that does not answer now, or not us, may do so later."""
+    try:
+        yield
+    except (KafkaError, TimeoutError) as error:
+        if isinstance(error, KafkaError) and is_final(error):
+            raise
+        raise DoubtError(f"the broker does not answer: {error!r}") from error

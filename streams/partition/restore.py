@@ -1,0 +1,289 @@
+"""From what was committed and kept to a learner that may go on: step 3 of the protocol, after the fence.
+
+Refusals instead of guesses. A damaged snapshot is passed over for the one before it; one that another gauge file or
+other libraries made is a refusal, because an older one was made by them too, and to learn anew would contradict what is
+published. Every refusal says what the operator can do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final, NamedTuple, Protocol
+
+from models.learner import Learner
+from streams.delivery.ledger import Ledger, Mark
+from streams.engine.chunk import Bounds
+from streams.here.failures import FencedError, LogRefusedError, StateRefusedError
+from streams.here.logs import Log
+from streams.orders.orders import Orders
+from streams.snapshots.failures import (
+    TAMPERED,
+    Refusal,
+    SnapshotMissingError,
+    SnapshotRefusedError,
+    SnapshotStoreError,
+)
+from streams.snapshots.fingerprint import Fingerprint
+from streams.snapshots.format import About, verify
+from streams.snapshots.identity import Identity
+from streams.snapshots.origin import Origin
+from streams.snapshots.store import SnapshotStore
+from streams.snapshots.unpickler import load
+
+_log = Log("restore")
+
+_WAYS: Final = "or start over with rivergauge reset"
+
+
+class Restored(NamedTuple):
+    """A learner that may go on.
+
+    Its state is the snapshot's that ``mark`` names, and effects below ``mark.published`` are published already. Reading
+    begins at ``seek``, and the first record there must have the fingerprint ``last`` if there is one. ``known`` are the
+    partition's snapshots, ``size`` are the bytes of the one that was read.
+    """
+
+    learner: Learner
+    mark: Mark
+    seek: int
+    last: Fingerprint | None
+    known: list[Identity]
+    skips: frozenset[int]
+    size: int | None = None
+
+
+class _Found(NamedTuple):
+    learner: Learner
+    about: About
+    size: int
+
+
+class PartitionLog(Protocol):
+    """What is asked about one partition of the log."""
+
+    async def bounds(self) -> Bounds:
+        """Its readable offsets."""
+
+    async def has_outputs(self) -> bool:
+        """Whether anything was ever published for it."""
+
+    async def orders(self) -> Orders:
+        """What operators have ordered."""
+
+    async def begin(self, epoch: int, offset: int) -> None:
+        """Keep for good that the epoch begins at ``offset``; `orders` says so from now on."""
+
+
+class Restorer:
+    """Restores one partition.
+
+    Parameters
+    ----------
+    topic, partition, partitions
+        The input's name, the partition, and how many there are.
+    store, key
+        Where snapshots are, and the key that signs them.
+    origin
+        What runs now.
+    log
+        The partition's log.
+    ledger
+        Its commits; opened by the caller.
+    make
+        Makes a learner that has seen nothing, for an epoch.
+    at
+        Told where in the protocol this is.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        partition: int,
+        partitions: int,
+        *,
+        store: SnapshotStore,
+        key: bytes,
+        origin: Origin,
+        log: PartitionLog,
+        ledger: Ledger,
+        make: Callable[[int], Learner],
+        at: Callable[[str], None],
+    ) -> None:
+        self._place = f"{topic}/{partition}"
+        self._partition = partition
+        self._partitions = partitions
+        self._store = store
+        self._key = key
+        self._origin = origin
+        self._log = log
+        self._ledger = ledger
+        self._make = make
+        self._at = at
+
+    async def restore(self, mark: Mark | None) -> Restored:
+        """The learner to go on with; the commit is corrected where an older snapshot than the committed one is used.
+
+        Parameters
+        ----------
+        mark
+            What the ledger said when it was opened.
+
+        Raises
+        ------
+        StateRefusedError, LogRefusedError
+            If to go on would be a guess.
+        """
+        orders = await self._log.orders()
+        bounds = await self._log.bounds()
+        if mark is not None:
+            self._check_mark(mark, orders, bounds)
+        await self._store.clean(self._partition)
+        known = await self._store.list(self._partition)
+        floor = orders.begin if orders.floor is None else orders.floor
+        ours = [identity for identity in known if identity.epoch == orders.epoch and identity.position >= floor]
+        current = mark if mark is not None and mark.epoch == orders.epoch else None
+        if self._ledger.transactional and mark is None:
+            await self._check_nothing_was_said(known, bounds, outputs=await self._log.has_outputs())
+        if bounds.begin > orders.begin and await self._nothing_is_promised(current, orders, known):
+            _log.warning(
+                "begins where the log begins: the records before are gone, and nothing was learned from them",
+                place=self._place, begins=bounds.begin, gone=bounds.begin - orders.begin,
+            )  # fmt: skip
+            # Kept before anything is published: a replay without a snapshot must begin there too, or be refused.
+            await self._log.begin(orders.epoch, bounds.begin)
+            orders = replace(orders, begin=bounds.begin)
+            current = None
+        if current is not None:
+            ours = [identity for identity in ours if identity.position <= current.published]
+        found = await self._newest(ours, orders, bounds)
+        if found is None and orders.floor is not None:
+            raise StateRefusedError(
+                f"{self._place}: no snapshot at or above {orders.floor} can be used, and what an operator reset to or "
+                "accepted there cannot be folded again from the log alone; put a snapshot back, " + _WAYS
+            )
+        learner, about, size = found if found is not None else (self._make(orders.epoch), None, None)
+        position = orders.begin if about is None else about.position
+        published = position if current is None else max(current.published, position)
+        self._check_log(position, published, bounds, restored=about is not None)
+        wanted = Mark(position, published, orders.epoch, self._origin.digest, self._partitions)
+        if self._ledger.transactional and wanted != mark:
+            self._at("before correction")
+            await self._ledger.commit([], wanted)
+            self._at("after correction")
+        last = None if about is None else about.last
+        if last is not None and last.offset < bounds.begin:
+            _log.warning("the snapshot's last record is gone from the log, and not compared", place=self._place)
+            last = None
+        seek = position if last is None else last.offset
+        return Restored(learner, wanted, seek, last, known, orders.skips, size)
+
+    async def _nothing_is_promised(self, current: Mark | None, orders: Orders, known: list[Identity]) -> bool:
+        """Whether the epoch has neither state nor outputs, so that it may as well begin later.
+
+        Without transactions no mark tells the outputs of this epoch from those before: any will do as a promise.
+        """
+        if orders.floor is not None or any(identity.epoch == orders.epoch for identity in known):
+            return False
+        if self._ledger.transactional:
+            return current is None or current.published <= orders.begin
+        return not await self._log.has_outputs()
+
+    async def _newest(self, identities: list[Identity], orders: Orders, bounds: Bounds) -> _Found | None:
+        for identity in sorted(identities, reverse=True):
+            try:
+                blob = await self._store.get(identity)
+                verified = await asyncio.to_thread(verify, blob, self._key)
+                self._check_identity(verified.header, identity)
+                self._origin.check(verified.header, orders.accepted, self._place)
+                if identity.position > bounds.end:
+                    raise LogRefusedError(
+                        f"{self._place}: snapshot at {identity.position} is newer than the log, which ends at "
+                        f"{bounds.end}: the topic was truncated or made anew; give the gauge its log back, {_WAYS}"
+                    )
+                # In a thread: a forest's state takes seconds, in which the group would think this worker dead.
+                gauge, accepted = self._origin.gauge, {verified.header.gauge_digest}
+                learner = await asyncio.to_thread(load, verified, gauge, digests=accepted)
+                return _Found(learner, verified.header, len(blob))
+            except (SnapshotRefusedError, SnapshotMissingError) as error:
+                kept = await self._kept(identity, error)
+                _log.error("snapshot passed over", snapshot=str(identity), reason=error, **kept)
+        return None
+
+    async def _kept(self, identity: Identity, error: Exception) -> dict[str, Any]:
+        """Keep what somebody has tampered with, and say where."""
+        if not isinstance(error, SnapshotRefusedError) or error.reason not in TAMPERED:
+            return {}
+        try:
+            kept = await self._store.set_aside(identity)
+        except SnapshotStoreError as problem:
+            return {"not_kept": str(problem)}
+        return {} if kept is None else {"kept_as": kept}
+
+    def _check_identity(self, about: About, identity: Identity) -> None:
+        if about.identity != identity:
+            raise SnapshotRefusedError(
+                Refusal.FOREIGN,
+                "snapshot in another's place",
+                expected=str(identity),
+                got=str(about.identity),
+                do="somebody copied or renamed it: use the one before it, and find out who can write to the store",
+            )
+        self._check_partitions(about.partitions)
+
+    def _check_partitions(self, partitions: int) -> None:
+        if partitions != self._partitions:
+            raise StateRefusedError(
+                f"{self._place}: the topic had {partitions} partitions and has {self._partitions} now: keys moved "
+                f"between partitions, and each learner would see a stranger's; make a new topic, {_WAYS}"
+            )
+
+    def _check_mark(self, mark: Mark, orders: Orders, bounds: Bounds) -> None:
+        self._check_partitions(mark.partitions)
+        if mark.epoch > orders.epoch:
+            raise StateRefusedError(
+                f"{self._place}: committed in epoch {mark.epoch}, but the control topic knows {orders.epoch} only: its "
+                f"records are gone; it must be compacted, never deleted by age; {_WAYS}"
+            )
+        if mark.epoch == orders.epoch:
+            if mark.published > orders.begin:
+                self._origin.check_mark(mark, orders.accepted, self._place)
+            if mark.published > bounds.end:
+                raise LogRefusedError(
+                    f"{self._place}: outputs are published up to {mark.published}, but the log ends at {bounds.end}: "
+                    f"the topic was truncated or made anew; give the gauge its log back, {_WAYS}"
+                )
+
+    async def _check_nothing_was_said(self, snapshots: list[Identity], bounds: Bounds, *, outputs: bool) -> None:
+        if snapshots:
+            said = f"{len(snapshots)} snapshots exist, the newest at {max(snapshots).position}"
+        elif outputs:
+            said = "outputs exist"
+        else:
+            return
+        if await self._ledger.read() is not None:
+            raise FencedError(f"{self._place}: another worker has taken it over and begun since")
+        if snapshots and max(snapshots).position > bounds.end:
+            raise LogRefusedError(
+                f"{self._place} ends at offset {bounds.end}, no offset is committed, and {said}: the topic was deleted "
+                f"and made anew, and Kafka forgets the commits of what is deleted; give the gauge its log back, {_WAYS}"
+            )
+        raise StateRefusedError(
+            f"{self._place}: no offset is committed although {said}: the group's offsets have expired "
+            "(offsets.retention.minutes), were deleted (as Kafka does with those of a deleted topic), or these come "
+            "from at-least-once delivery; what is published cannot be known: rivergauge reset starts over, from the "
+            "beginning or from where you say"
+        )
+
+    def _check_log(self, position: int, published: int, bounds: Bounds, *, restored: bool) -> None:
+        if bounds.begin > position:
+            what = f"the newest usable snapshot stands at {position}" if restored else "no snapshot can be used"
+            raise LogRefusedError(
+                f"{self._place} begins at offset {bounds.begin}, and {what}: {bounds.begin - position} records are "
+                f"gone and would never be learned; give the topic more retention, {_WAYS}"
+            )
+        if position > bounds.end:
+            raise LogRefusedError(
+                f"{self._place} ends at offset {bounds.end}, and this epoch begins at {position}: {_WAYS}"
+            )

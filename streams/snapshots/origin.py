@@ -1,0 +1,102 @@
+"""What runs here: gauge file, libraries, build, CPU; and whether a state made by something else may be gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Self
+
+from schemas.gauge import Gauge
+from streams.delivery.ledger import Mark
+from streams.here.failures import StateRefusedError
+from streams.here.libraries import libraries
+from streams.here.logs import Log
+from streams.here.machine import this_build, this_cpu
+from streams.snapshots.format import About
+
+_log = Log("origin")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What decides a state beside the log: another of these may answer otherwise, in the last bit or altogether."""
+
+    gauge: Gauge
+    libraries: Mapping[str, str]
+    build: str
+    cpu: str
+    start: str = ""
+
+    @classmethod
+    def here(cls, gauge: Gauge, *, start: str = "") -> Self:
+        """This process's; ``start`` is the digest of the saved state it begins with, if any."""
+        return cls(gauge, libraries(), this_build(), this_cpu(), start)
+
+    @cached_property
+    def digest(self) -> str:
+        """Gauge digest and a digest of libraries and build: what marks carry. The CPU is not in it."""
+        return digest_of(self.gauge.digest, self.libraries, self.build, self.start)
+
+    def check(self, about: About, accepted: Set[str], place: str) -> None:
+        """Refuse a snapshot of another origin, unless an operator has accepted it.
+
+        Raises
+        ------
+        StateRefusedError
+            With what differs, and the way on.
+        """
+        theirs = digest_of(about.gauge_digest, about.libraries, about.build, about.start)
+        if theirs != self.digest and theirs not in accepted:
+            raise StateRefusedError(
+                f"{place}: the snapshot at {about.position} was made by another gauge file or other libraries: "
+                f"{'; '.join(self.differences(about))}; go back to what made it, or, if the change touches no feature, "
+                "label or running model (rivergauge check --against tells), rivergauge accept it, or start over with "
+                "rivergauge reset"
+            )
+        if about.cpu != self.cpu:
+            _log.warning("snapshot of another kind of CPU: last bits may differ", place=place, then=about.cpu)
+
+    def differences(self, about: About) -> list[str]:
+        """What differs from the origin of a snapshot, the CPU apart."""
+        differs = []
+        if about.gauge_digest != self.gauge.digest:
+            differs.append(f"gauge file {about.gauge_digest} then, {self.gauge.digest} now")
+        for name in sorted({*about.libraries, *self.libraries}):
+            then, now = about.libraries.get(name, "none"), self.libraries.get(name, "none")
+            if then != now:
+                differs.append(f"{name} {then} then, {now} now")
+        if about.build != self.build:
+            differs.append(f"build {about.build} then, {self.build} now")
+        if about.start != self.start:
+            differs.append(f"run --from {about.start or 'nothing'} then, {self.start or 'nothing'} now")
+        return differs
+
+    def check_mark(self, mark: Mark, accepted: Set[str], place: str) -> None:
+        """Refuse to go on with outputs of another origin, unless an operator has accepted it.
+
+        Raises
+        ------
+        StateRefusedError
+            With what differs, and the way on.
+        """
+        if mark.origin == self.digest or mark.origin in accepted:
+            return
+        then, now = mark.origin.partition(".")[0], self.gauge.digest
+        what = (
+            f"gauge file {then} then, {now} now"
+            if then != now
+            else "Python, River, NumPy, Rivergauge or run --from changed"
+        )
+        raise StateRefusedError(
+            f"{place}: outputs up to {mark.published} were made by another gauge file or other libraries: {what}; go "
+            "back to what made them, or, if the change touches no feature, label or running model (rivergauge check "
+            "--against tells), rivergauge accept it, or start over with rivergauge reset"
+        )
+
+
+def digest_of(gauge_digest: str, libraries: Mapping[str, str], build: str, start: str) -> str:
+    """See `Origin.digest`."""
+    text = "\n".join([*(f"{name} {libraries[name]}" for name in sorted(libraries)), build, start])
+    return f"{gauge_digest}.{blake2b(text.encode(), digest_size=8).hexdigest()}"

@@ -1,0 +1,1 @@
+"""A worker's process: everything wired together, watched, started and stopped."""
