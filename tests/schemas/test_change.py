@@ -1,4 +1,4 @@
-"""What a changed gauge file costs. That a restored learner obeys what may be accepted: tests/streams/test_saved.py."""
+"""What a changed gauge file costs. What may be accepted is obeyed: tests/streams/snapshots/test_saved.py."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ async def until_said(process: asyncio.subprocess.Process, words: str) -> list[st
 
 
 async def send(gauge: Gauge, count: int) -> None:
-    from tests.streams.test_worker import send as sent
+    from tests.streams.worker.test_worker import send as sent
 
     await sent(gauge, 0, [builders.record(n, a=n % 5, y="good") for n in range(count)])
 
