@@ -241,7 +241,7 @@ def test_another_gauges_section_is_not_written():
     learner = trained()
     learner.panel.champion.model.extra = builders.gauge("[retraining]\nevery_labels = 5").retraining
 
-    with pytest.raises(SnapshotUnpicklableError, match=r"holds schemas\.gauge\.Retraining"):
+    with pytest.raises(SnapshotUnpicklableError, match=r"holds schemas\.gauge\.retraining\.Retraining"):
         dump(learner)
 
 

@@ -1,0 +1,62 @@
+"""The gauge file: one TOML file that states the problem and everything Rivergauge does about it.
+
+Its sections are classes, one file for each, and its keys their fields; every default is chosen to serve most streams
+and none was tuned to an example. ``parse`` is the one way in. Unknown keys are errors that name the nearest known key.
+
+>>> gauge = parse('''
+... name = "pumps"
+... task = "binary"
+... [label]
+... field = "failed"
+... positive = 1
+... negative = 0
+... [features]
+... pressure = "number"
+... site = { type = "category", values = ["north", "south"] }
+... ''')
+>>> gauge.topics.predictions, gauge.candidates[0].name
+('pumps.predictions', 'logistic_regression')
+"""
+
+from schemas.gauge.candidates import Candidate, Step
+from schemas.gauge.connection import Connection, Security
+from schemas.gauge.drift import Drift
+from schemas.gauge.evaluation import Evaluation
+from schemas.gauge.features import Feature
+from schemas.gauge.gauge import Gauge, parse
+from schemas.gauge.label import Arrival, LabelSection
+from schemas.gauge.paths import Path
+from schemas.gauge.record import RecordSection
+from schemas.gauge.retraining import MetricTrigger, Retraining
+from schemas.gauge.running import Server, Snapshots
+from schemas.gauge.section import Section
+from schemas.gauge.task import Task
+from schemas.gauge.topics import Topics
+from schemas.gauge.values import LARGEST_NUMBER, ClassValue
+from schemas.problems import GaugeError
+
+__all__ = [
+    "LARGEST_NUMBER",
+    "Arrival",
+    "Candidate",
+    "ClassValue",
+    "Connection",
+    "Drift",
+    "Evaluation",
+    "Feature",
+    "Gauge",
+    "GaugeError",
+    "LabelSection",
+    "MetricTrigger",
+    "Path",
+    "RecordSection",
+    "Retraining",
+    "Section",
+    "Security",
+    "Server",
+    "Snapshots",
+    "Step",
+    "Task",
+    "Topics",
+    "parse",
+]

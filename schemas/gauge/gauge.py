@@ -1,0 +1,131 @@
+"""The whole gauge file, and the one way to read it."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import Any, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError, to_json
+
+from schemas.gauge import rules
+from schemas.gauge.candidates import Candidate
+from schemas.gauge.connection import Connection
+from schemas.gauge.drift import Drift
+from schemas.gauge.evaluation import Evaluation
+from schemas.gauge.features import Feature
+from schemas.gauge.label import LabelSection
+from schemas.gauge.names import FeatureName, Name, is_name
+from schemas.gauge.record import RecordSection
+from schemas.gauge.retraining import Retraining
+from schemas.gauge.running import Server, Snapshots
+from schemas.gauge.section import Section
+from schemas.gauge.task import Task
+from schemas.gauge.topics import Topics
+from schemas.gauge.values import ClassValue
+from schemas.problems import GaugeError, gauge_error
+from schemas.toml import loads
+
+
+class Gauge(Section):
+    """The whole file. See the sections for their keys.
+
+    Outputs and offsets are committed together, again as soon as the last commit is done (in a partition that is behind,
+    up to two seconds after it began), and at least ``commit_interval_ms`` after it began; the interval is added to the
+    time until a reader of committed records sees a prediction.
+    """
+
+    name: Name
+    task: Task = Field(strict=False)
+    topics: Topics
+    connection: Connection = Connection()
+    record: RecordSection = RecordSection()
+    label: LabelSection
+    features: dict[FeatureName, Feature] = Field(min_length=1, max_length=10_000)
+    candidates: list[Candidate] = Field(min_length=1, max_length=100)
+    evaluation: Evaluation = Evaluation()
+    drift: Drift = Drift()
+    retraining: Retraining = Retraining()
+    server: Server = Server()
+    snapshots: Snapshots = Snapshots()
+    delivery: Literal["exactly-once", "at-least-once"] = "exactly-once"
+    commit_interval_ms: float = Field(default=0.0, ge=0, le=60_000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_from_the_name(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        value = dict(value)
+        topics = value.get("topics", {})
+        if isinstance(topics, dict):
+            # A bad or missing name is one mistake, and not one of each topic that is named after it.
+            name = value.get("name")
+            defaults = {"input": name if is_name(name) else "unnamed"}
+            source = topics.get("input", defaults["input"])
+            source = source if is_name(source) else "unnamed"
+            for kind in ("predictions", "alerts", "versions", "reports", "dead_letters", "snapshots", "control"):
+                defaults[kind] = f"{source}.{kind}"
+            value["topics"] = {**defaults, **topics}
+        if "candidates" not in value:
+            value["candidates"] = ["linear_regression" if value.get("task") == "regression" else "logistic_regression"]
+        return value
+
+    @model_validator(mode="after")
+    def _sections_agree(self) -> Self:
+        problems = [
+            *rules.label_fits_task(self.label, self.task),
+            *rules.label_fits_record(self.label, self.record),
+            *rules.retraining_fits_evaluation(self.retraining, self.evaluation, self.task),
+            *rules.no_feature_tells_the_label(self.features, self.label),
+            *rules.no_value_is_missing(self.record, self.label, self.features),
+            *rules.topics_differ(self.topics),
+        ]
+        if problems:
+            raise PydanticCustomError("gauge", "{problems}", {"problems": "; ".join(problems)})
+        return self
+
+    @property
+    def classes(self) -> tuple[ClassValue, ...]:
+        """The labels as the user writes them, in the order of their codes; empty for regression."""
+        if self.task is Task.BINARY:
+            assert self.label.negative is not None
+            assert self.label.positive is not None
+            return (self.label.negative, self.label.positive)
+        return tuple(self.label.classes or ())
+
+    @cached_property
+    def metric(self) -> str:
+        """The leading metric's name."""
+        return self.evaluation.metric or ("MAE" if self.task is Task.REGRESSION else "Accuracy")
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hex digits of SHA-256 over all that can change what the core decides; how it is run and kept does not."""
+        running: set[str] = {"connection", "server", "snapshots", "delivery", "commit_interval_ms"}
+        meaning = self.model_dump(mode="json", exclude=running)
+        meaning["topics"] = {"input": self.topics.input}
+        return hashlib.sha256(to_json(meaning)).hexdigest()[:16]
+
+
+def parse(text: str) -> Gauge:
+    """Read a gauge from TOML text.
+
+    Raises
+    ------
+    GaugeError
+        If the text is not TOML or says something a gauge cannot be; every problem is listed with its place.
+    """
+    try:
+        content = loads(text)
+    except ValueError as error:
+        raise GaugeError([("", str(error))]) from error
+    if not content:
+        raise GaugeError([("", "the file is empty; it needs name, task, [label] and [features]")])
+    try:
+        return Gauge.model_validate(content)
+    except RecursionError as error:
+        raise GaugeError([("", "nested too deeply to be read")]) from error
+    except ValidationError as error:
+        raise gauge_error(error, content) from error

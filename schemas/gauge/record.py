@@ -1,0 +1,40 @@
+"""``[record]``: where things stand in the user's JSON."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.gauge.paths import Path
+from schemas.gauge.section import Section
+from schemas.gauge.values import Moment
+from schemas.moments import moment
+
+
+class RecordSection(Section):
+    """Where the parts of a record stand in the user's JSON.
+
+    ``id`` names an event; without it the position is the id, and labels cannot come later. ``time`` is event time:
+    ISO 8601 text (read as UTC where it has no zone) or a Unix number. ``missing`` lists texts that stand for a value
+    that is missing, such as ``NA``; one that is a number also stands for that number.
+    """
+
+    id: Path | None = None
+    time: Path | None = None
+    time_format: Literal["iso8601", "unix_seconds", "unix_milliseconds", "unix_microseconds", "unix_nanoseconds"] = (
+        "iso8601"
+    )
+    earliest: Moment = "1970-01-01T00:00:00Z"
+    latest: Moment = "2100-01-01T00:00:00Z"
+    key: Path | None = None
+    unknown_fields: Literal["reject", "ignore"] = "ignore"
+    ignore: list[str] = Field(default_factory=list)
+    missing: list[str] = Field(default_factory=list)
+    max_bytes: int = Field(default=1_000_000, ge=100, le=100_000_000)
+
+    @model_validator(mode="after")
+    def _the_bounds_are_times(self) -> Self:
+        if moment(self.earliest) >= moment(self.latest):
+            raise ValueError(f"earliest must be before latest, got {self.earliest} and {self.latest}")
+        return self

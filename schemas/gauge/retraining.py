@@ -1,0 +1,45 @@
+"""``[retraining]``: when a challenger starts, and what it takes to be promoted."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.gauge.section import Section
+
+
+class MetricTrigger(Section):
+    """Retrain when the leading metric crosses a threshold: ``below`` for scores, ``above`` for errors."""
+
+    below: float | None = None
+    above: float | None = None
+    over: Literal["holdout", "window"] = "holdout"
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if (self.below is None) == (self.above is None):
+            raise ValueError("give exactly one of below, above")
+        return self
+
+
+class Retraining(Section):
+    """When a challenger starts, how, and what it takes to be promoted.
+
+    Units are labels. The contest promotes a challenger that is not better with probability at most ``error_rate``,
+    however often it is looked at; ``margin`` is the lead (in mean loss) below which a challenger is not worth having,
+    which is not held against it before ``warm_up_labels``. Models are judged by ``judge``: by default 0/1 error, or log
+    loss where the leading metric reads probabilities; absolute error for a regression.
+    """
+
+    on_drift: bool = True
+    on_metric: MetricTrigger | None = None
+    every_labels: int | None = Field(default=None, ge=1)
+    start: Literal["fresh", "recent"] = "fresh"
+    recent_labels: int = Field(default=500, ge=1, le=100_000)
+    warm_up_labels: int = Field(default=256, ge=0)
+    patience_labels: int = Field(default=5_000, ge=10)
+    cooldown_labels: int = Field(default=0, ge=0)
+    error_rate: float = Field(default=0.05, gt=0, le=0.5)
+    margin: float = Field(default=0.02, ge=0, lt=1)
+    judge: Literal["error", "log_loss"] | None = None

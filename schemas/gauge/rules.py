@@ -1,0 +1,117 @@
+"""Rules between sections of the gauge file: each takes the sections it is about and returns what is wrong, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.gauge.evaluation import Evaluation
+from schemas.gauge.features import Feature
+from schemas.gauge.label import Arrival, LabelSection
+from schemas.gauge.paths import Path
+from schemas.gauge.record import RecordSection
+from schemas.gauge.retraining import Retraining
+from schemas.gauge.task import Task
+from schemas.gauge.topics import Topics
+
+
+def label_fits_task(label: LabelSection, task: Task) -> list[str]:
+    """Classes are for classification, bounds for regression."""
+    problems = []
+    both = label.positive is not None and label.negative is not None
+    if task is Task.BINARY and (not both or label.classes is not None):
+        problems.append("label: a binary task needs positive and negative (and no classes)")
+    if task is Task.BINARY and both and not _differ([label.positive, label.negative]):
+        problems.append(
+            f"label: positive and negative must differ, also as text, got {label.positive!r} and {label.negative!r}"
+        )
+    if task is Task.MULTICLASS and len(label.classes or ()) < 2:
+        problems.append("label: a multiclass task needs classes, a list of at least two different values")
+    elif task is Task.MULTICLASS and not _differ(label.classes or []):
+        problems.append(f"label: classes must differ, also as text, got {label.classes!r}")
+    if task is not Task.BINARY and (label.positive is not None or label.negative is not None):
+        problems.append(f"label: positive and negative belong to a binary task, this one is {task}")
+    if task is Task.REGRESSION and label.classes is not None:
+        problems.append("label: classes belong to a multiclass task, this one is regression")
+    if label.minimum is not None and label.maximum is not None and label.minimum >= label.maximum:
+        problems.append(f"label: minimum must be below maximum, got {label.minimum} and {label.maximum}")
+    if task is not Task.REGRESSION and (label.minimum is not None or label.maximum is not None):
+        problems.append(f"label: minimum and maximum belong to a regression, this task is {task}")
+    return problems
+
+
+def _differ(classes: list[Any]) -> bool:
+    # As values, where true is 1, and as the names of probabilities, where true is "true".
+    names = {str(value).lower() if isinstance(value, bool) else str(value) for value in classes}
+    return len(set(classes)) == len(names) == len(classes)
+
+
+def label_fits_record(label: LabelSection, record: RecordSection) -> list[str]:
+    """A label that comes later is joined by id, and placed by time."""
+    problems = []
+    if label.arrival is Arrival.LATER and record.id is None:
+        problems.append("record: id is needed where labels arrive later, to join them to their events")
+    if label.arrival is Arrival.WITH_EVENT and (label.time is not None or label.delay_s is not None):
+        problems.append("label: time and delay_s need arrival = 'later'")
+    if label.arrival is Arrival.LATER and label.time is None and label.delay_s is not None and record.time is None:
+        problems.append("label: delay_s counts from the event's time; name it in record.time")
+    if label.time is not None and record.time is None:
+        problems.append("label: time is compared with the events' times; name theirs in record.time")
+    return problems
+
+
+def retraining_fits_evaluation(retraining: Retraining, evaluation: Evaluation, task: Task) -> list[str]:
+    """What a challenger is started or judged by is measured."""
+    problems = []
+    rule = retraining.on_metric
+    if rule is not None and rule.over == "holdout" and not evaluation.holdout:
+        problems.append(
+            "retraining: on_metric.over = 'holdout' needs evaluation.holdout above 0; or say over = 'window'"
+        )
+    if task is Task.REGRESSION and retraining.judge == "log_loss":
+        problems.append("retraining: judge = 'log_loss' needs probabilities, and a regression has none")
+    return problems
+
+
+def _steps(path: Path) -> list[str]:
+    return path if isinstance(path, list) else path.split(".")
+
+
+def no_feature_tells_the_label(features: Mapping[str, Feature], section: LabelSection) -> list[str]:
+    """No feature is read from where the label stands, or its time."""
+    label, problems = _steps(section.field), []
+    for name, feature in features.items():
+        path = _steps(feature.field or name)
+        shared = min(len(path), len(label))
+        if path == label:
+            what = f"the label's own field '{'.'.join(label)}': a model would be told the answer"
+        elif path[:shared] == label[:shared]:
+            outer, inner = sorted((path, label), key=len)
+            what = f"'{'.'.join(path)}': '{'.'.join(outer)}' cannot be a value and hold '{'.'.join(inner)}' as well"
+        elif section.time is not None and ".".join(path) == section.time:
+            what = f"label.time, '{section.time}': when a label comes may tell what it is, and is not known before"
+        else:
+            continue
+        problems.append(f"features: '{name}' is read from {what}")
+    return problems
+
+
+def no_value_is_missing(record: RecordSection, label: LabelSection, features: Mapping[str, Feature]) -> list[str]:
+    """A text that stands for a missing value is no class and no category."""
+    classes = [value for value in (label.negative, label.positive, *(label.classes or ())) if value is not None]
+    values = {f"features.{name}.values": feature.values or [] for name, feature in features.items()}
+    values["the label's classes"] = [str(value) for value in classes]
+    return [
+        f"record: missing holds '{marker}', and so does {where}: one text cannot be a value and the lack of one"
+        for where, texts in values.items()
+        for marker in record.missing
+        if marker in texts
+    ]
+
+
+def topics_differ(topics: Topics) -> list[str]:
+    """What is written is not what is read."""
+    names = [topics.input, *topics.outputs, topics.snapshots, topics.control]
+    if len(set(names)) != len(names):
+        return ["topics: input, outputs, snapshots and control must be eight different topics"]
+    return []
