@@ -68,7 +68,6 @@ CORE = ("schemas", "models")
 LINES = 300
 REASON = re.compile(r"^Over 300 lines because \w", re.MULTILINE)
 TO_BE_SPLIT = {
-    "schemas/gauge.py",
     "models/learner.py",
     "models/retraining/panel.py",
     "streams/engine/app.py",
