@@ -24,10 +24,10 @@ from faults.group import Group
 from faults.nurseries import ROOT, Nurseries, Worker
 from schemas.gauge import Gauge
 from streams.data.sender import prepare
-from streams.engine.app import group_of
 from streams.here.gaugefile import load
 from streams.here.ports import free_port
 from streams.kafka.connection import client_settings
+from streams.kafka.group import group_of
 
 TICK_S: Final = 0.02
 PATIENCE_S: Final = 90.0

@@ -14,7 +14,10 @@ from streams.cli.output import load_or_refuse, out, print_json, refuse
 from streams.here.exit_codes import ExitCode
 from streams.here.failures import WorkerError
 from streams.kafka.verdict import verdict
-from streams.orders.operations import Desk
+from streams.orders import accept as accepting
+from streams.orders import reset as resetting
+from streams.orders import skip as skipping
+from streams.orders.desk import Desk
 from streams.orders.orders import Order, Reset, Skip
 
 
@@ -34,7 +37,7 @@ def reset(path: Path, *, offset: int | None, version: str | None, partition: int
 
     async def orders(desk: Desk) -> AsyncIterator[Order | None]:
         for one in range(desk.partitions) if partition is None else (partition,):
-            yield await desk.reset(one, offset=offset, version=version)
+            yield await resetting.reset(desk, one, offset=offset, version=version)
 
     return _run(path, orders, as_json=as_json)
 
@@ -43,7 +46,7 @@ def skip(path: Path, partition: int, offset: int, *, as_json: bool) -> int:
     """Have a record skipped."""
 
     async def orders(desk: Desk) -> AsyncIterator[Order | None]:
-        yield await desk.skip(partition, offset)
+        yield await skipping.skip(desk, partition, offset)
 
     return _run(path, orders, as_json=as_json)
 
@@ -56,7 +59,7 @@ def accept(path: Path, *, against: Path | None, as_json: bool) -> int:
 
     async def orders(desk: Desk) -> AsyncIterator[Order | None]:
         for partition in range(desk.partitions):
-            yield await desk.accept(partition, desk.gauge if old is None else old)
+            yield await accepting.accept(desk, partition, desk.gauge if old is None else old)
 
     return _run(path, orders, as_json=as_json)
 

@@ -30,6 +30,7 @@ from streams.engine.chunk import Bounds, Chunk
 from streams.engine.consumer_watch import ConsumerWatch
 from streams.engine.partition_count import METADATA_S, PartitionCount
 from streams.here.failures import DefectError, MovedError
+from streams.kafka.group import group_of
 from streams.kafka.troubles import Troubles
 from streams.kafka.verdict import is_final
 
@@ -238,11 +239,6 @@ class Engine:
         for partition in partitions:
             self._seeks.pop(partition, None)
         self._intake.revoked(partitions)
-
-
-def group_of(gauge: Gauge) -> str:
-    """The gauge's consumer group."""
-    return f"rivergauge-{gauge.name}"
 
 
 def _build(gauge: Gauge, settings: Mapping[str, Any], engine: Engine) -> Any:

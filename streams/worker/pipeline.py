@@ -23,13 +23,14 @@ from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempote
 from streams.delivery.exactly_once import ExactlyOnce
 from streams.delivery.ledger import Ledger
 from streams.delivery.stamps import Stamps
-from streams.engine.app import Engine, group_of
+from streams.engine.app import Engine
 from streams.here import logs
 from streams.here.failures import BrokerUnreachableError, SettingsError, TopicsError, WorkerError
 from streams.here.libraries import libraries
 from streams.http.catalogue import Reading
 from streams.kafka import topics
 from streams.kafka.connection import client_settings, servers
+from streams.kafka.group import group_of
 from streams.kafka.lookout import BROKER, Lookout
 from streams.kafka.refusal import connect
 from streams.kafka.troubles import LASTING_S, Troubles

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from streams.delivery import exactly_once
 from streams.delivery.envelope import Envelope
 from streams.delivery.exactly_once import transactional_id
-from streams.engine.app import group_of
+from streams.kafka.group import group_of
 from streams.orders.control import Control
 from streams.orders.orders import Skip
 from streams.snapshots.directory import DirectoryStore

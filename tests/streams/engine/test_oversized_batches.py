@@ -16,7 +16,8 @@ from streams.engine import bounded_consumer
 from streams.engine.chunk import UnreadBatch
 from streams.engine.decompression import LIMIT_BYTES
 from streams.here.exit_codes import ExitCode
-from streams.orders.operations import Desk
+from streams.orders.desk import Desk
+from streams.orders.skip import skip
 from tests import builders
 from tests.streams import reading
 from tests.streams.folding import Row, fold
@@ -75,7 +76,7 @@ async def test_such_a_batch_ends_the_worker_with_its_place_and_can_be_skipped(
     assert f"rivergauge skip GAUGE 0 {last}" in caplog.text
     assert await ids(gauge) == [str(n) for n in range(5)]
     async with Desk.opened(gauge, os.environ) as desk:
-        await desk.skip(0, last)
+        await skip(desk, 0, last)
     assert await work(gauge) is ExitCode.OK
     assert await ids(gauge) == [str(n) for n in range(10)]
     [letter] = await reading.records(gauge.connection.bootstrap_servers, gauge.topics.dead_letters)

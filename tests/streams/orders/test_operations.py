@@ -22,9 +22,13 @@ from aiokafka.structs import TopicPartition
 from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import ModelVersion, Prediction
-from streams.engine.app import Engine, group_of
+from streams.engine.app import Engine
 from streams.here.exit_codes import ExitCode
-from streams.orders.operations import Desk, OrderRefusedError
+from streams.kafka.group import group_of
+from streams.orders.accept import accept
+from streams.orders.desk import Desk, OrderRefusedError
+from streams.orders.reset import reset
+from streams.orders.skip import skip
 from streams.snapshots import saved
 from streams.worker.worker import Worker, pipeline
 from tests import builders
@@ -86,7 +90,7 @@ async def test_a_reset_begins_an_epoch_whose_ids_never_returned(gauge: Gauge):
     assert await work(gauge) == ExitCode.OK
 
     async with Desk.opened(gauge, os.environ) as desk:
-        order = await desk.reset(0)
+        order = await reset(desk, 0)
     assert (order.epoch, order.begin) == (1, 0)
     assert await work(gauge) == ExitCode.OK
 
@@ -104,7 +108,7 @@ async def test_a_reset_to_an_offset_learns_from_there_only(gauge: Gauge):
     assert await work(gauge) == ExitCode.OK
 
     async with Desk.opened(gauge, os.environ) as desk:
-        await desk.reset(0, offset=40)
+        await reset(desk, 0, offset=40)
     assert await work(gauge) == ExitCode.OK
 
     alone = Learner(gauge, epoch=1)
@@ -123,8 +127,8 @@ async def test_a_reset_to_a_version_goes_on_with_its_state(gauge: Gauge):
 
     async with Desk.opened(gauge, os.environ) as desk:
         with pytest.raises(OrderRefusedError, match="led by version 0-9; those that are kept were led by 0-1"):
-            await desk.reset(0, version="0-9")
-        order = await desk.reset(0, version="0-1")
+            await reset(desk, 0, version="0-9")
+        order = await reset(desk, 0, version="0-1")
     assert (order.begin, order.floor) == (60, 60)
     assert await work(gauge) == ExitCode.OK
 
@@ -170,7 +174,7 @@ async def test_a_commit_of_another_program_is_refused_until_a_reset_goes_over_it
         assert "which no worker of this gauge wrote" in caplog.text
 
         async with Desk.opened(gauge, os.environ) as desk:
-            order = await desk.reset(0, offset=40)
+            order = await reset(desk, 0, offset=40)
         assert (order.epoch, order.begin) == (epoch, 40)
         assert await work(gauge) == ExitCode.OK
 
@@ -185,7 +189,7 @@ async def test_a_commit_that_is_lost_after_a_reset_is_refused_too(
     await send(gauge, values(60))
     assert await work(gauge) == ExitCode.OK
     async with Desk.opened(gauge, os.environ) as desk:
-        await desk.reset(0, offset=40)
+        await reset(desk, 0, offset=40)
     if worked:
         assert await work(gauge) == ExitCode.OK
 
@@ -194,7 +198,7 @@ async def test_a_commit_that_is_lost_after_a_reset_is_refused_too(
     assert await work(gauge) == ExitCode.STATE
     assert "no offset is committed although" in caplog.text
     async with Desk.opened(gauge, os.environ) as desk:
-        await desk.reset(0, offset=50)
+        await reset(desk, 0, offset=50)
     assert await work(gauge) == ExitCode.OK
 
 
@@ -218,8 +222,8 @@ async def test_a_record_that_ends_every_worker_can_be_skipped(gauge: Gauge):
 
     async with Desk.opened(gauge, os.environ) as desk:
         with pytest.raises(OrderRefusedError, match="what can be skipped is 30 to 59, got 60"):
-            await desk.skip(0, 60)
-        await desk.skip(0, 30)
+            await skip(desk, 0, 60)
+        await skip(desk, 0, 30)
     # Of a class that no snapshot may name, so it is not asked to write one: what counts here is the dead letter.
     await work(gauge, make_core=trap)
 
@@ -238,7 +242,7 @@ async def test_a_changed_policy_is_refused_until_it_is_accepted(gauge: Gauge, ca
     assert "rivergauge accept" in caplog.text
 
     async with Desk.opened(changed, os.environ) as desk:
-        order = await desk.accept(0, gauge)
+        order = await accept(desk, 0, gauge)
     assert order is not None
     assert order.position == 60
     await send(changed, values(80)[60:])
@@ -263,7 +267,7 @@ async def test_a_changed_feature_is_not_accepted(gauge: Gauge):
 
     async with Desk.opened(changed, os.environ) as desk:
         with pytest.raises(OrderRefusedError, match="the state does not fit these changes: features"):
-            await desk.accept(0, gauge)
+            await accept(desk, 0, gauge)
 
 
 async def test_nothing_is_ordered_while_a_worker_runs(gauge: Gauge):

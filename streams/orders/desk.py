@@ -1,0 +1,148 @@
+"""The operator's desk: the connection on which orders are written, and where each partition stands.
+
+Each order goes to the control topic, which the workers read at their next restore; so nothing is ordered while a worker
+is in the group. Nothing is deleted: snapshots of an epoch that is over are pruned by the next one's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple, Self, TypeVar
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from schemas.gauge import Gauge
+from streams.delivery.exactly_once import committed
+from streams.delivery.ledger import Mark
+from streams.engine.chunk import Bounds
+from streams.here.failures import BrokerRefusedError, SettingsError, TopicsError
+from streams.kafka import topics
+from streams.kafka.connection import client_settings
+from streams.kafka.group import group_of
+from streams.orders.control import Control
+from streams.orders.orders import Order, Orders, orders_of
+from streams.snapshots import state
+from streams.snapshots.format import Verified, verify
+from streams.snapshots.identity import Identity
+from streams.snapshots.origin import Origin
+from streams.snapshots.store import SnapshotStore
+
+AnyOrder = TypeVar("AnyOrder", bound=Order)
+
+
+class OrderRefusedError(SettingsError):
+    """What was ordered cannot be done; nothing was written."""
+
+
+class Standing(NamedTuple):
+    """Where one partition stands: its log, what is committed, what was ordered."""
+
+    partition: int
+    bounds: Bounds
+    mark: Mark | None
+    orders: Orders
+    snapshots: list[Identity]
+
+    @property
+    def dealt_with(self) -> int:
+        """Below this offset everything is published, in this epoch."""
+        if self.mark is not None and self.mark.epoch == self.orders.epoch:
+            return self.mark.published
+        newest = [i.position for i in self.snapshots if i.epoch == self.orders.epoch]
+        return max(newest, default=self.orders.begin)
+
+
+class Desk:
+    """Where orders are written. Made by `opened`."""
+
+    def __init__(
+        self, origin: Origin, admin: Any, settings: Mapping[str, Any], store: SnapshotStore, key: bytes, partitions: int
+    ) -> None:
+        self.origin = origin
+        self.gauge = origin.gauge
+        self.settings = settings
+        self.store = store
+        self.key = key
+        self.partitions = partitions
+        self._admin = admin
+        self._control = Control(origin.gauge, settings)
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, gauge: Gauge, environ: Mapping[str, str]) -> AsyncIterator[Self]:
+        """Connect; refuse while a worker of the gauge is running.
+
+        Raises
+        ------
+        OrderRefusedError
+            If workers are running.
+        WorkerError
+            If the broker or its topics cannot be used.
+        """
+        settings = client_settings(gauge.connection, environ)
+        admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-admin")
+        store = state.store(gauge, environ, settings)
+        try:
+            await admin.start()
+            counts = await topics.partition_counts(admin)
+            if gauge.topics.input not in counts:
+                raise TopicsError(f"input topic {gauge.topics.input} does not exist: nothing was ever learned from it")
+            await _refuse_while_running(admin, group_of(gauge))
+            key = state.key(gauge, environ)
+            yield cls(Origin.here(gauge), admin, settings, store, key, counts[gauge.topics.input])
+        finally:
+            await store.close()
+            await admin.close()
+
+    def place(self, partition: int) -> TopicPartition:
+        """A partition of the input."""
+        return TopicPartition(self.gauge.topics.input, partition)
+
+    async def standing(self, partition: int) -> Standing:
+        """Where a partition stands."""
+        if not 0 <= partition < self.partitions:
+            raise OrderRefusedError(
+                f"partition must be 0 to {self.partitions - 1}, as {self.gauge.topics.input} has them, got {partition}"
+            )
+        place = self.place(partition)
+        found = await committed(self.settings, group_of(self.gauge), place)
+        try:
+            mark = None if found is None else Mark.read(found.offset, found.metadata)
+        except ValueError:
+            mark = None  # somebody else's commit: a reset may go over it
+        async with AIOKafkaConsumer(**self.settings, isolation_level="read_committed") as consumer:
+            begin = (await consumer.beginning_offsets([place]))[place]
+            end = (await consumer.end_offsets([place]))[place]
+        orders = orders_of(await self._control.read(), partition, self.origin.digest)
+        return Standing(partition, Bounds(begin, end), mark, orders, await self.store.list(partition))
+
+    async def verified(self, identity: Identity) -> Verified:
+        """A kept snapshot, checked but for its payload's meaning.
+
+        Raises
+        ------
+        SnapshotMissingError, SnapshotRefusedError
+            If it is gone, damaged, or signed with another key.
+        """
+        return verify(await self.store.get(identity), self.key)
+
+    async def write(self, order: AnyOrder) -> AnyOrder:
+        """Write an order to the control topic."""
+        await self._control.write(order, self._admin)
+        return order
+
+
+async def _refuse_while_running(admin: Any, group: str) -> None:
+    try:
+        responses = await admin.describe_consumer_groups([group])
+    except KafkaError as error:
+        raise BrokerRefusedError(f"the broker does not say who is in group {group}: {error!r}") from error
+    members = [member for response in responses for described in response.groups for member in described[5]]
+    if members:
+        raise OrderRefusedError(
+            f"{len(members)} worker(s) of group {group} are running: stop them first (or wait 10 s after a crash)"
+        )
