@@ -23,14 +23,14 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from streams.snapshots.failures import Refusal, SnapshotRefusedError
+from streams.snapshots.failures import Refusal, SnapshotRefusedError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import Fingerprint
 from streams.snapshots.identity import Identity
 
 MAGIC: Final = b"\x89RGS\r\n\x1a\n"
 FORMAT: Final = 1
-LARGEST_HEADER: Final = 64 * 1024
-"""Bytes. A header has about 700; more is damage, and is not read."""
+LARGEST_HEADER: Final = 16 * 1024 * 1024
+"""Bytes. A header has some thousands, most of them the gauge file's text; more is damage, and is not read."""
 
 _LENGTHS: Final = Struct(">II")
 _FIXED: Final = len(MAGIC) + _LENGTHS.size
@@ -47,15 +47,17 @@ _Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
 class About(BaseModel):
     """What a snapshot says of its state.
 
-    ``position`` is the next offset; ``last`` the fingerprint of the newest record folded, ``None`` at 0. ``champion``
-    is the version that leads, ``start`` the digest of the saved state that the log began with, or empty.
-    ``libraries``, ``build`` and ``cpu`` say where the state was made (`streams.here`).
+    ``gauge_file`` is the text of the gauge file that the state was made with (`Origin.gauge_file`), ``gauge_digest``
+    its digest. ``position`` is the next offset; ``last`` the fingerprint of the newest record folded, ``None`` at 0.
+    ``champion`` is the version that leads, ``start`` the digest of the saved state that the log began with, or empty.
+    ``libraries``, ``build`` and ``cpu`` name what made the state (`streams.here`).
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     gauge: str
     gauge_digest: str
+    gauge_file: str
     topic: str
     partition: _Count
     partitions: _Count
@@ -102,7 +104,13 @@ def key_name(key: bytes) -> str:
 
 
 def encode(about: About, payload: bytes, key: bytes) -> bytes:
-    """The snapshot's bytes, signed."""
+    """The snapshot's bytes, signed.
+
+    Raises
+    ------
+    SnapshotUnpicklableError
+        If the gauge file's text is too long for a header.
+    """
     header = Header(
         **dict(about),
         key=key_name(key),
@@ -110,6 +118,11 @@ def encode(about: About, payload: bytes, key: bytes) -> bytes:
         payload_sha256=sha256(payload).hexdigest(),
     )
     text = header.model_dump_json().encode()
+    if len(text) > LARGEST_HEADER:
+        raise SnapshotUnpicklableError(
+            f"the header of a snapshot must have at most {LARGEST_HEADER:,} bytes, got {len(text):,}: the gauge file "
+            "is too long; list fewer features or values"
+        )
     front = MAGIC + _LENGTHS.pack(FORMAT, len(text)) + text
     return b"".join((front, payload, _signature(key, front, payload)))
 

@@ -9,14 +9,14 @@ the next is due. What is old goes after a commit of one's own, and never the one
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from time import monotonic
 from typing import Final, NamedTuple
 
 from models.learner import Learner
-from schemas.gauge import Gauge, Snapshots
+from schemas.gauge import Snapshots
 from streams.delivery.ledger import Mark
 from streams.engine.chunk import Record
 from streams.here.logs import Log
@@ -25,6 +25,7 @@ from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode
 from streams.snapshots.identity import Identity
 from streams.snapshots.image import Image
+from streams.snapshots.origin import Origin
 from streams.snapshots.store import Blob, SnapshotStore, to_delete
 
 BUSY_PATIENCE: Final = 0.1
@@ -37,35 +38,18 @@ _log = Log("snapshots")
 class Maker(NamedTuple):
     """What snapshots are made with, the same for all partitions of a worker."""
 
-    gauge: Gauge
+    origin: Origin
     store: SnapshotStore
     key: bytes
     image: Image
-    libraries: Mapping[str, str]
-    build: str
-    cpu: str
-    start: str
     partitions: int
     check_key: Callable[[], None] = lambda: None
     """Raises `SnapshotKeyError` when what ``key`` signs could not be read by a worker that starts now."""
 
     def about(self, learner: Learner, *, partition: int, epoch: int, last: Record | None) -> About:
         """The description of a state."""
-        return About(
-            gauge=self.gauge.name,
-            gauge_digest=self.gauge.digest,
-            topic=self.gauge.topics.input,
-            partition=partition,
-            partitions=self.partitions,
-            epoch=epoch,
-            position=learner.next_offset,
-            last=None if last is None else fingerprint(last.offset, last.key, last.value),
-            champion=learner.leader,
-            start=self.start,
-            libraries=dict(self.libraries),
-            build=self.build,
-            cpu=self.cpu,
-        )
+        newest = None if last is None else fingerprint(last.offset, last.key, last.value)
+        return self.origin.about(learner, partition=partition, partitions=self.partitions, epoch=epoch, last=newest)
 
 
 class Keeper:
@@ -96,7 +80,7 @@ class Keeper:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._maker = maker
-        self._settings: Snapshots = maker.gauge.snapshots
+        self._settings: Snapshots = maker.origin.gauge.snapshots
         self._partition = partition
         self._news = news
         self._clock = clock

@@ -8,12 +8,14 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Self
 
+from models.learner import Learner
 from schemas.gauge import Gauge
 from streams.delivery.ledger import Mark
 from streams.here.failures import StateRefusedError
 from streams.here.libraries import libraries
 from streams.here.logs import Log
 from streams.here.machine import this_build, this_cpu
+from streams.snapshots.fingerprint import Fingerprint
 from streams.snapshots.format import About
 
 _log = Log("origin")
@@ -33,6 +35,32 @@ class Origin:
     def here(cls, gauge: Gauge, *, start: str = "") -> Self:
         """This process's; ``start`` is the digest of the saved state it begins with, if any."""
         return cls(gauge, libraries(), this_build(), this_cpu(), start)
+
+    @cached_property
+    def gauge_file(self) -> str:
+        """What the gauge file says, as JSON without what it leaves to defaults; secrets are never in a gauge file."""
+        return self.gauge.model_dump_json(exclude_defaults=True)
+
+    def about(
+        self, learner: Learner, *, partition: int, partitions: int, epoch: int, last: Fingerprint | None
+    ) -> About:
+        """The description of a state that was made here."""
+        return About(
+            gauge=self.gauge.name,
+            gauge_digest=self.gauge.digest,
+            gauge_file=self.gauge_file,
+            topic=self.gauge.topics.input,
+            partition=partition,
+            partitions=partitions,
+            epoch=epoch,
+            position=learner.next_offset,
+            last=last,
+            champion=learner.leader,
+            start=self.start,
+            libraries=dict(self.libraries),
+            build=self.build,
+            cpu=self.cpu,
+        )
 
     @cached_property
     def digest(self) -> str:

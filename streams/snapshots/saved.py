@@ -15,7 +15,7 @@ from models.learner import Learner
 from schemas.gauge import Gauge
 from streams.here.failures import StateRefusedError
 from streams.snapshots import state
-from streams.snapshots.format import About, Verified, encode, verify
+from streams.snapshots.format import Verified, encode, verify
 from streams.snapshots.origin import Origin
 from streams.snapshots.pickler import dump
 from streams.snapshots.unpickler import load
@@ -31,22 +31,8 @@ def write(learner: Learner, path: Path, environ: Mapping[str, str]) -> None:
     OSError
         If the file cannot be written.
     """
-    origin, gauge = Origin.here(learner.gauge), learner.gauge
-    about = About(
-        gauge=gauge.name,
-        gauge_digest=gauge.digest,
-        topic=gauge.topics.input,
-        partition=0,
-        partitions=1,
-        epoch=0,
-        position=learner.next_offset,
-        last=None,
-        champion=learner.leader,
-        start="",
-        libraries=dict(origin.libraries),
-        build=origin.build,
-        cpu=origin.cpu,
-    )
+    gauge = learner.gauge
+    about = Origin.here(gauge).about(learner, partition=0, partitions=1, epoch=0, last=None)
     path.write_bytes(encode(about, dump(learner), state.key(gauge, environ)))
 
 

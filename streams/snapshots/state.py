@@ -56,14 +56,10 @@ def maker(origin: Origin, environ: Mapping[str, str], settings: Mapping[str, Any
     """
     signed = key(origin.gauge, environ)
     return Maker(
-        gauge=origin.gauge,
+        origin=origin,
         store=store(origin.gauge, environ, settings),
         key=signed,
         image=image.best(),
-        libraries=origin.libraries,
-        build=origin.build,
-        cpu=origin.cpu,
-        start=origin.start,
         partitions=partitions,
         check_key=partial(_check_key, origin.gauge, environ, signed),
     )

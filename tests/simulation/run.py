@@ -93,14 +93,10 @@ def start(world: World) -> Worker:
     fake_log = FakeLog(process)
     loop = asyncio.get_running_loop()
     maker = Maker(
-        gauge=gauge(),
+        origin=origin(),
         store=FakeStore(process),
         key=KEY,
         image=in_place,
-        libraries=origin().libraries,
-        build=origin().build,
-        cpu=origin().cpu,
-        start="",
         partitions=1,
     )
     shard = make_shard(

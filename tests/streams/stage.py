@@ -13,6 +13,7 @@ from streams.partition.restore import Restored
 from streams.partition.shard import Shard
 from streams.snapshots.fingerprint import Fingerprint, fingerprint
 from streams.snapshots.keeper import Keeper, Maker
+from streams.snapshots.origin import Origin
 from tests import builders
 from tests.streams.delivery.memory import MemoryLedger, Partition
 from tests.streams.folding import Core, Row, fold, ids
@@ -25,14 +26,10 @@ def maker(text: str = "", **more: Any) -> Maker:
     """Snapshots without a state, in memory; by default so rarely that none is made before the shard stops."""
     gauge = builders.gauge(text or "[snapshots]\nevery_events = 1000000\nevery_seconds = 1e9")
     plain = Maker(
-        gauge=gauge,
+        origin=Origin(gauge, {}, "b", "c"),
         store=MemoryStore(),
         key=b"k" * 32,
         image=lambda learner, seal: asyncio.sleep(0, seal(b"%d" % learner.next_offset)),
-        libraries={},
-        build="b",
-        cpu="c",
-        start="",
         partitions=1,
     )
     return plain._replace(**more)

@@ -64,7 +64,7 @@ def kept(
     """A snapshot's bytes."""
     learner = learned(position, by.gauge, epoch)
     store: Any = None
-    parts = Maker(by.gauge, store, key, None, by.libraries, by.build, by.cpu, by.start, partitions)  # type: ignore[arg-type]
+    parts = Maker(by, store, key, None, partitions)  # type: ignore[arg-type]
     about = parts.about(learner, partition=partition, epoch=epoch, last=None)
     last = fingerprint(position - 1, None, VALUES[position - 1]) if position else None
     return encode(about.model_copy(update={"last": last}), dump(learner), key)

@@ -124,6 +124,7 @@ def whole(position: int) -> bytes:
     about = About(
         gauge="pumps",
         gauge_digest="d",
+        gauge_file="{}",
         topic="readings",
         partition=0,
         partitions=1,

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from streams.snapshots import format as snapshot_format
-from streams.snapshots.failures import Refusal, SnapshotRefusedError
+from streams.snapshots.failures import Refusal, SnapshotRefusedError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import Fingerprint, fingerprint
-from streams.snapshots.format import About, encode, key_name, read_header, verify
+from streams.snapshots.format import LARGEST_HEADER, About, encode, key_name, read_header, verify
 from streams.snapshots.identity import Identity
 from streams.snapshots.unpickler import load
 from tests import builders
@@ -23,6 +23,7 @@ GAUGE = builders.gauge()
 ABOUT = About(
     gauge="pumps",
     gauge_digest=GAUGE.digest,
+    gauge_file='{"name":"pumps"}',
     topic="pumps.readings",
     partition=2,
     partitions=8,
@@ -40,8 +41,9 @@ GOLDEN_ABOUT = ABOUT.model_copy(update={"gauge_digest": "0f1e2d3c4b5a6978"})
 GOLDEN = (
     b"\x89RGS\r\n\x1a\n"
     b"\x00\x00\x00\x01"
-    b"\x00\x00\x01\xd7"
-    b'{"gauge":"pumps","gauge_digest":"0f1e2d3c4b5a6978","topic":"pumps.readings","partition":2,'
+    b"\x00\x00\x01\xfb"
+    b'{"gauge":"pumps","gauge_digest":"0f1e2d3c4b5a6978",'
+    b'"gauge_file":"{\\"name\\":\\"pumps\\"}","topic":"pumps.readings","partition":2,'
     b'"partitions":8,"epoch":1,"position":4182,"last":{"offset":4181,"digest":"00112233445566778899aabbccddeeff"},'
     b'"champion":null,"start":"","libraries":{"python":"3.11.7","river":"0.26.1"},"build":"0.1.0+0123456789abcdef",'
     b'"cpu":"x86_64; glibc 2.36; fma avx2","key":"db708c18ab8886b4","payload_bytes":7,'
@@ -73,7 +75,7 @@ def test_the_bytes_of_format_1_stay_as_they_are():
     blob = encode(GOLDEN_ABOUT, b"payload", KEY)
 
     assert blob[:-32] == GOLDEN
-    assert blob[-32:].hex() == "ee9c521a38097b66db64ef0a8d712f6673b371618fad40c9bb9c2de7198e500c"
+    assert blob[-32:].hex() == "33aaa9a01b2507f3e4fdf959b0bfc217b0e9b1e16410f13f2251a9d01e68ce41"
 
 
 def test_what_was_written_is_read_back():
@@ -88,6 +90,14 @@ def test_what_was_written_is_read_back():
 
 def test_a_header_can_be_read_without_the_key():
     assert read_header(encode(ABOUT, b"payload", KEY)).position == 4_182
+
+
+def test_a_gauge_file_that_no_header_can_hold_is_refused_when_it_is_written():
+    whole = ABOUT.model_copy(update={"gauge_file": "x" * (LARGEST_HEADER - 1_000)})
+    assert verify(encode(whole, b"", KEY), KEY).header.about() == whole
+
+    with pytest.raises(SnapshotUnpicklableError, match=r"at most 16,777,216 bytes, got .* gauge file is too long"):
+        encode(ABOUT.model_copy(update={"gauge_file": "x" * LARGEST_HEADER}), b"", KEY)
 
 
 def test_a_state_at_0_has_no_last_record():

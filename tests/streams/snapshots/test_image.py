@@ -41,6 +41,7 @@ def seal(position: int) -> image.Seal:
     about = About(
         gauge="pumps",
         gauge_digest=GAUGE.digest,
+        gauge_file="{}",
         topic="pumps",
         partition=0,
         partitions=1,

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from schemas.gauge import Gauge
 from streams.delivery.ledger import Mark
 from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import verify
 from streams.snapshots.identity import Identity
 from streams.snapshots.keeper import BUSY_PATIENCE, MOST_BUSY_PATIENCE_S, Keeper
+from streams.snapshots.origin import Origin
 from streams.snapshots.store import Blob
+from tests import builders
 from tests.streams.folding import Core, Row
 from tests.streams.snapshots.memory import MemoryStore
 from tests.streams.stage import ORIGIN, maker, some_turns, until
@@ -149,7 +152,8 @@ async def test_one_is_made_at_a_time():
 
 
 async def test_it_says_what_it_is_of():
-    kept = Kept(libraries={"river": "1"})
+    origin = Origin(builders.gauge(), {"river": "1"}, "b", "c")
+    kept = Kept(origin=origin)
     kept.begin(epoch=2)
     kept.keeper.take(core(10), Row(9, b"{}", b"k"))
     kept.keeper.published(10)
@@ -160,7 +164,8 @@ async def test_it_says_what_it_is_of():
     header = verified.header
     assert (header.partition, header.partitions, header.epoch, header.position, header.champion) == (0, 1, 2, 10, "0-1")
     assert header.last == fingerprint(9, b"k", b"{}")
-    assert (header.gauge_digest, header.libraries) == (kept.maker.gauge.digest, {"river": "1"})
+    assert (header.gauge_digest, header.libraries) == (origin.gauge.digest, {"river": "1"})
+    assert Gauge.model_validate_json(header.gauge_file) == origin.gauge
     assert bytes(verified.payload) == b"10"
 
 

@@ -58,6 +58,7 @@ def snapshot(learner: Learner) -> bytes:
     about = About(
         gauge=gauge.name,
         gauge_digest=gauge.digest,
+        gauge_file="{}",
         topic=gauge.topics.input,
         partition=int(learner.place),
         partitions=8,

@@ -59,6 +59,15 @@ def test_each_partition_gets_a_state_of_its_own(gauge: Gauge, learner: Learner, 
     assert state.learner().panel.champion.model is not state.learner().panel.champion.model
 
 
+def test_it_carries_the_gauge_file_that_it_was_made_with(gauge: Gauge, learner: Learner, tmp_path: Path):
+    saved.write(learner, tmp_path / "state", KEY)
+
+    header = Saved.read(tmp_path / "state", gauge, KEY).verified.header
+
+    assert Gauge.model_validate_json(header.gauge_file) == gauge
+    assert "commit_interval_ms" not in header.gauge_file, "a default is not what the file says"
+
+
 def test_a_damaged_or_foreign_state_is_refused(gauge: Gauge, learner: Learner, tmp_path: Path):
     path = tmp_path / "state"
     saved.write(learner, path, KEY)

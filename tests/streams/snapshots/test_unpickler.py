@@ -23,6 +23,7 @@ def signed(payload: bytes, position: int = 0, digest: str = GAUGE.digest) -> Ver
     about = About(
         gauge="pumps",
         gauge_digest=digest,
+        gauge_file="{}",
         topic="pumps",
         partition=0,
         partitions=8,
