@@ -10,16 +10,17 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 from rich.console import Console
 from rich.text import Text
 
-from models.check import Found, problems
 from schemas.gauge import Gauge, GaugeError
 from streams.here.exit_codes import ExitCode
-from streams.here.gaugefile import load
+
+if TYPE_CHECKING:
+    from models.check import Found
 
 
 class _Literal(Console):
@@ -73,11 +74,15 @@ def refuse(
 
 
 def load_or_refuse(
-    path: Path, *, as_json: bool = False, examine: Callable[[Gauge], Found] = problems
+    path: Path, *, as_json: bool = False, examine: Callable[[Gauge], Found] | None = None
 ) -> Gauge | ExitCode:
-    """The checked gauge; or the exit code to end with, after its problems were written."""
+    """The gauge, checked by ``examine`` or `models.check`; or the exit code to end with, its problems written."""
+    # Every command imports this module, and the examination brings River: a second that `--help` does not need.
+    from models.check import problems
+    from streams.here.gaugefile import load
+
     try:
-        return load(path, examine)
+        return load(path, examine or problems)
     except GaugeError as error:
         if [where for where, _ in error.problems] == [str(path)]:
             return refuse(str(error), as_json=as_json, problems=error.problems)
