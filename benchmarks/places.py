@@ -20,7 +20,7 @@ from benchmarks.processes import BenchmarkError
 from streams.broker.inprocess import InProcessBroker
 from streams.broker.kafka import KafkaBroker
 
-MOST_IN_PROCESS: Final = 20_000
+MOST_IN_PROCESS: Final = 12_000
 """Events that the in-process broker keeps for sure: it forgets what is more than 5 MB old."""
 
 OUTPUTS: Final = ("predictions", "alerts", "versions", "reports", "dead_letters")

@@ -31,14 +31,24 @@ class BenchmarkError(RuntimeError):
 
 
 class Child:
-    """A Python process, from construction to ``stop`` or its own end; standard error goes to ``log``."""
+    """A Python process, from construction to ``stop`` or its own end; standard error goes to ``log``.
 
-    def __init__(self, arguments: Sequence[str], *, log: Path, environ: Mapping[str, str] | None = None) -> None:
+    ``python`` is the interpreter, this process's own by default.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        log: Path,
+        environ: Mapping[str, str] | None = None,
+        python: str | Path = sys.executable,
+    ) -> None:
         self._name = " ".join(arguments[:3])
         self._log = log
         with log.open("wb") as lines:
             self._process = subprocess.Popen(
-                ["/bin/sh", "-c", _UNTIL_ABANDONED, "sh", sys.executable, *arguments],
+                ["/bin/sh", "-c", _UNTIL_ABANDONED, "sh", str(python), *arguments],
                 stdin=subprocess.PIPE,
                 stdout=lines,
                 stderr=lines,

@@ -7,7 +7,9 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-SPEED_TARGETS: Final = {"logistic": 0.4, "tree": 0.6, "forest": 0.95}
+from benchmarks.peers.race import OURS
+
+SPEED_TARGETS: Final = {"logistic": 0.5, "tree": 0.65, "forest": 0.95}
 """Rivergauge's speed on a real Kafka as a share of the hand-written loop's, at least."""
 
 DELIVERY_TARGET: Final = 0.8
@@ -32,6 +34,12 @@ def targets(result: dict[str, Any]) -> list[dict[str, Any]]:
             rows.append(_at_least(f"speed, {row['model']}: at-least-once / hand-written loop", aim, got))
             got = row["ratios"]["exactly_once/at_least_once"]["median"]
             rows.append(_at_least(f"speed, {row['model']}: exactly-once / at-least-once", DELIVERY_TARGET, got))
+    for model, row in result.get("peers", {}).get("models", {}).items():
+        for name in OURS:
+            got = row["ratios"][name]
+            rows.append(_at_least(f"speed, {model}: {name} / hand-written loop", SPEED_TARGETS[model], got))
+            if (other := row["ratios"].get("Quix Streams")) is not None:
+                rows.append(_at_least(f"speed, {model}: {name}, of Quix Streams'", 1.0, got / other))
     for pair, ratios in result.get("latency", {}).get("ratios", {}).items():
         rows.append(_at_most(f"p99 latency: {pair}", LATENCY_TARGET, ratios["p99"]))
         rows.append(_at_most(f"p99 latency, machine steady: {pair}", LATENCY_TARGET, ratios["steady_p99"]))
@@ -63,6 +71,8 @@ def show(result: dict[str, Any], console: Console) -> None:
         console.print(f"Skipped: {reason}", markup=False)
     if result["throughput"]:
         _show_throughput(result["throughput"], console)
+    if "peers" in result:
+        _show_peers(result["peers"], console)
     if "latency" in result:
         _show_latency(result["latency"], console)
     if "snapshots" in result:
@@ -109,6 +119,20 @@ def _show_throughput(rows: list[dict[str, Any]], console: Console) -> None:
         )
     console.print(table)
     console.print("Medians over repetitions; ratios are taken within each repetition first.")
+
+
+def _show_peers(found: dict[str, Any], console: Console) -> None:
+    versions = ", ".join(pin.replace("==", " ") for pin in found["versions"].values())
+    console.print(
+        f"\nEvents per second on one partition (ratio to the hand-written loop), {found['events']:,} events, medians "
+        f"of {found['repetitions']}; ratios are taken within each repetition first; {versions}:\n"
+    )
+    rows = found["models"]
+    lines = ["| | " + " | ".join(found["titles"].values()) + " |", "|---|" + "--:|" * len(rows)]
+    for name in next(iter(rows.values()))["ratios"]:
+        cells = (f"{row['events_per_second'][name]:,.0f} ({row['ratios'][name]:.2f})" for row in rows.values())
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    console.print("\n".join(lines) + "\n", markup=False, soft_wrap=True)
 
 
 def _show_latency(found: dict[str, Any], console: Console) -> None:

@@ -1,19 +1,21 @@
 """How fast Rivergauge is, how much memory it takes and how long an answer takes: the figures of the README.
 
-    python benchmarks/run.py [--quick] [--json] [--only throughput latency snapshots scaling memory]
+    python benchmarks/run.py [--quick] [--json] [--only throughput peers latency snapshots scaling memory]
 
 1. Throughput, on a real Kafka and on the in-process broker, one partition, same events and model: the bare River loop
    in memory, a hand-written loop on confluent-kafka, and a Rivergauge worker with one candidate, hold-out, baselines,
    detector and windows on, at least once and (on the real Kafka) exactly once. Start-up does not count; see `watch`.
-2. Latency at 1,000 events/s of both deliveries, each beside an aiokafka loop without a model, of all events and of
+2. The same job by a hand-written loop, Bytewax, Quix Streams and a Rivergauge worker with every default, side by side
+   on a real Kafka, as a table for the README. The peers are installed from the index that pip is set up with, once,
+   each in an environment of its own under .cache.
+3. Latency at 1,000 events/s of both deliveries, each beside an aiokafka loop without a model, of all events and of
    those that no slow moment of the machine touched; see `paced`, `pulse`.
-3. Latency with a snapshot every two seconds and with none, of a small state and of one of some 20 MB.
-4. One, two and four workers on eight partitions, exactly once, beside bare River processes.
-5. Memory of a worker after 10^5, 3 x 10^5 and 10^6 events, exactly once and with the default snapshots.
+4. Latency with a snapshot every two seconds and with none, of a small state and of one of some 20 MB.
+5. One, two and four workers on eight partitions, exactly once, beside bare River processes.
+6. Memory of a worker after 10^5, 3 x 10^5 and 10^6 events, exactly once and with the default snapshots.
 
 A real Kafka needs Java 17 and, the first time, Maven; without them what needs it is left out, and that is said. It
-gets warm before anything is timed; see `warm_up`. The events are Elec2's where the environment variable RIVERGAUGE_DATA
-names a directory with elec2.csv.gz.
+gets warm before anything is timed; see `warm_up`.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from rich.console import Console
 
 from benchmarks import latency, memory, scaling, snapshots, throughput
+from benchmarks.peers import race as peers
 from benchmarks.places import MOST_IN_PROCESS, Place, in_process, real_kafka
 from benchmarks.processes import BenchmarkError
 from benchmarks.report import show, targets
@@ -43,7 +46,7 @@ from benchmarks.warm_up import warm_up
 from benchmarks.workload import MODELS, Stream
 from streams.broker.kafka import KafkaUnavailableError
 
-PARTS: Final = ("throughput", "latency", "snapshots", "scaling", "memory")
+PARTS: Final = ("throughput", "peers", "latency", "snapshots", "scaling", "memory")
 BROKERS: Final = ("kafka", "in-process")
 
 
@@ -53,6 +56,7 @@ class Size(NamedTuple):
     events: dict[str, int]
     repetitions: int
     marks: tuple[int, ...]
+    peers_events: int
     latency_s: int
     latency_repetitions: int
     snapshots_s: int
@@ -65,6 +69,7 @@ FULL: Final = Size(
     events={"logistic": 100_000, "tree": 100_000, "forest": 12_000},
     repetitions=5,
     marks=(100_000, 300_000, 1_000_000),
+    peers_events=50_000,
     latency_s=30,
     latency_repetitions=5,
     snapshots_s=30,
@@ -76,6 +81,7 @@ QUICK: Final = Size(
     events={"logistic": 20_000, "tree": 20_000, "forest": 2_000},
     repetitions=1,
     marks=(20_000, 40_000, 60_000),
+    peers_events=10_000,
     latency_s=5,
     latency_repetitions=1,
     snapshots_s=5,
@@ -116,6 +122,9 @@ def measured(size: Size, options: argparse.Namespace, say: Callable[[str], None]
 def _on_kafka(
     stream: Stream, size: Size, options: argparse.Namespace, result: dict[str, Any], where: dict[str, Any]
 ) -> None:
+    if "peers" in options.only:
+        result["peers"] = peers.measure(stream, options.model, size.peers_events, repetitions=size.repetitions, **where)
+        result["skipped"] += result["peers"]["missing"]
     repeated = size.latency_repetitions
     if "latency" in options.only:
         result["latency"] = latency.measure(

@@ -136,8 +136,8 @@ def _noisy(count: int) -> list[bytes]:
     """Events that no model gets right: trees grow without end."""
     random_ = random.Random(0)
     values = []
-    for _ in range(count):
+    for number in range(count):
         x = {name: round(random_.random(), 6) for name in FEATURES}
         odd = sum(x[name] > 0.5 for name in FEATURES[:3]) % 2 == 1
-        values.append(record(x, odd ^ (random_.random() < 0.25)))
+        values.append(record(number, x, odd ^ (random_.random() < 0.25)))
     return values
