@@ -46,7 +46,7 @@ def twin(gauge: Gauge, partition: int, log: Iterable[Any]) -> dict[str, list[See
     said: dict[str, list[Seen]] = defaultdict(list)
     for record in log:
         kinds: Counter[Kind] = Counter()
-        for effect in learner.handle(decoder.decode(record.value, record.key), record.offset):
+        for effect in learner.handle(decoder.decode(record), record.offset):
             output = envelope.seal(effect, record.offset, kinds[effect.kind], record.timestamp)
             kinds[effect.kind] += 1
             said[output.topic].append(_seen(output.key, output.value, output.headers, output.timestamp or -1))

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.door.decoder import Decoder
 from models.learner import Learner
 from schemas.events import Input
 from schemas.gauge import Gauge
+from schemas.log import Headers
 from schemas.records import DeadLetter, DriftAlert, Effect, ModelVersion, Prediction, VersionStep, WindowReport
 
 LABELS: dict[str, dict[str, Any]] = {
@@ -63,10 +64,20 @@ def label(id: str | int, y: Any, at: str = "2024-01-01T00:00:00Z") -> bytes:
     return json.dumps({"id": id, "at": at, "y": y}).encode()
 
 
+class Arrived(NamedTuple):
+    """A record as the door meets it."""
+
+    value: bytes | None
+    key: bytes | None = None
+    headers: Headers = ()
+    topic: str = "pumps"
+    partition: int = 0
+
+
 def decoded(gauge: Gauge, values: Iterable[bytes | None]) -> list[Input]:
     """What intake makes of records."""
     decoder = Decoder(gauge)
-    return [decoder.decode(value) for value in values]
+    return [decoder.decode(Arrived(value)) for value in values]
 
 
 def fold(learner: Learner, inputs: Iterable[Input], *, start: int | None = None) -> list[list[Effect]]:

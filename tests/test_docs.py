@@ -19,6 +19,7 @@ from models.door.decoder import Decoder
 from schemas.events import EventReceived, LabelledEvent, Rejected
 from streams.cli.app import app
 from streams.here.gaugefile import load
+from tests.builders import Arrived
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -245,5 +246,5 @@ def test_null_empty_and_missing_are_what_values_md_says(field, value, required, 
             f'pressure = {{ type = "number", optional = {may_be_missing} }}\n'
             f'site = {{ type = "category", optional = {may_be_missing} }}\n'
         )
-        read = Decoder(load(file)).decode(json.dumps(record).encode(), None)
+        read = Decoder(load(file)).decode(Arrived(json.dumps(record).encode()))
         assert (str(read.reason) if isinstance(read, Rejected) else type(read)) == expected

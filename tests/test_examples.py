@@ -41,7 +41,7 @@ def test_every_row_becomes_records_that_intake_accepts(path):
     gauge = load(path)
     decoder = Decoder(gauge)
 
-    kinds = Counter(type(decoder.decode(r.value, r.key)) for r in records(rows(data_of(path)), gauge))
+    kinds = Counter(type(decoder.decode(r)) for r in records(rows(data_of(path)), gauge))
 
     assert kinds == EXPECTED[named(path)]
     assert count_rows(data_of(path)) == kinds[EventReceived] + kinds[LabelledEvent]
@@ -55,7 +55,7 @@ def test_late_labels_wait_for_their_time_and_the_log_never_runs_backwards(path):
 
     times, events, labels = [], set(), set()
     for record in records(rows(data_of(path)), gauge, limit=5_000):
-        read = decoder.decode(record.value, record.key)
+        read = decoder.decode(record)
         times.append(read.time)
         if record.is_label:
             assert read.time == record.due

@@ -18,6 +18,7 @@ from models.door.record_shape import ID, LABEL, TIME, Steps, compiled, feature_p
 from models.door.unknown_fields import count, meant
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.gauge import Arrival, Gauge, Task
+from schemas.log import LogRecord
 
 _ABSENT: Final = object()
 _SHOWN: Final = 3
@@ -57,8 +58,9 @@ class Decoder:
         """What the gauge's owner should hear of, each once, though no record was refused for it."""
         return self._time.warnings
 
-    def decode(self, value: bytes | None, key: bytes | None = None) -> Input:
-        """Decode one record's value; ``key`` is carried along untouched."""
+    def decode(self, record: LogRecord) -> Input:
+        """Decode one record's value; its key is carried along untouched."""
+        value, key = record.value, record.key
         if value is None:
             return Rejected(Reason.TOMBSTONE, "a record needs a value, got none", key, None)
         if not value:

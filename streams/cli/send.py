@@ -81,7 +81,7 @@ class _Judge:
         self._position = 0
 
     def __call__(self, record: Record) -> None:
-        read = self.decoder.decode(record.value, record.key)
+        read = self.decoder.decode(record)
         if isinstance(read, Rejected):
             detail = read.detail if record.problem is None else record.problem
             self.refusals.add(Refused(self._position, record.line, read.reason, detail, record.value))

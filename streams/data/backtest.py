@@ -57,7 +57,7 @@ def fold(learner: Learner, log: Iterable[Record], decoder: Decoder | None = None
     decoder = Decoder(learner.gauge) if decoder is None else decoder
     for position, record in enumerate(log, start=learner.next_offset):
         try:
-            event = decoder.decode(record.value, record.key)
+            event = decoder.decode(record)
             effects = learner.handle(event, position)
         except (KeyboardInterrupt, SystemExit):
             raise

@@ -17,6 +17,7 @@ from pydantic_core import SchemaValidator, ValidationError, to_json
 
 from models.door.event_time import EventTime
 from schemas.gauge import Arrival, Gauge
+from schemas.log import Headers
 from streams.data.csvfile import Broken
 from streams.data.datafile import DataFileError, Row, Rows
 from streams.data.rowparts import CellReader, LineReader, Parts, Places, put
@@ -25,7 +26,8 @@ from streams.data.rowparts import CellReader, LineReader, Parts, Places, put
 class Record(NamedTuple):
     """One record to be published or folded.
 
-    ``row`` is the number, from 0, of the data row it comes from. ``due`` is when a late label is known; ``None`` for
+    ``topic`` and ``partition`` are those that ``send`` would publish it to, were there one partition. ``row`` is the
+    number, from 0, of the data row it comes from. ``due`` is when a late label is known; ``None`` for
     events and for labels that directly follow their event. ``line`` is that on which the row begins in its file, and
     ``problem`` what is wrong with a row that is none: its ``value`` is then its bytes, for intake to refuse.
     """
@@ -33,10 +35,13 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes
     is_label: bool
+    topic: str
     row: int
     due: datetime | None
     line: int | None = None
     problem: str | None = None
+    partition: int = 0
+    headers: Headers = ()
 
 
 def records(
@@ -66,7 +71,8 @@ def records(
         if warn is not None:
             for warning in read.warnings:
                 warn(warning)
-    taken = _taken_apart(islice(chain([first], remaining), limit), read, rows if isinstance(rows, Rows) else None)
+    file = rows if isinstance(rows, Rows) else None
+    taken = _taken_apart(islice(chain([first], remaining), limit), read, gauge.topics.input, file)
     if gauge.label.arrival is Arrival.LATER:
         yield from _interleaved(taken, gauge)
         return
@@ -77,6 +83,7 @@ def records(
 class _Made(NamedTuple):
     """Of what a record is made; the end of `Record`."""
 
+    topic: str
     row: int
     due: datetime | None = None
     line: int | None = None
@@ -84,14 +91,14 @@ class _Made(NamedTuple):
 
 
 def _taken_apart(
-    rows: Iterator[Row], read: Callable[[Any, int], Parts], file: Rows | None
+    rows: Iterator[Row], read: Callable[[Any, int], Parts], topic: str, file: Rows | None
 ) -> Iterator[tuple[Parts, _Made]]:
     for number, row in enumerate(rows):
         line = None if file is None else file.line
         if isinstance(row, Broken):
-            yield Parts(row.raw, None), _Made(number, None, line, row.what)
+            yield Parts(row.raw, None), _Made(topic, number, None, line, row.what)
         else:
-            yield read(row, number), _Made(number, None, line)
+            yield read(row, number), _Made(topic, number, None, line)
 
 
 def _interleaved(taken: Iterator[tuple[Parts, _Made]], gauge: Gauge) -> Iterator[Record]:

@@ -140,7 +140,7 @@ async def _send(
         else:
             labels += 1
         size += len(record.value)
-        sending = producer.send(gauge.topics.input, record.value, record.key)
+        sending = producer.send(record.topic, record.value, record.key, headers=record.headers)
         under_way.append((record.row, await _taken(record.row, sending)))
         while len(under_way) > _UNACKNOWLEDGED:
             await _taken(*under_way.popleft())

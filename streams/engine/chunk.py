@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, Self
 
+from schemas.log import LogRecord
 
-class Record(Protocol):
-    """One record of the log, as any Kafka client shows it. ``timestamp`` is in milliseconds, -1 if there is none."""
 
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
+class Fetched(LogRecord, Protocol):
+    """A record of the log with its place in it. ``timestamp`` is in milliseconds, -1 if there is none."""
+
+    @property
+    def offset(self) -> int:
+        """Its offset in the partition."""
+
+    @property
+    def timestamp(self) -> int:
+        """The producer's time, or the broker's, as the topic is set."""
 
 
 class UnreadBatch(bytes):
@@ -55,5 +60,5 @@ class Chunk(NamedTuple):
     partition: int
     seek: int
     start: int
-    records: Sequence[Record]
+    records: Sequence[Fetched]
     size: int = 0

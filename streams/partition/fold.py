@@ -14,7 +14,7 @@ from models.learner import Learner
 from schemas.events import Reason, Rejected
 from schemas.records import Effect, Kind, Prediction
 from streams.delivery.envelope import Envelope, Output
-from streams.engine.chunk import Record, UnreadBatch
+from streams.engine.chunk import Fetched, UnreadBatch
 from streams.here.failures import BatchRefusedError, DefectError
 
 STRETCH_S: Final = 0.003
@@ -79,7 +79,7 @@ class Fold:
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self.core = core
-        self.last: Record | None = None
+        self.last: Fetched | None = None
         """The newest record folded since this began."""
         self._partition = partition
         self.decoder = decoder
@@ -96,7 +96,7 @@ class Fold:
         """Everything below is folded, or never was in this log."""
         return max(self.core.next_offset, self._begin)
 
-    def fold(self, records: Sequence[Record]) -> Iterator[Slice]:
+    def fold(self, records: Sequence[Fetched]) -> Iterator[Slice]:
         """Fold records, a stretch each time the next is asked for. Records below the position are skipped.
 
         Raises
@@ -130,7 +130,7 @@ class Fold:
         if refused is not None:
             raise refused
 
-    def _refusal_of(self, record: Record) -> BatchRefusedError | None:
+    def _refusal_of(self, record: Fetched) -> BatchRefusedError | None:
         batch = record.value
         if not isinstance(batch, UnreadBatch) or record.offset < self.next_offset:
             return None
@@ -144,7 +144,7 @@ class Fold:
         )
 
     def _stretch(
-        self, records: Sequence[Record], at: int, outputs: list[Output], stamps: list[int], news: list[Effect]
+        self, records: Sequence[Fetched], at: int, outputs: list[Output], stamps: list[int], news: list[Effect]
     ) -> int:
         decode, seal, clock, silent_below = self._decode, self._seal, self._clock, self._silent_below
         handle, place = self.core.handle, self._place
@@ -159,7 +159,7 @@ class Fold:
                 continue
             place[1], before = offset, len(outputs)
             try:
-                event = decode(record.value, record.key) if offset not in self._skips else _skipped(record)
+                event = decode(record) if offset not in self._skips else _skipped(record)
                 effects = handle(event, offset)
                 timestamp = record.timestamp
                 if offset >= silent_below:
@@ -190,7 +190,7 @@ class Fold:
         return at
 
 
-def _skipped(record: Record) -> Rejected:
+def _skipped(record: Fetched) -> Rejected:
     value = record.value
     if isinstance(value, UnreadBatch):
         told = f"an operator had the batch of offsets {value.first} to {value.last} skipped, which {value.reason}"

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from models.learner import Learner
 from schemas.gauge import Snapshots
 from streams.delivery.ledger import Mark
-from streams.engine.chunk import Record
+from streams.engine.chunk import Fetched
 from streams.here.logs import Log
 from streams.snapshots.failures import SnapshotError, SnapshotKeyError, SnapshotStoreError
 from streams.snapshots.fingerprint import fingerprint
@@ -46,7 +46,7 @@ class Maker(NamedTuple):
     check_key: Callable[[], None] = lambda: None
     """Raises `SnapshotKeyError` when what ``key`` signs could not be read by a worker that starts now."""
 
-    def about(self, learner: Learner, *, partition: int, epoch: int, last: Record | None) -> About:
+    def about(self, learner: Learner, *, partition: int, epoch: int, last: Fetched | None) -> About:
         """The description of a state."""
         newest = None if last is None else fingerprint(last.offset, last.key, last.value)
         return self.origin.about(learner, partition=partition, partitions=self.partitions, epoch=epoch, last=newest)
@@ -130,7 +130,7 @@ class Keeper:
         patience_s = 0.0 if at_rest else min(self._settings.every_seconds * BUSY_PATIENCE, MOST_BUSY_PATIENCE_S)
         return new >= self._settings.every_events or self._until_due_s() <= -patience_s
 
-    def take(self, learner: Learner, last: Record | None) -> None:
+    def take(self, learner: Learner, last: Fetched | None) -> None:
         """Begin a snapshot of the learner as it is now; it becomes durable later."""
         if self._given_up:
             return

@@ -14,6 +14,7 @@ from models.footprint import warnings as warnings_of_settings
 from models.learner import Learner
 from schemas.gauge import Gauge
 from tests import builders
+from tests.builders import Arrived
 
 
 def gauge(task: str, features: int, candidates: int, text: str = "") -> Gauge:
@@ -38,12 +39,12 @@ def test_the_estimate_is_near_what_an_event_needs(task, features, candidates, te
         return json.dumps({"id": f"event {n}", "at": "2024-01-01T00:00:00Z", **fields, **label}).encode()
 
     for n in range(12):
-        learner.handle(decoder.decode(record(n, y=made.classes[n % len(made.classes)])), n)
+        learner.handle(decoder.decode(Arrived(record(n, y=made.classes[n % len(made.classes)]))), n)
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
         for n in range(100, 1_100):
-            learner.handle(decoder.decode(record(n)), n)
+            learner.handle(decoder.decode(Arrived(record(n))), n)
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
+from schemas.log import Headers
 from streams.delivery.envelope import Output
 from streams.delivery.ledger import Mark
 from streams.engine.chunk import Bounds, Chunk
@@ -55,6 +56,9 @@ class Row(NamedTuple):
     value: bytes
     key: bytes | None = None
     timestamp: int = 1_000
+    headers: Headers = ()
+    topic: str = "pumps"
+    partition: int = 0
 
 
 class Faults(NamedTuple):

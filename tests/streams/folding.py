@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from schemas.events import Reason, Rejected
+from schemas.log import Headers, LogRecord
 from schemas.records import DeadLetter, Effect, Prediction
 from streams.delivery.envelope import Envelope
 from streams.engine.chunk import Chunk
@@ -19,11 +20,14 @@ class Row(NamedTuple):
     value: bytes | None = b"{}"
     key: bytes | None = None
     timestamp: int = 1_000
+    headers: Headers = ()
+    topic: str = "pumps"
+    partition: int = 0
 
 
 class Decoder:
-    def decode(self, value: bytes | None, key: bytes | None) -> Rejected:
-        return Rejected(Reason.NOT_JSON, "", key, value)
+    def decode(self, record: LogRecord) -> Rejected:
+        return Rejected(Reason.NOT_JSON, "", record.key, record.value)
 
 
 class Core:

@@ -14,6 +14,7 @@ from models.door.decoder import Decoder
 from schemas.events import EventReceived, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.gauge import Gauge, parse
 from tests import builders
+from tests.builders import Arrived
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ on = { type = "boolean", optional = true }
 
 
 def decode(raw: bytes | None, gauge=PUMPS):
-    return Decoder(gauge).decode(raw, b"key")
+    return Decoder(gauge).decode(Arrived(raw, b"key"))
 
 
 def event(**fields: object) -> bytes:
@@ -299,7 +300,7 @@ def test_whole_microseconds_are_exact_in_every_format(time):
     for format_, values in written.items():
         decoder = TIMED[format_]
         for value in values:
-            assert decoder.decode(builders.record("i", at=value, a=1)).time == time
+            assert decoder.decode(Arrived(builders.record("i", at=value, a=1))).time == time
 
 
 TIMED = {
@@ -340,7 +341,7 @@ YEAR = 1714557600  # 2024-05-01T10:00:00Z
     ],
 )
 def test_a_time_of_another_format_is_refused_with_the_format_that_fits(format_, value, detail):
-    refused = TIMED[format_].decode(builders.record("i", at=value, a=1))
+    refused = TIMED[format_].decode(Arrived(builders.record("i", at=value, a=1)))
 
     assert refused.reason is Reason.BAD_TIME
     assert re.search(detail, refused.detail)
@@ -359,7 +360,7 @@ def test_a_time_of_another_format_is_refused_with_the_format_that_fits(format_, 
 def test_a_finer_format_than_the_datas_is_warned_of_once(format_, value, unit):
     decoder = Decoder(builders.gauge(f'[record]\ntime_format = "{format_}"'))
 
-    times = {decoder.decode(builders.record("i", at=value + n, a=1)).time.year for n in range(3)}
+    times = {decoder.decode(Arrived(builders.record("i", at=value + n, a=1))).time.year for n in range(3)}
 
     assert times == {1970}
     [warning] = decoder.warnings
@@ -371,7 +372,7 @@ def test_a_finer_format_than_the_datas_is_warned_of_once(format_, value, unit):
 )
 def test_a_time_that_no_other_format_fits_is_not_warned_of(format_, value):
     decoder = Decoder(builders.gauge(f'[record]\ntime_format = "{format_}"'))
-    decoder.decode(builders.record("i", at=value, a=1))
+    decoder.decode(Arrived(builders.record("i", at=value, a=1)))
 
     assert decoder.warnings == []
 
@@ -555,7 +556,7 @@ def test_where_labels_come_with_their_events_no_record_is_a_label():
 
 def unknown(gauge: Gauge, *raws: bytes) -> tuple[list[object], dict[str, int]]:
     decoder = Decoder(gauge)
-    return [decoder.decode(raw) for raw in raws], decoder.unknown_fields
+    return [decoder.decode(Arrived(raw)) for raw in raws], decoder.unknown_fields
 
 
 def test_unknown_fields_are_ignored_and_counted_by_name():
@@ -748,7 +749,7 @@ records = st.fixed_dictionaries(
 def test_a_record_means_what_each_of_its_values_means(content):
     decoder = Decoder(SIMPLE_GAUGE)
 
-    decoded = decoder.decode(json.dumps(content).encode())
+    decoded = decoder.decode(Arrived(json.dumps(content).encode()))
 
     expected = slowly_decoded(content)
     if isinstance(decoded, Rejected):

@@ -12,6 +12,7 @@ from schemas.events import EventReceived, LabelReceived, Reason, Rejected
 from schemas.gauge import parse
 from streams.data.datafile import DataFileError
 from streams.data.replay import Clock, records
+from tests.builders import Arrived
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -46,6 +47,7 @@ class TestCells:
         assert json.loads(record.value) == expected
         assert type(json.loads(record.value)["open"]) is bool
         assert (record.key, record.is_label, record.row, record.due) == (b"12", False, 0, None)
+        assert (record.topic, record.partition, record.headers) == (gauge.topics.input, 0, ())
 
     @pytest.mark.parametrize("cell", ["abc", "nan", "inf", "-Infinity", "1e999", "1_000", "1 000", "1,5", "0x10", "١"])
     def test_a_cell_that_is_no_number_stays_text_for_intake_to_refuse(self, cell):
@@ -54,7 +56,7 @@ class TestCells:
         [record] = records([{"x": cell, "y": "1"}], gauge)
 
         assert json.loads(record.value)["x"] == cell
-        assert Decoder(gauge).decode(record.value).reason is Reason.WRONG_TYPE
+        assert Decoder(gauge).decode(record).reason is Reason.WRONG_TYPE
 
     @pytest.mark.parametrize("cell", ["yes", "2", "t", "1.5"])
     def test_a_cell_that_is_no_boolean_stays_text(self, cell):
@@ -104,7 +106,7 @@ class TestCells:
 
         [event] = records([line], gauge)
 
-        assert isinstance(Decoder(gauge).decode(event.value), EventReceived)
+        assert isinstance(Decoder(gauge).decode(event), EventReceived)
 
     def test_an_empty_cell_is_an_absent_field_and_an_empty_label_none(self):
         assert values([{"x": "", "y": ""}], gauge_of(features='x = { type = "number", optional = true }')) == [{}]
@@ -114,7 +116,7 @@ class TestCells:
 
         [record] = records([{"z": "9", "x": "1", "y": "0", "": "index"}], gauge)
 
-        assert not isinstance(Decoder(gauge).decode(record.value), Rejected)
+        assert not isinstance(Decoder(gauge).decode(record), Rejected)
 
     @pytest.mark.parametrize(
         ("declared", "cell", "expected"),
@@ -170,7 +172,7 @@ class TestCells:
         [record] = records([{"x": "5", "y": "1"}], gauge)
 
         assert record.value == b'{"x":5,"y":1}'
-        assert Decoder(gauge).decode(record.value).id == "5"
+        assert Decoder(gauge).decode(record).id == "5"
 
     @pytest.mark.parametrize(
         ("unit", "time"), [("milli", "1700000000123"), ("micro", "1700000000123457"), ("nano", "1700000000123456999")]
@@ -235,7 +237,7 @@ class TestCells:
     def test_a_number_with_a_comma_is_refused_with_a_hint(self, cell):
         [record] = records([{"x": cell, "y": "1"}], gauge_of())
 
-        assert "; a number has a decimal point, and no comma" in Decoder(gauge_of()).decode(record.value).detail
+        assert "; a number has a decimal point, and no comma" in Decoder(gauge_of()).decode(record).detail
 
 
 class TestIds:
@@ -262,7 +264,7 @@ class TestIds:
 
         [_, record] = records([{"x": "1", "y": "1", "id": "a"}, {"x": "1", "y": "1", "id": ""}], gauge)
 
-        assert Decoder(gauge).decode(record.value).reason is Reason.BAD_ID
+        assert Decoder(gauge).decode(record).reason is Reason.BAD_ID
 
     def test_json_objects_are_numbered_if_the_first_one_has_no_id(self):
         gauge = gauge_of(record='id = "m.id"')
@@ -352,7 +354,7 @@ class TestLateLabels:
         gauge = later('time = "known"')
         rows = [{"id": str(n), "x": "1", "t": at(n), "y": "1", "known": at(n + 3)} for n in range(9)]
 
-        decoded = [(r, Decoder(gauge).decode(r.value, r.key)) for r in records(rows, gauge)]
+        decoded = [(r, Decoder(gauge).decode(r)) for r in records(rows, gauge)]
 
         assert all(type(d) is (LabelReceived if r.is_label else EventReceived) for r, d in decoded)
         assert len(decoded) == 18
@@ -424,7 +426,7 @@ class TestLateLabels:
 
         assert [r for r in got if r.row != 4] == clean
         event = next(r for r in got if r.row == 4)
-        assert Decoder(later(label)).decode(event.value).reason is Reason.BAD_TIME
+        assert Decoder(later(label)).decode(event).reason is Reason.BAD_TIME
 
     def test_a_bad_label_time_follows_its_event_and_is_refused(self):
         gauge = later('time = "known"')
@@ -433,7 +435,7 @@ class TestLateLabels:
         got = list(records(rows, gauge))
 
         assert [(r.row, r.is_label) for r in got] == [(0, False), (0, True), (1, False), (1, True)]
-        assert Decoder(gauge).decode(got[1].value).reason is Reason.BAD_TIME
+        assert Decoder(gauge).decode(got[1]).reason is Reason.BAD_TIME
 
 
 MINUTES = st.integers(min_value=0, max_value=40)
@@ -506,7 +508,7 @@ TIMES = st.one_of(
 def test_the_clock_reads_what_intake_reads_and_nothing_else(time_format, value):
     gauge = gauge_of(record=f'time = "t"\ntime_format = "{time_format}"')
 
-    seen = Decoder(gauge).decode(json.dumps({"x": 1, "t": value}).encode())
+    seen = Decoder(gauge).decode(Arrived(json.dumps({"x": 1, "t": value}).encode()))
 
     assert Clock(gauge).read(value) == (None if isinstance(seen, Rejected) else seen.time)
 
