@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -30,6 +31,10 @@ class Orders:
     floor
         Where the state does not follow from this log and this origin alone: no snapshot below may be used, and without
         any this cannot go on. ``None`` if the state is a fold from ``begin``.
+    outputs_end
+        Below it, records of this log have published outputs of an epoch before this one; 0 if none is known.
+    silent_below
+        Below it, this epoch publishes nothing: it learns silently.
     """
 
     epoch: int = 0
@@ -37,6 +42,17 @@ class Orders:
     skips: frozenset[int] = frozenset()
     accepted: frozenset[str] = frozenset()
     floor: int | None = None
+    outputs_end: int = 0
+    silent_below: int = 0
+
+
+class Replay(StrEnum):
+    """What an epoch makes of records whose outputs an epoch before it has published."""
+
+    PUBLISHED = "published"
+    """They are scored and published again, under ids of its own."""
+    SILENT = "silent"
+    """They are learned from, and nothing is published."""
 
 
 class Order(BaseModel, ABC):
@@ -56,11 +72,22 @@ class Order(BaseModel, ABC):
 
 class Reset(Order):
     """Start over as ``epoch``: at ``begin`` with a learner that has seen nothing, or, if ``floor`` is given, with the
-    state of a snapshot that was put there under this epoch."""
+    state of a snapshot that was put there under this epoch.
+
+    ``outputs_end`` is where the outputs of the epochs before end, and ``replay`` what becomes of the records below it.
+    That bound stands here and nowhere else, so that every later replay is silent up to the same record.
+    """
 
     order: Literal["reset"] = "reset"
     begin: int = Field(ge=0)
     floor: int | None = Field(default=None, ge=0)
+    outputs_end: int = Field(default=0, ge=0)
+    replay: Replay = Replay.PUBLISHED
+
+    @property
+    def silent_below(self) -> int:
+        """See `Orders.silent_below`."""
+        return self.outputs_end if self.replay is Replay.SILENT else 0
 
     @property
     def key(self) -> str:
@@ -101,11 +128,10 @@ def orders_of(records: Iterable[Order], partition: int, origin: str) -> Orders:
     """What a worker of ``origin`` has to obey for one partition.
 
     >>> orders_of([Reset(partition=0, epoch=1, begin=40), Skip(partition=0, epoch=0, offset=3)], 0, "a")
-    Orders(epoch=1, begin=40, skips=frozenset(), accepted=frozenset(), floor=None)
+    Orders(epoch=1, begin=40, skips=frozenset(), accepted=frozenset(), floor=None, outputs_end=0, silent_below=0)
     """
     mine = [record for record in records if record.partition == partition]
-    resets = [record for record in mine if isinstance(record, Reset)]
-    last = max(resets, key=lambda reset: reset.epoch, default=Reset(partition=partition, epoch=0, begin=0))
+    last = last_reset(mine, partition)
     current = [record for record in mine if record.epoch == last.epoch]
     accepted: dict[str, int] = {}
     reached = {origin}
@@ -119,4 +145,12 @@ def orders_of(records: Iterable[Order], partition: int, origin: str) -> Orders:
         skips=frozenset(record.offset for record in current if isinstance(record, Skip)),
         accepted=frozenset(accepted),
         floor=max(floors, default=None),
+        outputs_end=last.outputs_end,
+        silent_below=last.silent_below,
     )
+
+
+def last_reset(records: Iterable[Order], partition: int) -> Reset:
+    """The order by which a partition's epoch began; that of epoch 0 where none was given."""
+    resets = [record for record in records if isinstance(record, Reset) and record.partition == partition]
+    return max(resets, key=lambda reset: reset.epoch, default=Reset(partition=partition, epoch=0, begin=0))

@@ -13,7 +13,7 @@ from streams.engine.chunk import Bounds
 from streams.here.failures import DoubtError
 from streams.kafka.verdict import is_final
 from streams.orders.control import Control
-from streams.orders.orders import Orders, Reset, orders_of
+from streams.orders.orders import Orders, last_reset, orders_of
 
 
 class PartitionReader:
@@ -51,7 +51,8 @@ class PartitionReader:
     async def begin(self, epoch: int, offset: int) -> None:
         """See `streams.partition.restore.PartitionLog`."""
         with doubted():
-            await self._control.keep(Reset(partition=self._partition, epoch=epoch, begin=offset))
+            given = last_reset(await self._control.read(), self._partition)
+            await self._control.keep(given.model_copy(update={"epoch": epoch, "begin": offset}))
 
 
 @contextmanager

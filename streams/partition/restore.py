@@ -165,7 +165,8 @@ class Restorer:
             )
         learner, about, size = found if found is not None else (self._make(orders.epoch), None, None)
         position = orders.begin if about is None else about.position
-        published = position if current is None else max(current.published, position)
+        # What an epoch learns silently counts as published from its first commit on, whatever state it is folded from.
+        published = max(position, orders.silent_below, 0 if current is None else current.published)
         self._check_log(position, published, bounds, restored=about is not None)
         wanted = Mark(position, published, orders.epoch, self._origin.digest, self._partitions)
         if self._ledger.transactional and wanted != mark:
@@ -187,7 +188,7 @@ class Restorer:
         if orders.floor is not None or any(identity.epoch == orders.epoch for identity in known):
             return False
         if self._ledger.transactional:
-            return current is None or current.published <= orders.begin
+            return current is None or current.published <= max(orders.begin, orders.silent_below)
         return not await self._log.has_outputs()
 
     async def _newest(self, identities: list[Identity], orders: Orders, bounds: Bounds) -> _Found | None:
@@ -247,7 +248,7 @@ class Restorer:
                 f"records are gone; it must be compacted, never deleted by age; {_WAYS}"
             )
         if mark.epoch == orders.epoch:
-            if mark.published > orders.begin:
+            if mark.published > max(orders.begin, orders.silent_below):
                 self._origin.check_mark(mark, orders.accepted, self._place)
             if mark.published > bounds.end:
                 raise LogRefusedError(

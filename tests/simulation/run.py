@@ -15,6 +15,7 @@ from models.door.decoder import Decoder
 from models.learner import Learner
 from schemas.gauge import Gauge
 from streams.delivery.envelope import Envelope, Output
+from streams.orders.orders import Orders
 from streams.partition.fold import Fold
 from streams.partition.shard import Shard
 from streams.partition.wiring import make_shard
@@ -63,11 +64,22 @@ def log(rng: random.Random) -> list[Row]:
     return [rows[0]._replace(offset=0), *rows[1:]]
 
 
-def twin(rows: list[Row]) -> tuple[list[Output], Learner]:
-    """What is said, and what is known in the end, if nothing ever happens."""
-    learner = Learner(gauge())
-    fold = Fold(0, core=learner, decoder=Decoder(gauge()), envelope=Envelope(gauge(), 0, MAX_MESSAGE_BYTES), begin=0)
+def twin(rows: list[Row], epoch: int = 0, silent_below: int = 0) -> tuple[list[Output], Learner]:
+    """What an epoch publishes, and what it knows in the end, if nothing ever happens."""
+    learner = Learner(gauge(), epoch=epoch)
+    envelope = Envelope(gauge(), 0, MAX_MESSAGE_BYTES, epoch=epoch)
+    fold = Fold(0, core=learner, decoder=Decoder(gauge()), envelope=envelope, begin=0, silent_below=silent_below)
     return [output for piece in fold.fold(rows) for output in piece.outputs], learner
+
+
+def silent_reset(world: World) -> None:
+    """An operator starts over, silently up to where the outputs end; the operator's process may die half-way."""
+    end = 0 if world.mark is None else world.mark.published
+    epoch = world.orders.epoch + 1
+    world.fences += 1
+    world.orders = Orders(epoch=epoch, outputs_end=end, silent_below=end)
+    if world.mark is not None and world.rng.random() < 0.5:
+        world.mark = world.mark._replace(snapshot=0, published=end, epoch=epoch)
 
 
 class Worker(NamedTuple):
@@ -126,8 +138,8 @@ class Outcome(NamedTuple):
     twin: Learner
 
 
-async def live(seed: int, faults: Faults | None = None) -> Outcome:
-    """Run one seed to the end of its log."""
+async def live(seed: int, faults: Faults | None = None, *, silent_resets: int = 0) -> Outcome:
+    """Run one seed to the end of its log, with an operator who starts over silently now and then."""
     rng = random.Random(seed)
     rows = log(rng)
     if faults is None:
@@ -136,9 +148,16 @@ async def live(seed: int, faults: Faults | None = None) -> Outcome:
         )
     world = World(rows, rng, faults)
     workers = [start(world)]
-    for _ in range(rng.randrange(8)):
-        await _some_time(rng, workers)
-        await _something_happens(world, workers)
+    began = [0]
+    for resets_left in range(silent_resets, -1, -1):
+        for _ in range(rng.randrange(8)):
+            await _some_time(rng, workers)
+            await _something_happens(world, workers)
+        if resets_left:
+            while workers:
+                await workers.pop().end()
+            silent_reset(world)
+            began.append(world.orders.silent_below)
     world.faults = Faults()
     while len(workers) > 1:
         await workers.pop(rng.randrange(len(workers))).end()
@@ -159,7 +178,9 @@ async def live(seed: int, faults: Faults | None = None) -> Outcome:
     last.shard.stop()
     await last.task
     last.log.stop()
-    wanted, alone = twin(rows)
+    wanted, alone = [], twin(rows, len(began) - 1)[1]
+    for epoch, (first, until) in enumerate(zip(began, [*began[1:], end], strict=True)):
+        wanted += twin([row for row in rows if row.offset < until], epoch, first)[0]
     return Outcome(world.outputs, wanted, world, learner, alone)
 
 

@@ -39,6 +39,14 @@ def test_whatever_happens_everything_is_said_once(part: int):
             raise AssertionError(f"seed {seed}: {error!r}") from error
 
 
+def test_an_operator_who_starts_over_silently_changes_nothing_that_was_published_and_repeats_nothing():
+    for seed in range(SEEDS // 10):
+        try:
+            check(run(live(seed, silent_resets=1 + seed % 2)))
+        except BaseException as error:
+            raise AssertionError(f"seed {seed}: {error!r}") from error
+
+
 @pytest.mark.parametrize(
     ("port", "fake"), [(SnapshotStore, FakeStore), (Ledger, FakeLedger), (PartitionLog, FakeLog), (Reader, FakeLog)]
 )

@@ -83,6 +83,7 @@ class World:
         self.store = MemoryStore()
         self.outputs: list[Output] = []
         self.mark: Mark | None = None
+        self.orders = Orders()
         self.fences = 0
         self.crashes: list[str] = []
 
@@ -247,7 +248,6 @@ class FakeLog:
         self._reading: asyncio.Task[None] | None = None
         self.shard: Shard | None = None
         self.ours = True
-        self.orders_given = Orders()
 
     async def bounds(self) -> Bounds:
         bounds: Bounds = await self._process.step("bounds", lambda: self._world.bounds)
@@ -260,7 +260,7 @@ class FakeLog:
 
     async def orders(self) -> Orders:
         await self._process.step("orders")
-        return self.orders_given
+        return self._world.orders
 
     async def begin(self, epoch: int, offset: int) -> None:
         raise AssertionError("the world's log begins where its epoch does")

@@ -7,8 +7,8 @@ import doctest
 import pytest
 from pydantic import ValidationError
 
-from streams.orders import control
-from streams.orders.orders import Accept, Orders, Reset, Skip, orders_of
+from streams.orders import orders
+from streams.orders.orders import ANY_ORDER, Accept, Orders, Replay, Reset, Skip, orders_of
 
 
 def accept(of: str, to: str, position: int, epoch: int = 0) -> Accept:
@@ -33,6 +33,23 @@ def test_the_last_reset_counts_and_ends_what_was_ordered_in_the_epoch_before():
     ]
 
     assert orders_of(given, 0, "a") == Orders(epoch=2, begin=20, skips=frozenset({25}), floor=20)
+
+
+def test_only_the_last_reset_says_up_to_where_its_epoch_is_silent():
+    silent = Reset(partition=0, epoch=1, begin=10, outputs_end=50, replay=Replay.SILENT)
+    aloud = Reset(partition=0, epoch=2, begin=0, outputs_end=60)
+
+    assert orders_of([silent], 0, "a") == Orders(epoch=1, begin=10, outputs_end=50, silent_below=50)
+    assert orders_of([silent, aloud], 0, "a") == Orders(epoch=2, outputs_end=60, silent_below=0)
+
+
+def test_an_order_is_read_as_it_was_written():
+    for order in (
+        Reset(partition=0, epoch=1, begin=10, outputs_end=50, replay=Replay.SILENT),
+        Skip(partition=0, epoch=1, offset=3),
+        accept("a", "b", 7),
+    ):
+        assert ANY_ORDER.validate_json(order.model_dump_json()) == order
 
 
 def test_acceptances_follow_each_other_and_the_state_begins_at_the_last():
@@ -69,4 +86,4 @@ def test_an_order_that_makes_no_sense_is_none(wrong):
 
 
 def test_the_examples_in_the_docstrings():
-    assert doctest.testmod(control).failed == 0
+    assert doctest.testmod(orders).failed == 0

@@ -381,6 +381,50 @@ def test_a_new_epoch_that_has_published_is_refused_like_any_other():
     refused(case, LogRefusedError, "begins at offset 41, and no snapshot can be used")
 
 
+# -- an epoch that learns silently up to where the outputs of those before it end --------------------------------------
+
+SILENT = Orders(epoch=1, begin=10, outputs_end=50, silent_below=50)
+
+
+@pytest.mark.parametrize("transactional", [True, False])
+@pytest.mark.parametrize("committed", [mark(40, 50), mark(10, 50, epoch=1)], ids=["before-its-commit", "after-it"])
+def test_an_epoch_that_learns_silently_publishes_from_where_the_outputs_end(committed: Mark, transactional: bool):
+    case = Case(committed if transactional else None, orders=SILENT, outputs=True, transactional=transactional)
+
+    restored = run(case)
+
+    assert (restored.mark, restored.seek) == (mark(10, 50, epoch=1), 10)
+    assert restored.learner.next_offset == 0
+
+
+@pytest.mark.parametrize("transactional", [True, False])
+@pytest.mark.parametrize(("position", "published"), [(20, 50), (57, 57)])
+def test_its_snapshots_are_silent_up_to_the_same_record(position: int, published: int, transactional: bool):
+    committed = mark(position, published, epoch=1) if transactional else None
+    there = {identity(position, 1): kept(position, epoch=1)}
+    case = Case(committed, there, orders=SILENT, outputs=True, transactional=transactional)
+
+    assert run(case).mark == mark(position, published, epoch=1)
+
+
+def test_what_it_has_published_of_its_own_stays_published_without_any_snapshot():
+    assert run(Case(mark(40, 57, epoch=1), orders=SILENT)).mark == mark(10, 57, epoch=1)
+
+
+def test_as_long_as_it_is_silent_another_gauge_file_may_run_it():
+    by = origin(OTHER_GAUGE)
+
+    assert run(Case(mark(10, 50, 1, by=by), orders=SILENT)).mark == mark(10, 50, epoch=1)
+    refused(Case(mark(10, 51, 1, by=by), orders=SILENT), StateRefusedError, "outputs up to 51 were made by another")
+
+
+def test_as_long_as_it_is_silent_it_may_begin_where_the_log_does_by_then_and_stays_silent():
+    case = Case(mark(10, 50, epoch=1), bounds=Bounds(21, 60), orders=SILENT, outputs=True)
+
+    assert run(case).mark == mark(21, 50, epoch=1)
+    assert case.log.ordered == replace(SILENT, begin=21)
+
+
 # -- refusals ---------------------------------------------------------------------------------------------------------
 
 WAYS = "rivergauge reset"
