@@ -23,10 +23,11 @@ from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 import numpy as np
 from numpy.random import MT19937, RandomState
 
+from models.stateful import METHODS
 from schemas.gauge import Gauge
 from streams.snapshots.admitted import Admitted
 from streams.snapshots.failures import Refusal, SnapshotRefusedError
-from streams.snapshots.names import METHODS, NAMES
+from streams.snapshots.names import NAMES
 from streams.snapshots.pickler import name_of_method, sections
 
 Call: TypeAlias = Callable[[tuple[Any, ...]], Any]
@@ -235,7 +236,7 @@ def not_admitted(what: str) -> SnapshotRefusedError:
     return SnapshotRefusedError(
         Refusal.NAME,
         "a snapshot names what it may not",
-        expected="names of streams/snapshots/names.py",
+        expected="names of models/stateful.py and streams/snapshots/names.py",
         got=ascii(what)[1:-1][:_SHOWN],
         do="if a model of your own holds it, add it to the snapshot_classes of its entry point; if none does, somebody "
         "else has the key: make a new one",

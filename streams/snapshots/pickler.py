@@ -18,10 +18,10 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from models.learner import Learner
+from models.stateful import METHODS
 from schemas.gauge import Gauge
 from streams.snapshots.admitted import Admitted, admitted_by
 from streams.snapshots.failures import SnapshotUnpicklableError
-from streams.snapshots.names import METHODS
 from streams.snapshots.references import bound_method, gauge_part
 
 PROTOCOL: Final = 5
@@ -112,7 +112,7 @@ class _Pickler(pickle.Pickler):
 
 
 _WHY: Final = (
-    "it is not among the names that a snapshot may hold (streams/snapshots/names.py), or, for a model of your own, not "
+    "it is not among the names that a snapshot may hold (models/stateful.py), or, for a model of your own, not "
     "in the snapshot_classes of its entry point"
 )
 

@@ -1,7 +1,7 @@
 """What stands in a payload for things that are not written into it.
 
 Both functions are only named there. The unpickler puts its own in their place: the first gives a part of the gauge
-that the worker runs now, the second a method, of those in `streams.snapshots.names.METHODS` only.
+that the worker runs now, the second a method, of those in `models.stateful.METHODS` only.
 """
 
 from __future__ import annotations

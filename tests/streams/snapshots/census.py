@@ -1,6 +1,6 @@
 """The census: which names the pickles of learners hold, found by training one of everything and looking.
 
-``python -m tests.streams.snapshots.census`` prints the table anew, for review against ``streams/snapshots/names.py``.
+``python -m tests.streams.snapshots.census`` prints the table anew, for review against ``models/stateful.py``.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from models.drift.river_detectors import KNOWN
 from models.evaluation.metrics import METRICS
 from models.learner import Learner
 from models.recipes.allowed import ALLOWED
+from models.stateful import METHODS
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived
 from schemas.gauge import Gauge, Task
 from schemas.records import VersionStep
 from streams.snapshots.admitted import admitted_by
 from streams.snapshots.interpreter import Interpreter
-from streams.snapshots.names import METHODS, NAMES
+from streams.snapshots.names import NAMES
 from streams.snapshots.permits import Permits
 from streams.snapshots.pickler import dump, name_of, name_of_method, sections
 from streams.snapshots.references import bound_method, gauge_part

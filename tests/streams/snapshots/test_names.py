@@ -9,6 +9,7 @@ from functools import reduce
 
 import pytest
 
+from models import stateful
 from models.recipes.allowed import ALLOWED
 from streams.snapshots import names
 from tests.streams.snapshots import census
@@ -41,7 +42,7 @@ def found(module: str, name: str) -> object:
 def missing(counted: census.Census) -> dict[tuple[str, ...], str]:
     """Names and methods that states hold and the tables do not, with who needs them."""
     lacking = {name: who for name, who in counted.names.items() if name not in names.NAMES}
-    return {**lacking, **{method: who for method, who in counted.methods.items() if method not in names.METHODS}}
+    return {**lacking, **{method: who for method, who in counted.methods.items() if method not in stateful.METHODS}}
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_with_every_declared_pipeline_it_needs_what_the_table_has_and_all_of_it(
         warnings.simplefilter("ignore")  # River's own, of numbers that overflow
         census.of_declared(counted)
 
-    rare = {(module, name) for module, listed in names._RARE for name in listed.split()}
+    rare = {(module, name) for module, listed in stateful._RARE for name in listed.split()}
     assert missing(counted) == {}
     assert names.NAMES - rare - set(counted.names) == set()
     assert rare & set(counted.names) == set()
@@ -100,7 +101,7 @@ _KNOWN_AS = {
 }
 
 
-@pytest.mark.parametrize("method", sorted(names.METHODS), ids=".".join)
+@pytest.mark.parametrize("method", sorted(stateful.METHODS), ids=".".join)
 def test_a_method_exists(method):
     module, owner, name = method
 
