@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Set
+from typing import Final
 
 from streams.engine.chunk import Chunk
 from streams.here.failures import BrokerUnreachableError, DefectError, StateRefusedError
 from streams.here.logs import Log
 from streams.partition.shard import Shard
+
+NOBODY_S: Final = 0.02
+"""How long to wait for room where none of the partitions has a shard: one may be made any moment."""
 
 _log = Log("shards")
 
@@ -69,12 +73,14 @@ class Shards:
     async def room(self, partitions: Set[int], timeout_s: float) -> None:
         """Wait until one of the partitions has room, but not longer than ``timeout_s`` seconds."""
         waiting = [asyncio.ensure_future(self.all[partition].room()) for partition in partitions & self.all.keys()]
-        if waiting:
-            _done, late = await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-            for waiter in late:
+        if not waiting:
+            await asyncio.sleep(min(timeout_s, NOBODY_S))
+            return
+        try:
+            await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiter in waiting:
                 waiter.cancel()
-        else:
-            await asyncio.sleep(min(timeout_s, 0.02))
 
     async def stop(self, patience_s: float) -> None:
         """Finish the slices at work and wait until they are published; after ``patience_s`` seconds, give them up.

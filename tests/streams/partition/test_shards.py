@@ -12,6 +12,7 @@ from streams.engine.chunk import Chunk
 from streams.here.failures import BrokerUnreachableError, DefectError, StateRefusedError
 from streams.partition.shards import Shards
 from tests import builders
+from tests.streams.stage import some_turns
 
 
 class FakeShard:
@@ -168,19 +169,35 @@ async def test_only_partitions_with_room_are_fetched(stage):
 async def test_waiting_for_room_ends_with_the_first_that_has_some(stage):
     stage.shards.assigned({0, 1})
     waiting = asyncio.create_task(stage.shards.room({0, 1}, timeout_s=60))
-    await asyncio.sleep(0)
+    await some_turns()
+    assert not waiting.done(), "who fetches would ask again and again"
 
     stage.shards.all[1].free.set()
 
     await asyncio.wait_for(waiting, 5)
 
 
-async def test_waiting_for_room_is_bounded(stage):
+@pytest.mark.parametrize("partitions", [{0}, {1}, set()], ids=["full", "not made yet", "none"])
+async def test_without_room_the_wait_lasts_as_long_as_it_may_and_no_longer(stage, partitions: set[int]):
     stage.shards.assigned({0})
+    begun = asyncio.get_running_loop().time()
 
-    await asyncio.wait_for(stage.shards.room({0}, timeout_s=0.01), 5)
+    await asyncio.wait_for(stage.shards.room(partitions, timeout_s=0.01), 5)
 
-    assert stage.shards.with_room({0}) == set()
+    assert asyncio.get_running_loop().time() - begun > 0.0099
+    assert stage.shards.with_room(partitions) == set()
+
+
+async def test_a_wait_for_room_that_is_broken_off_leaves_nothing_behind(stage):
+    stage.shards.assigned({0})
+    before = asyncio.all_tasks()
+    waiting = asyncio.create_task(stage.shards.room({0}, timeout_s=60))
+    await some_turns()
+
+    waiting.cancel()
+    await some_turns()
+
+    assert asyncio.all_tasks() == before
 
 
 async def test_a_shard_that_waits_for_its_disc_alone_blames_the_disc_and_no_outputs(stage):
