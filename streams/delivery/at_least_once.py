@@ -1,6 +1,6 @@
 """Publishing at least once: record batches through one idempotent producer per worker, acknowledged before going on.
 
-When the broker does not answer, the same slice is sent again, for as long as it takes; should the producer have to be
+When the broker does not answer, the same batch is sent again, for as long as it takes; should the producer have to be
 replaced, its records may be on the topic twice, with the same ids. A producer that failed is never used again: what it
 still holds would come out later. Nothing shuts out an older owner, and no mark is kept: a partition goes on from its
 newest snapshot.

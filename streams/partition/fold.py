@@ -1,4 +1,4 @@
-"""From records to slices: decode, call the core, seal its effects. Synchronous; what is folded cannot be unfolded.
+"""From records to stretches: decode, call the core, seal its effects. Synchronous; what is folded cannot be unfolded.
 
 A stretch is a few milliseconds of work, so that whoever folds can give the event loop back between two.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from time import perf_counter
-from typing import Final, NamedTuple
+from typing import Final
 
 from models.door.decoder import Decoder
 from models.learner import Learner
@@ -16,32 +16,9 @@ from schemas.records import Effect, Kind, Prediction
 from streams.delivery.envelope import Envelope, Output
 from streams.engine.chunk import Fetched, UnreadBatch
 from streams.here.failures import BatchRefusedError, DefectError
+from streams.partition.stretch import Stretch
 
 STRETCH_S: Final = 0.003
-
-
-class Slice(NamedTuple):
-    """What a stretch of the log led to: outputs in order, and the position after it.
-
-    ``stamps`` are the input records' timestamps in milliseconds, for the latency they will have had when published.
-    ``news`` are the effects among the outputs that are no predictions, for the log.
-    """
-
-    outputs: list[Output]
-    next_offset: int
-    stamps: list[int]
-    news: tuple[Effect, ...] = ()
-    defect: DefectError | None = None
-    """What happened at the record behind it. What was folded before can be published; the learner is of no more use."""
-
-
-def joined(slices: Sequence[Slice]) -> Slice:
-    """One slice of several that follow each other."""
-    if len(slices) == 1:
-        return slices[0]
-    outputs = [output for piece in slices for output in piece.outputs]
-    stamps = [stamp for piece in slices for stamp in piece.stamps]
-    return Slice(outputs, slices[-1].next_offset, stamps, tuple(item for piece in slices for item in piece.news))
 
 
 class Fold:
@@ -96,13 +73,13 @@ class Fold:
         """Everything below is folded, or never was in this log."""
         return max(self.core.next_offset, self._begin)
 
-    def fold(self, records: Sequence[Fetched]) -> Iterator[Slice]:
+    def fold(self, records: Sequence[Fetched]) -> Iterator[Stretch]:
         """Fold records, a stretch each time the next is asked for. Records below the position are skipped.
 
         Raises
         ------
         DefectError
-            If a record cannot be folded. What the same stretch folded before it comes first, as a slice that says so.
+            If a record cannot be folded. What the same stretch folded before it comes first, as a stretch that says so.
         BatchRefusedError
             If the last record stands for a batch that cannot be read, and none of its offsets is to be skipped.
         """
@@ -124,7 +101,7 @@ class Fold:
             if stamps:
                 assert self.last is not None, "it is the last record that has a stamp"
                 next_offset = self.next_offset if defect is None else self.last.offset + 1
-                yield Slice(outputs, next_offset, stamps, tuple(news), defect)
+                yield Stretch(outputs, next_offset, stamps, tuple(news), defect)
             if defect is not None:
                 raise defect
         if refused is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from models.learner import Learner
 from streams.delivery.ledger import Ledger, Mark
@@ -18,6 +18,7 @@ from streams.engine.chunk import Bounds
 from streams.here.failures import FencedError, LogRefusedError, StateRefusedError
 from streams.here.logs import Log
 from streams.orders.orders import Orders
+from streams.partition.log import History
 from streams.snapshots.failures import (
     TAMPERED,
     Refusal,
@@ -60,22 +61,6 @@ class _Found(NamedTuple):
     size: int
 
 
-class PartitionLog(Protocol):
-    """What is asked about one partition of the log."""
-
-    async def bounds(self) -> Bounds:
-        """Its readable offsets."""
-
-    async def has_outputs(self) -> bool:
-        """Whether anything was ever published for it."""
-
-    async def orders(self) -> Orders:
-        """What operators have ordered."""
-
-    async def begin(self, epoch: int, offset: int) -> None:
-        """Keep for good that the epoch begins at ``offset``; `orders` says so from now on."""
-
-
 class Restorer:
     """Restores one partition.
 
@@ -106,7 +91,7 @@ class Restorer:
         store: SnapshotStore,
         key: bytes,
         origin: Origin,
-        log: PartitionLog,
+        log: History,
         ledger: Ledger,
         make: Callable[[int], Learner],
         at: Callable[[str], None],
@@ -141,8 +126,8 @@ class Restorer:
             self._check_mark(mark, orders, bounds)
         await self._store.clean(self._partition)
         known = await self._store.list(self._partition)
-        floor = orders.begin if orders.floor is None else orders.floor
-        ours = [identity for identity in known if identity.epoch == orders.epoch and identity.position >= floor]
+        lowest = orders.begin if orders.floor is None else orders.floor
+        ours = [identity for identity in known if identity.epoch == orders.epoch and identity.position >= lowest]
         current = mark if mark is not None and mark.epoch == orders.epoch else None
         if self._ledger.transactional and mark is None:
             await self._check_nothing_was_said(known, bounds, outputs=await self._log.has_outputs())

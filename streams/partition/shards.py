@@ -83,7 +83,7 @@ class Shards:
                 waiter.cancel()
 
     async def stop(self, patience_s: float) -> None:
-        """Finish the slices at work and wait until they are published; after ``patience_s`` seconds, give them up.
+        """Finish the commits at work and wait until all is published; after ``patience_s`` seconds, give them up.
 
         Raises
         ------

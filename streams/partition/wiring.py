@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableSequence
 from time import monotonic
-from typing import Protocol
 
 from models.door.decoder import Decoder
 from models.learner import Learner
 from streams.delivery.envelope import Envelope
 from streams.delivery.ledger import Ledger
-from streams.partition.floor import Floor
 from streams.partition.fold import Fold
+from streams.partition.log import PartitionLog
 from streams.partition.news import Oddities
-from streams.partition.restore import PartitionLog, Restored, Restorer
-from streams.partition.shard import Reader, Report, Shard
+from streams.partition.pace import Pace
+from streams.partition.report import Report
+from streams.partition.restore import Restored, Restorer
+from streams.partition.shard import Shard
+from streams.partition.turns import Turns
 from streams.snapshots.keeper import Keeper, Maker
 from streams.snapshots.origin import Origin
-
-
-class ConsumedLog(Reader, PartitionLog, Protocol):
-    """The partition's log, for its shard and its restorer."""
 
 
 def make_shard(
@@ -29,11 +27,11 @@ def make_shard(
     origin: Origin,
     maker: Maker,
     ledger: Ledger,
-    log: ConsumedLog,
+    log: PartitionLog,
     make_core: Callable[[int], Learner],
     max_message_bytes: int,
     at: Callable[[str], None],
-    floor: Floor | None = None,
+    turns: Turns | None = None,
     place: MutableSequence[int] | None = None,
     report: Report | None = None,
     clock: Callable[[], float] = monotonic,
@@ -54,7 +52,7 @@ def make_shard(
         What the dead letters' topic takes.
     at
         Told where in the protocol this is.
-    floor
+    turns
         Shared with the worker's other partitions, if there are any.
     place
         Told which record is being folded (`streams.partition.fold.Fold`).
@@ -97,11 +95,11 @@ def make_shard(
         partition,
         ledger=ledger,
         restore=restorer.restore,
-        reader=log,
+        feed=log,
         open_fold=open_fold,
         make_keeper=lambda news: Keeper(maker, partition, news=news, at=at, clock=clock),
-        floor=floor,
-        commit_interval_s=gauge.commit_interval_ms / 1_000,
+        pace=Pace(commit_interval_s=gauge.commit_interval_ms / 1_000),
+        turns=turns,
         oddities=oddities,
         clock=clock,
         at=at,

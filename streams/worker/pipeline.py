@@ -1,7 +1,7 @@
 """Everything between the input topic and the output topics, wired in one place.
 
 Order of starting: the broker (retried, and said so), the topics, the producer, the engine. Order of stopping: shards
-finish and publish the slice at work, the engine leaves the group, the producer closes.
+finish the commit at work, the engine leaves the group, the producer closes.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ from streams.kafka.refusal import connect
 from streams.kafka.troubles import LASTING_S, Troubles
 from streams.kafka.verdict import verdict
 from streams.orders.control import Control
-from streams.partition.floor import Floor
-from streams.partition.reader import PartitionReader, doubted
-from streams.partition.shard import Shard, outputs_of
+from streams.partition.engine_log import EngineLog, doubted
+from streams.partition.report import outputs_of
+from streams.partition.shard import Shard
 from streams.partition.shards import Shards
+from streams.partition.turns import Turns
 from streams.partition.watchdog import Watchdog
 from streams.partition.wiring import make_shard
 from streams.snapshots import state
@@ -115,7 +116,7 @@ class Pipeline:
         self._engine: Engine | None = None
         self._watches: list[asyncio.Task[None]] = []
         self._producer = SharedProducer(lambda: idempotent_producer(self._settings))
-        self._floor = Floor()
+        self._turns = Turns()
         self._stamps: dict[int, Stamps] = {}
         self._place = place
         self._troubles = Troubles(fail, lasting_s=lasting_s)
@@ -147,7 +148,7 @@ class Pipeline:
         _log.info("engine started", topic=self.gauge.topics.input, partitions=partitions)
 
     async def finish(self) -> None:
-        """Finish the slices at work, publish them, leave the group.
+        """Finish the commits at work, leave the group.
 
         Raises
         ------
@@ -327,11 +328,11 @@ class Pipeline:
             origin=self._origin,
             maker=self._maker,
             ledger=ledger,
-            log=PartitionReader(self._engine, gauge, partition, self._control, self._origin.digest),
+            log=EngineLog(self._engine, gauge, partition, self._control, self._origin.digest),
             make_core=lambda epoch: self._make_core(gauge, partition, epoch),
             max_message_bytes=self._max_message_bytes,
             at=self._at,
-            floor=self._floor,
+            turns=self._turns,
             place=self._place,
             report=self._troubles,
         )

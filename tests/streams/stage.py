@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any
 
 from streams.delivery.ledger import Mark
 from streams.engine.chunk import Bounds, Chunk
+from streams.partition.pace import Pace
 from streams.partition.restore import Restored
 from streams.partition.shard import Shard
 from streams.snapshots.fingerprint import Fingerprint, fingerprint
@@ -20,6 +22,7 @@ from tests.streams.folding import Core, Row, fold, ids
 from tests.streams.snapshots.memory import MemoryStore
 
 ORIGIN = "a1"
+NO_PAUSES = Pace(first_pause_s=0.0, longest_pause_s=0.0)
 
 
 def maker(text: str = "", **more: Any) -> Maker:
@@ -61,7 +64,7 @@ class Log:
 
 class Stage:
     """A shard and all that is around it. ``cores`` are those that were restored, oldest first; snapshots become due by
-    the clock that shows ``now``."""
+    the clock that shows ``now``. ``clock`` bounds stretches; the shard's own clock is ``life_clock``."""
 
     def __init__(
         self,
@@ -70,6 +73,8 @@ class Stage:
         maker: Maker | None = None,
         clock: Callable[[], float] = lambda: 0.0,
         make_core: Callable[[int], Core] = Core,
+        pace: Pace = NO_PAUSES,
+        life_clock: Callable[[], float] = monotonic,
         **more: Any,
     ) -> None:
         self.ledger = ledger if ledger is not None else MemoryLedger(Partition())
@@ -84,11 +89,13 @@ class Stage:
             0,
             ledger=self.ledger,
             restore=self.restore,
-            reader=self.log,
+            feed=self.log,
             open_fold=lambda restored: fold(
                 restored.learner, clock, begin=restored.mark.snapshot, silent_below=restored.mark.published
             ),
             make_keeper=lambda news: Keeper(self.maker, 0, news=news, at=lambda point: None, clock=lambda: self.now),
+            pace=pace,
+            clock=life_clock,
             wall=lambda: 2.0,
             **more,
         )

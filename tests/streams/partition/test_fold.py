@@ -1,4 +1,4 @@
-"""Folding records into slices, with a fake core. The clock is an argument."""
+"""Folding records into stretches, with a fake core. The clock is an argument."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 
 from schemas.records import Effect
 from streams.here.failures import DefectError
-from streams.partition.fold import STRETCH_S, Slice, joined
+from streams.partition.fold import STRETCH_S
+from streams.partition.stretch import Stretch
 from tests.streams.folding import Core, Row, fold, ids, ticking
 
 
@@ -108,14 +109,6 @@ def test_the_last_record_is_the_newest_folded_and_none_before():
     assert subject.last == Row(2, b"xx")
 
 
-def test_joined_slices_are_one_after_the_other():
-    pieces = list(fold(clock=ticking(STRETCH_S)).fold([Row(0, timestamp=5), Row(1, timestamp=6)]))
-
-    whole = joined(pieces)
-
-    assert whole == Slice([*pieces[0].outputs, *pieces[1].outputs], 2, [5, 6])
-
-
 def test_a_core_that_raises_is_a_defect_that_names_the_record_and_the_way_past_it():
     subject = fold()
 
@@ -159,7 +152,7 @@ def test_nothing_of_the_record_that_cannot_be_sealed_comes():
     assert ids(piece.outputs) == ["pumps:0:1:prediction:0"]
 
 
-def until_defect(pieces: Iterator[Slice]) -> Iterator[Slice]:
+def until_defect(pieces: Iterator[Stretch]) -> Iterator[Stretch]:
     with suppress(DefectError):
         yield from pieces
 

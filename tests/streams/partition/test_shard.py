@@ -1,4 +1,4 @@
-"""A shard between fakes: order, slices, what stops it, what makes it forget. Clocks are arguments.
+"""A shard between fakes: order, commits, what stops it, what makes it forget. Clocks are arguments.
 
 The ledger in memory refuses a mark with S above E, and a commit by who does not own the partition any more.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -26,24 +27,19 @@ from streams.here.failures import (
     MovedError,
     StateRefusedError,
 )
-from streams.partition import shard as module
-from streams.partition.floor import Floor, Turn
 from streams.partition.fold import STRETCH_S
-from streams.partition.shard import LONGEST_PATIENCE_S, TURN_PATIENCE, outputs_of
+from streams.partition.pace import Pace
+from streams.partition.report import outputs_of
+from streams.partition.turns import Turn, Turns
 from streams.snapshots.failures import SnapshotKeyError, SnapshotStoreError
 from streams.snapshots.keeper import MOST_BUSY_PATIENCE_S
 from tests.streams.delivery.memory import Late, MemoryLedger, Partition
 from tests.streams.folding import Core, Row, ticking
 from tests.streams.snapshots.memory import MemoryStore
-from tests.streams.stage import ORIGIN, Stage, maker, predictions, print_of, running, some_turns, until
+from tests.streams.stage import NO_PAUSES, ORIGIN, Stage, maker, predictions, print_of, running, some_turns, until
 
 AN_HOUR_S = 3_600.0
-
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "FIRST_PAUSE_S", 0.0)
-    monkeypatch.setattr(module, "LONGEST_PAUSE_S", 0.0)
+PACE = Pace()
 
 
 # -- folding and publishing -------------------------------------------------------------------------------------------
@@ -61,7 +57,7 @@ async def test_nothing_is_opened_or_folded_before_the_partition_is_ours():
     assert stage.ledger.opened == 0
 
 
-async def test_slices_are_published_in_order_and_stopping_publishes_the_last():
+async def test_commits_are_in_order_and_stopping_publishes_the_last():
     stage = Stage(clock=ticking(STRETCH_S))
     async with running(stage):
         await stage.taken_over()
@@ -73,7 +69,7 @@ async def test_slices_are_published_in_order_and_stopping_publishes_the_last():
     assert stage.shard.published == stage.partition.mark.published == 4
 
 
-async def test_while_one_slice_is_published_the_next_grows():
+async def test_while_one_commit_is_under_way_the_next_grows():
     permits = asyncio.Semaphore(0)
     stage = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S))
     async with running(stage):
@@ -90,11 +86,10 @@ async def test_while_one_slice_is_published_the_next_grows():
             permits.release()
 
 
-@pytest.mark.parametrize(("bound", "most"), [("SLICE_RECORDS", 2), ("SLICE_BYTES", 20)])
-async def test_folding_waits_for_a_broker_that_is_too_slow(monkeypatch: pytest.MonkeyPatch, bound: str, most: int):
-    monkeypatch.setattr(module, bound, most)
-    permits = asyncio.Semaphore(0)
-    stage = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S))
+@pytest.mark.parametrize("bound", [{"commit_records": 2}, {"commit_bytes": 20}], ids=str)
+async def test_folding_waits_for_a_broker_that_is_too_slow(bound: dict[str, int]):
+    permits, pace = asyncio.Semaphore(0), replace(NO_PAUSES, **bound)
+    stage = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S), pace=pace)
     async with running(stage):
         await stage.taken_over()
         stage.shard.deliver(stage.log.chunk(*range(8))._replace(size=80))
@@ -109,13 +104,10 @@ async def test_folding_waits_for_a_broker_that_is_too_slow(monkeypatch: pytest.M
         assert [mark.published for mark in stage.partition.marks][:2] == [1, 3]
 
 
-async def test_a_broker_that_is_too_slow_for_one_partition_does_not_keep_others_from_folding(
-    monkeypatch: pytest.MonkeyPatch,
-):
-    monkeypatch.setattr(module, "SLICE_RECORDS", 1)
-    floor, permits = Floor(), asyncio.Semaphore(0)
-    held = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S), floor=floor)
-    other = Stage(clock=ticking(STRETCH_S), floor=floor)
+async def test_a_broker_that_is_too_slow_for_one_partition_does_not_keep_others_from_folding():
+    turns, permits, pace = Turns(), asyncio.Semaphore(0), replace(NO_PAUSES, commit_records=1)
+    held = Stage(ledger=MemoryLedger(Partition(), permits=permits), clock=ticking(STRETCH_S), turns=turns, pace=pace)
+    other = Stage(clock=ticking(STRETCH_S), turns=turns, pace=pace)
     async with running(held), running(other):
         await held.taken_over()
         await other.taken_over()
@@ -130,7 +122,8 @@ async def test_a_broker_that_is_too_slow_for_one_partition_does_not_keep_others_
 
 
 @pytest.mark.parametrize(
-    ("behind_s", "least", "most"), [(AN_HOUR_S, 3, 5), (LONGEST_PATIENCE_S / TURN_PATIENCE / 2, 2, 3), (0.0, 1, 2)]
+    ("behind_s", "least", "most"),
+    [(AN_HOUR_S, 3, 5), (PACE.longest_patience_s / PACE.turn_patience / 2, 2, 3), (0.0, 1, 2)],
 )
 async def test_partitions_fold_in_turns_longer_than_a_stretch_if_they_are_behind(
     behind_s: float, least: int, most: int
@@ -146,12 +139,13 @@ async def test_partitions_fold_in_turns_longer_than_a_stretch_if_they_are_behind
         return Named
 
     now = [100.0]
-    floor = Floor(clock=ticking(LONGEST_PATIENCE_S / 4))
-    stages = [Stage(clock=ticking(STRETCH_S), floor=floor, make_core=named(name)) for name in "ab"]
+    turns = Turns(clock=ticking(PACE.longest_patience_s / 4))
+    stages = [
+        Stage(clock=ticking(STRETCH_S), turns=turns, make_core=named(name), life_clock=lambda: now[0]) for name in "ab"
+    ]
     async with running(stages[0]), running(stages[1]):
         for stage in stages:
             await stage.taken_over()
-            stage.shard._clock = lambda: now[0]
         for stage in stages:
             stage.deliver(*range(12))
         now[0] += behind_s
@@ -162,31 +156,34 @@ async def test_partitions_fold_in_turns_longer_than_a_stretch_if_they_are_behind
 
 
 class Paced:
-    """A stage whose shard has the floor for one record at a time, as the test wants; each record is a stretch."""
+    """A stage whose shard has its turn for one record at a time, as the test wants; each record is a stretch."""
 
-    def __init__(self) -> None:
+    def __init__(self, **pace: Any) -> None:
         self.now = 100.0
         self.permits = asyncio.Semaphore(0)
-        self.floor = Floor(clock=lambda: 0.0)
+        self.turns = Turns(clock=lambda: 0.0)
         self.stage = Stage(
-            ledger=MemoryLedger(Partition(), permits=self.permits), clock=ticking(STRETCH_S), floor=self.floor
+            ledger=MemoryLedger(Partition(), permits=self.permits),
+            clock=ticking(STRETCH_S),
+            turns=self.turns,
+            pace=replace(NO_PAUSES, **pace),
+            life_clock=lambda: self.now,
         )
         self.shard = self.stage.shard
-        self.shard._clock = lambda: self.now
 
     @property
     def begun(self) -> int:
         return len(self.stage.ledger.begun)
 
-    async def take_the_floor(self) -> AbstractAsyncContextManager[Turn]:
-        turn = self.floor.turn(0.0)
+    async def take_turn(self) -> AbstractAsyncContextManager[Turn]:
+        turn = self.turns.turn(0.0)
         await turn.__aenter__()
         return turn
 
     async def one_more(self, turn: AbstractAsyncContextManager[Turn]) -> AbstractAsyncContextManager[Turn]:
-        """Let the shard fold a record, and take the floor back."""
+        """Let the shard fold a record, and take the turn back."""
         before = self.shard.next_offset
-        waiting = asyncio.create_task(self.take_the_floor())
+        waiting = asyncio.create_task(self.take_turn())
         await turn.__aexit__(None, None, None)
         turn = await waiting
         await some_turns()
@@ -199,14 +196,13 @@ class Paced:
     [(0.0, 0.0, 3), (AN_HOUR_S, 0.0, 2), (AN_HOUR_S, 0.9 * AN_HOUR_S, 2), (AN_HOUR_S, 1.1 * AN_HOUR_S, 3)],
 )
 async def test_a_partition_that_is_behind_commits_less_often_until_it_has_nothing_left(
-    behind_s: float, later_s: float, begun: int, monkeypatch: pytest.MonkeyPatch
+    behind_s: float, later_s: float, begun: int
 ):
     """Two hours after the record came, an hour is half of what it has waited: ``docs/gauge-file.md`` promises that."""
-    monkeypatch.setattr(module, "LONGEST_PATIENCE_S", 9 * AN_HOUR_S)
-    paced = Paced()
+    paced = Paced(longest_patience_s=9 * AN_HOUR_S)
     async with running(paced.stage):
         await paced.stage.taken_over()
-        turn = await paced.take_the_floor()
+        turn = await paced.take_turn()
         paced.stage.deliver(*range(4))
         turn = await paced.one_more(turn)
         paced.permits.release()
@@ -224,13 +220,11 @@ async def test_a_partition_that_is_behind_commits_less_often_until_it_has_nothin
         await until(lambda: paced.stage.said == predictions(range(4)))
 
 
-async def test_a_partition_that_is_behind_does_not_wait_when_its_slice_is_full(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "LONGEST_PATIENCE_S", AN_HOUR_S)
-    monkeypatch.setattr(module, "SLICE_RECORDS", 2)
-    paced = Paced()
+async def test_a_partition_that_is_behind_does_not_wait_when_its_commit_is_full():
+    paced = Paced(longest_patience_s=AN_HOUR_S, commit_records=2)
     async with running(paced.stage):
         await paced.stage.taken_over()
-        turn = await paced.take_the_floor()
+        turn = await paced.take_turn()
         paced.stage.deliver(*range(6))
         for _ in range(9):
             paced.permits.release()
@@ -244,7 +238,7 @@ async def test_a_partition_that_is_behind_does_not_wait_when_its_slice_is_full(m
         await turn.__aexit__(None, None, None)
 
 
-async def test_the_event_loop_is_given_back_between_slices():
+async def test_the_event_loop_is_given_back_between_stretches():
     stage = Stage(clock=ticking(STRETCH_S))
     seen = []
     async with running(stage):
@@ -269,8 +263,8 @@ async def one_published_and_one_waiting(stage: Stage) -> None:
 
 async def test_commits_begin_no_closer_together_than_the_interval():
     now = [100.0]
-    stage = Stage(clock=ticking(STRETCH_S), commit_interval_s=0.01)
-    stage.shard._clock = lambda: now[0]
+    pace = replace(NO_PAUSES, commit_interval_s=0.01)
+    stage = Stage(clock=ticking(STRETCH_S), pace=pace, life_clock=lambda: now[0])
     async with running(stage):
         await stage.taken_over()
         await one_published_and_one_waiting(stage)
@@ -284,7 +278,7 @@ async def test_commits_begin_no_closer_together_than_the_interval():
 
 
 async def test_stopping_does_not_wait_for_the_interval():
-    stage = Stage(commit_interval_s=60)
+    stage = Stage(pace=replace(NO_PAUSES, commit_interval_s=60))
     async with running(stage) as task:
         await stage.taken_over()
         await one_published_and_one_waiting(stage)
@@ -297,7 +291,7 @@ async def test_stopping_does_not_wait_for_the_interval():
 
 @pytest.mark.parametrize("event", ["revoked", "assigned"])
 async def test_a_rebalance_does_not_wait_for_the_interval(event: str):
-    stage = Stage(commit_interval_s=60)
+    stage = Stage(pace=replace(NO_PAUSES, commit_interval_s=60))
     async with running(stage):
         await stage.taken_over()
         await one_published_and_one_waiting(stage)
@@ -727,18 +721,16 @@ async def test_a_broker_that_is_away_at_first_is_tried_again():
 
 
 async def test_pauses_between_doubts_grow_to_a_limit_and_begin_again_with_progress(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "FIRST_PAUSE_S", 1.0)
-    monkeypatch.setattr(module, "LONGEST_PAUSE_S", 3.0)
     doubt = DoubtError("away")
     ledger = MemoryLedger(Partition(), refusals=[doubt, doubt, doubt, None, doubt], faults=[None, doubt])
-    stage = Stage(ledger=ledger)
+    stage = Stage(ledger=ledger, pace=Pace(first_pause_s=1.0, longest_pause_s=3.0))
     pauses: list[float] = []
 
     async def wait(seconds: float) -> None:
         pauses.append(seconds)
         await asyncio.sleep(0)
 
-    monkeypatch.setattr(stage.shard, "_wait_for_change", wait)
+    monkeypatch.setattr(stage.shard._tenure, "change", wait)
     async with running(stage):
         await stage.taken_over()
         stage.deliver(0)
@@ -772,9 +764,8 @@ async def test_a_fenced_shard_says_nothing_drops_its_memory_and_waits_for_the_ne
     assert stage.said == predictions(range(4))
 
 
-async def test_a_fenced_shard_that_keeps_its_partition_comes_back_by_itself(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "FENCED_S", 0.01)
-    stage = Stage()
+async def test_a_fenced_shard_that_keeps_its_partition_comes_back_by_itself():
+    stage = Stage(pace=replace(NO_PAUSES, fenced_s=0.01))
     async with running(stage):
         await stage.taken_over()
         stage.partition.owner = None

@@ -17,20 +17,20 @@ from time import monotonic
 class Turn:
     """One partition's turn."""
 
-    def __init__(self, floor: Floor, clock: Callable[[], float]) -> None:
-        self._floor = floor
+    def __init__(self, turns: Turns, clock: Callable[[], float]) -> None:
+        self._turns = turns
         self._clock = clock
         self._begun = clock()
 
     @property
     def is_over(self) -> bool:
-        """Whether it is time to pass the floor on."""
-        most = self._floor.turn_s
+        """Whether it is the next one's turn."""
+        most = self._turns.turn_s
         return most is not None and self._clock() - self._begun >= most
 
 
-class Floor:
-    """One for all partitions of a worker; who asks first has it next."""
+class Turns:
+    """One for all partitions of a worker; who asks first is next."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -44,7 +44,7 @@ class Floor:
 
     @asynccontextmanager
     async def turn(self, patience_s: float) -> AsyncIterator[Turn]:
-        """Wait for the floor, and have it; the turns of all others together may take ``patience_s`` seconds."""
+        """Wait for one's turn, and have it; the turns of all others together may take ``patience_s`` seconds."""
         self._waiting.append(patience_s)
         try:
             await self._lock.acquire()

@@ -1,4 +1,4 @@
-"""One partition's log as the broker has it, for its shard and its restorer; what passes is a doubt, not a failure."""
+"""One partition's log as the engine and the control topic have it; what passes is a doubt, not a failure."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from streams.orders.control import Control
 from streams.orders.orders import Orders, last_reset, orders_of
 
 
-class PartitionReader:
-    """The engine's consumer and the control topic, as far as one partition needs them: a `ConsumedLog`."""
+class EngineLog:
+    """A `streams.partition.log.PartitionLog`."""
 
     def __init__(self, engine: Engine, gauge: Gauge, partition: int, control: Control, origin: str) -> None:
         self._engine = engine
@@ -27,16 +27,16 @@ class PartitionReader:
         self._control = control
 
     async def bounds(self) -> Bounds:
-        """See `streams.partition.shard.Reader`."""
+        """See `streams.partition.log.Feed`."""
         with doubted():
             return await self._engine.bounds(self._partition)
 
     async def seek(self, offset: int) -> None:
-        """See `streams.partition.shard.Reader`."""
+        """See `streams.partition.log.Feed`."""
         self._engine.seek(self._partition, offset)
 
     async def has_outputs(self) -> bool:
-        """See `streams.partition.restore.PartitionLog`."""
+        """See `streams.partition.log.History`."""
         with doubted():
             for topic in (self._gauge.topics.predictions, self._gauge.topics.dead_letters):
                 if await self._engine.has_records(topic, self._partition):
@@ -44,12 +44,12 @@ class PartitionReader:
             return False
 
     async def orders(self) -> Orders:
-        """See `streams.partition.restore.PartitionLog`."""
+        """See `streams.partition.log.History`."""
         with doubted():
             return orders_of(await self._control.read(), self._partition, self._origin)
 
     async def begin(self, epoch: int, offset: int) -> None:
-        """See `streams.partition.restore.PartitionLog`."""
+        """See `streams.partition.log.History`."""
         with doubted():
             given = last_reset(await self._control.read(), self._partition)
             await self._control.keep(given.model_copy(update={"epoch": epoch, "begin": offset}))
