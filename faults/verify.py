@@ -29,7 +29,7 @@ from faults.compare import Differences, Seen, compare
 from models.door.decoder import Decoder
 from models.learner import Learner
 from schemas.gauge import Gauge
-from schemas.records import Kind
+from schemas.records import Effect
 from streams.delivery.envelope import Envelope
 from streams.here.gaugefile import load
 from streams.here.libraries import libraries
@@ -45,10 +45,10 @@ def twin(gauge: Gauge, partition: int, log: Iterable[Any]) -> dict[str, list[See
     envelope = Envelope(gauge, partition, DEFAULT_MAX_MESSAGE_BYTES)
     said: dict[str, list[Seen]] = defaultdict(list)
     for record in log:
-        kinds: Counter[Kind] = Counter()
+        kinds: Counter[type[Effect]] = Counter()
         for effect in learner.handle(decoder.decode(record), record.offset):
-            output = envelope.seal(effect, record.offset, kinds[effect.kind], record.timestamp)
-            kinds[effect.kind] += 1
+            output = envelope.seal(effect, record.offset, kinds[type(effect)], record.timestamp)
+            kinds[type(effect)] += 1
             said[output.topic].append(_seen(output.key, output.value, output.headers, output.timestamp or -1))
     return said
 

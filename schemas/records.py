@@ -4,33 +4,21 @@ Each record is published as a CloudEvent in binary mode (CloudEvents 1.0.2, Kafk
 ``ce_*`` headers, the body is JSON. ``ce_id`` is ``topic:partition:offset:kind:n``, so a repeated fold repeats ids.
 ``ce_time`` is event time and absent where the data have none; it is never a clock.
 
-``body()`` gives the record's bytes. Golden bytes are tested: a change here is a change of the public schema.
+``body()`` gives the record's bytes, and `schemas.record_table` where they go. Golden bytes are tested: a change here is
+a change of the public schema.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from pydantic_core import to_json
 
 from schemas.events import Reason
 
 Figures: TypeAlias = dict[str, float | None]
-
-
-class Kind(StrEnum):
-    """The kinds of output record: part of ids, of topic names and of CloudEvents types."""
-
-    PREDICTION = "prediction"
-    ALERT = "alert"
-    VERSION = "version"
-    REPORT = "report"
-    DEAD_LETTER = "dead_letter"
-
-
-CE_TYPES: Final[dict[Kind, str]] = {kind: f"io.rivergauge.{kind}.v1" for kind in Kind}
 
 
 class Prediction(NamedTuple):
@@ -48,11 +36,6 @@ class Prediction(NamedTuple):
     probabilities: dict[str, float] | None
     version: str
     held_out: bool
-
-    @property
-    def kind(self) -> Kind:
-        """``Kind.PREDICTION``."""
-        return Kind.PREDICTION
 
     def body(self) -> bytes:
         """JSON, UTF-8."""
@@ -104,11 +87,6 @@ class DriftAlert(NamedTuple):
     labels: int
     coverage: float
 
-    @property
-    def kind(self) -> Kind:
-        """``Kind.ALERT``."""
-        return Kind.ALERT
-
     def body(self) -> bytes:
         """JSON, UTF-8."""
         return _json(_fields(self))
@@ -147,11 +125,6 @@ class ModelVersion(NamedTuple):
     libraries: dict[str, str]
     figures: Figures
 
-    @property
-    def kind(self) -> Kind:
-        """``Kind.VERSION``."""
-        return Kind.VERSION
-
     def body(self) -> bytes:
         """JSON, UTF-8."""
         return _json(_fields(self))
@@ -173,11 +146,6 @@ class WindowReport(NamedTuple):
     models: dict[str, Figures]
     coverage: float
 
-    @property
-    def kind(self) -> Kind:
-        """``Kind.REPORT``."""
-        return Kind.REPORT
-
     def body(self) -> bytes:
         """JSON, UTF-8."""
         return _json(_fields(self))
@@ -198,11 +166,6 @@ class DeadLetter(NamedTuple):
     key: bytes | None
     raw: bytes | None
     of_label: bool = False
-
-    @property
-    def kind(self) -> Kind:
-        """``Kind.DEAD_LETTER``."""
-        return Kind.DEAD_LETTER
 
     def body(self) -> bytes | None:
         """The original bytes, untouched."""

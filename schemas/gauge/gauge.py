@@ -25,6 +25,7 @@ from schemas.gauge.task import Task
 from schemas.gauge.topics import Topics
 from schemas.gauge.values import ClassValue
 from schemas.problems import GaugeError, gauge_error
+from schemas.record_table import KINDS
 from schemas.toml import loads
 
 
@@ -65,8 +66,8 @@ class Gauge(Section):
             defaults = {"input": name if is_name(name) else "unnamed"}
             source = topics.get("input", defaults["input"])
             source = source if is_name(source) else "unnamed"
-            for kind in ("predictions", "alerts", "versions", "reports", "dead_letters", "snapshots", "control"):
-                defaults[kind] = f"{source}.{kind}"
+            for topic in (*(kind.topic for kind in KINDS), "snapshots", "control"):
+                defaults[topic] = f"{source}.{topic}"
             value["topics"] = {**defaults, **topics}
         if "candidates" not in value:
             value["candidates"] = ["linear_regression" if value.get("task") == "regression" else "logistic_regression"]

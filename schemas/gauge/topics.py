@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schemas.gauge.names import Name, Topic
 from schemas.gauge.section import Section
+from schemas.record_table import KINDS
 
 
 class Topics(Section):
@@ -25,4 +26,4 @@ class Topics(Section):
     @property
     def outputs(self) -> tuple[str, ...]:
         """The topics that Rivergauge writes."""
-        return (self.predictions, self.alerts, self.versions, self.reports, self.dead_letters)
+        return tuple(getattr(self, kind.topic) for kind in KINDS)

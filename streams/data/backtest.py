@@ -16,7 +16,7 @@ from models.door.decoder import Decoder
 from models.learner import Learner
 from schemas.events import Input
 from schemas.gauge import Gauge
-from schemas.records import DeadLetter, DriftAlert, Effect, ModelVersion, WindowReport
+from schemas.records import DeadLetter, DriftAlert, Effect, ModelVersion, Prediction, WindowReport
 from streams.data.datafile import rows
 from streams.data.predictionlines import PredictionLines
 from streams.data.refusals import Refusals, Refused
@@ -29,12 +29,26 @@ class Backtest(NamedTuple):
     """What came of a run: the learner as it stood at the end, and everything it said but predictions."""
 
     learner: Learner
-    alerts: list[DriftAlert]
-    versions: list[ModelVersion]
-    reports: list[WindowReport]
+    others: dict[type[Effect], list[Any]]
+    """By type, all that is neither a prediction nor a dead letter."""
     refusals: Refusals
     decoder: Decoder
     seconds: float
+
+    @property
+    def alerts(self) -> list[DriftAlert]:
+        """The alerts in order."""
+        return self.others.get(DriftAlert, [])
+
+    @property
+    def versions(self) -> list[ModelVersion]:
+        """The version events in order."""
+        return self.others.get(ModelVersion, [])
+
+    @property
+    def reports(self) -> list[WindowReport]:
+        """The held-out windows in order."""
+        return self.others.get(WindowReport, [])
 
 
 class Folded(NamedTuple):
@@ -106,20 +120,15 @@ def backtest(
     """
     begin = perf_counter()
     learner = Learner(gauge, partition=0, libraries=libraries(), stopwatch=perf_counter)
-    result = Backtest(learner, [], [], [], Refusals(dead_letters), Decoder(gauge), 0.0)
+    result = Backtest(learner, {}, Refusals(dead_letters), Decoder(gauge), 0.0)
     lines = None if predictions is None else PredictionLines(learner, predictions)
     places = _Places(result.refusals)
-    kept: dict[type, list[Any]] = {
-        DriftAlert: result.alerts,
-        ModelVersion: result.versions,
-        WindowReport: result.reports,
-    }
     try:
         log = records(rows(data, delimiter), gauge, limit=limit, warn=result.decoder.warnings.append)
         for folded in fold(learner, log, result.decoder):
             for effect in folded.effects:
-                if type(effect) in kept:
-                    kept[type(effect)].append(effect)
+                if not isinstance(effect, Prediction | DeadLetter):
+                    result.others.setdefault(type(effect), []).append(effect)
             places.folded(folded)
             if lines is not None:
                 lines.folded(folded.event, folded.position, folded.effects)

@@ -14,23 +14,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeAlias
 
 from schemas.events import Reason
 from schemas.gauge import Gauge
-from schemas.records import (
-    CE_TYPES,
-    DeadLetter,
-    DriftAlert,
-    Effect,
-    Kind,
-    ModelVersion,
-    Prediction,
-    WindowReport,
-)
+from schemas.record_table import KINDS, Kind
+from schemas.records import DeadLetter, Effect, Prediction
 
 Header: TypeAlias = tuple[str, bytes]
-_AnyEffect = TypeVar("_AnyEffect", bound=Effect)
 
 DETAIL_BYTES: Final = 2_000
 """A dead letter's message is cut to so many bytes; the original record says the rest."""
@@ -51,6 +42,15 @@ class Output(NamedTuple):
     value: bytes | None
     headers: list[Header]
     timestamp: int | None
+
+
+class _Address(NamedTuple):
+    """What all records of a kind have in common; ``key`` is the attribute that is theirs, if they have one."""
+
+    topic: str
+    name: bytes
+    key: str | None
+    headers: tuple[Header, ...]
 
 
 class Envelope:
@@ -74,21 +74,11 @@ class Envelope:
         self._prefix = f"{topics.input}:{place}:".encode()
         self._room = max(max_message_bytes - OVERHEAD_BYTES, 0)
         source = ("ce_source", f"/rivergauge/{gauge.name}".encode())
-        self._common: dict[Kind, list[Header]] = {
-            kind: [("ce_specversion", b"1.0"), ("ce_type", CE_TYPES[kind].encode()), source] for kind in Kind
+        self._addresses = {
+            kind.record: _Address(getattr(topics, kind.topic), kind.name.encode(), kind.key, _headers(kind, source))
+            for kind in KINDS
         }
-        json = ("content-type", b"application/json")
-        for kind in (Kind.PREDICTION, Kind.ALERT, Kind.VERSION, Kind.REPORT):
-            self._common[kind].insert(0, json)
-        self._topics = {
-            Kind.PREDICTION: topics.predictions,
-            Kind.ALERT: topics.alerts,
-            Kind.VERSION: topics.versions,
-            Kind.REPORT: topics.reports,
-            Kind.DEAD_LETTER: topics.dead_letters,
-        }
-        self._predictions = topics.predictions
-        self._prediction_headers = tuple(self._common[Kind.PREDICTION])
+        self._predictions, _, _, self._prediction_headers = self._addresses[Prediction]
         self._connect: list[Header] = [
             ("__connect.errors.topic", topics.input.encode()),
             ("__connect.errors.partition", b"%d" % partition),
@@ -96,10 +86,8 @@ class Envelope:
             ("__connect.errors.task.id", b"%d" % partition),
         ]
         self._sealers: dict[type, Callable[..., Output]] = {
+            **dict.fromkeys(self._addresses, self._other),
             Prediction: self._prediction,
-            DriftAlert: self._event,
-            ModelVersion: self._event,
-            WindowReport: self._event,
             DeadLetter: self._dead_letter,
         }
 
@@ -130,11 +118,12 @@ class Envelope:
             key = None  # a megabyte of key is refused by the broker; the event's id still names it
         return Output(self._predictions, key, effect.body(), headers, timestamp)
 
-    def _event(
-        self, effect: DriftAlert | ModelVersion | WindowReport, offset: int, n: int, timestamp: int | None
-    ) -> Output:
-        headers = self._attributes(effect, offset, n)
-        return Output(self._topics[effect.kind], None, effect.body(), headers, timestamp)
+    def _other(self, effect: Effect, offset: int, n: int, timestamp: int | None) -> Output:
+        address = self._addresses[type(effect)]
+        key = None if address.key is None else getattr(effect, address.key)
+        if key is not None and len(key) > self._room:
+            key = None
+        return Output(address.topic, key, effect.body(), self._attributes(effect, offset, n), timestamp)
 
     def _dead_letter(self, effect: DeadLetter, offset: int, n: int, timestamp: int | None) -> Output:
         headers = self._attributes(effect, offset, n)
@@ -156,11 +145,11 @@ class Envelope:
         if value is not None and len(value) > room:
             headers += _digest("value", value)
             value = value[:room]
-        return Output(self._topics[Kind.DEAD_LETTER], key, value, headers, timestamp)
+        return Output(self._addresses[DeadLetter].topic, key, value, headers, timestamp)
 
-    def _attributes(self, effect: _AnyEffect, offset: int, n: int) -> list[Header]:
-        kind = effect.kind
-        headers = [*self._common[kind], ("ce_id", b"%s%d:%s:%d" % (self._prefix, offset, kind.encode(), n))]
+    def _attributes(self, effect: Effect, offset: int, n: int) -> list[Header]:
+        address = self._addresses[type(effect)]
+        headers = [*address.headers, ("ce_id", b"%s%d:%s:%d" % (self._prefix, offset, address.name, n))]
         if effect.time is not None:
             headers.append(("ce_time", rfc3339(effect.time)))
         return headers
@@ -179,6 +168,11 @@ def rfc3339(time: datetime) -> bytes:
     if time.microsecond:
         return b"%04d-%02d-%02dT%02d:%02d:%02d.%06dZ" % (*day, time.microsecond)
     return b"%04d-%02d-%02dT%02d:%02d:%02dZ" % day
+
+
+def _headers(kind: Kind, source: Header) -> tuple[Header, ...]:
+    content = () if kind.content_type is None else (("content-type", kind.content_type.encode()),)
+    return (*content, ("ce_specversion", b"1.0"), ("ce_type", kind.ce_type.encode()), source)
 
 
 def _clip(text: bytes, limit: int) -> bytes:

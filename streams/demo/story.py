@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 from aiokafka import ConsumerRecord
@@ -26,9 +26,7 @@ class Story:
         self.predictions = 0
         self.dead_letters: Counter[str] = Counter()
         self.refused_events = 0
-        self.alerts: list[dict[str, Any]] = []
-        self.versions: list[dict[str, Any]] = []
-        self.reports: list[dict[str, Any]] = []
+        self._others: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         self.worker: dict[str, float] = {}
         self.figures: dict[tuple[str, str], float] = {}
         """Of the worker's metrics those that have a name of their own, by both names."""
@@ -38,6 +36,16 @@ class Story:
     def answered(self) -> int:
         """Events that have come out, as a prediction or as a dead letter of their own."""
         return self.predictions + self.refused_events
+
+    @property
+    def alerts(self) -> list[dict[str, Any]]:
+        """The alerts, as they were published."""
+        return self._others[self.gauge.topics.alerts]
+
+    @property
+    def versions(self) -> list[dict[str, Any]]:
+        """The version events, as they were published."""
+        return self._others[self.gauge.topics.versions]
 
     @property
     def opened(self) -> list[dict[str, Any]]:
@@ -88,8 +96,7 @@ class Story:
             self.dead_letters[headers["ce_reason"].decode()] += 1
             self.refused_events += headers["rivergauge_record"] == b"event"
         else:
-            kept = {topics.alerts: self.alerts, topics.versions: self.versions, topics.reports: self.reports}
-            kept[record.topic].append(json.loads(record.value))
+            self._others[record.topic].append(json.loads(record.value))
 
     def as_json(self) -> dict[str, Any]:
         """The promised output for programs; see docs/records.md."""

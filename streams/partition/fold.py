@@ -12,7 +12,7 @@ from typing import Final
 from models.door.decoder import Decoder
 from models.learner import Learner
 from schemas.events import Reason, Rejected
-from schemas.records import Effect, Kind, Prediction
+from schemas.records import Effect, Prediction
 from streams.delivery.envelope import Envelope, Output
 from streams.engine.chunk import Fetched, UnreadBatch
 from streams.here.failures import BatchRefusedError, DefectError
@@ -146,10 +146,10 @@ class Fold:
                         if type(effects[0]) is not Prediction:
                             news.append(effects[0])
                     elif effects:
-                        seen: dict[Kind, int] = {}
+                        seen: dict[type, int] = {}
                         for effect in effects:
-                            n = seen.get(effect.kind, 0)
-                            seen[effect.kind] = n + 1
+                            n = seen.get(type(effect), 0)
+                            seen[type(effect)] = n + 1
                             outputs.append(seal(effect, offset, n, stamp))
                         news += [effect for effect in effects if type(effect) is not Prediction]
             # A model's SystemExit too: it would end the event loop, and leave a process that nobody can stop.

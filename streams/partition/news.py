@@ -13,7 +13,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from schemas.events import Reason
-from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, ModelVersion, VersionStep, WindowReport
+from schemas.record_table import KIND_OF
+from schemas.records import (
+    AlertStatus,
+    DeadLetter,
+    DriftAlert,
+    Effect,
+    ModelVersion,
+    Prediction,
+    VersionStep,
+    WindowReport,
+)
 from streams.here.logs import QUIET_S, Log
 
 _log = Log("news")
@@ -56,18 +66,19 @@ class News:
         self._noticed: set[str] = set()
         self._failing: frozenset[str] = frozenset()
         self._cancel: Callable[[], None] | None = None
+        self._lines: dict[type[Effect], Callable[[Any], None]] = {
+            DriftAlert: self._alert,
+            ModelVersion: self._version,
+            WindowReport: self._report,
+            DeadLetter: self._dead_letter,
+        }
+        """Kinds that have words of their own."""
 
     def tell(self, effects: Iterable[Effect]) -> None:
         """These are published."""
         for effect in effects:
-            if isinstance(effect, DeadLetter):
-                self._dead_letter(effect)
-            elif isinstance(effect, ModelVersion):
-                self._version(effect)
-            elif isinstance(effect, DriftAlert):
-                self._alert(effect)
-            elif isinstance(effect, WindowReport):
-                self._report(effect)
+            if not isinstance(effect, Prediction):
+                self._lines.get(type(effect), self._other)(effect)
 
     def notice(self, oddities: Oddities) -> None:
         """Tell each unknown field, each warning and each failing version once."""
@@ -89,6 +100,10 @@ class News:
         if self._cancel is not None:
             self._cancel()
         self._tell_dead_letters()
+
+    def _other(self, effect: Effect) -> None:
+        kind = KIND_OF[type(effect)]
+        _log.info(f"{kind.name} published", partition=self._partition, position=effect.position)
 
     def _alert(self, alert: DriftAlert) -> None:
         tell = _log.info if alert.status is AlertStatus.CLOSED else _log.warning

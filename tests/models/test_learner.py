@@ -15,7 +15,7 @@ from models.losses import AbsoluteErrorScale
 from models.retraining.panel import At
 from models.retraining.triggers import Trigger
 from schemas.gauge import Gauge
-from schemas.records import AlertStatus, Effect, Prediction, VersionStep
+from schemas.records import AlertStatus, DriftAlert, Effect, ModelVersion, Prediction, VersionStep
 from tests import builders
 
 BARE = "[evaluation]\nholdout = 0\n"
@@ -309,7 +309,7 @@ def test_drift_starts_a_challenger_behind_its_alert():
     effects = builders.flat(feed(learner, labelled("b" * 100 + "g" * 12)))
 
     n = next(i for i, effect in enumerate(effects) if effect in builders.alerts(effects))
-    assert [str(effect.kind) for effect in effects[n - 1 : n + 3]] == ["prediction", "alert", "version", "version"]
+    assert [type(effect) for effect in effects[n - 1 : n + 3]] == [Prediction, DriftAlert, ModelVersion, ModelVersion]
     assert builders.steps(effects) == [("0-2", "registered"), ("0-2", "on_trial")]
     assert {event.trigger for event in builders.versions(effects)} == {"drift"}
     assert learner.summary()["on_trial"] == 1

@@ -10,11 +10,9 @@ import pytest
 
 from schemas.events import Reason
 from schemas.records import (
-    CE_TYPES,
     AlertStatus,
     DeadLetter,
     DriftAlert,
-    Kind,
     ModelVersion,
     Prediction,
     VersionStep,
@@ -107,17 +105,6 @@ GOLDEN = [
 @pytest.mark.parametrize(("record", "body"), GOLDEN)
 def test_the_bodys_bytes_are_these(record, body):
     assert record.body() == body
-
-
-def test_each_record_has_its_kind_and_each_kind_its_cloudevents_type():
-    assert [record.kind for record in (PREDICTION, ALERT, VERSION, REPORT, LETTER)] == list(Kind)
-    assert list(CE_TYPES.values()) == [
-        "io.rivergauge.prediction.v1",
-        "io.rivergauge.alert.v1",
-        "io.rivergauge.version.v1",
-        "io.rivergauge.report.v1",
-        "io.rivergauge.dead_letter.v1",
-    ]
 
 
 @pytest.mark.parametrize("wild", [nan, inf, -inf])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.learner import Learner
+from schemas.records import Prediction
 from streams.data.backtest import backtest, fold
 from streams.data.datafile import find_example, rows
 from streams.data.replay import records
@@ -72,7 +73,7 @@ def test_without_time_nothing_is_folded(gauge):
 
 def published(gauge, events):
     log = records(rows(DATA), gauge, limit=events)
-    return [e.body() for folded in fold(Learner(gauge), log) for e in folded.effects if e.kind == "prediction"]
+    return [e.body() for folded in fold(Learner(gauge), log) for e in folded.effects if isinstance(e, Prediction)]
 
 
 @pytest.mark.parametrize("first", ["service", "fold"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 
 from models.learner import Learner
 from schemas.events import LabelledEvent, Reason
+from schemas.record_table import KIND_OF, Kind
 from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, ModelVersion, VersionStep, WindowReport
 from streams.here.logs import QUIET_S
 from streams.partition.fold import STRETCH_S
@@ -63,6 +65,20 @@ def alert(status: AlertStatus) -> DriftAlert:
 
 def version(step: VersionStep, reason: str) -> ModelVersion:
     return ModelVersion(70, None, "0-2", step, "knn", "0-1", "drift", reason, "ab", None, None, 0, {}, {})
+
+
+class Forecast(NamedTuple):
+    """A kind of record that nobody has words for."""
+
+    position: int
+
+
+def test_a_kind_without_words_of_its_own_has_a_line_all_the_same(lines, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(KIND_OF, Forecast, Kind(Forecast, "forecast", "io.rivergauge.forecast.v1", "forecasts"))
+
+    News(3).tell([Forecast(8)])
+
+    assert lines() == ["INFO forecast published partition=3 position=8"]
 
 
 def test_alerts_versions_and_reports_have_a_line_each(lines):
