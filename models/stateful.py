@@ -266,3 +266,20 @@ METHODS: Final[frozenset[tuple[str, str, str]]] = frozenset(
     (module, owner, name) for module, owner, names in _METHODS for name in names.split()
 )
 """(module, class, method) of every method that a state may hold bound to its object or class."""
+
+GIVEN: Final = frozenset({"new_nominal_splitter"})
+"""Attributes that classes of ours give to objects of River's: a tree replaces a method of its leaves by a class."""
+
+_RUST: Final = "river._river_rust.stats"
+SEALED: Final[dict[tuple[str, str], tuple[float | bool, ...]]] = {
+    ("river._river_rust.drift", "AdaptiveWindowing"): (),
+    (_RUST, "RsEWMean"): (0.5,),
+    (_RUST, "RsEWVar"): (0.5,),
+    (_RUST, "RsIQR"): (0.25, 0.75),
+    (_RUST, "RsPeakToPeak"): (),
+    (_RUST, "RsQuantile"): (0.5,),
+    (_RUST, "RsRollingPRAUC"): (True, 3),
+    (_RUST, "RsRollingQuantile"): (0.5, 3),
+    (_RUST, "RsRollingROCAUC"): (True, 3),
+}
+"""Classes that show no attributes, with arguments to make one: it is written as bytes, whose order only Rust knows."""

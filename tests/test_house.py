@@ -72,7 +72,6 @@ TO_BE_SPLIT = {
     "models/retraining/panel.py",
     "streams/engine/app.py",
     "streams/orders/operations.py",
-    "streams/snapshots/permits.py",
     "streams/snapshots/topic.py",
     "streams/worker/pipeline.py",
 }

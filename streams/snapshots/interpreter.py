@@ -15,7 +15,8 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any, Final
 
-from streams.snapshots.permits import Permits, forged
+from streams.snapshots.forgery import forged
+from streams.snapshots.permits import Permits
 
 _START: Final = b"\x80\x05"
 _U2, _I4, _U4, _U8, _F8 = (Struct(code).unpack_from for code in ("<H", "<i", "<I", "<Q", ">d"))
