@@ -13,6 +13,7 @@ from pydantic_core import ValidationError, from_json
 
 from models.door.classes import Classes
 from models.door.event_time import EventTime
+from models.door.label_records import LabelRecords
 from models.door.markers import MISSING, marker_hint, number_hint
 from models.door.record_shape import ID, LABEL, TIME, Steps, compiled, feature_paths, known_paths, steps
 from models.door.unknown_fields import count, meant
@@ -20,7 +21,6 @@ from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, R
 from schemas.gauge import Arrival, Gauge, Task
 from schemas.log import LogRecord
 
-_ABSENT: Final = object()
 _SHOWN: Final = 3
 
 
@@ -43,8 +43,7 @@ class Decoder:
         self._may_be_null = len(self._required) < len(self._features) or bool(gauge.record.missing)
         self._paths = feature_paths(gauge)
         self._id_path, self._time_path = steps(gauge.record.id or ""), steps(gauge.record.time or "")
-        self._label_path = steps(gauge.label.field)
-        self._missing = (None, _ABSENT, *gauge.record.missing)
+        self._label_records = LabelRecords(gauge)
         self._known_paths = {path[:n] for path in known_paths(gauge) for n in range(1, len(path) + 1)}
         self._known = frozenset((*self._features, ID, TIME, LABEL))
         self._strays: list[str | None] = []
@@ -135,22 +134,10 @@ class Decoder:
         return Rejected(reason, detail, key, raw, self._labels_come_later and self._is_label(raw))
 
     def _is_label(self, raw: bytes) -> bool:
-        # Read again, which only a refused record costs: it has the label's field and no feature.
         try:
-            content = from_json(raw)
+            return self._label_records.has(from_json(raw))  # read again, which only a refused record costs
         except ValueError:
             return False
-        if _at(content, self._label_path) is _ABSENT:
-            return False
-        return all(_at(content, path) in self._missing for path in self._paths.values())
-
-
-def _at(content: Any, path: Steps) -> Any:
-    for step in path:
-        if not isinstance(content, dict) or step not in content:
-            return _ABSENT
-        content = content[step]
-    return content
 
 
 _REASONS: Final[dict[str, Reason]] = {

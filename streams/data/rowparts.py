@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pydantic_core import from_json, to_json
 
+from models.door.label_records import LabelRecords, value_at
 from schemas.gauge import Arrival, Gauge, Path
 from streams.data.cells import BY_TYPE, Convert, label_reader, number, text
 from streams.data.unpacking import DataFileError, nearest
@@ -140,7 +141,7 @@ class LineReader:
 
     def __init__(self, gauge: Gauge) -> None:
         self._at = Places(gauge)
-        self._missing = frozenset(gauge.record.missing)
+        self._labels = LabelRecords(gauge)
         self._numbered: bool | None = None
 
     def __call__(self, line: bytes, number: int) -> Parts:
@@ -157,7 +158,8 @@ class LineReader:
         changed = self._give_id(event, number)
         if not at.labels_come_later:
             return Parts(to_json(event) if changed else line, _key(event, at.key))
-        y, label_time, is_label = self._known(event, at.label), self._known(event, at.label_time), self._is_label(event)
+        known, is_label = self._labels.known, self._labels.has(event)
+        y, label_time = known(event, at.label), None if at.label_time is None else known(event, at.label_time)
         if not is_label:
             for path in (at.label, at.label_time):
                 changed = pop(event, path) or changed
@@ -175,15 +177,6 @@ class LineReader:
             return False
         put(event, path, str(number))
         return True
-
-    def _is_label(self, event: dict[str, Any]) -> bool:
-        paths = self._at.features.values()
-        has_label = self._known(event, self._at.label) is not None
-        return has_label and all(self._known(event, path) is None for path in paths)
-
-    def _known(self, event: dict[str, Any], path: Steps | None) -> Any:
-        value = get(event, path)
-        return None if isinstance(value, str) and value in self._missing else value
 
 
 def _column(path: Steps, header: list[str]) -> str | None:
@@ -216,13 +209,7 @@ def _optional_steps(path: Path | None) -> Steps | None:
 
 def get(value: Any, path: Steps | None) -> Any:
     """The value at ``path``, or ``None``."""
-    if path is None:
-        return None
-    for step in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(step)
-    return value
+    return None if path is None else value_at(value, path)
 
 
 def put(target: dict[str, Any], path: Steps, value: Any) -> None:

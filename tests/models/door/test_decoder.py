@@ -521,7 +521,7 @@ def test_no_bytes_raise(value):
     ("raw", "of_label"),
     [
         (builders.label("i", "unheard-of"), True),
-        (builders.label("i", None), True),
+        (builders.label("i", None), False),
         (builders.label("i", 7.5), True),
         (builders.label("", "bad"), True),
         (builders.label("i", "bad", at="1960-01-01T00:00:00Z"), True),
