@@ -14,15 +14,15 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-EXTENDED: Final = r"^[0-9]{4}-"
-"""How text begins that is no number: pydantic would read digits as a Unix time."""
+EXTENDED: Final = core_schema.chain_schema(
+    [core_schema.str_schema(strict=True, pattern=r"^[0-9]{4}-"), core_schema.datetime_schema(strict=False)]
+)
+"""Reads the extended form alone. By how the text begins it is no number: pydantic would read digits as a Unix time."""
 
 _BASIC: Final = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[Tt ]([0-9]{2}):?([0-9]{2})(?::?([0-9]{2}(?:[.,][0-9]+)?))?([Zz]|[+-][0-9:]+)?)?"
 )
-_READ: Final = SchemaValidator(
-    core_schema.chain_schema([core_schema.str_schema(pattern=EXTENDED), core_schema.datetime_schema(strict=False)])
-)
+_READ: Final = SchemaValidator(EXTENDED)
 
 
 def moment(text: str) -> datetime:

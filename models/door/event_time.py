@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema, to_json
 
 from schemas.gauge import Gauge
 from schemas.moments import EPOCH, EXTENDED, moment, written
@@ -41,10 +42,7 @@ class EventTime:
     def schema(self) -> CoreSchema:
         """What a JSON value must be to be handed to `read`."""
         if self._format not in _PER_SECOND:
-            # As text it could be a number, which pydantic would read as a Unix time.
-            extended = core_schema.str_schema(strict=True, pattern=EXTENDED)
-            usual = core_schema.chain_schema([extended, core_schema.datetime_schema(strict=False)])
-            return core_schema.union_schema([usual, core_schema.str_schema(strict=True)], mode="left_to_right")
+            return core_schema.union_schema([EXTENDED, core_schema.str_schema(strict=True)], mode="left_to_right")
         number = core_schema.float_schema(strict=True, allow_inf_nan=False)
         if _PER_SECOND[self._format] <= 1_000:
             return number
@@ -74,6 +72,20 @@ class EventTime:
                 return f"{wanted}, got {value}"
             return f"{wanted}, got {_plain(value)}{self._year(value)}{self.hint(value)}"
         return time
+
+    @cached_property
+    def _validator(self) -> SchemaValidator:
+        return SchemaValidator(self.schema())
+
+    def accepted(self, value: Any) -> datetime | None:
+        """The moment, in UTC, that a JSON value means; ``None`` where there is none, or it would be refused."""
+        if value is None:
+            return None
+        try:
+            time = self.read(self._validator.validate_json(to_json(value)))
+        except ValidationError:
+            return None
+        return time if isinstance(time, datetime) else None
 
     def write(self, time: datetime) -> str | float:
         """The JSON value that means a moment: text ending in Z, or a number, whole where it can be."""

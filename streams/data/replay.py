@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from pydantic_core import SchemaValidator, ValidationError, to_json
+from pydantic_core import to_json
 
 from models.door.event_time import EventTime
 from schemas.gauge import Arrival, Gauge
@@ -113,16 +113,16 @@ def _interleaved(taken: Iterator[tuple[Parts, _Made]], gauge: Gauge) -> Iterator
     record already keeps its place.
     """
     timed = gauge.label.time is not None or gauge.label.delay_s is not None
-    clock, at = Clock(gauge), Places(gauge)
+    times, at = EventTime(gauge), Places(gauge)
     waiting: list[tuple[datetime, int, Record]] = []
     for part, made in taken:
-        now = clock.read(part.time) if timed else None
+        now = times.accepted(part.time) if timed else None
         while now is not None and waiting and waiting[0][0] <= now:
             yield heapq.heappop(waiting)[2]
         yield Record(part.key, part.event, part.is_label, *made)
         if part.label is None or part.is_label:
             continue
-        time, due = _known(gauge, clock, part, now, made)
+        time, due = _known(gauge, times, part, now, made)
         label = Record(part.key, _label_record(at, part, time), True, *made._replace(due=due))
         if due is None:
             yield label
@@ -132,10 +132,12 @@ def _interleaved(taken: Iterator[tuple[Parts, _Made]], gauge: Gauge) -> Iterator
         yield heapq.heappop(waiting)[2]
 
 
-def _known(gauge: Gauge, clock: Clock, part: Parts, now: datetime | None, made: _Made) -> tuple[Any, datetime | None]:
+def _known(
+    gauge: Gauge, times: EventTime, part: Parts, now: datetime | None, made: _Made
+) -> tuple[Any, datetime | None]:
     """When the label is known: as its record will say it, and as the moment that places it."""
     if part.label_time is not None:
-        return part.label_time, clock.read(part.label_time)
+        return part.label_time, times.accepted(part.label_time)
     delay_s = gauge.label.delay_s
     if delay_s is None and gauge.label.time is not None:
         where = f"line {made.line}" if made.line is not None else f"row {made.row + 1}"
@@ -143,7 +145,7 @@ def _known(gauge: Gauge, clock: Clock, part: Parts, now: datetime | None, made: 
     if delay_s is None or now is None:
         return part.time, None
     due = now + timedelta(seconds=delay_s)
-    return clock.write(due), due
+    return times.write(due), due
 
 
 def _label_record(at: Places, part: Parts, time: Any) -> bytes:
@@ -154,22 +156,3 @@ def _label_record(at: Places, part: Parts, time: Any) -> bytes:
     if at.time is not None and time is not None:
         put(record, at.time, time)
     return to_json(record)
-
-
-class Clock:
-    """Reads event times as intake reads them, and writes them as the gauge's data do."""
-
-    def __init__(self, gauge: Gauge) -> None:
-        self._time = EventTime(gauge)
-        self._validator = SchemaValidator(self._time.schema())
-        self.write = self._time.write
-
-    def read(self, value: Any) -> datetime | None:
-        """The moment, in UTC, that a JSON value means; ``None`` where intake would refuse it."""
-        if value is None:
-            return None
-        try:
-            time = self._time.read(self._validator.validate_json(to_json(value)))
-        except ValidationError:
-            return None
-        return time if isinstance(time, datetime) else None

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from river import base, evaluate, metrics, stream
 
 from models.door.decoder import Decoder
+from models.door.event_time import EventTime
 from schemas.events import EventReceived, LabelReceived, Reason, Rejected
 from schemas.gauge import parse
 from streams.data.datafile import DataFileError
-from streams.data.replay import Clock, records
+from streams.data.replay import records
 from tests.builders import Arrived
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -396,7 +397,7 @@ class TestLateLabels:
         _, label = records([{"id": "a", "x": "1", "t": str(start), "y": "1"}], gauge)
 
         assert json.loads(label.value)["t"] == due
-        assert label.due == Clock(gauge).read(due)
+        assert label.due == EventTime(gauge).accepted(due)
 
     def test_limit_counts_events_and_their_labels_still_follow(self):
         rows = [{"id": str(n), "x": "1", "t": at(n), "y": "1"} for n in range(9)]
@@ -510,7 +511,7 @@ def test_the_clock_reads_what_intake_reads_and_nothing_else(time_format, value):
 
     seen = Decoder(gauge).decode(Arrived(json.dumps({"x": 1, "t": value}).encode()))
 
-    assert Clock(gauge).read(value) == (None if isinstance(seen, Rejected) else seen.time)
+    assert EventTime(gauge).accepted(value) == (None if isinstance(seen, Rejected) else seen.time)
 
 
 def test_no_rows_give_no_records():
