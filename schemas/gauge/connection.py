@@ -18,6 +18,16 @@ class Security(StrEnum):
     SASL_TLS = "sasl_tls"
     SASL_PLAINTEXT = "sasl_plaintext"
 
+    @property
+    def encrypts(self) -> bool:
+        """Whether the connection is one of TLS."""
+        return self in (Security.TLS, Security.SASL_TLS)
+
+    @property
+    def asks_for_a_user(self) -> bool:
+        """Whether the broker is told a name and a password (SASL)."""
+        return self in (Security.SASL_TLS, Security.SASL_PLAINTEXT)
+
 
 class Connection(Section):
     """How to reach Kafka; used by the consumer, the producers and the admin client alike.
@@ -43,14 +53,14 @@ class Connection(Section):
 
     @model_validator(mode="after")
     def _parts_belong_together(self) -> Self:
-        sasl = self.security in (Security.SASL_TLS, Security.SASL_PLAINTEXT)
+        sasl = self.security.asks_for_a_user
         if sasl and self.sasl_username is None:
             raise ValueError(f"security = '{self.security}' needs sasl_username")
         if not sasl and self.sasl_username is not None:
             raise ValueError(f"sasl_username is set but security is '{self.security}': use 'sasl_tls'")
         files = ("tls_ca_file", "tls_certificate_file", "tls_key_file")
         given = [name for name in files if getattr(self, name) is not None]
-        if given and self.security not in (Security.TLS, Security.SASL_TLS):
+        if given and not self.security.encrypts:
             raise ValueError(
                 f"{' and '.join(given)} would not be used: security is '{self.security}', and only 'tls' and "
                 "'sasl_tls' encrypt"

@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from schemas.gauge import Connection, Security
+from schemas.gauge.section import SASL_PASSWORD, TLS_KEY_PASSWORD
 from streams.here.failures import SettingsError
-
-SASL_PASSWORD: Final = "RIVERGAUGE_SASL_PASSWORD"
-TLS_KEY_PASSWORD: Final = "RIVERGAUGE_TLS_KEY_PASSWORD"
 
 _PROTOCOLS: Final[dict[Security, str]] = {
     Security.PLAINTEXT: "PLAINTEXT",
@@ -22,8 +20,6 @@ _PROTOCOLS: Final[dict[Security, str]] = {
     Security.SASL_TLS: "SASL_SSL",
     Security.SASL_PLAINTEXT: "SASL_PLAINTEXT",
 }
-_TLS: Final = frozenset({Security.TLS, Security.SASL_TLS})
-_SASL: Final = frozenset({Security.SASL_TLS, Security.SASL_PLAINTEXT})
 
 
 def client_settings(connection: Connection, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -38,9 +34,9 @@ def client_settings(connection: Connection, environ: Mapping[str, str]) -> dict[
         "bootstrap_servers": servers(connection),
         "security_protocol": _PROTOCOLS[connection.security],
     }
-    if connection.security in _TLS:
+    if connection.security.encrypts:
         settings["ssl_context"] = _tls_context(connection, environ)
-    if connection.security in _SASL:
+    if connection.security.asks_for_a_user:
         password = environ.get(SASL_PASSWORD)
         if not password:
             raise SettingsError(

@@ -14,6 +14,7 @@ from typing import Final
 from aiokafka import errors
 from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, OffsetOutOfRangeError
 
+from schemas.gauge.section import SASL_PASSWORD
 from streams.here.failures import (
     BrokerRefusedError,
     BrokerUnreachableError,
@@ -23,7 +24,6 @@ from streams.here.failures import (
     NotAllowedError,
     WorkerError,
 )
-from streams.kafka.connection import SASL_PASSWORD
 
 _RIGHTS: Final[dict[type[KafkaError], str]] = {
     errors.TopicAuthorizationFailedError: "topic {}: this user needs READ on the input, the control and the snapshots' "
