@@ -1,50 +1,41 @@
-"""What it costs to go on with a changed gauge file: nothing, an operator's word, or starting over.
+"""What differs between two gauge files, and what it costs to continue with the other one.
 
-A state holds what was built from most of the gauge file: models, detectors, metrics, windows. Only what is read anew
-each time, the retraining policy, can change under it; all else would be obeyed by half.
+The costs are those that each key declares (`schemas.gauge.cost`); two gauges have one digest where no change costs more
+than nothing.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
-from schemas.gauge import Gauge
+from pydantic_core import from_json, to_json
 
-
-class Cost(StrEnum):
-    """From the cheapest to the dearest."""
-
-    NONE = "none"
-    """It decides nothing: how the gauge is run, and where."""
-    ACCEPT = "accept"
-    """It changes what will be decided from now on, and no feature, label or running model: ``rivergauge accept``."""
-    RESET = "reset"
-    """The state does not fit it: ``rivergauge reset``, or another gauge beside this one."""
+from schemas.gauge import Gauge, Section
+from schemas.gauge.cost import Cost as Cost
+from schemas.gauge.cost import Costs
+from schemas.gauge.section import keys, plain
 
 
 class Change(NamedTuple):
-    """One place at which two gauge files differ."""
+    """One place at which two gauge files differ: what it costs, and what that means in practice."""
 
     where: str
     then: Any
     now: Any
     cost: Cost
-
-
-_NONE: Final = ("connection", "server", "snapshots", "delivery", "commit_interval_ms", "topics")
-_DEAR: Final = ("retraining.start", "retraining.recent_labels", "retraining.judge", "topics.input")
+    means: str
 
 
 def changes(old: Gauge, new: Gauge) -> list[Change]:
-    """Where two gauge files differ, and what each difference costs.
+    """Where two gauge files differ, in the order of the file; values are as JSON has them, absent is None.
 
     >>> from schemas.gauge import parse
     >>> text = 'name = "g"\\ntask = "regression"\\n[label]\\nfield = "y"\\n[features]\\nx = "number"\\n'
     >>> [(c.where, str(c.cost)) for c in changes(parse(text), parse(text + "[retraining]\\nmargin = 0.1\\n"))]
     [('retraining.margin', 'accept')]
     """
-    return list(_differences("", old.model_dump(mode="json"), new.model_dump(mode="json")))
+    return list(_in_table("", old, new))
 
 
 def dearest(found: list[Change]) -> Cost:
@@ -53,20 +44,57 @@ def dearest(found: list[Change]) -> Cost:
     return max((change.cost for change in found), key=order.index, default=Cost.NONE)
 
 
-def _differences(where: str, old: Any, new: Any) -> Any:
-    if old == new:
-        return
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in [*old, *(key for key in new if key not in old)]:
-            yield from _differences(f"{where}.{key}" if where else key, old.get(key), new.get(key))
-    else:
-        yield Change(where, old, new, _cost(where))
+def _in_table(where: str, old: Section, new: Section) -> Iterator[Change]:
+    for name, costs in ((name, keys(type(new))[name].costs) for name in type(new).model_fields):
+        place = f"{where}.{name}" if where else name
+        then, now = getattr(old, name), getattr(new, name)
+        if isinstance(then, Section) and isinstance(now, Section):
+            yield from _in_table(place, then, now)
+            continue
+        assert costs is not None, f"{place} is no table, and declares no costs"
+        if _tables(then) or _tables(now):
+            yield from _in_tables(place, _tables(then), _tables(now), costs)
+        elif _text(then) != _text(now):
+            yield _change(place, then, now, costs, only_added=_only_added(then, now))
 
 
-def _cost(where: str) -> Cost:
-    if where in _DEAR:
-        return Cost.RESET
-    section = where.partition(".")[0]
-    if section in _NONE:
-        return Cost.NONE
-    return Cost.ACCEPT if section == "retraining" else Cost.RESET
+def _in_tables(where: str, old: Mapping[str, Section], new: Mapping[str, Section], costs: Costs) -> Iterator[Change]:
+    for name in dict.fromkeys([*old, *new]):
+        place = f"{where}.{name}"
+        if name in old and name in new:
+            yield from _in_table(place, old[name], new[name])
+        else:
+            yield _change(place, old.get(name), new.get(name), costs, only_added=name in new)
+    then, now = [name for name in old if name in new], [name for name in new if name in old]
+    if then != now:
+        yield _change(f"{where} (order)", then, now, costs, only_added=False)
+
+
+def _tables(value: Any) -> dict[str, Section]:
+    """The tables that a key holds, by name: a name may be given twice here, and is refused elsewhere."""
+    if isinstance(value, dict):
+        return {name: item for name, item in value.items() if isinstance(item, Section)}
+    found: dict[str, Section] = {}
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, Section):
+            name = getattr(item, "name", "")
+            found[name if name not in found else f"{name} ({len(found) + 1})"] = item
+    return found
+
+
+def _change(where: str, then: Any, now: Any, costs: Costs, *, only_added: bool) -> Change:
+    cost, means = (Cost.ACCEPT, costs.added) if only_added and costs.added is not None else (costs.cost, costs.means)
+    return Change(where, from_json(_text(then)), from_json(_text(now)), cost, means)
+
+
+def _only_added(then: Any, now: Any) -> bool:
+    """Whether a list holds what it held, in that order."""
+    if not isinstance(then, list) or not isinstance(now, list):
+        return False
+    rest = map(_text, now)
+    return all(_text(item) in rest for item in then)
+
+
+def _text(value: Any) -> bytes:
+    # As text 1 is not true, and the order of what users name counts: both may change a decision.
+    return to_json(plain(value), inf_nan_mode="constants")

@@ -23,7 +23,7 @@ from schemas.gauge.connection import Connection, Security
 from schemas.gauge.drift import Drift
 from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.features import Feature
-from schemas.gauge.gauge import Gauge, parse
+from schemas.gauge.gauge import Gauge, parse, parse_meaning
 from schemas.gauge.label import Arrival, LabelSection
 from schemas.gauge.paths import Path
 from schemas.gauge.record import RecordSection
@@ -59,4 +59,5 @@ __all__ = [
     "Task",
     "Topics",
     "parse",
+    "parse_meaning",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.gauge.cost import RESET
 from schemas.gauge.names import Name
 from schemas.gauge.section import Section
 
@@ -31,12 +32,12 @@ class Step(BaseModel):
 class Candidate(Section):
     """A model that may lead: a named recipe, a declared pipeline, or a user's own by entry point; exactly one."""
 
-    name: Name
-    recipe: str | None = None
-    pipeline: list[Step] | None = Field(default=None, min_length=1, max_length=100)
-    entry_point: str | None = None
-    params: dict[str, Any] = Field(default_factory=dict)
-    seed: int = Field(default=42, ge=0, le=2**32 - 1)
+    name: Annotated[Name, RESET]
+    recipe: Annotated[str | None, RESET] = None
+    pipeline: Annotated[list[Step] | None, RESET] = Field(default=None, min_length=1, max_length=100)
+    entry_point: Annotated[str | None, RESET] = None
+    params: Annotated[dict[str, Any], RESET] = Field(default_factory=dict)
+    seed: Annotated[int, RESET] = Field(default=42, ge=0, le=2**32 - 1)
 
     @model_validator(mode="before")
     @classmethod

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from schemas.gauge.cost import NONE
 from schemas.gauge.section import Section
 
 
@@ -36,13 +37,13 @@ class Connection(Section):
     the environment.
     """
 
-    bootstrap_servers: str = Field(default="127.0.0.1:9092", min_length=1)
-    security: Security = Field(default=Security.PLAINTEXT, strict=False)
-    tls_ca_file: str | None = None
-    tls_certificate_file: str | None = None
-    tls_key_file: str | None = None
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
-    sasl_username: str | None = None
+    bootstrap_servers: Annotated[str, NONE] = Field(default="127.0.0.1:9092", min_length=1)
+    security: Annotated[Security, NONE] = Field(default=Security.PLAINTEXT, strict=False)
+    tls_ca_file: Annotated[str | None, NONE] = None
+    tls_certificate_file: Annotated[str | None, NONE] = None
+    tls_key_file: Annotated[str | None, NONE] = None
+    sasl_mechanism: Annotated[Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], NONE] = "SCRAM-SHA-512"
+    sasl_username: Annotated[str | None, NONE] = None
 
     @field_validator("bootstrap_servers")
     @classmethod

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from schemas.gauge.candidates import Step
+from schemas.gauge.cost import RESET
 from schemas.gauge.section import Section
 
 
@@ -18,9 +20,9 @@ class Drift(Section):
     constant; ``detectors`` runs any of River's beside it, which keep no such promise.
     """
 
-    enabled: bool = True
-    false_alarms: str = "1 per 100000 events"
-    detectors: list[Step] = Field(default_factory=list, max_length=100)
+    enabled: Annotated[bool, RESET] = True
+    false_alarms: Annotated[str, RESET] = "1 per 100000 events"
+    detectors: Annotated[list[Step], RESET] = Field(default_factory=list, max_length=100)
 
     @field_validator("false_alarms")
     @classmethod

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
+from schemas.gauge.cost import RESET
 from schemas.gauge.section import Section
 
 
@@ -15,9 +18,9 @@ class Evaluation(Section):
     ``holdout`` of the events is predicted but never learned; a report closes after ``holdout_window`` of their labels.
     """
 
-    metric: str | None = None
-    also: list[str] = Field(default_factory=list, max_length=100)
-    window_events: int = Field(default=1_000, ge=10, le=1_000_000)
-    fading_factor: float = Field(default=0.999, gt=0, le=1)
-    holdout: float = Field(default=0.05, ge=0, lt=0.9)
-    holdout_window: int = Field(default=200, ge=10, le=1_000_000)
+    metric: Annotated[str | None, RESET] = None
+    also: Annotated[list[str], RESET] = Field(default_factory=list, max_length=100)
+    window_events: Annotated[int, RESET] = Field(default=1_000, ge=10, le=1_000_000)
+    fading_factor: Annotated[float, RESET] = Field(default=0.999, gt=0, le=1)
+    holdout: Annotated[float, RESET] = Field(default=0.05, ge=0, lt=0.9)
+    holdout_window: Annotated[int, RESET] = Field(default=200, ge=10, le=1_000_000)

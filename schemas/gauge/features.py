@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from schemas.gauge.cost import RESET
 from schemas.gauge.paths import Path
 from schemas.gauge.section import Section
 from schemas.gauge.values import Category
@@ -14,13 +15,13 @@ from schemas.gauge.values import Category
 class Feature(Section):
     """One feature: its type, where it stands, what it may be, and whether it may be missing."""
 
-    type: Literal["number", "category", "boolean"]
-    field: Path | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    values: list[Category] | None = Field(default=None, min_length=1)
-    max_values: int = Field(default=1_000, ge=1, le=100_000)
-    optional: bool = False
+    type: Annotated[Literal["number", "category", "boolean"], RESET]
+    field: Annotated[Path | None, RESET] = None
+    minimum: Annotated[float | None, RESET] = None
+    maximum: Annotated[float | None, RESET] = None
+    values: Annotated[list[Category] | None, RESET] = Field(default=None, min_length=1)
+    max_values: Annotated[int, RESET] = Field(default=1_000, ge=1, le=100_000)
+    optional: Annotated[bool, RESET] = False
 
     @model_validator(mode="before")
     @classmethod

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError, to_json
+from pydantic_core import PydanticCustomError, from_json, to_json
 
 from schemas.gauge import rules
 from schemas.gauge.candidates import Candidate
 from schemas.gauge.connection import Connection
+from schemas.gauge.cost import NONE, RESET
 from schemas.gauge.drift import Drift
 from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.features import Feature
@@ -37,21 +38,21 @@ class Gauge(Section):
     time until a reader of committed records sees a prediction.
     """
 
-    name: Name
-    task: Task = Field(strict=False)
+    name: Annotated[Name, RESET.because("a gauge of another name is another gauge")]
+    task: Annotated[Task, RESET] = Field(strict=False)
     topics: Topics
     connection: Connection = Connection()
     record: RecordSection = RecordSection()
     label: LabelSection
-    features: dict[FeatureName, Feature] = Field(min_length=1, max_length=10_000)
-    candidates: list[Candidate] = Field(min_length=1, max_length=100)
+    features: Annotated[dict[FeatureName, Feature], RESET] = Field(min_length=1, max_length=10_000)
+    candidates: Annotated[list[Candidate], RESET] = Field(min_length=1, max_length=100)
     evaluation: Evaluation = Evaluation()
     drift: Drift = Drift()
     retraining: Retraining = Retraining()
     server: Server = Server()
     snapshots: Snapshots = Snapshots()
-    delivery: Literal["exactly-once", "at-least-once"] = "exactly-once"
-    commit_interval_ms: float = Field(default=0.0, ge=0, le=60_000)
+    delivery: Annotated[Literal["exactly-once", "at-least-once"], NONE] = "exactly-once"
+    commit_interval_ms: Annotated[float, NONE] = Field(default=0.0, ge=0, le=60_000)
 
     @model_validator(mode="before")
     @classmethod
@@ -103,11 +104,17 @@ class Gauge(Section):
 
     @cached_property
     def digest(self) -> str:
-        """16 hex digits of SHA-256 over all that can change what the core decides; how it is run and kept does not."""
-        running: set[str] = {"connection", "server", "snapshots", "delivery", "commit_interval_ms"}
-        meaning = self.model_dump(mode="json", exclude=running)
-        meaning["topics"] = {"input": self.topics.input}
-        return hashlib.sha256(to_json(meaning)).hexdigest()[:16]
+        """16 hex digits of SHA-256 over `meaning`: what can change a decision, as the file says it."""
+        return hashlib.sha256(self.meaning.encode()).hexdigest()[:16]
+
+    @cached_property
+    def meaning(self) -> str:
+        """What the file says that may decide something (`Section.said`), as JSON; `parse_meaning` is the way back.
+
+        How the gauge is run is not in it, nor where; nor are keys that have their defaults, so that a release with a
+        new key leaves the meaning of every file alone.
+        """
+        return to_json(self.said(), inf_nan_mode="constants").decode()
 
 
 def parse(text: str) -> Gauge:
@@ -124,6 +131,25 @@ def parse(text: str) -> Gauge:
         raise GaugeError([("", str(error))]) from error
     if not content:
         raise GaugeError([("", "the file is empty; it needs name, task, [label] and [features]")])
+    return _checked(content)
+
+
+def parse_meaning(text: str) -> Gauge:
+    """The gauge of a `Gauge.meaning`, with the defaults of today; what is not in it is as if the file did not say it.
+
+    Raises
+    ------
+    GaugeError
+        If this release does not take it: it has a key that is no longer known, or not known yet.
+    """
+    try:
+        content = from_json(text)
+    except ValueError as error:
+        raise GaugeError([("", f"not JSON: {error}")]) from error
+    return _checked(content)
+
+
+def _checked(content: Any) -> Gauge:
     try:
         return Gauge.model_validate(content)
     except RecursionError as error:

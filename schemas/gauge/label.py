@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
+from schemas.gauge.cost import ACCEPT, NONE, RESET
 from schemas.gauge.paths import Path
 from schemas.gauge.section import Section
 from schemas.gauge.values import Class
@@ -26,14 +28,14 @@ class LabelSection(Section):
     expires; a label that came before its event is an orphan after ``early_horizon_events``.
     """
 
-    field: Path
-    positive: Class | None = None
-    negative: Class | None = None
-    classes: list[Class] | None = Field(default=None, max_length=10_000)
-    minimum: float | None = None
-    maximum: float | None = None
-    arrival: Arrival = Field(default=Arrival.WITH_EVENT, strict=False)
-    time: str | None = None
-    delay_s: float | None = Field(default=None, ge=0)
-    horizon_events: int = Field(default=100_000, ge=1, le=10_000_000)
-    early_horizon_events: int = Field(default=1_000, ge=1, le=10_000_000)
+    field: Annotated[Path, RESET]
+    positive: Annotated[Class | None, RESET] = None
+    negative: Annotated[Class | None, RESET] = None
+    classes: Annotated[list[Class] | None, RESET] = Field(default=None, max_length=10_000)
+    minimum: Annotated[float | None, RESET] = None
+    maximum: Annotated[float | None, RESET] = None
+    arrival: Annotated[Arrival, RESET] = Field(default=Arrival.WITH_EVENT, strict=False)
+    time: Annotated[str | None, ACCEPT] = None
+    delay_s: Annotated[float | None, NONE] = Field(default=None, ge=0)
+    horizon_events: Annotated[int, RESET] = Field(default=100_000, ge=1, le=10_000_000)
+    early_horizon_events: Annotated[int, RESET] = Field(default=1_000, ge=1, le=10_000_000)

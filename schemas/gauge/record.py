@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from schemas.gauge.cost import ACCEPT, RESET
 from schemas.gauge.paths import Path
 from schemas.gauge.section import Section
 from schemas.gauge.values import Moment
@@ -20,18 +21,18 @@ class RecordSection(Section):
     that is missing, such as ``NA``; one that is a number also stands for that number.
     """
 
-    id: Path | None = None
-    time: Path | None = None
-    time_format: Literal["iso8601", "unix_seconds", "unix_milliseconds", "unix_microseconds", "unix_nanoseconds"] = (
-        "iso8601"
-    )
-    earliest: Moment = "1970-01-01T00:00:00Z"
-    latest: Moment = "2100-01-01T00:00:00Z"
-    key: Path | None = None
-    unknown_fields: Literal["reject", "ignore"] = "ignore"
-    ignore: list[str] = Field(default_factory=list)
-    missing: list[str] = Field(default_factory=list)
-    max_bytes: int = Field(default=1_000_000, ge=100, le=100_000_000)
+    id: Annotated[Path | None, RESET] = None
+    time: Annotated[Path | None, RESET] = None
+    time_format: Annotated[
+        Literal["iso8601", "unix_seconds", "unix_milliseconds", "unix_microseconds", "unix_nanoseconds"], RESET
+    ] = "iso8601"
+    earliest: Annotated[Moment, ACCEPT] = "1970-01-01T00:00:00Z"
+    latest: Annotated[Moment, ACCEPT] = "2100-01-01T00:00:00Z"
+    key: Annotated[Path | None, RESET.because("keys move between partitions, each with a learner of its own")] = None
+    unknown_fields: Annotated[Literal["reject", "ignore"], ACCEPT] = "ignore"
+    ignore: Annotated[list[str], ACCEPT] = Field(default_factory=list)
+    missing: Annotated[list[str], RESET] = Field(default_factory=list)
+    max_bytes: Annotated[int, ACCEPT] = Field(default=1_000_000, ge=100, le=100_000_000)
 
     @model_validator(mode="after")
     def _the_bounds_are_times(self) -> Self:

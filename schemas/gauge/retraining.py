@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from schemas.gauge.cost import ACCEPT, RESET
 from schemas.gauge.section import Section
 
 
 class MetricTrigger(Section):
     """Retrain when the leading metric crosses a threshold: ``below`` for scores, ``above`` for errors."""
 
-    below: float | None = None
-    above: float | None = None
-    over: Literal["holdout", "window"] = "holdout"
+    below: Annotated[float | None, ACCEPT] = None
+    above: Annotated[float | None, ACCEPT] = None
+    over: Annotated[Literal["holdout", "window"], ACCEPT] = "holdout"
 
     @model_validator(mode="after")
     def _one_side(self) -> Self:
@@ -32,14 +33,14 @@ class Retraining(Section):
     loss where the leading metric reads probabilities; absolute error for a regression.
     """
 
-    on_drift: bool = True
-    on_metric: MetricTrigger | None = None
-    every_labels: int | None = Field(default=None, ge=1)
-    start: Literal["fresh", "recent"] = "fresh"
-    recent_labels: int = Field(default=500, ge=1, le=100_000)
-    warm_up_labels: int = Field(default=256, ge=0)
-    patience_labels: int = Field(default=5_000, ge=10)
-    cooldown_labels: int = Field(default=0, ge=0)
-    error_rate: float = Field(default=0.05, gt=0, le=0.5)
-    margin: float = Field(default=0.02, ge=0, lt=1)
-    judge: Literal["error", "log_loss"] | None = None
+    on_drift: Annotated[bool, ACCEPT] = True
+    on_metric: Annotated[MetricTrigger | None, ACCEPT] = None
+    every_labels: Annotated[int | None, ACCEPT] = Field(default=None, ge=1)
+    start: Annotated[Literal["fresh", "recent"], RESET] = "fresh"
+    recent_labels: Annotated[int, RESET] = Field(default=500, ge=1, le=100_000)
+    warm_up_labels: Annotated[int, ACCEPT] = Field(default=256, ge=0)
+    patience_labels: Annotated[int, ACCEPT] = Field(default=5_000, ge=10)
+    cooldown_labels: Annotated[int, ACCEPT] = Field(default=0, ge=0)
+    error_rate: Annotated[float, ACCEPT] = Field(default=0.05, gt=0, le=0.5)
+    margin: Annotated[float, ACCEPT] = Field(default=0.02, ge=0, lt=1)
+    judge: Annotated[Literal["error", "log_loss"] | None, RESET] = None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.gauge.cost import NONE
 from schemas.gauge.section import Section
+
+_MOVE = "move the snapshots there first, or the state is learned again from the log, or refused"
 
 
 class Server(Section):
@@ -15,9 +18,9 @@ class Server(Section):
     A worker ends when one of its partitions has records to read and stood still for ``stalled_after_seconds``.
     """
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8642, ge=0, le=65_535)
-    stalled_after_seconds: float = Field(default=120.0, ge=1)
+    host: Annotated[str, NONE] = "127.0.0.1"
+    port: Annotated[int, NONE] = Field(default=8642, ge=0, le=65_535)
+    stalled_after_seconds: Annotated[float, NONE] = Field(default=120.0, ge=1)
 
 
 class Snapshots(Section):
@@ -28,8 +31,8 @@ class Snapshots(Section):
     way.
     """
 
-    store: Literal["directory", "topic"] = "directory"
-    directory: str | None = Field(default=None, min_length=1)
-    every_events: int = Field(default=50_000, ge=1)
-    every_seconds: float = Field(default=30.0, gt=0)
-    keep: int = Field(default=3, ge=1, le=1_000)
+    store: Annotated[Literal["directory", "topic"], NONE.but(_MOVE)] = "directory"
+    directory: Annotated[str | None, NONE.but(_MOVE)] = Field(default=None, min_length=1)
+    every_events: Annotated[int, NONE] = Field(default=50_000, ge=1)
+    every_seconds: Annotated[float, NONE] = Field(default=30.0, gt=0)
+    keep: Annotated[int, NONE] = Field(default=3, ge=1, le=1_000)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from schemas.gauge import Arrival, Gauge, GaugeError, Security, parse
+from schemas.gauge import Arrival, GaugeError, Security, parse
 from schemas.moments import moment
 
 BINARY = """
@@ -411,53 +410,3 @@ def test_a_pipelines_step_keeps_its_parameters():
     steps = parse(text('[[candidates]]\nname = "x"\npipeline = [{ use = "a.B", lr = 0.1, by = { use = "c.D" } }]'))
 
     assert steps.candidates[0].pipeline[0].params == {"lr": 0.1, "by": {"use": "c.D"}}
-
-
-# -- the digest -------------------------------------------------------------------------------------------------------
-
-
-def changed(gauge: Gauge, **sections: dict[str, Any] | object) -> Gauge:
-    content = gauge.model_dump(exclude_unset=False)
-    for name, value in sections.items():
-        content[name] = {**content[name], **value} if isinstance(value, dict) else value
-    return Gauge.model_validate(content)
-
-
-def test_the_digest_is_of_the_meaning_and_not_of_the_text():
-    plain = parse(text())
-    explicit = parse(text("[evaluation]\nwindow_events = 1000 # the default\n[topics]\ninput = 'pumps'"))
-
-    assert re.fullmatch("[0-9a-f]{16}", plain.digest)
-    assert explicit.digest == plain.digest
-
-
-@pytest.mark.parametrize(
-    "sections",
-    [
-        {"connection": {"bootstrap_servers": "kafka:9092"}},
-        {"server": {"port": 1, "host": "::1"}},
-        {"snapshots": {"store": "topic", "every_events": 7, "keep": 9}},
-        {"topics": {"snapshots": "s", "control": "c", "alerts": "a"}},
-        {"delivery": "at-least-once"},
-        {"commit_interval_ms": 50.0},
-    ],
-)
-def test_the_digest_leaves_out_what_decides_nothing(sections):
-    assert changed(parse(text()), **sections).digest == parse(text()).digest
-
-
-@pytest.mark.parametrize(
-    "sections",
-    [
-        {"name": "fans"},
-        {"label": {"horizon_events": 5}},
-        {"features": {"flow": {"type": "number"}}},
-        {"candidates": ["amf"]},
-        {"evaluation": {"holdout": 0.1}},
-        {"drift": {"enabled": False}},
-        {"retraining": {"margin": 0.03}},
-        {"record": {"max_bytes": 200}},
-    ],
-)
-def test_the_digest_changes_with_what_can_change_a_decision(sections):
-    assert changed(parse(text()), **sections).digest != parse(text()).digest
