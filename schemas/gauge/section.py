@@ -98,7 +98,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Section):
         return value.said()
     if isinstance(value, BaseModel):
-        return plain(dict(value))
+        return plain(dict(iter(value)))  # not dict(value): a step may have a parameter "keys"
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value

@@ -47,8 +47,8 @@ _Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
 class About(BaseModel):
     """What a snapshot says of its state.
 
-    ``gauge_file`` is the text of the gauge file that the state was made with (`Origin.gauge_file`), ``gauge_digest``
-    its digest. ``position`` is the next offset; ``last`` the fingerprint of the newest record folded, ``None`` at 0.
+    ``gauge_file`` is what the gauge file that the state was made with says (`Gauge.meaning`), ``gauge_digest`` its
+    digest. ``position`` is the next offset; ``last`` the fingerprint of the newest record folded, ``None`` at 0.
     ``champion`` is the version that leads, ``start`` the digest of the saved state that the log began with, or empty.
     ``libraries``, ``build`` and ``cpu`` name what made the state (`streams.here`).
     """

@@ -36,11 +36,6 @@ class Origin:
         """This process's; ``start`` is the digest of the saved state it begins with, if any."""
         return cls(gauge, libraries(), this_build(), this_cpu(), start)
 
-    @cached_property
-    def gauge_file(self) -> str:
-        """What the gauge file says, as JSON without what it leaves to defaults; secrets are never in a gauge file."""
-        return self.gauge.model_dump_json(exclude_defaults=True)
-
     def about(
         self, learner: Learner, *, partition: int, partitions: int, epoch: int, last: Fingerprint | None
     ) -> About:
@@ -48,7 +43,7 @@ class Origin:
         return About(
             gauge=self.gauge.name,
             gauge_digest=self.gauge.digest,
-            gauge_file=self.gauge_file,
+            gauge_file=self.gauge.meaning,
             topic=self.gauge.topics.input,
             partition=partition,
             partitions=partitions,

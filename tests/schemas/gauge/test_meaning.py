@@ -256,3 +256,10 @@ def test_the_golden_file_gives_every_key():
     others_of = {(LabelSection, name) for name in others} | {(MetricTrigger, "above")}
 
     assert every - given(parse(golden("every_key"))) == others_of
+
+
+def test_a_step_may_have_a_parameter_of_any_name():
+    step = '{ use = "compose.Select", keys = ["pressure"], items = 1 }'
+    gauge = parse(f'{TEXT}[[candidates]]\nname = "x"\npipeline = [{step}]\n')
+
+    assert '"pipeline":[{"use":"compose.Select","keys":["pressure"],"items":1}]' in gauge.meaning
