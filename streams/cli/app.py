@@ -228,12 +228,27 @@ def reset(
         typer.Option(metavar="VERSION", help="Start with the newest kept state in which this version led."),
     ] = None,
     partition: Partition = None,
+    silent: Annotated[
+        bool,
+        typer.Option("--silent", help="Learn silently up to where the outputs end, and publish only from there on."),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask; without a terminal nothing is done otherwise.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Start over, as a new epoch: from the beginning of the log, from an offset, or from a version."""
-    from streams.cli.operate import reset as run
+    from streams.cli.reset import Consent, run
+    from streams.orders.orders import Replay
 
-    end(lambda: run(gauge, offset=offset, version=version, partition=partition, as_json=json), as_json=json)
+    replay = Replay.SILENT if silent else Replay.PUBLISHED
+    consent = Consent.GIVEN if yes else Consent.ASKED
+    end(
+        lambda: run(
+            gauge, offset=offset, version=version, partition=partition, replay=replay, consent=consent, as_json=json
+        ),
+        as_json=json,
+    )
 
 
 @app.command(epilog=EPILOG)

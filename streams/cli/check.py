@@ -12,7 +12,7 @@ from schemas.change import Change, Cost, changes, dearest
 from schemas.gauge import Gauge
 from schemas.problems import for_people, for_programs
 from streams.cli.examination import Examination
-from streams.cli.output import err, load_or_refuse, out, print_json, styled
+from streams.cli.output import count, err, load_or_refuse, out, print_json, styled
 from streams.here.exit_codes import ExitCode
 
 
@@ -66,10 +66,6 @@ def _present(value: Any) -> Any:
     return [_present(item) for item in value] if isinstance(value, list) else value
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def _description(path: Path, gauge: Gauge) -> Text:
     candidates = ", ".join(candidate.name for candidate in gauge.candidates)
     retrain = [
@@ -79,7 +75,7 @@ def _description(path: Path, gauge: Gauge) -> Text:
     ]
     return styled(
         ("ok", "bold green"),
-        f" {path}: gauge {gauge.name} ({gauge.task}), {_count(len(gauge.features), 'feature')}, "
+        f" {path}: gauge {gauge.name} ({gauge.task}), {count(len(gauge.features), 'feature')}, "
         f"{candidates}; leading metric {gauge.metric}, {gauge.evaluation.holdout:.0%} held out; "
         f"retrains {', '.join(filter(None, retrain)) or 'never'}; digest {gauge.digest}",
     )

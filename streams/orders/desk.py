@@ -91,12 +91,26 @@ class Desk:
             counts = await topics.partition_counts(admin)
             if gauge.topics.input not in counts:
                 raise TopicsError(f"input topic {gauge.topics.input} does not exist: nothing was ever learned from it")
-            await _refuse_while_running(admin, group_of(gauge))
             key = state.key(gauge, environ)
-            yield cls(Origin.here(gauge), admin, settings, store, key, counts[gauge.topics.input])
+            desk = cls(Origin.here(gauge), admin, settings, store, key, counts[gauge.topics.input])
+            await desk.refuse_while_running()
+            yield desk
         finally:
             await store.close()
             await admin.close()
+
+    async def refuse_while_running(self) -> None:
+        """See `opened`."""
+        group = group_of(self.gauge)
+        try:
+            responses = await self._admin.describe_consumer_groups([group])
+        except KafkaError as error:
+            raise BrokerRefusedError(f"the broker does not say who is in group {group}: {error!r}") from error
+        members = [member for response in responses for described in response.groups for member in described[5]]
+        if members:
+            raise OrderRefusedError(
+                f"{len(members)} worker(s) of group {group} are running: stop them first (or wait 10 s after a crash)"
+            )
 
     def place(self, partition: int) -> TopicPartition:
         """A partition of the input."""
@@ -134,15 +148,3 @@ class Desk:
         """Write an order to the control topic."""
         await self._control.write(order, self._admin)
         return order
-
-
-async def _refuse_while_running(admin: Any, group: str) -> None:
-    try:
-        responses = await admin.describe_consumer_groups([group])
-    except KafkaError as error:
-        raise BrokerRefusedError(f"the broker does not say who is in group {group}: {error!r}") from error
-    members = [member for response in responses for described in response.groups for member in described[5]]
-    if members:
-        raise OrderRefusedError(
-            f"{len(members)} worker(s) of group {group} are running: stop them first (or wait 10 s after a crash)"
-        )

@@ -1,23 +1,61 @@
-"""Start a partition over, as a new epoch: an order, and the commit of where the epoch begins."""
+"""Start a partition over, as a new epoch: first what it would mean, then an order and the commit of where it begins.
+
+An operator is asked in between, and the world may move meanwhile. So a plan is carried out only if nothing has: workers
+are looked for again, the producer's fence shuts out one that nobody sees, and what is committed after it must be what
+the plan was made of.
+"""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import NamedTuple
 
 from streams.delivery.exactly_once import ExactlyOnce
 from streams.delivery.ledger import Mark
 from streams.here.failures import BrokerUnreachableError, DoubtError, FencedError, MarkRefusedError
 from streams.kafka.group import group_of
 from streams.orders.desk import Desk, OrderRefusedError, Standing
-from streams.orders.orders import Reset
+from streams.orders.orders import Replay, Reset
+from streams.orders.same_log import is_same_log
 from streams.snapshots.failures import SnapshotMissingError, SnapshotRefusedError
-from streams.snapshots.format import Verified, encode
+from streams.snapshots.format import Header, encode
+from streams.snapshots.identity import Identity
 from streams.snapshots.pickler import dump
 from streams.snapshots.unpickler import load
 
 
-async def reset(desk: Desk, partition: int, *, offset: int | None = None, version: str | None = None) -> Reset:
-    """Start a partition over: at the beginning of its log, at an offset, or with a version that led once.
+class Plan(NamedTuple):
+    """What it would mean to start a partition over. ``state`` names the snapshot to begin with, if any."""
+
+    order: Reset
+    standing: Standing
+    state: Identity | None = None
+
+    @property
+    def records(self) -> int:
+        """How many records the log holds from where the epoch would begin."""
+        return self.standing.bounds.end - self.order.begin
+
+    @property
+    def already_published(self) -> int:
+        """How many of those have published outputs; with silence, the number learned without publishing anything."""
+        return max(min(self.order.outputs_end, self.standing.bounds.end) - self.order.begin, 0)
+
+    def with_replay(self, replay: Replay) -> Plan:
+        """The same, but for what becomes of those records."""
+        return self._replace(order=self.order.model_copy(update={"replay": replay}))
+
+
+async def plan(
+    desk: Desk,
+    partition: int,
+    *,
+    offset: int | None = None,
+    version: str | None = None,
+    replay: Replay = Replay.PUBLISHED,
+) -> Plan:
+    """What it would mean to start over: at the beginning of the log, at an offset, or with a version that led once.
 
     Parameters
     ----------
@@ -27,6 +65,8 @@ async def reset(desk: Desk, partition: int, *, offset: int | None = None, versio
         The first record of the new epoch.
     version
         The state is that of the newest kept snapshot in which this version led; the epoch begins at its position.
+    replay
+        What becomes of records that have published outputs.
 
     Raises
     ------
@@ -36,17 +76,71 @@ async def reset(desk: Desk, partition: int, *, offset: int | None = None, versio
     standing = await desk.standing(partition)
     epoch = max(standing.orders.epoch, 0 if standing.mark is None else standing.mark.epoch) + 1
     begin, end = standing.bounds
+    state = None
     if version is not None:
-        return await _reset_to_version(desk, standing, epoch, version)
-    first = begin if offset is None else offset
+        header = await _led_by(desk, standing, version)
+        state, first = header.identity, header.position
+    else:
+        first = begin if offset is None else offset
     if not begin <= first <= end:
         raise OrderRefusedError(
             f"{desk.gauge.topics.input}/{partition} holds offsets {begin} to {end}, got {first}: choose one of them"
+            if version is None
+            else f"{desk.gauge.topics.input}/{partition} holds offsets {begin} to {end}, and that version's state is "
+            f"at {first}: the records after it are gone; reset to an offset"
         )
-    return await _start_over(desk, Reset(partition=partition, epoch=epoch, begin=first))
+    order = Reset(
+        partition=partition,
+        epoch=epoch,
+        begin=first,
+        floor=None if state is None else first,
+        outputs_end=await _outputs_end(desk, standing),
+        replay=replay,
+    )
+    return Plan(order, standing, state)
 
 
-async def _reset_to_version(desk: Desk, standing: Standing, epoch: int, version: str) -> Reset:
+async def carry_out(desk: Desk, planned: Plan) -> Reset:
+    """Write the order, then commit where its epoch begins; should that fail, the order stands and is given again.
+
+    From then on a partition without a commit is one whose commit was lost, in every epoch.
+
+    Raises
+    ------
+    OrderRefusedError
+        If the partition does not stand any more where it stood when this was planned.
+    """
+    order = planned.order
+    await desk.refuse_while_running()
+    standing = await desk.standing(order.partition)
+    if standing._replace(bounds=planned.standing.bounds) != planned.standing:
+        raise _moved(desk, planned)
+    if desk.gauge.delivery == "at-least-once":
+        await _put_state(desk, planned)
+        return await desk.write(order)
+    async with _fenced(desk, planned) as ledger:
+        await _put_state(desk, planned)
+        await desk.write(order)
+        published = max(order.begin, order.silent_below)
+        try:
+            await ledger.commit([], Mark(order.begin, published, order.epoch, desk.origin.digest, desk.partitions))
+        except (DoubtError, FencedError) as error:
+            raise BrokerUnreachableError(
+                f"{_named(desk, planned)}: the order is written, but its epoch's begin may not be committed; give the "
+                f"order again: {error}"
+            ) from error
+    return order
+
+
+async def _outputs_end(desk: Desk, standing: Standing) -> int:
+    """Below it, every record of this log has outputs, of whichever epoch; 0 if the log is another than theirs."""
+    marked = 0 if standing.mark is None else standing.mark.published
+    end = max(marked, standing.dealt_with, standing.orders.outputs_end)
+    return end if end <= standing.bounds.end and await is_same_log(desk, standing) else 0
+
+
+async def _led_by(desk: Desk, standing: Standing, version: str) -> Header:
+    """The newest kept snapshot in which this version led; one that this gauge may begin with."""
     led = set()
     for identity in standing.snapshots:
         try:
@@ -55,7 +149,9 @@ async def _reset_to_version(desk: Desk, standing: Standing, epoch: int, version:
             continue
         led.add(verified.header.champion or "none")
         if verified.header.champion == version:
-            return await _begin_with(desk, verified, standing, epoch)
+            place = f"{desk.gauge.topics.input}/{standing.partition}"
+            desk.origin.check(verified.header, standing.orders.accepted, place)
+            return verified.header
     raise OrderRefusedError(
         f"no kept snapshot of {desk.gauge.topics.input}/{standing.partition} was led by version {version}; those "
         f"that are kept were led by {', '.join(sorted(led)) or 'none'}; keep more (snapshots.keep), or reset to an "
@@ -63,48 +159,42 @@ async def _reset_to_version(desk: Desk, standing: Standing, epoch: int, version:
     )
 
 
-async def _begin_with(desk: Desk, verified: Verified, standing: Standing, epoch: int) -> Reset:
-    header = verified.header
-    place = f"{desk.gauge.topics.input}/{standing.partition}"
-    desk.origin.check(header, standing.orders.accepted, place)
-    if not standing.bounds.begin <= header.position <= standing.bounds.end:
-        raise OrderRefusedError(
-            f"{place} holds offsets {standing.bounds.begin} to {standing.bounds.end}, and that version's state is "
-            f"at {header.position}: the records after it are gone; reset to an offset"
-        )
-    learner = load(verified, desk.gauge, digests={header.gauge_digest})
-    learner.rename(standing.partition, epoch)
-    about = header.about(epoch=epoch)
+async def _put_state(desk: Desk, planned: Plan) -> None:
+    """Put the state to begin with under the new epoch's name."""
+    if planned.state is None:
+        return
+    verified, epoch = await desk.verified(planned.state), planned.order.epoch
+    learner = load(verified, desk.gauge, digests={verified.header.gauge_digest})
+    learner.rename(planned.order.partition, epoch)
+    about = verified.header.about(epoch=epoch)
     await desk.store.put(about.identity, encode(about, dump(learner), desk.key))
-    order = Reset(
-        partition=standing.partition,
-        epoch=epoch,
-        begin=header.position,
-        floor=header.position,
-    )
-    return await _start_over(desk, order)
 
 
-async def _start_over(desk: Desk, order: Reset) -> Reset:
-    """Write the order, then commit where its epoch begins; should that fail, the order stands and is given again.
-
-    From then on a partition without a commit is one whose commit was lost, in every epoch.
-    """
-    await desk.write(order)
-    if desk.gauge.delivery == "at-least-once":
-        return order
-    place = desk.place(order.partition)
-    group = group_of(desk.gauge)
-    ledger = ExactlyOnce.on_kafka(desk.settings, gauge=desk.gauge.name, group=group, place=place)
+@asynccontextmanager
+async def _fenced(desk: Desk, planned: Plan) -> AsyncIterator[ExactlyOnce]:
+    """The partition's ledger, with every other owner shut out."""
+    place = desk.place(planned.order.partition)
+    ledger = ExactlyOnce.on_kafka(desk.settings, gauge=desk.gauge.name, group=group_of(desk.gauge), place=place)
+    mark = None
     try:
-        with suppress(MarkRefusedError):  # another program's commit: over it goes
-            await ledger.open()
-        await ledger.commit([], Mark(order.begin, order.begin, order.epoch, desk.origin.digest, desk.partitions))
-    except (DoubtError, FencedError) as error:
-        raise BrokerUnreachableError(
-            f"{place.topic}/{place.partition}: the order is written, but its epoch's begin may not be committed; "
-            f"give the order again: {error}"
-        ) from error
+        try:
+            with suppress(MarkRefusedError):  # another program's commit: over it goes
+                mark = await ledger.open()
+        except (DoubtError, FencedError) as error:
+            raise BrokerUnreachableError(f"{_named(desk, planned)}: nothing was ordered: {error}") from error
+        if mark != planned.standing.mark:
+            raise _moved(desk, planned)
+        yield ledger
     finally:
         await ledger.close()
-    return order
+
+
+def _moved(desk: Desk, planned: Plan) -> OrderRefusedError:
+    return OrderRefusedError(
+        f"{_named(desk, planned)} has moved since it was looked at: a worker has run; nothing was ordered for it, give "
+        "the command again"
+    )
+
+
+def _named(desk: Desk, planned: Plan) -> str:
+    return f"{desk.gauge.topics.input}/{planned.order.partition}"

@@ -24,6 +24,17 @@ async def create_input(gauge: Gauge, partitions: int = 1) -> None:
     await admin.close()
 
 
+async def delete_input(gauge: Gauge) -> None:
+    """Delete the input topic, and wait until it is gone."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=gauge.connection.bootstrap_servers)
+    await admin.start()
+    await admin.delete_topics([gauge.topics.input])
+    async with asyncio.timeout(WITHIN_S):
+        while gauge.topics.input in await admin.list_topics():
+            await asyncio.sleep(0.1)
+    await admin.close()
+
+
 async def send(gauge: Gauge, values: list[bytes], *, timestamp_ms: int | None = None) -> None:
     """Send records to the input's first partition; the topic is made if it is missing."""
     await create_input(gauge)

@@ -27,7 +27,7 @@ from streams.here.exit_codes import ExitCode
 from streams.kafka.group import group_of
 from streams.orders.accept import accept
 from streams.orders.desk import Desk, OrderRefusedError
-from streams.orders.reset import reset
+from streams.orders.reset import carry_out, plan
 from streams.orders.skip import skip
 from streams.snapshots import saved
 from streams.worker.worker import Worker, pipeline
@@ -90,7 +90,7 @@ async def test_a_reset_begins_an_epoch_whose_ids_never_returned(gauge: Gauge):
     assert await work(gauge) == ExitCode.OK
 
     async with Desk.opened(gauge, os.environ) as desk:
-        order = await reset(desk, 0)
+        order = await carry_out(desk, await plan(desk, 0))
     assert (order.epoch, order.begin) == (1, 0)
     assert await work(gauge) == ExitCode.OK
 
@@ -108,7 +108,7 @@ async def test_a_reset_to_an_offset_learns_from_there_only(gauge: Gauge):
     assert await work(gauge) == ExitCode.OK
 
     async with Desk.opened(gauge, os.environ) as desk:
-        await reset(desk, 0, offset=40)
+        await carry_out(desk, await plan(desk, 0, offset=40))
     assert await work(gauge) == ExitCode.OK
 
     alone = Learner(gauge, epoch=1)
@@ -127,8 +127,8 @@ async def test_a_reset_to_a_version_goes_on_with_its_state(gauge: Gauge):
 
     async with Desk.opened(gauge, os.environ) as desk:
         with pytest.raises(OrderRefusedError, match="led by version 0-9; those that are kept were led by 0-1"):
-            await reset(desk, 0, version="0-9")
-        order = await reset(desk, 0, version="0-1")
+            await carry_out(desk, await plan(desk, 0, version="0-9"))
+        order = await carry_out(desk, await plan(desk, 0, version="0-1"))
     assert (order.begin, order.floor) == (60, 60)
     assert await work(gauge) == ExitCode.OK
 
@@ -174,7 +174,7 @@ async def test_a_commit_of_another_program_is_refused_until_a_reset_goes_over_it
         assert "which no worker of this gauge wrote" in caplog.text
 
         async with Desk.opened(gauge, os.environ) as desk:
-            order = await reset(desk, 0, offset=40)
+            order = await carry_out(desk, await plan(desk, 0, offset=40))
         assert (order.epoch, order.begin) == (epoch, 40)
         assert await work(gauge) == ExitCode.OK
 
@@ -189,7 +189,7 @@ async def test_a_commit_that_is_lost_after_a_reset_is_refused_too(
     await send(gauge, values(60))
     assert await work(gauge) == ExitCode.OK
     async with Desk.opened(gauge, os.environ) as desk:
-        await reset(desk, 0, offset=40)
+        await carry_out(desk, await plan(desk, 0, offset=40))
     if worked:
         assert await work(gauge) == ExitCode.OK
 
@@ -198,7 +198,7 @@ async def test_a_commit_that_is_lost_after_a_reset_is_refused_too(
     assert await work(gauge) == ExitCode.STATE
     assert "no offset is committed although" in caplog.text
     async with Desk.opened(gauge, os.environ) as desk:
-        await reset(desk, 0, offset=50)
+        await carry_out(desk, await plan(desk, 0, offset=50))
     assert await work(gauge) == ExitCode.OK
 
 
@@ -354,7 +354,7 @@ async def test_the_commands_say_what_they_wrote(gauge: Gauge, tmp_path: Path):
 
     code, said = await command("skip", "0", "3")
     assert (code, "below 30 everything is dealt with" in said) == (2, True)
-    code, said = await command("reset", "--json")
+    code, said = await command("reset", "--yes", "--json")
     assert code == 0
     assert json.loads(said)["orders"][0]["epoch"] == 1
     code, said = await command("reset", "--offset", "5")
