@@ -42,7 +42,7 @@ figures: $(DEV) ## measure the README's figures on drift: two real streams, the 
 	@PYTHONHASHSEED=0 $(BIN)/python benchmarks/real_drift.py
 	@$(BIN)/python benchmarks/drift_and_contest.py
 
-faults: $(DEV) ## break workers, snapshots and brokers, hours on end; ARGS="--only kills --rounds 20 --resume FILE"
+faults: $(DEV) ## break workers, snapshots and brokers, hours on end; ARGS="--quick" for twenty minutes, ARGS="--help"
 	@$(BIN)/python -m faults --table docs/faults.md $(ARGS)
 
 lock: ## resolve the locks anew (needs uv); ARGS="--upgrade"

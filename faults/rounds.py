@@ -55,3 +55,11 @@ class Results:
             for name in dict.fromkeys(one.scenario for one in self.rounds)
             for mine in [[one for one in self.rounds if one.scenario == name]]
         }
+
+    def verdict(self) -> tuple[bool, str]:
+        """Whether every round was good, and a text whose last line says so; no rounds at all have shown nothing."""
+        good, bad = sum(one.ok is True for one in self.rounds), [one for one in self.rounds if one.ok is not True]
+        if good and not bad:
+            return True, f"good: all {good} rounds"
+        listed = [f"  {one.scenario} round {one.number}, seed {one.seed}: {one.what}: {one.why}" for one in bad]
+        return False, "\n".join([*listed, f"not good: {good} of {len(self.rounds)} rounds good"])

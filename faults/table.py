@@ -15,8 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from faults.catalogue import SCENARIOS
 from faults.rounds import Results, Round
-from faults.scenarios import SCENARIOS
 from streams.broker.kafka import KAFKA_VERSION
 
 _FIGURES: Final = (

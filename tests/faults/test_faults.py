@@ -8,8 +8,9 @@ from functools import partial
 import pytest
 
 from faults.__main__ import run_scenario
+from faults.catalogue import SCENARIOS, Scenario
 from faults.rounds import Results
-from faults.scenarios import SCENARIOS, Scenario, points
+from faults.scenarios.points import points
 from faults.stage import Stage
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]

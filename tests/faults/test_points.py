@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from faults.points import Breaker, Collector
-from faults.scenarios import POINTS
+from faults.scenarios.points import POINTS
 
 STREAMS = Path(__file__).parents[2] / "streams"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from faults.__main__ import run_scenario
+import pytest
+
+from faults.__main__ import main, run_scenario
+from faults.catalogue import SCENARIOS, Scenario, quick
 from faults.rounds import Results, Round
-from faults.scenarios import Scenario
+from faults.scenarios.points import POINTS
 from faults.stage import FaultError
 from faults.table import table
 
@@ -68,6 +71,53 @@ async def test_a_harness_that_fails_is_no_success():
     await run_scenario(Stage(), scenario(run), results, "1")
 
     assert results.tally() == {"kills": (0, 5)}
+
+
+def test_only_good_rounds_are_good_and_no_rounds_are_not():
+    results = Results(None)
+
+    nothing = results.verdict()
+    results.add([Round("kills", 0, "1/kills/0", True), Round("points", 0, "1/points/0", True)])
+    good = results.verdict()
+    results.add([Round("kills", 1, "1/kills/0", False, "killed", "2 lost"), Round("kills", 2, "1/kills/0", None)])
+    bad, text = results.verdict()
+
+    assert nothing == (False, "not good: 0 of 0 rounds good")
+    assert good == (True, "good: all 2 rounds")
+    assert not bad
+    first, _, last = text.splitlines()
+    assert first == "  kills round 1, seed 1/kills/0: killed: 2 lost"
+    assert last == "not good: 2 of 4 rounds good"
+
+
+@pytest.mark.parametrize(("ok", "code", "last"), [(True, 0, "good: all "), (False, 1, "not good: 0 of ")])
+def test_the_quick_run_tells_by_its_last_line_and_its_code_and_leaves_the_table_alone(
+    ok, code, last, monkeypatch, tmp_path, capsys
+):
+    ran: list[str] = []
+
+    async def run(chosen, _folder, _servers, results, _seed, _most):
+        for one in chosen:
+            ran.append(one.name)
+            results.add([Round(one.name, number, "1", ok) for number in range(one.rounds)])
+
+    monkeypatch.setattr("faults.__main__.run", run)
+    table = tmp_path / "faults.md"
+
+    ended = main(["--quick", "--table", str(table), "--folder", str(tmp_path)])
+
+    assert ended == code
+    assert capsys.readouterr().err.splitlines()[-1].startswith(last)
+    assert {"points", "kills", "zombies", "sigterm", "damaged-1", "damaged-2", "damaged-all"} <= set(ran)
+    assert not table.exists()
+
+
+def test_the_quick_run_comes_to_every_point_once_and_to_fewer_rounds_than_the_long_one():
+    chosen = {one.name: one for one in quick(SCENARIOS)}
+
+    assert chosen["points"].rounds == chosen["points"].batch == len(POINTS)
+    assert all(0 < one.rounds < whole.rounds for whole in SCENARIOS for one in [chosen.get(whole.name)] if one)
+    assert 40 <= sum(one.rounds for one in chosen.values()) <= 80
 
 
 def test_the_table_says_k_of_n_and_names_what_failed():
