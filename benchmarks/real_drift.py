@@ -41,7 +41,7 @@ def measure(text: str, data: Path, changes: list[int], within: int) -> dict[str,
     opened = [alert.position for alert in served.alerts if alert.status is AlertStatus.OPENED]
     delays = [min((at - change for change in changes if at >= change), default=at) for at in opened]
     return {
-        "events": served.learner.counts["events"],
+        "events": served.learner.counts.events,
         "accuracy": served.learner.board.served.figures()["Accuracy"],
         "incremental": incremental.learner.board.served.figures()["Accuracy"],
         "changes": len(changes),

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from models.door.decoder import Decoder
 from models.learner import Learner
+from models.turn import Turn
 from schemas.events import Input
 from schemas.gauge import Gauge
 from schemas.log import Headers
@@ -86,6 +88,11 @@ def fold(learner: Learner, inputs: Iterable[Input], *, start: int | None = None)
     return [learner.handle(event, position) for position, event in enumerate(inputs, start=first)]
 
 
+def turn(position: int = 0) -> Turn:
+    """A turn of a record without event time."""
+    return Turn(position, None)
+
+
 def run(gauge: Gauge, values: Iterable[bytes | None]) -> tuple[Learner, list[Effect]]:
     """A fresh learner over whole records, and all its effects in order."""
     learner = Learner(gauge)
@@ -120,6 +127,13 @@ def reports(effects: Iterable[Effect]) -> list[WindowReport]:
 def dead_letters(effects: Iterable[Effect]) -> list[DeadLetter]:
     """Dead letters alone."""
     return [effect for effect in effects if isinstance(effect, DeadLetter)]
+
+
+def counted(learner: Learner) -> dict[str, Any]:
+    """What a learner has counted, and who waits, in one table."""
+    status = learner.status()
+    names = ("position", "events", "predictions", "labels", "coverage", "alerts", "drifting")
+    return {**asdict(status.waiting), **{name: getattr(status, name) for name in names}}
 
 
 def steps(effects: Iterable[Effect]) -> list[tuple[str, str]]:

@@ -38,9 +38,9 @@ async def test_the_service_predicts_what_the_backtest_predicts(example, events, 
     assert [(v["position"], v["version"], v["step"]) for v in online.versions] == [
         (v.position, v.version, v.step) for v in offline.versions
     ]
-    summary = offline.learner.summary()
-    assert online.metric == (summary["metric"]["name"], summary["metric"]["value"])
-    assert online.baseline == (summary["baseline"]["name"], summary["baseline"]["value"])
+    performance = offline.learner.status().performance
+    assert online.metric == (performance.metric.name, performance.metric.value)
+    assert online.baseline == (performance.baseline.name, performance.baseline.value)
 
 
 BAD = [

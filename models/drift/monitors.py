@@ -38,11 +38,11 @@ def make_detectors(drift: Drift, *, binary_losses: bool) -> list[Detector]:
     ValueError
         If :func:`check_detectors` finds a problem.
     """
+    if not drift.enabled:
+        return []
     problems = check_detectors(drift, binary_losses=binary_losses)
     if problems:
         raise ValueError("; ".join(problems))
-    if not drift.enabled:
-        return []
     detectors: list[Detector] = [EDetector(budget=drift.budget)]
     seen: Counter[str] = Counter()
     for step in drift.detectors:

@@ -7,100 +7,128 @@ champion of the moment answered), and the baselines.
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import NamedTuple
 
 from models.answer import Answer
+from models.asked import Asked
+from models.counts import Counts
 from models.evaluation.baselines import Baseline, make_baselines
 from models.evaluation.holdout import HeldOutWindow
-from models.evaluation.metrics import bigger_is_better, wants_probabilities
-from models.evaluation.score import Score
-from schemas.events import Features, Label
+from models.evaluation.metrics import bigger_is_better
+from models.evaluation.score import Score, Shown
+from models.turn import Turn
+from schemas.events import Label
 from schemas.gauge import Gauge
-from schemas.records import Figures
-
-
-class Lineup(NamedTuple):
-    """Who stood where when an event was predicted: version names."""
-
-    champion: str
-    standing: dict[str, str]
-
-
-class Asked(NamedTuple):
-    """An event that was predicted: what the models saw and what each of them said."""
-
-    position: int
-    x: Features
-    answers: dict[str, Answer]
-    baselines: dict[str, Answer]
-    lineup: Lineup
-    held_out: bool
+from schemas.records import Figures, WindowReport
+from schemas.status import CandidateFigures, Figure, Performance, WindowFigure
 
 
 class Board:
-    """Scores and baselines of one learner."""
+    """Scores and baselines of one learner; emits a report for each held-out window that closes."""
 
-    def __init__(self, gauge: Gauge) -> None:
-        self._gauge = gauge
-        shown = (gauge.metric, *gauge.evaluation.also)
-        probabilities = any(wants_probabilities(name, gauge.task) for name in shown)
-        self._baselines = make_baselines(gauge.task, probabilities=probabilities)
-        self.candidates = {candidate.name: Score(gauge) for candidate in gauge.candidates}
-        self.baselines = {baseline.name: Score(gauge) for baseline in self._baselines}
+    def __init__(self, gauge: Gauge, counts: Counts) -> None:
+        self._counts = counts
+        self._shown = shown = Shown.of(gauge)
+        self._baselines = make_baselines(gauge.task, probabilities=shown.read_probabilities)
+        self.candidates = {candidate.name: Score.of(gauge) for candidate in gauge.candidates}
+        self.baselines = {baseline.name: Score.of(gauge) for baseline in self._baselines}
         # With one candidate the service's answers are that candidate's, until a baseline has to stand in: one series,
         # scored once.
         only = next(iter(self.candidates.values()))
         self._shares_series = len(self.candidates) == 1
-        self.served = only if self._shares_series else Score(gauge)
-        self._window = HeldOutWindow(gauge, number=1, first=0)
+        self.served = only if self._shares_series else Score.of(gauge)
+        self._window_size = gauge.evaluation.holdout_window
+        self._window = HeldOutWindow(shown, size=self._window_size, number=1, first=0)
+
+    @property
+    def metric(self) -> str:
+        """The leading metric's name."""
+        return self._shown.leading
+
+    @property
+    def reports(self) -> int:
+        """How many windows have closed."""
+        return self._window.number - 1
 
     def ask(self) -> dict[str, Answer]:
-        """What the baselines say of the next event."""
+        """What the baselines answer to the next event."""
         follows, averages = self._baselines
         return {follows.name: follows.answer(), averages.name: averages.answer()}
 
-    def score(self, asked: Asked, y: Label) -> None:
-        """Enter a label into the prequential figures."""
+    def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> WindowReport | None:
+        """Score a label; the report, if it closed a held-out window. ``champion`` leads now, not when it was asked."""
+        if asked.held_out:
+            return self._held_out(asked, y, champion, turn)
         standing = asked.lineup.standing
         for candidate, version in standing.items():
             self.candidates[candidate].update(y, asked.answers[version])
         if self._shares_series and not standing:
-            # The gauge is shared: a copy of it would be another one to a snapshot.
-            self._shares_series, self.served = False, deepcopy(self.served, {id(self._gauge): self._gauge})
+            self._shares_series, self.served = False, deepcopy(self.served)
         if not self._shares_series:
             self.served.update(y, asked.answers[asked.lineup.champion])
         for name, answer in asked.baselines.items():
             self.baselines[name].update(y, answer)
+        return None
 
     def learn(self, y: Label) -> None:
         """Show the baselines a label that the models learn, too."""
         for baseline in self._baselines:
             baseline.learn(y)
 
-    def score_held_out(self, asked: Asked, y: Label, *, position: int) -> HeldOutWindow | None:
-        """Enter a held-out label; the window, if this label closed it."""
-        window = self._window
-        window.update(y, {**asked.answers, **asked.baselines})
-        if not window.is_full:
-            return None
-        self._window = HeldOutWindow(self._gauge, number=window.number + 1, first=position + 1)
-        return window
-
-    def leading_baseline(self) -> tuple[str, float | None]:
+    def leading_baseline(self) -> Figure:
         """The baseline that is hardest to beat by the leading metric, and its figure."""
         figures = {name: score.leading_figure() for name, score in self.baselines.items()}
         known = {name: value for name, value in figures.items() if value is not None}
         if not known:
-            return self._baselines[0].name, None
-        best = max if bigger_is_better(self._gauge.metric, self._gauge.task) else min
+            return Figure(name=self._baselines[0].name, value=None)
+        best = max if bigger_is_better(self._shown.leading, self._shown.task) else min
         name = best(known, key=known.__getitem__)
-        return name, known[name]
+        return Figure(name=name, value=known[name])
 
     def best_baseline(self) -> Baseline:
         """A copy of the baseline that is hardest to beat so far."""
-        name, _ = self.leading_baseline()
+        name = self.leading_baseline().name
         return deepcopy(next(baseline for baseline in self._baselines if baseline.name == name))
 
     def held_out_figures(self) -> dict[str, Figures]:
         """The open window's figures so far, by version and baseline."""
         return self._window.figures()
+
+    def status(self) -> Performance:
+        """How well the service answered; of a long window only the newest answers are read."""
+        served, baseline = self.served, self.leading_baseline()
+        window = self.baselines[baseline.name].shown_window()
+        return Performance(
+            metric=served.shown(),
+            metrics=served.figures(),
+            window=served.shown_window(),
+            window_metrics=served.shown_window_figures(),
+            faded_error=served.faded_error(),
+            candidates={
+                name: CandidateFigures(metric=score.leading_figure(), faded_error=score.faded_error())
+                for name, score in self.candidates.items()
+            },
+            baseline=baseline,
+            baseline_window=WindowFigure(name=baseline.name, value=window.value, answers=window.answers),
+        )
+
+    def _held_out(self, asked: Asked, y: Label, champion: str, turn: Turn) -> WindowReport | None:
+        window = self._window
+        window.update(y, {**asked.answers, **asked.baselines})
+        if not window.is_full:
+            return None
+        self._window = HeldOutWindow(
+            self._shown, size=self._window_size, number=window.number + 1, first=turn.position + 1
+        )
+        report = WindowReport(
+            position=turn.position,
+            time=turn.time,
+            window=window.number,
+            first=window.first,
+            last=turn.position,
+            labels=window.labels,
+            champion=champion,
+            models=window.figures(),
+            coverage=self._counts.coverage,
+        )
+        turn.emit(report)
+        return report

@@ -8,9 +8,8 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from models.answer import Answer
-from models.evaluation.score import HeldOutScore
+from models.evaluation.score import HeldOutScore, Shown
 from schemas.events import Label
-from schemas.gauge import Gauge
 from schemas.records import Figures
 
 
@@ -35,10 +34,11 @@ class HeldOutShare:
 
 
 class HeldOutWindow:
-    """The open window: one score per version and baseline, until it has its number of labels."""
+    """The open window: one score per version and baseline, until it has ``size`` labels."""
 
-    def __init__(self, gauge: Gauge, *, number: int, first: int) -> None:
-        self._gauge = gauge
+    def __init__(self, shown: Shown, *, size: int, number: int, first: int) -> None:
+        self._shown = shown
+        self._size = size
         self.number = number
         self.first = first
         self.labels = 0
@@ -47,7 +47,7 @@ class HeldOutWindow:
     @property
     def is_full(self) -> bool:
         """Whether it is time to report and open the next."""
-        return self.labels >= self._gauge.evaluation.holdout_window
+        return self.labels >= self._size
 
     def update(self, y: Label, answers: dict[str, Answer]) -> None:
         """Score one held-out label for everyone who had predicted its event."""
@@ -55,7 +55,7 @@ class HeldOutWindow:
         for name, answer in answers.items():
             score = self._scores.get(name)
             if score is None:
-                score = self._scores[name] = HeldOutScore(self._gauge)
+                score = self._scores[name] = HeldOutScore(self._shown)
             score.update(y, answer)
 
     def figures(self) -> dict[str, Figures]:

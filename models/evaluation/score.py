@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from models.answer import Answer
 from models.evaluation.alike import counts_alike, counts_pairs, figure_of, figure_of_pairs
@@ -16,6 +16,7 @@ from models.evaluation.metrics import make_metric, wants_probabilities
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
 from schemas.records import Figures
+from schemas.status import Figure, WindowFigure
 
 SHOWN: Final = 1_000
 SHOWN_COUNTED: Final = 2_000
@@ -23,22 +24,43 @@ SHOWN_COUNTED: Final = 2_000
 stands in the way of the events, for a few thousandths of a second."""
 
 
+class Shown(NamedTuple):
+    """The metrics that a gauge shows, the leading one first, and the task that they measure."""
+
+    names: tuple[str, ...]
+    task: Task
+
+    @classmethod
+    def of(cls, gauge: Gauge) -> Shown:
+        """Those of a gauge; one that is named twice is shown once."""
+        return cls(tuple(dict.fromkeys([gauge.metric, *gauge.evaluation.also])), gauge.task)
+
+    @property
+    def leading(self) -> str:
+        """The leading metric's name."""
+        return self.names[0]
+
+    @property
+    def read_probabilities(self) -> bool:
+        """Whether any of them reads probabilities."""
+        return any(wants_probabilities(name, self.task) for name in self.names)
+
+
 class MetricSet:
-    """A gauge's metrics over the same answers: the leading one first, then those shown beside it.
+    """Several metrics over the same answers.
 
     An answer without a prediction is not counted, as in River's ``evaluate.progressive_val_score``. Metrics that see
     only which label met which prediction share one count of these pairs, and are worked out when somebody asks.
     """
 
-    def __init__(self, gauge: Gauge) -> None:
-        self._gauge = gauge
-        self._names = tuple(dict.fromkeys([gauge.metric, *gauge.evaluation.also]))
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
         self._entered: dict[str, tuple[Any, bool]] = {}
-        for name in self._names:
-            metric = make_metric(name, gauge.task)
+        for name in shown.names:
+            metric = make_metric(name, shown.task)
             if not counts_pairs(metric):
-                self._entered[name] = metric, wants_probabilities(name, gauge.task)
-        self._counts = len(self._entered) < len(self._names)
+                self._entered[name] = metric, wants_probabilities(name, shown.task)
+        self._counts = len(self._entered) < len(shown.names)
         self._pairs: dict[tuple[Label, Label], int] = {}
         self.n = 0
 
@@ -57,18 +79,18 @@ class MetricSet:
 
     def figures(self) -> Figures:
         """Name to value; ``None`` before the first scored answer, and where the metric is not defined."""
-        return {name: self._figure(name) for name in self._names}
+        return {name: self._figure(name) for name in self._shown.names}
 
     def leading(self) -> float | None:
         """The leading metric's value."""
-        return self._figure(self._names[0])
+        return self._figure(self._shown.leading)
 
     def _figure(self, name: str) -> float | None:
         if not self.n:
             return None
         if name in self._entered:
             return figure(self._entered[name][0])
-        return figure_of_pairs(name, self._gauge.task, self._pairs)
+        return figure_of_pairs(name, self._shown.task, self._pairs)
 
 
 class Score:
@@ -76,14 +98,29 @@ class Score:
 
     The window's answers are kept and its figures worked out when somebody asks: exact for every metric, and cheaper
     than updating and reverting each metric per event.
+
+    Parameters
+    ----------
+    shown
+        The metrics.
+    window_events
+        Answers in the sliding window.
+    fading_factor
+        That of the faded error, in (0, 1].
     """
 
-    def __init__(self, gauge: Gauge) -> None:
-        self._gauge = gauge
-        self._lifetime = MetricSet(gauge)
-        self._recent: deque[tuple[Label, Answer]] = deque(maxlen=gauge.evaluation.window_events)
-        self._fading = FadingMean(alpha=gauge.evaluation.fading_factor)
-        self._numeric = gauge.task is Task.REGRESSION
+    def __init__(self, shown: Shown, *, window_events: int, fading_factor: float) -> None:
+        self._shown = shown
+        self._lifetime = MetricSet(shown)
+        self._recent: deque[tuple[Label, Answer]] = deque(maxlen=window_events)
+        self._fading = FadingMean(alpha=fading_factor)
+        self._numeric = shown.task is Task.REGRESSION
+
+    @classmethod
+    def of(cls, gauge: Gauge) -> Score:
+        """An empty series as a gauge wants it."""
+        evaluation = gauge.evaluation
+        return cls(Shown.of(gauge), window_events=evaluation.window_events, fading_factor=evaluation.fading_factor)
 
     @property
     def n(self) -> int:
@@ -117,27 +154,31 @@ class Score:
 
     def leading_window_figure(self) -> float | None:
         """The leading metric over the newest ``evaluation.window_events`` answers."""
-        return figure_of(self._gauge.metric, self._gauge.task, self._recent)
+        return figure_of(self._shown.leading, self._shown.task, self._recent)
 
-    def shown_window(self) -> tuple[float | None, int]:
-        """The same over as many answers as can be looked at in passing, and how many that is."""
-        answers = self._newest(self._gauge.metric)
-        return figure_of(self._gauge.metric, self._gauge.task, answers), len(answers)
+    def shown(self) -> Figure:
+        """The leading metric's name, and its figure over the series' whole life."""
+        return Figure(name=self._shown.leading, value=self.leading_figure())
+
+    def shown_window(self) -> WindowFigure:
+        """The same over as many of the newest answers as can be looked at in passing."""
+        name, task = self._shown.leading, self._shown.task
+        answers = self._newest(name)
+        return WindowFigure(name=name, value=figure_of(name, task, answers), answers=len(answers))
 
     def shown_window_figures(self) -> Figures:
         """All metrics so: each over the newest answers that can be looked at in passing."""
-        shown = dict.fromkeys([self._gauge.metric, *self._gauge.evaluation.also])
-        return {name: figure_of(name, self._gauge.task, self._newest(name)) for name in shown}
+        return {name: figure_of(name, self._shown.task, self._newest(name)) for name in self._shown.names}
 
     def _newest(self, metric: str) -> Collection[tuple[Label, Answer]]:
-        most = SHOWN_COUNTED if counts_alike(metric, self._gauge.task) else SHOWN
+        most = SHOWN_COUNTED if counts_alike(metric, self._shown.task) else SHOWN
         if len(self._recent) <= most:
             return self._recent
         return [*islice(reversed(self._recent), most)][::-1]
 
     def window_figures(self) -> Figures:
         """The metrics over the newest ``evaluation.window_events`` answers."""
-        window = MetricSet(self._gauge)
+        window = MetricSet(self._shown)
         for y, answer in self._recent:
             window.update(y, answer)
         return window.figures()
@@ -150,9 +191,9 @@ class Score:
 class HeldOutScore:
     """One model's figures in one held-out window, with the interval of its error where answers are right or wrong."""
 
-    def __init__(self, gauge: Gauge) -> None:
-        self._metrics = MetricSet(gauge)
-        self._numeric = gauge.task is Task.REGRESSION
+    def __init__(self, shown: Shown) -> None:
+        self._metrics = MetricSet(shown)
+        self._numeric = shown.task is Task.REGRESSION
         self._wrong = 0
 
     def update(self, y: Label, answer: Answer) -> None:

@@ -5,56 +5,52 @@ It is no drift of the world: its kind is ``models``.
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from models.counts import Counts
 from models.evaluation.board import Board
+from models.names import Names
 from models.retraining.conduct import PATIENCE
 from models.retraining.stand_in import StandIn
+from models.turn import Turn
 from schemas.records import AlertStatus, DriftAlert
 
 
 class Outages:
-    """The episodes so far, and the stand-in of the one that is open."""
+    """The episodes so far, and the stand-in of the one that is open; emits alerts."""
 
-    def __init__(self) -> None:
+    def __init__(self, board: Board, names: Names, counts: Counts) -> None:
         self.episodes = 0
+        self._board = board
+        self._names = names
+        self._counts = counts
         self._open: StandIn | None = None
 
-    def look(
-        self,
-        stand_in: StandIn | None,
-        champion: str,
-        board: Board,
-        *,
-        place: str,
-        position: int,
-        time: datetime | None,
-        labels: int,
-        coverage: float,
-    ) -> DriftAlert | None:
-        """What to report after the champion has changed; ``stand_in`` is ``None`` while a declared model leads."""
+    def look(self, stand_in: StandIn | None, champion: str, turn: Turn) -> None:
+        """Report what the change of the champion began or ended; ``stand_in`` is ``None`` while a model leads."""
         former, self._open = self._open, stand_in
         subject = stand_in or former
         if subject is None or former is stand_in:
-            return None
+            return
         self.episodes += stand_in is not None
         cause = "a model leads again" if stand_in is None else f"every model keeps failing; {subject.candidate} answers"
-        return DriftAlert(
-            position=position,
-            time=time,
-            episode=f"{place}-models-{self.episodes}",
-            status=AlertStatus.CLOSED if stand_in is None else AlertStatus.OPENED,
-            cause=cause,
-            severity="minor" if stand_in is None else "critical",
-            drift="models",
-            detector="failures",
-            statistic=float(subject.failed_times),
-            threshold=float(PATIENCE),
-            loss_before=subject.loss_before,
-            loss_now=board.baselines[subject.candidate].faded_error() if stand_in else board.served.faded_error(),
-            version=champion,
-            first=position if subject.failed_since is None else subject.failed_since,
-            last=position,
-            labels=labels,
-            coverage=coverage,
+        shown = self._board.baselines[subject.candidate] if stand_in else self._board.served
+        turn.emit(
+            DriftAlert(
+                position=turn.position,
+                time=turn.time,
+                episode=self._names.of(f"models-{self.episodes}"),
+                status=AlertStatus.CLOSED if stand_in is None else AlertStatus.OPENED,
+                cause=cause,
+                severity="minor" if stand_in is None else "critical",
+                drift="models",
+                detector="failures",
+                statistic=float(subject.failed_times),
+                threshold=float(PATIENCE),
+                loss_before=subject.loss_before,
+                loss_now=shown.faded_error(),
+                version=champion,
+                first=turn.position if subject.failed_since is None else subject.failed_since,
+                last=turn.position,
+                labels=self._counts.labels,
+                coverage=self._counts.coverage,
+            )
         )

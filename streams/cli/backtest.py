@@ -73,21 +73,21 @@ _TOO_MANY_BY_CHANCE: Final = 10
 
 def _ended(result: Backtest, data: Path) -> ExitCode:
     counts, panel = result.learner.counts, result.learner.panel
-    if not counts["events"] and not result.refusals.total:
+    if not counts.events and not result.refusals.total:
         err.print(f"warning: {data} holds no events")
-    if counts["predictions"] and not counts["labels"] and not result.refusals.total:
+    if counts.predictions and not counts.labels and not result.refusals.total:
         field = result.learner.gauge.label.field
         shown = field if isinstance(field, str) else ".".join(field)
         err.print(f"warning: no record had a label (label.field is '{shown}'): nothing was learned or scored")
-    if counts["labels"] >= _TOO_MANY_BY_CHANCE and not any(version.learned_labels for version in panel.live):
+    if counts.labels >= _TOO_MANY_BY_CHANCE and not any(version.learned_labels for version in panel.live):
         err.print(
-            f"warning: all {counts['labels']:,} labels are of held-out events, and nothing was learned: events that "
+            f"warning: all {counts.labels:,} labels are of held-out events, and nothing was learned: events that "
             "share an id are held out together; where ids name devices, leave out record.id, or set evaluation.holdout "
             "to 0"
         )
-    if counts["events"] and not counts["predictions"]:
+    if counts.events and not counts.predictions:
         why = "for what reasons is in the result, for each record with --dead-letters FILE"
-        if counts["events"] == 1:
+        if counts.events == 1:
             return refuse(f"the only event could not be predicted: {why}", ExitCode.NOTHING_PREDICTED)
-        return refuse(f"none of the {counts['events']:,} events could be predicted: {why}", ExitCode.NOTHING_PREDICTED)
+        return refuse(f"none of the {counts.events:,} events could be predicted: {why}", ExitCode.NOTHING_PREDICTED)
     return ExitCode.OK

@@ -20,7 +20,7 @@ def show(result: Backtest, *, every_version: bool = False) -> None:
     _show_story(result, every_version=every_version)
     _show_figures(result)
     learner, board = result.learner, result.learner.board
-    summary = learner.summary()
+    status = learner.status()
     show_oddities(result.decoder)
     show_refused(result.refusals, learner.next_offset)
     if result.reports:
@@ -32,24 +32,26 @@ def show(result: Backtest, *, every_version: bool = False) -> None:
     out.print(
         styled(
             (learner.gauge.name, "bold"),
-            f": {summary['events']:,} events, {summary['predictions']:,} predictions, {summary['labels']:,} labels, "
+            f": {status.events:,} events, {status.predictions:,} predictions, {status.labels:,} labels, "
             f"{result.refusals.total:,} refused, {result.seconds:.1f} s",
         )
     )
-    metric, baseline = summary["metric"], summary["baseline"]
+    versions, metric, baseline = status.versions, status.performance.metric, status.performance.baseline
+    champion = versions.champion
     out.print(
         styled(
-            (f"{metric['name']} {figure(metric['value'])}", "bold"),
-            f", beside {baseline['name']} {figure(baseline['value'])}; drift alerts {summary['alerts']:,}, "
-            f"model versions {summary['versions']:,}"
-            + (f"; {summary['candidate']} leads ({summary['champion']})" if summary["candidate"] is not None else ""),
+            (f"{metric.name} {figure(metric.value)}", "bold"),
+            f", beside {baseline.name} {figure(baseline.value)}; drift alerts {status.alerts:,}, "
+            f"model versions {versions.made:,}"
+            + (f"; {champion.candidate} leads ({champion.version})" if champion is not None else ""),
         )
     )
 
 
 def _show_figures(result: Backtest) -> None:
     learner, board = result.learner, result.learner.board
-    leader = learner.summary()["candidate"]
+    champion = learner.status().versions.champion
+    leader = None if champion is None else champion.candidate
     rows: list[list[Cell]] = []
     if len(board.candidates) > 1:
         rows.append([("service", "bold"), f"{board.served.n:,}", *map(figure, board.served.figures().values()), ""])

@@ -133,7 +133,7 @@ def backtest(
             if lines is not None:
                 lines.folded(folded.event, folded.position, folded.effects)
             if progress is not None and folded.position % 500 == 0:
-                progress(learner.counts["events"])
+                progress(learner.counts.events)
     finally:  # a defect, or a stop: what was predicted is written
         if lines is not None:
             lines.close()
@@ -162,13 +162,14 @@ class _Places:
 def as_json(result: Backtest) -> dict[str, Any]:
     """The promised output for programs; see docs/records.md."""
     learner, board = result.learner, result.learner.board
-    summary = learner.summary()
+    status = learner.status()
+    champion = status.versions.champion
     return {
         "gauge": learner.gauge.name,
-        "events": summary["events"],
-        "predictions": summary["predictions"],
-        "labels": summary["labels"],
-        "dead_letters": summary["dead_letters"],
+        "events": status.events,
+        "predictions": status.predictions,
+        "labels": status.labels,
+        "dead_letters": status.dead_letters,
         "candidates": [
             {
                 "name": name,
@@ -182,8 +183,8 @@ def as_json(result: Backtest) -> dict[str, Any]:
         ],
         "served": {"metrics": board.served.figures(), "labels": board.served.n},
         "baselines": {name: score.figures() for name, score in board.baselines.items()},
-        "champion": summary["candidate"],
-        "champion_version": summary["champion"],
+        "champion": None if champion is None else champion.candidate,
+        "champion_version": None if champion is None else champion.version,
         "alerts": [alert._asdict() for alert in result.alerts],
         "versions": [version._asdict() for version in result.versions],
         "holdout": {
@@ -191,7 +192,7 @@ def as_json(result: Backtest) -> dict[str, Any]:
             "windows": [report._asdict() for report in result.reports],
             "open_window": board.held_out_figures(),
         },
-        "coverage": summary["coverage"],
+        "coverage": status.coverage,
         "seconds": result.seconds,
         "refusals": result.refusals.as_json(),
         "unknown_fields": result.decoder.unknown_fields,

@@ -34,9 +34,9 @@ class PredictionLines:
 
     def folded(self, event: Input, position: int, effects: list[Effect]) -> None:
         """A record was folded, and this followed from it."""
-        counts = self._learner.counts
-        labelled, expired = counts["labels"] - self._labels, counts["expired"] - self._expired
-        self._labels, self._expired = counts["labels"], counts["expired"]
+        labels, gone = self._learner.counts.labels, self._learner.labels.expired
+        labelled, expired = labels - self._labels, gone - self._expired
+        self._labels, self._expired = labels, gone
         refused = {effect.source: effect.reason for effect in effects if isinstance(effect, DeadLetter)}
         if isinstance(event, LabelReceived) and position not in refused:
             self._label_received(event, position, matched=labelled > 0)

@@ -81,7 +81,7 @@ class Comparison:
     @property
     def events(self) -> int:
         """How many events are folded."""
-        return self._retrained.counts["events"]
+        return self._retrained.counts.events
 
     @property
     def differs(self) -> bool:
@@ -111,9 +111,9 @@ class Comparison:
 
     def standing(self) -> Standing:
         """Where both folds and the best baseline stand."""
-        name, baseline = self._retrained.board.leading_baseline()
+        baseline = self._retrained.board.leading_baseline()
         retrained, still = (learner.board.served.leading_figure() for learner in (self._retrained, self._still))
-        return Standing(name, retrained, still, baseline)
+        return Standing(baseline.name, retrained, still, baseline.value)
 
     def _fold(self, *logs: Iterator[Record]) -> Iterator[int]:
         sampled = 0

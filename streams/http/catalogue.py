@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from schemas.records import VersionStep
+from schemas.status import Figure, Status
 from streams.partition.latency import Latency
 
 LABELS: Final = ("gauge", "partition")
@@ -22,7 +24,7 @@ LABELS: Final = ("gauge", "partition")
 class Reading(NamedTuple):
     """The state of one shard at one moment.
 
-    ``summary`` is None while the state is being restored. ``published`` equals ``position`` when the outputs of
+    ``status`` is None while the state is being restored. ``published`` equals ``position`` when the outputs of
     everything folded are on the topics; while ``replaying`` that many records silently it is ahead. ``durable`` is the
     newest snapshot's position. ``redated`` counts what was published with a timestamp other than its input record's,
     ``unknown_fields`` the records that had one; both since this worker began, and no part of the state.
@@ -30,7 +32,7 @@ class Reading(NamedTuple):
     """
 
     partition: int
-    summary: Mapping[str, Any] | None
+    status: Status | None
     position: int
     published: int
     durable: int
@@ -58,138 +60,182 @@ class Entry(NamedTuple):
     labels: tuple[str, ...] = ()
 
 
-def _plain(key: str) -> Callable[[Reading], Samples]:
-    return lambda reading: [((), (reading.summary or {}).get(key))]
+def _of(read: Callable[[Status], float | None]) -> Callable[[Reading], Samples]:
+    return lambda reading: [((), None if reading.status is None else read(reading.status))]
 
 
-def _each(key: str) -> Callable[[Reading], Samples]:
-    def samples(reading: Reading) -> Samples:
-        return [((name,), value) for name, value in (reading.summary or {}).get(key, {}).items()] or _NONE
-
-    return samples
+def _each(read: Callable[[Status], Mapping[str, float | None]]) -> Callable[[Reading], Samples]:
+    return _several(lambda status: [((name,), value) for name, value in read(status).items()])
 
 
-def _step(step: str) -> Callable[[Reading], Samples]:
-    return lambda reading: [((), (reading.summary or {}).get("steps", {}).get(step))]
+def _several(read: Callable[[Status], Samples]) -> Callable[[Reading], Samples]:
+    """One series per sample that there is, and one without a value as long as there is none."""
+    return lambda reading: (() if reading.status is None else read(reading.status)) or _NONE
 
 
-def _named(key: str, others: str = "") -> Callable[[Reading], Samples]:
-    def samples(reading: Reading) -> Samples:
-        summary = reading.summary or {}
-        first = summary.get(key)
-        if first is None:
-            return _NONE
-        # The leading one comes first.
-        return [((name,), value) for name, value in {first["name"]: first["value"], **summary.get(others, {})}.items()]
-
-    return samples
+def _baseline(figure: Figure) -> Mapping[str, float | None]:
+    return {figure.name: figure.value}
 
 
-def _of_candidates(key: str) -> Callable[[Reading], Samples]:
-    def samples(reading: Reading) -> Samples:
-        candidates = (reading.summary or {}).get("candidates", {})
-        return [((name,), figures[key]) for name, figures in candidates.items()] or _NONE
-
-    return samples
+def _candidate_metrics(status: Status) -> Samples:
+    figures = status.performance
+    return [((name, figures.metric.name), one.metric) for name, one in figures.candidates.items()]
 
 
-def _metric_of_candidates(reading: Reading) -> Samples:
-    summary = reading.summary or {}
-    candidates = summary.get("candidates", {})
-    return [((name, summary["metric"]["name"]), figures["metric"]) for name, figures in candidates.items()] or _NONE
+def _leads(status: Status) -> Samples:
+    champion = status.versions.champion
+    return [] if champion is None else [((champion.version, champion.candidate), 1.0)]
 
 
-def _leads(reading: Reading) -> Samples:
-    summary = reading.summary or {}
-    version = summary.get("champion")
-    return _NONE if version is None else [((version, summary["candidate"]), 1.0)]
-
-
-def _failing(reading: Reading) -> Samples:
-    versions = (reading.summary or {}).get("failing", {})
-    return [((name, version["candidate"]), version["failures"]) for name, version in versions.items()] or _NONE
+def _failing(status: Status) -> Samples:
+    return [((name, one.candidate), one.failures) for name, one in status.versions.failing.items()]
 
 
 CATALOGUE: Final = (
-    Entry("rivergauge_events", CounterMetricFamily, "Events folded, label records not counted.", _plain("events")),
-    Entry("rivergauge_predictions", CounterMetricFamily, "Predictions made.", _plain("predictions")),
-    Entry("rivergauge_labels", CounterMetricFamily, "Labels that met their event.", _plain("labels")),
+    Entry(
+        "rivergauge_events",
+        CounterMetricFamily,
+        "Events folded, label records not counted.",
+        _of(lambda status: status.events),
+    ),
+    Entry("rivergauge_predictions", CounterMetricFamily, "Predictions made.", _of(lambda status: status.predictions)),
+    Entry("rivergauge_labels", CounterMetricFamily, "Labels that met their event.", _of(lambda status: status.labels)),
     Entry(
         "rivergauge_dead_letters",
         CounterMetricFamily,
         "Records refused for good.",
-        _each("dead_letters"),
+        _each(lambda status: status.dead_letters),
         ("reason",),
     ),
-    Entry("rivergauge_alerts", CounterMetricFamily, "Drift episodes opened.", _plain("alerts")),
-    Entry("rivergauge_versions", CounterMetricFamily, "Model versions made.", _plain("versions")),
-    Entry("rivergauge_promotions", CounterMetricFamily, "Versions that took the lead.", _step("promoted")),
-    Entry("rivergauge_rejections", CounterMetricFamily, "Challengers that were given up.", _step("rejected")),
-    Entry("rivergauge_retirements", CounterMetricFamily, "Versions replaced, or ended by failures.", _step("retired")),
-    Entry("rivergauge_trials", GaugeMetricFamily, "Challengers on trial.", _plain("on_trial")),
-    Entry("rivergauge_champion", GaugeMetricFamily, "1 for the version that leads.", _leads, ("version", "candidate")),
+    Entry("rivergauge_alerts", CounterMetricFamily, "Drift episodes opened.", _of(lambda status: status.alerts)),
+    Entry("rivergauge_versions", CounterMetricFamily, "Model versions made.", _of(lambda status: status.versions.made)),
+    Entry(
+        "rivergauge_promotions",
+        CounterMetricFamily,
+        "Versions that took the lead.",
+        _of(lambda status: status.versions.steps[VersionStep.PROMOTED]),
+    ),
+    Entry(
+        "rivergauge_rejections",
+        CounterMetricFamily,
+        "Challengers that were given up.",
+        _of(lambda status: status.versions.steps[VersionStep.REJECTED]),
+    ),
+    Entry(
+        "rivergauge_retirements",
+        CounterMetricFamily,
+        "Versions replaced, or ended by failures.",
+        _of(lambda status: status.versions.steps[VersionStep.RETIRED]),
+    ),
+    Entry(
+        "rivergauge_trials", GaugeMetricFamily, "Challengers on trial.", _of(lambda status: status.versions.on_trial)
+    ),
+    Entry(
+        "rivergauge_champion",
+        GaugeMetricFamily,
+        "1 for the version that leads.",
+        _several(_leads),
+        ("version", "candidate"),
+    ),
     Entry(
         "rivergauge_metric",
         GaugeMetricFamily,
         "What the service answered, by every shown metric, over the whole life; absent where not defined.",
-        _named("metric", "metrics"),
+        _each(lambda status: status.performance.metrics),
         ("name",),
     ),
     Entry(
         "rivergauge_metric_window",
         GaugeMetricFamily,
         "The same over the sliding window.",
-        _named("window", "window_metrics"),
+        _each(lambda status: status.performance.window_metrics),
         ("name",),
     ),
     Entry(
         "rivergauge_candidate_metric",
         GaugeMetricFamily,
         "Each candidate's leading metric over the whole life.",
-        _metric_of_candidates,
+        _several(_candidate_metrics),
         ("candidate", "name"),
     ),
     Entry(
         "rivergauge_candidate_faded_error",
         GaugeMetricFamily,
         "Each candidate's share of wrong answers, or mean absolute error in the label's units; faded.",
-        _of_candidates("faded_error"),
+        _each(
+            lambda status: {name: one.faded_error for name, one in status.performance.candidates.items()},
+        ),
         ("candidate",),
     ),
-    Entry("rivergauge_failures", CounterMetricFamily, "Failing answers and lessons of all models.", _plain("failures")),
+    Entry(
+        "rivergauge_failures",
+        CounterMetricFamily,
+        "Failing answers and lessons of all models.",
+        _of(lambda status: status.versions.failures),
+    ),
     Entry(
         "rivergauge_failing_versions",
         GaugeMetricFamily,
         "Failing answers and lessons of each live version that has any.",
-        _failing,
+        _several(_failing),
         ("version", "candidate"),
     ),
     Entry(
         "rivergauge_baseline",
         GaugeMetricFamily,
         "The leading metric of the best baseline over the whole life.",
-        _named("baseline"),
+        _each(lambda status: _baseline(status.performance.baseline)),
         ("name",),
     ),
     Entry(
         "rivergauge_baseline_window",
         GaugeMetricFamily,
         "The leading metric of the best baseline over the sliding window.",
-        _named("baseline_window"),
+        _each(lambda status: _baseline(status.performance.baseline_window)),
         ("name",),
     ),
     Entry(
         "rivergauge_faded_error",
         GaugeMetricFamily,
         "Share of wrong answers, or mean absolute error in the label's units; faded.",
-        _plain("faded_error"),
+        _of(lambda status: status.performance.faded_error),
     ),
-    Entry("rivergauge_coverage_ratio", GaugeMetricFamily, "Share of predictions with a label.", _plain("coverage")),
-    Entry("rivergauge_drifting", GaugeMetricFamily, "1 while a drift episode is open.", _plain("drifting")),
-    Entry("rivergauge_pending_labels", GaugeMetricFamily, "Predictions waiting for their label.", _plain("pending")),
-    Entry("rivergauge_early_labels", GaugeMetricFamily, "Labels waiting for their event.", _plain("early")),
-    Entry("rivergauge_early_label_bytes", GaugeMetricFamily, "Their records, with keys.", _plain("early_bytes")),
-    Entry("rivergauge_expired", CounterMetricFamily, "Predictions whose label never came.", _plain("expired")),
+    Entry(
+        "rivergauge_coverage_ratio",
+        GaugeMetricFamily,
+        "Share of predictions with a label.",
+        _of(lambda status: status.coverage),
+    ),
+    Entry(
+        "rivergauge_drifting",
+        GaugeMetricFamily,
+        "1 while a drift episode is open.",
+        _of(lambda status: status.drifting),
+    ),
+    Entry(
+        "rivergauge_pending_labels",
+        GaugeMetricFamily,
+        "Predictions waiting for their label.",
+        _of(lambda status: status.waiting.pending),
+    ),
+    Entry(
+        "rivergauge_early_labels",
+        GaugeMetricFamily,
+        "Labels waiting for their event.",
+        _of(lambda status: status.waiting.early),
+    ),
+    Entry(
+        "rivergauge_early_label_bytes",
+        GaugeMetricFamily,
+        "Their records, with keys.",
+        _of(lambda status: status.waiting.early_bytes),
+    ),
+    Entry(
+        "rivergauge_expired",
+        CounterMetricFamily,
+        "Predictions whose label never came.",
+        _of(lambda status: status.waiting.expired),
+    ),
     Entry(
         "rivergauge_unknown_fields",
         CounterMetricFamily,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final, NamedTuple
 
 from schemas.events import Reason
@@ -24,6 +25,7 @@ from schemas.records import (
     VersionStep,
     WindowReport,
 )
+from schemas.status import Failing
 from streams.here.logs import QUIET_S, Log
 
 _log = Log("news")
@@ -41,7 +43,7 @@ class Oddities(NamedTuple):
     """
 
     unknown_fields: Mapping[str, int]
-    failing: Mapping[str, Mapping[str, Any]]
+    failing: Mapping[str, Failing]
     warnings: Sequence[str] = ()
 
 
@@ -92,7 +94,7 @@ class News:
                 _log.warning("records may mean something else", partition=self._partition, what=warning)
         for version, failing in oddities.failing.items():
             if version not in self._failing:
-                _log.warning("model failing", partition=self._partition, version=version, **failing)
+                _log.warning("model failing", partition=self._partition, version=version, **asdict(failing))
         self._failing = frozenset(oddities.failing)
 
     def close(self) -> None:

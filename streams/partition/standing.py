@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from models.learner import Learner
+from schemas.status import Status
 from streams.partition.fold import Fold
 from streams.partition.inbox import Inbox
 from streams.partition.latency import Latency
@@ -95,9 +95,9 @@ class Standing:
         """Wait until the shard `has_room`."""
         await self._inbox.room()
 
-    def summary(self) -> dict[str, Any] | None:
-        """The learner's figures; None while there is no learner."""
-        return None if self._fold is None else self._fold.core.summary()
+    def status(self) -> Status | None:
+        """Where the learner stands; None while there is no learner."""
+        return None if self._fold is None else self._fold.core.status()
 
     def oddities(self) -> Oddities | None:
         """What is odd about its records and models; None while there is no learner."""

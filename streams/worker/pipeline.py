@@ -207,7 +207,7 @@ class Pipeline:
             oddities = shard.oddities()
             yield Reading(
                 partition,
-                shard.summary(),
+                shard.status(),
                 position,
                 published,
                 shard.durable,

@@ -12,6 +12,7 @@ from river import forest
 from models import candidates
 from models.check import problems, warnings
 from models.learner import Learner
+from schemas.status import Figure
 from tests import builders
 
 LABELS_ONLY = {
@@ -120,13 +121,13 @@ def test_a_gauge_without_problems_makes_a_learner_that_can_be_asked_before_the_f
     gauge = builders.gauge(task=task, candidates=[candidate])
     assert problems(gauge) == []
 
-    summary = Learner(gauge).summary()
+    status = Learner(gauge).status()
 
-    assert summary["position"] == summary["events"] == summary["versions"] == 0
-    assert summary["champion"] is None
-    assert summary["metric"] == {"name": gauge.metric, "value": None}
-    assert summary["baseline"]["value"] is None
-    assert summary["coverage"] == 0.0
+    assert status.position == status.events == status.versions.made == 0
+    assert status.versions.champion is None
+    assert status.performance.metric == Figure(name=gauge.metric, value=None)
+    assert status.performance.baseline.value is None
+    assert status.coverage == 0.0
 
 
 @pytest.fixture

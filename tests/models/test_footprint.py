@@ -49,8 +49,8 @@ def test_the_estimate_is_near_what_an_event_needs(task, features, candidates, te
     finally:
         tracemalloc.stop()
 
-    assert learner.summary()["pending"] > 900
-    assert waiting_event_bytes(made) == pytest.approx((after - before) / learner.summary()["pending"], rel=0.35)
+    assert learner.status().waiting.pending > 900
+    assert waiting_event_bytes(made) == pytest.approx((after - before) / learner.status().waiting.pending, rel=0.35)
 
 
 @pytest.mark.parametrize(

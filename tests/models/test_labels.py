@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import labels
-from models.labels import EarlyLabel, WaitingRoom
+from models.labels import waiting
+from models.labels.waiting import EarlyLabel, WaitingRoom
 from models.learner import Learner
 from schemas.events import LabelReceived, Reason
 from schemas.gauge import Gauge
@@ -41,9 +41,9 @@ def test_an_event_waits_for_so_many_further_records(horizon, between):
     learner, effects = builders.run(gauge(horizon, 10), [event("e"), *others(between), builders.label("e", "bad")])
 
     in_time = between + 1 <= horizon
-    assert learner.counts["labels"] == between + in_time
-    assert learner.counts["expired"] == (not in_time)
-    assert learner.summary()["early"] == (not in_time)
+    assert learner.counts.labels == between + in_time
+    assert learner.labels.expired == (not in_time)
+    assert learner.status().waiting.early == (not in_time)
     assert builders.dead_letters(effects) == []
 
 
@@ -56,15 +56,16 @@ def test_an_early_label_waits_for_so_many_further_records(horizon, between):
     in_time = between + 1 <= horizon
     letters = [(letter.reason, letter.source, letter.position, letter.raw) for letter in builders.dead_letters(effects)]
     assert letters == ([] if in_time else [(Reason.ORPHAN_LABEL, 0, horizon, label)])
-    assert learner.counts["labels"] == between + in_time
-    assert learner.summary()["pending"] == (not in_time)
+    assert learner.counts.labels == between + in_time
+    assert learner.status().waiting.pending == (not in_time)
 
 
 def test_an_early_label_is_taken_by_its_event_at_once_and_after_the_prediction():
     learner, effects = builders.run(gauge(), [builders.label("e", "bad"), event("e")])
 
     assert [prediction.y_pred for prediction in builders.predictions(effects)] == [None]
-    assert learner.summary() | {"labels": 1, "pending": 0, "early": 0, "events": 1} == learner.summary()
+    expected = {"labels": 1, "pending": 0, "early": 0, "events": 1}
+    assert builders.counted(learner) | expected == builders.counted(learner)
 
 
 def test_a_second_event_with_a_waiting_id_is_refused_and_changes_nothing_else():
@@ -76,7 +77,8 @@ def test_a_second_event_with_a_waiting_id_is_refused_and_changes_nothing_else():
     ]
     assert "an event with id 'e' is still waiting" in builders.dead_letters(effects)[0].detail
     assert len(builders.predictions(effects)) == 1
-    assert learner.summary() | {"events": 3, "predictions": 1, "labels": 0, "pending": 1} == learner.summary()
+    expected = {"events": 3, "predictions": 1, "labels": 0, "pending": 1}
+    assert builders.counted(learner) | expected == builders.counted(learner)
 
 
 def test_an_id_may_come_again_once_its_event_has_its_label_or_has_expired():
@@ -113,7 +115,7 @@ def padded(id: object, size: int) -> bytes:
 
 
 def test_early_labels_have_so_many_bytes_together_and_the_oldest_makes_room(monkeypatch):
-    monkeypatch.setattr(labels, "EARLY_BYTES", 1_000)
+    monkeypatch.setattr(waiting, "EARLY_BYTES", 1_000)
     values = [
         padded("a", 400),
         padded("b", 500),
@@ -131,20 +133,20 @@ def test_early_labels_have_so_many_bytes_together_and_the_oldest_makes_room(monk
     assert (second.reason, second.source, second.position) == (Reason.ORPHAN_LABEL, 1, 3)
     assert "it was the oldest of more than 67,108,864 bytes of labels" in first.detail
     expected = {"labels": 1, "pending": 2, "early": 1, "early_bytes": 450}
-    assert learner.summary() | expected == learner.summary()
+    assert builders.counted(learner) | expected == builders.counted(learner)
 
 
 def test_a_label_that_has_no_room_alone_is_an_orphan_at_once(monkeypatch):
-    monkeypatch.setattr(labels, "EARLY_BYTES", 1_000)
+    monkeypatch.setattr(waiting, "EARLY_BYTES", 1_000)
 
     learner, effects = builders.run(gauge(), [padded("a", 1_001), padded("b", 1_000)])
 
     assert [letter.source for letter in builders.dead_letters(effects)] == [0]
-    assert learner.summary()["early_bytes"] == 1_000
+    assert learner.status().waiting.early_bytes == 1_000
 
 
 def test_the_bytes_are_those_of_what_waits():
-    room = labels.EarlyLabels(5)
+    room = waiting.EarlyLabels(5)
     early = {name: EarlyLabel(0, LabelReceived(name, None, b"key", True, b"x" * 10)) for name in "abc"}
     for clock, (name, item) in enumerate(early.items()):
         room.put(name, item, clock=clock)
@@ -164,18 +166,18 @@ def test_a_thousand_large_early_labels_stay_within_the_bound():
     for n in range(200):
         label = LabelReceived(str(n), None, None, True, bytes(950_000))
         refused += len(builders.dead_letters(learner.handle(label, n)))
-        assert learner.summary()["early_bytes"] <= labels.EARLY_BYTES
+        assert learner.status().waiting.early_bytes <= waiting.EARLY_BYTES
 
-    assert refused + learner.summary()["early"] == 200
-    assert learner.summary()["early"] == labels.EARLY_BYTES // 950_000
+    assert refused + learner.status().waiting.early == 200
+    assert learner.status().waiting.early == waiting.EARLY_BYTES // 950_000
 
 
 def test_refused_records_shorten_no_wait():
     refused = [b"{", event("e"), None]
     learner, _ = builders.run(gauge(3), [event("e"), *others(2), *refused, builders.label("e", "bad")])
 
-    assert learner.counts["expired"] == 0
-    assert learner.counts["labels"] == 3
+    assert learner.labels.expired == 0
+    assert learner.counts.labels == 3
 
 
 def test_without_an_id_an_event_is_named_by_its_position_and_waits_for_nothing():
@@ -184,7 +186,7 @@ def test_without_an_id_an_event_is_named_by_its_position_and_waits_for_nothing()
     learner, effects = builders.run(Gauge.model_validate(made), [builders.record(a=1.0)] * 4)
 
     assert [prediction.id for prediction in builders.predictions(effects)] == ["0", "1", "2", "3"]
-    assert (learner.counts["expired"], learner.summary()["pending"]) == (0, 0)
+    assert (learner.labels.expired, learner.status().waiting.pending) == (0, 0)
 
 
 def test_where_labels_come_with_events_an_id_that_comes_again_is_answered_again():
@@ -194,7 +196,7 @@ def test_where_labels_come_with_events_an_id_that_comes_again_is_answered_again(
     assert builders.dead_letters(effects) == []
     assert [prediction.position for prediction in builders.predictions(effects)] == [*range(20)]
     expected = {"events": 20, "predictions": 20, "labels": 10, "pending": 0, "early": 0, "expired": 0, "coverage": 0.5}
-    assert learner.summary() | expected == learner.summary()
+    assert builders.counted(learner) | expected == builders.counted(learner)
 
 
 @settings(max_examples=100)

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +25,6 @@ from models.candidates import recipes_for
 from models.evaluation.holdout import HeldOutShare
 from models.learner import Learner
 from models.retraining.conduct import PATIENCE
-from models.retraining.panel import At
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.gauge import Arrival, Gauge, Task
 from schemas.records import AlertStatus, Effect, Prediction, VersionStep
@@ -111,7 +111,7 @@ def test_the_streams_hold_what_the_laws_are_about():
             seen.update(str(letter.reason) for letter in builders.dead_letters(effects))
             seen["reports"] += len(builders.reports(effects))
             seen["held out"] += sum(prediction.held_out for prediction in builders.predictions(effects))
-            seen["expired"] += learner.counts["expired"]
+            seen["expired"] += learner.labels.expired
 
     expected = {"LabelledEvent", "EventReceived", "LabelReceived", "Rejected", "reports", "held out", "expired"}
     expected |= {str(status) for status in AlertStatus} | {str(step) for step in VersionStep}
@@ -163,7 +163,7 @@ def test_restored_at_any_cut_it_goes_on_as_if_never_stopped(panel, plan, share):
     after = builders.fold(restored, inputs[cut:])
 
     assert before + after == never_stopped
-    assert restored.summary() == learner.summary()
+    assert restored.status() == learner.status()
     assert figures(restored) == figures(learner)
 
 
@@ -216,7 +216,7 @@ def test_what_was_seen_has_no_effect_when_it_comes_again(panel, plan, data):
         event = data.draw(st.sampled_from(inputs))
         assert again.handle(event, position) == []
 
-    assert again.summary() == once.summary()
+    assert again.status() == once.status()
     assert again.next_offset == cut
     assert builders.fold(again, inputs[cut:]) == builders.fold(once, inputs[cut:])
 
@@ -279,7 +279,7 @@ def test_what_a_held_out_event_says_changes_no_later_prediction_of_any_version(p
     assert builders.alerts(others) == builders.alerts(effects)
     assert builders.steps(others) == builders.steps(effects)
     assert figures(other) == figures(one)
-    assert other.summary() == one.summary()
+    assert other.status() == one.status()
     if not one.next_offset:
         return
     for version, twin in zip(one.panel.live, other.panel.live, strict=True):
@@ -294,7 +294,7 @@ def test_the_held_out_law_is_tried_on_racers_and_challengers():
         learner = Learner(gauge)
         effects = builders.flat(builders.fold(learner, inputs))
 
-        assert learner.panel.on_trial == 1, panel
+        assert learner.status().versions.on_trial == 1, panel
         assert len(learner.panel.live) == len(gauge.candidates) + 1
         assert sum(p.held_out for p in builders.predictions(effects)) > 10
 
@@ -344,10 +344,10 @@ def test_events_and_labels_wait_for_each_other_as_the_one_rule_of_their_arrival_
     assert [prediction.position for prediction in builders.predictions(effects)] == wanted.answered
     found = [(letter.reason, letter.source) for letter in builders.dead_letters(effects)]
     assert [letter for letter in found if letter[0] in _OF_WAITING] == wanted.refused
-    summary = learner.summary()
-    counted = (summary["labels"], summary["pending"], summary["early"], summary["expired"])
+    status = learner.status()
+    counted = (status.labels, status.waiting.pending, status.waiting.early, status.waiting.expired)
     assert counted == (wanted.labels, wanted.pending, wanted.early, wanted.expired)
-    assert summary["coverage"] == (wanted.labels / len(wanted.answered) if wanted.answered else 0.0)
+    assert status.coverage == (wanted.labels / len(wanted.answered) if wanted.answered else 0.0)
     if gauge.label.arrival is Arrival.WITH_EVENT:
         assert wanted.answered == [n for n, event in enumerate(inputs) if not isinstance(event, Rejected)]
         assert (wanted.refused, wanted.pending, wanted.early, wanted.expired) == ([], 0, 0, 0)
@@ -425,12 +425,10 @@ def test_a_record_that_cannot_be_read_changes_nothing_but_counts(panel, plan, da
     count = sum(0 < n < len(inputs) for n in bad)
     assert len(builders.dead_letters(refused)) == len(refused) == count
     assert figures(mixed) == figures(clean)
-    one, other = clean.summary(), mixed.summary()
-    assert other.pop("events") == one.pop("events") + sum(
-        not letter.of_label for letter in builders.dead_letters(refused)
-    )
-    assert sum(other.pop("dead_letters").values()) == sum(one.pop("dead_letters").values()) + count
-    assert one == other
+    one, other = clean.status(), mixed.status()
+    assert other.events == one.events + sum(not letter.of_label for letter in builders.dead_letters(refused))
+    assert sum(other.dead_letters.values()) == sum(one.dead_letters.values()) + count
+    assert replace(other, events=one.events, dead_letters=one.dead_letters) == one
 
 
 RACE = builders.gauge(
@@ -468,7 +466,7 @@ def test_a_model_that_keeps_failing_is_retired_and_the_next_best_leads(method, c
     retired = [e for e in builders.versions(effects, VersionStep.RETIRED) if "keeps failing" in e.reason]
     assert [event.version for event in retired] == [failed]
     assert retired[0].figures["failures"] == PATIENCE
-    assert learner.summary()["failures"] == PATIENCE
+    assert learner.status().versions.failures == PATIENCE
     assert failed not in {version.name for version in learner.panel.live}
     events = [n for n, event in enumerate(inputs) if isinstance(event, LabelledEvent | EventReceived)]
     duplicates = {letter.source for letter in builders.dead_letters(effects) if letter.reason is Reason.DUPLICATE_ID}
@@ -521,8 +519,8 @@ def test_one_failure_of_the_only_model_costs_that_event_and_nothing_else(method,
     assert builders.versions(effects) == builders.versions(others)
     assert learner.panel.champion.name == "0-1"
     assert learner.board.served.n == well.board.served.n - (len(nothing) - 1)
-    said = {"candidate": "naive_bayes", "failures": 1}
-    assert {key: learner.summary()["failing"]["0-1"][key] for key in said} == said
+    failing = learner.status().versions.failing["0-1"]
+    assert (failing.candidate, failing.failures) == ("naive_bayes", 1)
 
 
 class Sometimes(builders.Failing):
@@ -541,14 +539,15 @@ class Sometimes(builders.Failing):
 
 def test_a_model_that_has_learned_nothing_may_have_nothing_to_say():
     learner = Learner(ALONE)
-    learner.panel.open(At(0, None))
+    learner.panel.open(builders.turn())
     learner.panel.champion.model = builders.Failing(None, "predict_proba_one", 0, {True: float("nan")})
 
     for n in range(3 * PATIENCE):
-        answers, effects = learner.panel.ask({}, At(n, None))
-        assert (answers["0-1"], effects) == (NO_ANSWER, [])
+        turn = builders.turn(n)
+        assert learner.panel.ask({}, turn)["0-1"] is NO_ANSWER
+        assert turn.effects == []
 
-    assert learner.panel.failures == 0
+    assert learner.status().versions.failures == 0
 
 
 @pytest.mark.parametrize("method", ["predict_proba_one", "learn_one"])
@@ -585,7 +584,9 @@ def test_when_the_last_model_keeps_failing_a_baseline_stands_in_until_a_challeng
     assert steps[3:5] == [("0-2", "registered"), ("0-2", "promoted")]
     assert ("0-2", "retired") in steps
     assert learner.panel.champion.candidate == candidate
-    assert learner.summary()["candidate"] == candidate
+    leading = learner.status().versions.champion
+    assert leading is not None
+    assert leading.candidate == candidate
     assert folded(frozenset(range(60, 1500, 97)))[1] == effects
     meanwhile = [p for p in builders.predictions(effects) if opened.position <= p.position < closed.position]
     assert {p.version for p in meanwhile[1:]} == {"0-2"}
@@ -607,7 +608,7 @@ def test_a_model_that_wants_the_process_to_end_has_failed(method, conduct):
 
     builders.fold(learner, builders.decoded(ALONE, [builders.record(2, a=1.0, y="bad")]))
 
-    assert learner.panel.failing["0-1"]["last"] == type(conduct).__name__
+    assert learner.panel.failing["0-1"].last == type(conduct).__name__
 
 
 class Interrupted(builders.Failing):

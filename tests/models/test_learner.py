@@ -12,10 +12,10 @@ from models.drift.signal import Signal
 from models.drift.watch import SETTLED_LABELS
 from models.learner import Learner
 from models.losses import AbsoluteErrorScale
-from models.retraining.panel import At
-from models.retraining.triggers import Trigger
+from models.retraining.policy import Trigger
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, DriftAlert, Effect, ModelVersion, Prediction, VersionStep
+from schemas.status import Figure, Leading, Waiting, WindowFigure
 from tests import builders
 
 BARE = "[evaluation]\nholdout = 0\n"
@@ -60,12 +60,15 @@ def test_the_first_record_opens_the_log_whatever_it_is():
 
     for value in (b"{", builders.record(1, a=1.0), builders.label(1, "bad")):
         learner = Learner(gauge)
-        assert learner.summary()["champion"] is None
+        assert learner.status().versions.champion is None
 
         effects = learner.handle(builders.decoded(gauge, [value])[0], 5)
 
         assert builders.steps(effects) == expected
-        assert (learner.next_offset, learner.summary()["champion"]) == (6, "0-1")
+        assert (learner.next_offset, learner.status().versions.champion) == (
+            6,
+            Leading(version="0-1", candidate="naive_bayes"),
+        )
         assert builders.steps(learner.handle(builders.decoded(gauge, [b"{"])[0], 6)) == []
 
 
@@ -137,8 +140,8 @@ def test_an_alert_says_what_moved_when_and_how_sure_one_can_be():
         labels=1 + alarm,
         coverage=(1 + alarm) / (2 + alarm),
     )
-    assert learner.counts["alerts"] == 1
-    assert learner.summary()["drifting"] is True
+    assert learner.status().alerts == 1
+    assert learner.status().drifting is True
 
 
 @pytest.mark.parametrize(
@@ -160,7 +163,7 @@ def test_only_openings_count_as_alerts():
     learner, effects = drift_story("b" * 100, "g" * 40 + "b" * 200)
 
     assert [str(alert.status) for alert in builders.alerts(effects)] == ["opened", "closed"]
-    assert learner.summary() | {"alerts": 1, "drifting": False} == learner.summary()
+    assert (learner.status().alerts, learner.status().drifting) == (1, False)
 
 
 def test_a_label_that_comes_after_a_promotion_is_not_the_new_champions_error():
@@ -312,7 +315,7 @@ def test_drift_starts_a_challenger_behind_its_alert():
     assert [type(effect) for effect in effects[n - 1 : n + 3]] == [Prediction, DriftAlert, ModelVersion, ModelVersion]
     assert builders.steps(effects) == [("0-2", "registered"), ("0-2", "on_trial")]
     assert {event.trigger for event in builders.versions(effects)} == {"drift"}
-    assert learner.summary()["on_trial"] == 1
+    assert learner.status().versions.on_trial == 1
 
 
 def test_a_challenger_starts_with_the_newest_labels_its_own_included():
@@ -364,7 +367,7 @@ def test_a_metric_on_the_held_out_window_starts_a_challenger_behind_the_report()
     assert reports[1].first == reports[0].last + 1
     [registered] = builders.versions(effects, VersionStep.REGISTERED)
     assert (registered.position, registered.trigger) == (reports[0].position, "metric")
-    assert learner.counts["reports"] == len(reports)
+    assert learner.board.reports == len(reports)
 
 
 def test_a_swallowed_trigger_starts_no_cool_down():
@@ -383,7 +386,7 @@ def test_a_metric_that_crossed_during_a_trial_and_stays_bad_starts_another_after
     text += "on_metric = { over = 'window', below = 0.8 }"
     learner = opened(builders.gauge(text), Always(True))
     feed(learner, labelled("b" * 30))
-    learner.panel.start_challenger(Trigger.DRIFT, At(31, None), [])
+    learner.panel.start_challenger(Trigger.DRIFT, builders.turn(31))
     learner.panel.live[-1].model = Always(True)
 
     groups = feed(learner, labelled("g" * 60, 30))
@@ -416,7 +419,7 @@ def test_held_out_events_enter_windows_only():
 
     held = sum(p.held_out for p in builders.predictions(effects))
     assert 70 < held < 130
-    assert learner.counts["labels"] == 200
+    assert learner.counts.labels == 200
     assert learner.board.served.n == learner.panel.champion.learned_labels == 200 - held
     assert learner.board.held_out_figures()["0-1"]["labels"] == held
 
@@ -424,40 +427,31 @@ def test_held_out_events_enter_windows_only():
 # -- figures for people -----------------------------------------------------------------------------------------------
 
 
-def test_the_summary_says_where_it_stands():
+def test_the_status_tells_where_it_stands():
     learner = opened(builders.gauge(BARE, candidates=["naive_bayes", "no_change"]), Always(True))
     feed(learner, [*labelled("bbg"), b"{", builders.label("early", "bad")])
 
-    summary = learner.summary()
-    assert summary == summary | {
-        "position": 6,
-        "events": 5,
-        "predictions": 4,
-        "labels": 3,
-        "pending": 1,
-        "early": 1,
-        "expired": 0,
-        "dead_letters": {"not_json": 1},
-        "alerts": 0,
-        "drifting": False,
-        "versions": 2,
-        "on_trial": 0,
-        "champion": "0-1",
-        "candidate": "naive_bayes",
-        "metric": {"name": "Accuracy", "value": 2 / 3},
-        "window": {"name": "Accuracy", "value": 2 / 3, "answers": 3},
-        "baseline": {"name": "no_change", "value": 0.5},
-        "baseline_window": {"name": "no_change", "value": 0.5, "answers": 2},
-        "coverage": 0.75,
-    }
+    status = learner.status()
+    assert (status.position, status.events, status.predictions, status.labels, status.coverage) == (6, 5, 4, 3, 0.75)
+    assert status.waiting == Waiting(pending=1, early=1, early_bytes=status.waiting.early_bytes, expired=0)
+    assert (status.dead_letters, status.alerts, status.drifting) == ({"not_json": 1}, 0, False)
+    versions, performance = status.versions, status.performance
+    assert (versions.made, versions.on_trial, versions.failing) == (2, 0, {})
+    assert versions.champion == Leading(version="0-1", candidate="naive_bayes")
+    assert performance.metric == Figure(name="Accuracy", value=2 / 3)
+    assert performance.metrics == performance.window_metrics == {"Accuracy": 2 / 3}
+    assert performance.window == WindowFigure(name="Accuracy", value=2 / 3, answers=3)
+    assert performance.baseline == Figure(name="no_change", value=0.5)
+    assert performance.baseline_window == WindowFigure(name="no_change", value=0.5, answers=2)
+    assert performance.candidates["no_change"].metric == 0.5
 
 
 def test_predictions_and_refused_events_are_all_events():
     learner = opened(builders.gauge(BARE))
     effects = builders.flat(feed(learner, [*labelled("bg"), b"{", builders.record("first", a=1.0), b""]))
 
-    assert learner.counts["events"] == 6
-    assert learner.counts["predictions"] + len(builders.dead_letters(effects)) == 6
+    assert learner.counts.events == 6
+    assert learner.counts.predictions + len(builders.dead_letters(effects)) == 6
 
 
 def test_a_refused_label_is_no_event():
@@ -473,7 +467,7 @@ def test_a_refused_label_is_no_event():
         ("orphan_label", True),
     ]
     events = sum(not letter.of_label for letter in letters)
-    assert learner.counts["events"] == learner.counts["predictions"] + events == 6
+    assert learner.counts.events == learner.counts.predictions + events == 6
 
 
 def test_a_learner_can_be_saved_before_its_first_record():
@@ -517,6 +511,6 @@ def test_labels_of_one_class_only_report_no_such_figure_and_start_no_challenger(
     assert found == [None] * len(found)
     assert len(found) > 1
     assert b'"%s":null' % metric.encode() in builders.reports(effects)[0].body()
-    assert learner.summary()["metric"] == {"name": metric, "value": None}
-    assert learner.summary()["window"]["value"] is None
-    assert learner.summary()["baseline"]["value"] is None
+    assert learner.status().performance.metric == Figure(name=metric, value=None)
+    assert learner.status().performance.window.value is None
+    assert learner.status().performance.baseline.value is None

@@ -258,4 +258,4 @@ def test_what_passes_survives_ordinary_data_and_fails_only_where_it_was_warned_o
             effects = builders.flat(builders.fold(learner, ordinary(gauge, 300)))
 
         assert [event.reason for event in builders.versions(effects) if "keeps failing" in event.reason] == []
-        assert not learner.panel.failures or doubts
+        assert not learner.status().versions.failures or doubts

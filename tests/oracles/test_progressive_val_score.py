@@ -264,7 +264,7 @@ def test_figures_with_labels_at_their_own_times_are_rivers(data_dir: Path) -> No
     late = {name: _rivers(rows, twin, shown, moment="event_time", delay=delay) for name, twin in twins.items()}
     assert _figures(result) == late
     assert late != {name: _rivers(rows, twin, shown) for name, twin in twins.items()}, "the delay must matter"
-    assert result.learner.counts["labels"] == sum(1 for _ in rows()) < result.learner.counts["predictions"] == 3_000
+    assert result.learner.counts.labels == sum(1 for _ in rows()) < result.learner.counts.predictions == 3_000
 
 
 def _race(problem: str, shown: tuple[str, ...], twins: dict[str, Twin]) -> Gauge:

@@ -94,8 +94,8 @@ def test_flights_are_all_answered_and_the_cancelled_ones_never_labelled() -> Non
     learner = backtest(load(example / "gauge.toml"), example / "flights.csv.gz", limit=rows).learner
 
     assert learner.dead_letters == {}
-    assert learner.counts["predictions"] == rows
-    assert learner.counts["labels"] == landed < rows
+    assert learner.counts.predictions == rows
+    assert learner.counts.labels == landed < rows
     assert learner.coverage == landed / rows
 
 

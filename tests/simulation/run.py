@@ -239,4 +239,4 @@ def check(outcome: Outcome) -> None:
     assert mark is not None
     assert mark.snapshot == mark.published, f"stopped in order, nothing is left to replay: {mark}"
     assert outcome.learner is not None
-    assert outcome.learner.summary() == outcome.twin.summary()
+    assert outcome.learner.status() == outcome.twin.status()

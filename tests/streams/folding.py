@@ -6,9 +6,11 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, NamedTuple
 
+from models.learner import Learner
 from schemas.events import Reason, Rejected
 from schemas.log import Headers, LogRecord
 from schemas.records import DeadLetter, Effect, Prediction
+from schemas.status import Status
 from streams.delivery.envelope import Envelope
 from streams.engine.chunk import Chunk
 from streams.partition.fold import Fold
@@ -48,8 +50,8 @@ class Core:
         dead = DeadLetter(position, None, position, event.reason, "", None, b"")
         return [prediction, *[dead] * (len(event.raw or b"{}") - 2)]
 
-    def summary(self) -> dict[str, Any]:
-        return {}
+    def status(self) -> Status:
+        return Learner(builders.gauge()).status()
 
 
 def fold(core: Any = None, clock: Callable[[], float] = lambda: 0.0, **more: Any) -> Fold:

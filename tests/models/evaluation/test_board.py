@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from models.answer import NO_ANSWER, Answer
-from models.evaluation.board import Asked, Board, Lineup
+from models.asked import Asked, Lineup
+from models.counts import Counts
+from models.evaluation.board import Board
+from schemas.events import Label
+from schemas.records import Effect, WindowReport
+from schemas.status import Figure
 from tests import builders
 
 TRUE, FALSE = Answer(True, {True: 1.0}), Answer(False, {False: 1.0})
@@ -15,8 +20,12 @@ def asked(
     return Asked(position, {}, answers, board.ask(), Lineup(champion, standing), held_out=False)
 
 
+def scored(board: Board, asked: Asked, y: Label) -> WindowReport | None:
+    return board.label(asked, y, asked.lineup.champion, builders.turn(asked.position))
+
+
 def race() -> Board:
-    return Board(builders.gauge("[evaluation]\nholdout_window = 10", candidates=["naive_bayes", "no_change"]))
+    return Board(builders.gauge("[evaluation]\nholdout_window = 10", candidates=["naive_bayes", "no_change"]), Counts())
 
 
 def accuracy(score) -> float | None:
@@ -25,8 +34,8 @@ def accuracy(score) -> float | None:
 
 def test_a_candidates_series_goes_on_through_its_versions():
     board = race()
-    board.score(asked(board, {"0-1": TRUE, "0-2": FALSE}, "0-1", {"naive_bayes": "0-1", "no_change": "0-2"}), True)
-    board.score(asked(board, {"0-3": FALSE, "0-2": TRUE}, "0-2", {"naive_bayes": "0-3", "no_change": "0-2"}), True)
+    scored(board, asked(board, {"0-1": TRUE, "0-2": FALSE}, "0-1", {"naive_bayes": "0-1", "no_change": "0-2"}), True)
+    scored(board, asked(board, {"0-3": FALSE, "0-2": TRUE}, "0-2", {"naive_bayes": "0-3", "no_change": "0-2"}), True)
 
     assert (board.candidates["naive_bayes"].n, accuracy(board.candidates["naive_bayes"])) == (2, 0.5)
     assert (board.candidates["no_change"].n, accuracy(board.candidates["no_change"])) == (2, 0.5)
@@ -37,7 +46,7 @@ def test_a_challenger_on_trial_is_in_no_prequential_series():
     board = race()
     answers = {"0-1": FALSE, "0-2": FALSE, "0-9": TRUE}
 
-    board.score(asked(board, answers, "0-1", {"naive_bayes": "0-1", "no_change": "0-2"}), True)
+    scored(board, asked(board, answers, "0-1", {"naive_bayes": "0-1", "no_change": "0-2"}), True)
 
     assert [accuracy(score) for score in (*board.candidates.values(), board.served)] == [0.0, 0.0, 0.0]
 
@@ -45,25 +54,25 @@ def test_a_challenger_on_trial_is_in_no_prequential_series():
 def test_a_candidate_that_has_failed_has_no_more_answers():
     board = race()
 
-    board.score(asked(board, {"0-2": TRUE}, "0-2", {"no_change": "0-2"}), True)
+    scored(board, asked(board, {"0-2": TRUE}, "0-2", {"no_change": "0-2"}), True)
 
     assert (board.candidates["naive_bayes"].n, board.candidates["no_change"].n, board.served.n) == (0, 1, 1)
 
 
 def test_one_candidates_series_is_the_services():
-    board = Board(builders.gauge())
+    board = Board(builders.gauge(), Counts())
 
-    board.score(asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), True)
+    scored(board, asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), True)
 
     assert board.served is board.candidates["naive_bayes"]
     assert board.served.n == 1
 
 
 def test_baselines_are_scored_by_what_they_had_said_before_the_label():
-    board = Board(builders.gauge())
+    board = Board(builders.gauge(), Counts())
     for y in (True, True, False):
         before = asked(board, {"0-1": NO_ANSWER}, "0-1", {"naive_bayes": "0-1"})
-        board.score(before, y)
+        scored(board, before, y)
         board.learn(y)
 
     # Silent on the first, right on the second, wrong on the third.
@@ -74,38 +83,43 @@ def test_baselines_are_scored_by_what_they_had_said_before_the_label():
 
 
 def test_the_baseline_that_is_hardest_to_beat_leads():
-    board = Board(builders.gauge())
-    assert board.leading_baseline() == ("no_change", None)
+    board = Board(builders.gauge(), Counts())
+    assert board.leading_baseline() == Figure(name="no_change", value=None)
     for y in (True, True, False, True, False, True, True):
-        board.score(asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), y)
+        scored(board, asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), y)
         board.learn(y)
-    assert board.leading_baseline() == ("majority_class", 4 / 6)
+    assert board.leading_baseline() == Figure(name="majority_class", value=4 / 6)
 
-    errors = Board(builders.gauge(task="regression", candidates=["mean"]))
+    errors = Board(builders.gauge(task="regression", candidates=["mean"]), Counts())
     for y in (0.0, 10.0, 10.0, 10.0):
-        errors.score(asked(errors, {"0-1": NO_ANSWER}, "0-1", {"mean": "0-1"}), y)
+        scored(errors, asked(errors, {"0-1": NO_ANSWER}, "0-1", {"mean": "0-1"}), y)
         errors.learn(y)
-    assert errors.leading_baseline() == ("last_value", 10 / 3)
+    assert errors.leading_baseline() == Figure(name="last_value", value=10 / 3)
 
 
-def test_a_full_window_is_handed_over_and_the_next_begins_behind_it():
+def test_a_full_window_is_reported_and_the_next_begins_behind_it():
     board = race()
-    windows = []
+    effects: list[Effect] = []
     for position in range(25):
-        before = asked(board, {"0-1": TRUE, "0-2": FALSE}, "0-1", {}, position)
-        windows.append(board.score_held_out(before, True, position=10 * position))
+        before = asked(board, {"0-1": TRUE, "0-2": FALSE}, "0-1", {}, position)._replace(held_out=True)
+        turn = builders.turn(10 * position)
+        report = board.label(before, True, "0-2", turn)
+        assert turn.effects == ([] if report is None else [report])
+        effects += turn.effects
 
-    closed = [window for window in windows if window is not None]
-    assert [(n, w.number, w.first, w.labels) for n, w in enumerate(windows) if w] == [(9, 1, 0, 10), (19, 2, 91, 10)]
-    assert closed[0].figures()["0-2"]["error"] == 1.0
+    reports = builders.reports(effects)
+    assert [(r.position, r.window, r.first, r.labels) for r in reports] == [(90, 1, 0, 10), (190, 2, 91, 10)]
+    assert {report.champion for report in reports} == {"0-2"}
+    assert reports[0].models["0-2"]["error"] == 1.0
+    assert board.reports == 2
     assert board.held_out_figures()["0-1"]["labels"] == 5
 
 
 def test_held_out_labels_leave_every_prequential_figure_alone():
     board = race()
 
-    board.score_held_out(asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), True, position=0)
+    scored(board, asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"})._replace(held_out=True), True)
 
     assert board.served.n == 0
     assert {score.n for score in (*board.candidates.values(), *board.baselines.values())} == {0}
-    assert board.ask() == Board(builders.gauge()).ask()
+    assert board.ask() == Board(builders.gauge(), Counts()).ask()

@@ -22,7 +22,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from models.answer import Answer
 from models.evaluation.alike import figure_of, figure_of_pairs
 from models.evaluation.metrics import METRICS, make_metric, wants_probabilities
-from models.evaluation.score import HeldOutScore, MetricSet, Score
+from models.evaluation.score import HeldOutScore, MetricSet, Score, Shown
 from schemas.gauge import Task
 from tests import builders
 
@@ -235,7 +235,7 @@ def test_an_area_needs_labels_of_both_classes(name, labels):
     rng = random.Random(2)
     answers = [(labels[n % len(labels)], rng.random()) for n in range(50)]
     given = [(y, Answer(p > 0.5, {True: p, False: 1 - p})) for y, p in answers]
-    score = MetricSet(builders.gauge(f'[evaluation]\nmetric = "{name}"'))
+    score = MetricSet(Shown.of(builders.gauge(f'[evaluation]\nmetric = "{name}"')))
     bare = getattr(rivers, name)()
     for y, answer in given:
         score.update(y, answer)
@@ -249,7 +249,7 @@ def test_an_area_needs_labels_of_both_classes(name, labels):
 
 @pytest.mark.parametrize("name", ["RollingROCAUC", "RollingPRAUC"])
 def test_a_rolling_area_ends_when_the_last_label_of_a_class_has_left_its_window(name):
-    score = MetricSet(builders.gauge(f'[evaluation]\nmetric = "{name}"'))
+    score = MetricSet(Shown.of(builders.gauge(f'[evaluation]\nmetric = "{name}"')))
     score.update(True, Answer(True, {True: 0.7, False: 0.3}))
 
     for _ in range(999):
@@ -299,7 +299,7 @@ def test_a_figure_that_overflows_is_none():
 
 def test_lifetime_window_and_held_out_figures_go_by_the_same_rule():
     gauge = builders.gauge('[evaluation]\nmetric = "Recall"\nalso = ["ROCAUC", "Accuracy"]\nwindow_events = 10')
-    score, held_out = Score(gauge), HeldOutScore(gauge)
+    score, held_out = Score.of(gauge), HeldOutScore(Shown.of(gauge))
     answer = Answer(False, {True: 0.3, False: 0.7})
     score.update(True, answer)
     for _ in range(10):
@@ -309,5 +309,5 @@ def test_lifetime_window_and_held_out_figures_go_by_the_same_rule():
     assert score.figures() == {"Recall": 0.0, "ROCAUC": 0.5, "Accuracy": 10 / 11}
     assert score.window_figures() == {"Recall": None, "ROCAUC": None, "Accuracy": 1.0}
     assert score.leading_window_figure() is None
-    assert score.shown_window() == (None, 10)
+    assert (score.shown_window().value, score.shown_window().answers) == (None, 10)
     assert {name: held_out.figures()[name] for name in ("Recall", "ROCAUC")} == {"Recall": None, "ROCAUC": None}

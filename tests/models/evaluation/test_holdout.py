@@ -11,6 +11,7 @@ from scipy.stats import binom
 
 from models.answer import Answer
 from models.evaluation.holdout import HeldOutShare, HeldOutWindow
+from models.evaluation.score import Shown
 from tests import builders
 
 GOLDEN = ["e4", "e48", "e50", "e53", "e67"]
@@ -69,7 +70,7 @@ def test_a_share_is_below_1(share):
 
 
 def test_a_window_scores_everyone_who_had_predicted():
-    window = HeldOutWindow(builders.gauge("[evaluation]\nholdout_window = 10"), number=3, first=40)
+    window = HeldOutWindow(Shown.of(builders.gauge()), size=10, number=3, first=40)
     right, wrong = Answer(True, {True: 1.0}), Answer(False, {False: 1.0})
 
     for n in range(10):

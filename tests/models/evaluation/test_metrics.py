@@ -10,7 +10,7 @@ from river import metrics
 
 from models.answer import Answer
 from models.evaluation.metrics import METRICS, bigger_is_better, check_metric, make_metric, wants_probabilities
-from models.evaluation.score import MetricSet
+from models.evaluation.score import MetricSet, Shown
 from schemas.gauge import Task
 from tests import builders
 
@@ -21,7 +21,7 @@ EVERY = [(task, name) for task, known in METRICS.items() for name in known]
 def test_every_offered_metric_has_a_finite_figure_or_none_after_each_answer(task, name):
     rng = random.Random(7)
     gauge = builders.gauge(f'[evaluation]\nmetric = "{name}"', task=task)
-    scores = MetricSet(gauge)
+    scores = MetricSet(Shown.of(gauge))
     codes = {"binary": (False, True), "multiclass": (0, 1, 2)}.get(task, ())
     wild = (0.0, -1.0, -5.0, 3.0, 1e15, -1e15)
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import pickle
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from models.answer import Answer
+from models.asked import Asked
+from models.counts import Counts
 from models.evaluation.board import Board
+from models.names import Names
 from models.retraining.conduct import PATIENCE
 from models.retraining.contest import Verdict
-from models.retraining.panel import At, Panel
-from models.retraining.triggers import Trigger
+from models.retraining.panel import Panel
+from models.retraining.policy import Trigger
+from models.turn import Turn
+from schemas.gauge import Gauge
 from schemas.records import Effect, ModelVersion, VersionStep
 from tests import builders
 
-AT = At(7, None)
+POSITION = 7
 QUICK = "[retraining]\nwarm_up_labels = 0\npatience_labels = {patience}"
 
 
@@ -54,11 +62,36 @@ CANDIDATES = ("naive_bayes", "majority", "logistic_regression")
 """All answer with their likeliest class, so that `Always` may stand for them."""
 
 
+def made(gauge: Gauge, stopwatch: Any = None) -> Panel:
+    counts = Counts()
+    return Panel(
+        gauge,
+        board=Board(gauge, counts),
+        names=Names(2),
+        counts=counts,
+        libraries={"river": "9"},
+        stopwatch=stopwatch,
+    )
+
+
+def what_follows(act: Callable[[Turn], Any]) -> list[Effect]:
+    """The effects of one act on a panel."""
+    turn = builders.turn(POSITION)
+    act(turn)
+    return turn.effects
+
+
+def asked(panel: Panel, x: Any = None) -> tuple[dict[str, Answer], list[Effect]]:
+    """Every answer to one event, and what followed from asking."""
+    turn = builders.turn(POSITION)
+    return panel.ask({} if x is None else x, turn), turn.effects
+
+
 def opened(*models: Any, patience: int = 1_000) -> Panel:
     """A panel with these models: the first leads, the others race it."""
     gauge = builders.gauge(QUICK.format(patience=patience), candidates=CANDIDATES[: len(models)])
-    panel = Panel(gauge, board=Board(gauge), place="2", libraries={"river": "9"})
-    panel.open(AT)
+    panel = made(gauge)
+    panel.open(builders.turn(POSITION))
     for version, model in zip(panel.live, models, strict=True):
         version.model = model
     return panel
@@ -73,20 +106,32 @@ def worn_out(panel: Panel) -> Panel:
 
 
 def challenged(panel: Panel, model: Any, trigger: Trigger = Trigger.LABELS) -> list[Effect]:
-    effects = panel.start_challenger(trigger, AT, [])
+    effects = started(panel, trigger)
     panel.live[-1].model = model
     return effects
 
 
-def labels(panel: Panel, count: int, y: bool = True, position: int = 7) -> list[Effect]:
+def on_trial(panel: Panel) -> int:
+    return panel.status().on_trial
+
+
+def started(panel: Panel, trigger: Trigger) -> list[Effect]:
+    return what_follows(lambda turn: panel.start_challenger(trigger, turn))
+
+
+def labels(panel: Panel, count: int, y: bool = True, position: int = POSITION) -> list[Effect]:
     """So many events, each with its label at once."""
     effects: list[Effect] = []
     for _ in range(count):
-        at = At(position, None)
-        answers, failures = panel.ask({"a": 1.0}, at)
-        verdicts = panel.compare(y, answers)
-        effects += [*failures, *panel.learn({"a": 1.0}, y, answers, at), *panel.settle(verdicts, at)]
+        turn = builders.turn(position)
+        answers = panel.ask({"a": 1.0}, turn)
+        panel.label(event(panel, answers), y, False, None, turn)
+        effects += turn.effects
     return effects
+
+
+def event(panel: Panel, answers: dict[str, Answer]) -> Asked:
+    return Asked(POSITION, {"a": 1.0}, answers, {}, panel.lineup, held_out=False)
 
 
 RIGHT, WRONG = True, False
@@ -96,9 +141,9 @@ TO_WIN = 9
 
 def test_the_first_candidate_leads_and_the_others_race_it():
     gauge = builders.gauge(candidates=CANDIDATES)
-    panel = Panel(gauge, board=Board(gauge), place="2", libraries={"river": "9"})
+    panel = made(gauge)
 
-    effects = panel.open(AT)
+    effects = what_follows(panel.open)
 
     assert builders.steps(effects) == [
         ("2-1", "registered"),
@@ -108,7 +153,7 @@ def test_the_first_candidate_leads_and_the_others_race_it():
         ("2-2", "on_trial"),
         ("2-3", "on_trial"),
     ]
-    assert (panel.champion.name, panel.made, panel.on_trial) == ("2-1", 3, 0)
+    assert (panel.champion.name, panel.status().made, on_trial(panel)) == ("2-1", 3, 0)
     assert panel.lineup == ("2-1", {"naive_bayes": "2-1", "majority": "2-2", "logistic_regression": "2-3"})
 
 
@@ -129,7 +174,7 @@ def test_a_step_says_all_about_its_version():
         parent="2-1",
         trigger="labels",
         reason="it won the contest",
-        gauge_digest=panel._gauge.digest,
+        gauge_digest=panel._registry._gauge.digest,
         learned_first=50,
         learned_last=50,
         learned_labels=TO_WIN,
@@ -148,7 +193,7 @@ def test_a_challenger_that_wins_takes_its_candidates_place():
     assert labels(panel, TO_WIN - 1) == []
     assert builders.steps(labels(panel, 1)) == [("2-1", "retired"), ("2-2", "promoted")]
     assert [version.name for version in panel.live] == ["2-2"]
-    assert (panel.champion.name, panel.on_trial, panel.lineup.standing) == ("2-2", 0, {"naive_bayes": "2-2"})
+    assert (panel.champion.name, on_trial(panel), panel.lineup.standing) == ("2-2", 0, {"naive_bayes": "2-2"})
 
 
 def test_a_racer_that_wins_leads_and_the_former_champion_races_on_and_may_win_back():
@@ -177,21 +222,21 @@ def test_a_trial_that_is_on_gives_way_to_a_drifts_challenger_only():
     challenged(panel, Always(RIGHT))
     labels(panel, 3)
 
-    assert panel.start_challenger(Trigger.LABELS, AT, []) == []
-    assert panel.start_challenger(Trigger.METRIC, AT, []) == []
-    effects = panel.start_challenger(Trigger.DRIFT, AT, [])
+    assert started(panel, Trigger.LABELS) == []
+    assert started(panel, Trigger.METRIC) == []
+    effects = started(panel, Trigger.DRIFT)
 
     assert builders.steps(effects) == [("2-2", "rejected"), ("2-3", "registered"), ("2-3", "on_trial")]
     assert effects[0].figures["contest_labels"] == 3
     assert {effect.trigger for effect in effects[1:]} == {"drift"}
-    assert panel.on_trial == 1
+    assert on_trial(panel) == 1
 
 
 def test_a_challenger_is_of_the_champions_candidate():
     panel = opened(Always(WRONG), Always(RIGHT))
     labels(panel, TO_WIN)
 
-    effects = panel.start_challenger(Trigger.DRIFT, AT, [])
+    effects = started(panel, Trigger.DRIFT)
 
     assert {(effect.candidate, effect.parent) for effect in effects} == {("majority", "2-2")}
 
@@ -200,7 +245,7 @@ def test_a_trial_goes_on_against_a_racer_that_was_promoted_meanwhile_in_a_contes
     panel = opened(Always(WRONG), Always(RIGHT))
     challenged(panel, Always(WRONG))
     assert builders.steps(labels(panel, TO_WIN)) == [("2-1", "demoted"), ("2-2", "promoted")]
-    assert panel.on_trial == 1
+    assert on_trial(panel) == 1
     second = challenged(panel, Always(RIGHT))  # of the new champion's candidate, beside the trial of the other one
     assert builders.steps(second) == [("2-4", "registered"), ("2-4", "on_trial")]
 
@@ -208,7 +253,7 @@ def test_a_trial_goes_on_against_a_racer_that_was_promoted_meanwhile_in_a_contes
 
     # 2-1 and 2-3 are both right now. The standing one comes first; the others begin anew.
     assert builders.steps(effects) == [("2-2", "demoted"), ("2-1", "promoted")]
-    assert panel.on_trial == 2
+    assert on_trial(panel) == 2
 
 
 def test_a_challenger_of_another_candidate_retires_its_own_and_demotes_the_champion():
@@ -235,21 +280,21 @@ def test_one_label_promotes_one_at_most():
 def test_a_challenger_without_a_lead_goes_before_a_promotion_begins_every_contest_anew():
     panel = opened(Always(WRONG), Always(RIGHT))
     challenged(panel, Always(WRONG))
-    racer, trial = (panel._rivalries[name] for name in ("2-2", "2-3"))
+    racer, trial = (panel._contests._on[name] for name in ("2-2", "2-3"))
 
-    effects = panel.settle([(racer, Verdict.PROMOTE), (trial, Verdict.GIVE_UP)], AT)
+    verdicts = [(racer, Verdict.PROMOTE), (trial, Verdict.GIVE_UP)]
+    effects = what_follows(lambda turn: panel._succession.settle(verdicts, turn))
 
     assert builders.steps(effects) == [("2-3", "rejected"), ("2-1", "demoted"), ("2-2", "promoted")]
 
 
 def test_events_from_before_a_challenger_teach_it_but_do_not_judge_it():
     panel = opened(Always(WRONG))
-    answers, _ = panel.ask({"a": 1.0}, AT)
+    answers, _ = asked(panel, {"a": 1.0})
     challenged(panel, Always(RIGHT))
 
     for _ in range(50):
-        assert panel.compare(True, answers) == []
-        panel.learn({"a": 1.0}, True, answers, AT)
+        assert what_follows(lambda turn: panel.label(event(panel, answers), True, False, None, turn)) == []
 
     challenger = panel.live[-1]
     assert (challenger.learned_labels, challenger.faded_loss.get()) == (50, None)
@@ -259,7 +304,9 @@ def test_events_from_before_a_challenger_teach_it_but_do_not_judge_it():
 def test_a_challenger_starts_with_the_recent_labels_if_there_are_any():
     panel = opened(Always(RIGHT))
 
-    panel.start_challenger(Trigger.METRIC, AT, [({"a": 1.0}, True, 3), ({"a": 2.0}, False, 5)])
+    panel._recent = deque([({"a": 1.0}, True, 3), ({"a": 2.0}, False, 5)])
+
+    started(panel, Trigger.METRIC)
 
     challenger = panel.live[-1]
     assert (challenger.learned_first, challenger.learned_last, challenger.learned_labels) == (3, 5, 2)
@@ -275,7 +322,7 @@ def test_the_next_best_that_stands_leads():
     panel.live[0].model = Never("ask")
     worn_out(panel)
 
-    answers, effects = panel.ask({}, AT)
+    answers, effects = asked(panel)
 
     assert builders.steps(effects) == [("2-1", "retired"), ("2-3", "promoted")]
     assert (
@@ -288,20 +335,21 @@ def test_the_next_best_that_stands_leads():
 
 def test_of_equally_good_heirs_the_first_candidate_leads_and_one_without_a_record_comes_last():
     equal = worn_out(opened(Never("ask"), Always(RIGHT), Always(RIGHT)))
-    assert builders.steps(equal.ask({}, AT)[1])[-1] == ("2-2", "promoted")
+    assert builders.steps(asked(equal)[1])[-1] == ("2-2", "promoted")
 
     unknown = opened(Always(RIGHT), Always(WRONG), Always(RIGHT))
-    answers, _ = unknown.ask({}, AT)
-    unknown.learn({}, True, {"2-3": answers["2-3"]}, AT)
+    answers, _ = asked(unknown)
+    only = event(unknown, {"2-3": answers["2-3"]})
+    what_follows(lambda turn: unknown.label(only, True, False, None, turn))
     unknown.live[0].model = Never("ask")
     worn_out(unknown)
-    assert builders.steps(unknown.ask({}, AT)[1])[-1] == ("2-3", "promoted")
+    assert builders.steps(asked(unknown)[1])[-1] == ("2-3", "promoted")
 
 
 def test_several_may_fail_on_one_event():
     panel = worn_out(opened(Never("ask"), Never("ask"), Always(RIGHT)))
 
-    answers, effects = panel.ask({}, AT)
+    answers, effects = asked(panel)
 
     assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "retired"), ("2-3", "promoted")]
     assert set(answers) == {"2-3"}
@@ -322,10 +370,10 @@ def test_a_challenger_leads_when_nobody_else_is_left_and_stands_for_its_candidat
     panel.live[0].model = Never("ask")
     worn_out(panel)
 
-    answers, effects = panel.ask({}, AT)
+    answers, effects = asked(panel)
 
     assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "promoted")]
-    assert (set(answers), panel.on_trial, panel.lineup) == ({"2-2"}, 0, ("2-2", {"naive_bayes": "2-2"}))
+    assert (set(answers), on_trial(panel), panel.lineup) == ({"2-2"}, 0, ("2-2", {"naive_bayes": "2-2"}))
 
 
 def test_a_challenger_may_win_the_place_that_its_failed_parent_left_empty():
@@ -333,7 +381,7 @@ def test_a_challenger_may_win_the_place_that_its_failed_parent_left_empty():
     challenged(panel, Always(RIGHT))
     panel.live[0].model = Never("ask")
     worn_out(panel)
-    assert builders.steps(panel.ask({}, AT)[1]) == [("2-1", "retired"), ("2-2", "promoted")]
+    assert builders.steps(asked(panel)[1]) == [("2-1", "retired"), ("2-2", "promoted")]
 
     assert builders.steps(labels(panel, TO_WIN)) == [("2-2", "demoted"), ("2-3", "promoted")]
     assert panel.lineup.standing == {"majority": "2-2", "naive_bayes": "2-3"}
@@ -367,13 +415,14 @@ def test_who_beat_a_champion_that_fails_has_not_beaten_its_heir():
 
 def test_a_challenger_that_cannot_learn_the_recent_labels_is_retired_before_it_is_judged(monkeypatch):
     panel = opened(Always(RIGHT))
-    monkeypatch.setattr("models.retraining.panel.build", lambda candidate, gauge: Never("learn"))
+    monkeypatch.setattr("models.retraining.registry.build", lambda candidate, gauge: Never("learn"))
+    panel._recent = deque([({}, True, 3)] * PATIENCE)
 
-    effects = panel.start_challenger(Trigger.DRIFT, AT, [({}, True, 3)] * PATIENCE)
+    effects = started(panel, Trigger.DRIFT)
 
     assert builders.steps(effects) == [("2-2", "registered"), ("2-2", "on_trial"), ("2-2", "retired")]
     assert [version.name for version in panel.live] == ["2-1"]
-    assert (panel.on_trial, panel.made) == (0, 2)
+    assert (on_trial(panel), panel.status().made) == (0, 2)
 
 
 # -- nothing left -----------------------------------------------------------------------------------------------------
@@ -396,7 +445,7 @@ def test_with_no_model_left_the_best_baseline_stands_in(where):
     registered = builders.versions(effects, VersionStep.REGISTERED)[0]
     assert (registered.candidate, registered.trigger, registered.parent) == ("no_change", "failure", "2-2")
     assert panel.lineup == ("2-3", {})
-    answers, _ = panel.ask({}, AT)
+    answers, _ = asked(panel)
     assert {name: answer.y_pred for name, answer in answers.items()} == {"2-3": True}
 
 
@@ -406,7 +455,7 @@ def test_a_stand_in_has_learned_every_label_that_its_baseline_has():
 
     labels(panel, 1, y=True)  # the label that the last model could not learn
 
-    assert panel.ask({}, AT)[0]["2-2"].y_pred is True
+    assert asked(panel)[0]["2-2"].y_pred is True
 
 
 def test_a_challenger_of_the_candidate_that_led_takes_over_from_the_stand_in():
@@ -435,7 +484,7 @@ def test_a_challenger_that_fails_beside_the_stand_in_changes_nobody():
     worn_out(panel)
 
     assert builders.steps(labels(panel, 1)) == [("2-3", "retired")]
-    assert (panel.champion.name, panel.on_trial) == ("2-2", 0)
+    assert (panel.champion.name, on_trial(panel)) == ("2-2", 0)
 
 
 def test_what_is_no_fault_of_a_model_passes_through_the_replay_of_recent_labels():
@@ -445,8 +494,9 @@ def test_what_is_no_fault_of_a_model_passes_through_the_replay_of_recent_labels(
         yield {}, True, 3
         raise KeyboardInterrupt
 
+    panel._recent = recent()
     with pytest.raises(KeyboardInterrupt):
-        panel.start_challenger(Trigger.DRIFT, AT, recent())
+        started(panel, Trigger.DRIFT)
 
 
 # -- what a run takes -------------------------------------------------------------------------------------------------
@@ -455,10 +505,10 @@ def test_what_is_no_fault_of_a_model_passes_through_the_replay_of_recent_labels(
 def test_a_stopwatch_adds_up_each_candidates_time_and_changes_no_effect():
     ticks = iter(range(1_000))
     gauge = builders.gauge(candidates=CANDIDATES[:2])
-    timed = Panel(gauge, board=Board(gauge), place="0", libraries={}, stopwatch=lambda: float(next(ticks)))
-    untimed = Panel(gauge, board=Board(gauge), place="0", libraries={})
+    timed = made(gauge, stopwatch=lambda: float(next(ticks)))
+    untimed = made(gauge)
 
-    assert timed.open(AT) == untimed.open(AT)
+    assert what_follows(timed.open) == what_follows(untimed.open)
     assert labels(timed, 5) == labels(untimed, 5)
     assert timed.seconds == {"naive_bayes": 10.0, "majority": 10.0}  # asked and taught five times, one tick each
     assert untimed.seconds == {"naive_bayes": 0.0, "majority": 0.0}
@@ -466,18 +516,18 @@ def test_a_stopwatch_adds_up_each_candidates_time_and_changes_no_effect():
 
 def test_a_stopwatch_is_not_saved():
     gauge = builders.gauge()
-    panel = Panel(gauge, board=Board(gauge), place="0", libraries={}, stopwatch=lambda: 0.0)
-    panel.open(AT)
+    panel = made(gauge, stopwatch=lambda: 0.0)
+    panel.open(builders.turn(POSITION))
 
     restored = pickle.loads(pickle.dumps(panel))
 
-    assert restored.ask({"a": 1.0}, AT) == panel.ask({"a": 1.0}, AT)
+    assert asked(restored, {"a": 1.0}) == asked(panel, {"a": 1.0})
 
 
 def test_a_verdict_names_its_rivalry():
     panel = opened(Always(WRONG), Always(RIGHT))
     labels(panel, TO_WIN - 1)
 
-    [(rivalry, verdict)] = panel.compare(True, panel.ask({}, AT)[0])
+    [(rivalry, verdict)] = panel._contests.judge(True, asked(panel)[0], "2-1")
 
     assert (rivalry.challenger.name, verdict) == ("2-2", Verdict.PROMOTE)

@@ -8,47 +8,71 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from schemas.records import VersionStep
+from schemas.status import (
+    CandidateFigures,
+    Failing,
+    Figure,
+    Leading,
+    Performance,
+    Status,
+    Versions,
+    Waiting,
+    WindowFigure,
+)
 from streams.http.telemetry import CATALOGUE, Reading, Telemetry
 from streams.partition.latency import BOUNDS_S, Latency
 from tests import builders
 
 # No two figures are alike, so that none can stand in another's place.
-SUMMARY = {
-    "position": 10,
-    "events": 11,
-    "predictions": 12,
-    "labels": 13,
-    "dead_letters": {"not_json": 14},
-    "alerts": 15,
-    "versions": 16,
-    "steps": {"registered": 17, "on_trial": 18, "promoted": 19, "demoted": 20, "rejected": 21, "retired": 22},
-    "on_trial": 23,
-    "champion": "1-3",
-    "candidate": "knn",
-    "candidates": {"knn": {"metric": 0.11, "faded_error": 0.12}, "amf": {"metric": None, "faded_error": None}},
-    "failures": 24,
-    "failing": {"1-2": {"candidate": "amf", "failures": 25, "last": "ValueError"}},
-    "metric": {"name": "Accuracy", "value": 0.13},
-    "metrics": {"Accuracy": 0.13, "ROCAUC": None, "F1": 0.14},
-    "window": {"name": "Accuracy", "value": None, "answers": 26},
-    "window_metrics": {"Accuracy": None, "ROCAUC": 0.15, "F1": None},
-    "faded_error": 0.16,
-    "baseline": {"name": "no_change", "value": 0.17},
-    "baseline_window": {"name": "no_change", "value": 0.18, "answers": 27},
-    "coverage": 0.19,
-    "drifting": True,
-    "pending": 28,
-    "early": 29,
-    "early_bytes": 30,
-    "expired": 31,
-}
+STATUS = Status(
+    position=10,
+    events=11,
+    predictions=12,
+    labels=13,
+    coverage=0.19,
+    dead_letters={"not_json": 14},
+    waiting=Waiting(pending=28, early=29, early_bytes=30, expired=31),
+    alerts=15,
+    drifting=True,
+    versions=Versions(
+        made=16,
+        steps={
+            VersionStep.REGISTERED: 17,
+            VersionStep.ON_TRIAL: 18,
+            VersionStep.PROMOTED: 19,
+            VersionStep.DEMOTED: 20,
+            VersionStep.REJECTED: 21,
+            VersionStep.RETIRED: 22,
+        },
+        on_trial=23,
+        failures=24,
+        failing={"1-2": Failing(candidate="amf", failures=25, last="ValueError")},
+        champion=Leading(version="1-3", candidate="knn"),
+    ),
+    performance=Performance(
+        metric=Figure(name="Accuracy", value=0.13),
+        metrics={"Accuracy": 0.13, "ROCAUC": None, "F1": 0.14},
+        window=WindowFigure(name="Accuracy", value=None, answers=26),
+        window_metrics={"Accuracy": None, "ROCAUC": 0.15, "F1": None},
+        faded_error=0.16,
+        candidates={
+            "knn": CandidateFigures(metric=0.11, faded_error=0.12),
+            "amf": CandidateFigures(metric=None, faded_error=None),
+        },
+        baseline=Figure(name="no_change", value=0.17),
+        baseline_window=WindowFigure(name="no_change", value=0.18, answers=27),
+    ),
+)
 
-# Every series of the catalogue, as Prometheus sees it for SUMMARY and the reading below; labels in their names' order.
+# Every series of the catalogue, as Prometheus sees it for STATUS and the reading below; labels in their names' order.
 SERIES = {
     "rivergauge_events_total": {(): 11},
     "rivergauge_predictions_total": {(): 12},
@@ -111,7 +135,7 @@ def samples(text: bytes) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]
 def reading(**changes: object) -> Reading:
     made = Reading(
         partition=1,
-        summary=SUMMARY,
+        status=STATUS,
         position=42,
         published=43,
         durable=44,
@@ -130,9 +154,13 @@ def value(series: str, text: bytes, /, **labels: str) -> float | None:
     return samples(text).get((series, where))
 
 
-def keys(summary: object) -> object:
-    """The names in a summary, without the figures."""
-    return {name: keys(inner) for name, inner in summary.items()} if isinstance(summary, dict) else None
+def numbers(part: object) -> Iterator[object]:
+    """All figures of a status, those of its parts included."""
+    if isinstance(part, dict):
+        for inner in part.values():
+            yield from numbers(inner)
+    elif isinstance(part, int | float):
+        yield part
 
 
 def test_every_figure_comes_out_under_its_name_and_under_no_other():
@@ -151,20 +179,11 @@ def test_every_figure_comes_out_under_its_name_and_under_no_other():
     assert len(found) == len(CATALOGUE)
 
 
-def test_a_summary_here_has_the_names_of_a_learners():
-    gauge = builders.gauge('[evaluation]\nalso = ["F1", "ROCAUC"]')
-    values = [builders.record(n, a=1.0, y="good") for n in range(3)]
-    learner, _effects = builders.run(gauge, values[:1])
-    model = learner.panel.champion.model
-    learner.panel.champion.model = builders.Failing(model, "predict_proba_one", 0, builders.BrokenError("no"))
-    builders.fold(learner, builders.decoded(gauge, [*values[1:], b"broken"]))
-    found, named = keys(learner.summary()), keys(SUMMARY)
+def test_every_figure_of_a_status_has_a_series():
+    shown = {value for series in SERIES.values() for value in series.values()}
 
-    # By candidate and by version: one stands for all.
-    for by_name in ("candidates", "failing"):
-        [one, *_] = found.pop(by_name).values()
-        assert one == next(iter(named.pop(by_name).values()))
-    assert found == named
+    # The position is the reading's own; of a window's length and of three steps there is no series.
+    assert set(numbers(asdict(STATUS))) - shown == {STATUS.position, 17, 18, 20, 26, 27}
 
 
 def test_every_shown_metric_has_a_series_where_it_is_defined_the_leading_one_first():
@@ -185,7 +204,7 @@ def test_the_figures_are_those_of_the_records():
     values = [builders.record(n, a=float(n % 5), y="bad" if n % 5 > 2 else "good") for n in range(100)]
     learner, effects = builders.run(gauge, values)
 
-    text = telemetry(Reading(1, learner.summary(), 100, 100, 0, 0, 0, Latency())).text()
+    text = telemetry(Reading(1, learner.status(), 100, 100, 0, 0, 0, Latency())).text()
 
     for step, series in (("promoted", "promotions"), ("rejected", "rejections"), ("retired", "retirements")):
         steps = [event for event in builders.versions(effects) if event.step == step]
@@ -208,7 +227,7 @@ def test_a_figure_that_is_not_there_yet_has_no_series():
 
 
 def test_a_partition_without_a_state_shows_its_place_and_no_figures():
-    text = telemetry(reading(summary=None, position=40, published=57, replaying=17)).text()
+    text = telemetry(reading(status=None, position=40, published=57, replaying=17)).text()
 
     assert value("rivergauge_replay_records", text) == 17
     assert value("rivergauge_published_position", text) == 57

@@ -12,6 +12,7 @@ from models.learner import Learner
 from schemas.events import LabelledEvent, Reason
 from schemas.record_table import KIND_OF, Kind
 from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, ModelVersion, VersionStep, WindowReport
+from schemas.status import Failing
 from streams.here.logs import QUIET_S
 from streams.partition.fold import STRETCH_S
 from streams.partition.news import News, Oddities
@@ -146,7 +147,7 @@ def test_what_is_counted_is_told_at_the_end_and_nothing_after_it(lines):
 
 def test_an_unknown_field_and_a_failing_version_are_told_once(lines):
     news = News(0)
-    failing = {"0-1": {"candidate": "knn", "failures": 1, "last": "ValueError"}}
+    failing = {"0-1": Failing(candidate="knn", failures=1, last="ValueError")}
 
     news.notice(Oddities({"colour": 1}, failing))
     news.notice(Oddities({"colour": 5, "new name": 1}, failing, ["times are in 1970"]))

@@ -1,7 +1,7 @@
 """From what is committed and kept to a learner that may go on, or a refusal that says what can be done.
 
 Real learners, real snapshots, a store and a ledger in memory. Where a learner comes back it is told from a new one by
-its summary, which an uninterrupted twin must share.
+its status, which an uninterrupted twin must share.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def test_the_committed_snapshot_is_gone_on_with_and_nothing_is_corrected():
 
     assert (restored.mark.snapshot, restored.mark.published, restored.seek) == (40, 57, 39)
     assert restored.last == fingerprint(39, None, VALUES[39])
-    assert restored.learner.summary() == learned(40).summary()
+    assert restored.learner.status() == learned(40).status()
     assert restored.known == [identity(40), identity(20)]
     assert (case.partition.marks, case.points) == ([], [])
 
@@ -203,7 +203,7 @@ def test_a_damaged_snapshot_is_passed_over_for_the_one_before_and_the_commit_is_
     restored = run(case)
 
     assert (restored.mark.snapshot, restored.mark.published, restored.seek) == (20, 57, 19)
-    assert restored.learner.summary() == learned(20).summary()
+    assert restored.learner.status() == learned(20).status()
     assert case.partition.marks == [mark(20, 57)]
     assert case.points == ["before correction", "after correction"]
 
@@ -589,7 +589,7 @@ def test_a_new_epoch_begins_where_it_was_ordered_to_with_a_new_learner():
     restored = run(case)
 
     assert (restored.mark.epoch, restored.mark.snapshot, restored.mark.published, restored.seek) == (1, 30, 30, 30)
-    assert (restored.learner.next_offset, restored.learner.place, restored.skips) == (0, "0.1", skips)
+    assert (restored.learner.next_offset, restored.learner.names.prefix, restored.skips) == (0, "0.1", skips)
     assert case.partition.marks == [mark(30, 30, epoch=1)]
 
 
@@ -606,7 +606,7 @@ def test_an_epoch_goes_on_from_its_own_snapshots_only():
 
     restored = run(case)
 
-    assert (restored.mark.snapshot, restored.mark.published, restored.learner.place) == (20, 50, "0.1")
+    assert (restored.mark.snapshot, restored.mark.published, restored.learner.names.prefix) == (20, 50, "0.1")
 
 
 def test_an_epoch_that_begins_beyond_the_log_is_refused():

@@ -60,7 +60,7 @@ def snapshot(learner: Learner) -> bytes:
         gauge_digest=gauge.digest,
         gauge_file="{}",
         topic=gauge.topics.input,
-        partition=int(learner.place),
+        partition=int(learner.names.prefix),
         partitions=8,
         champion=None,
         start="",
@@ -98,7 +98,7 @@ def test_restored_it_goes_on_as_if_never_stopped(panel, cut):
     effects = builders.fold(learner, inputs[cut:])
 
     assert effects == expected[cut:]
-    assert learner.summary() == never_stopped.summary()
+    assert learner.status() == never_stopped.status()
     assert figures(learner) == figures(never_stopped)
 
 
@@ -158,10 +158,10 @@ def test_the_gauge_is_not_written_and_a_restored_learner_has_the_workers():
     payload = dump(learner)
     other = restored(snapshot(learner), twin)
 
-    assert b"schemas.gauge" not in payload
-    assert (other.gauge, other.board._gauge, other.panel._gauge) == (twin, twin, twin)
+    assert b"Gauge" not in payload
     assert other.gauge is twin
-    assert other._triggers._policy is twin.retraining
+    assert other.panel._registry._gauge is twin
+    assert other.panel.policy._policy is twin.retraining
 
 
 # -- what cannot be written -------------------------------------------------------------------------------------------

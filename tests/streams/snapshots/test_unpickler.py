@@ -184,7 +184,7 @@ def test_a_state_of_another_gauge_file_is_refused_unless_it_is_accepted():
 
     assert raised.value.reason is Refusal.GAUGE
     assert accepted.gauge is edited
-    assert accepted.board._gauge is edited
+    assert accepted.panel._registry._gauge is edited
 
 
 def test_a_memory_error_passes_through(monkeypatch):

@@ -166,7 +166,7 @@ async def test_bad_records_become_dead_letters_and_change_no_prediction(gauge: G
         assert [text for text in lines if f"reason={reason} " in text] == [line]
     assert sum(line.startswith("version ") for line in lines) == len(builders.versions(clean)) > 4
     assert sum(line.startswith("alert ") for line in lines) == len(builders.alerts(clean)) > 0
-    assert sum(line.startswith("held-out window closed") for line in lines) == learner.counts["reports"] == 0
+    assert sum(line.startswith("held-out window closed") for line in lines) == learner.board.reports == 0
     assert "pump 7 is hot" not in caplog.text
 
 

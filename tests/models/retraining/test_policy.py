@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from models.retraining.triggers import Trigger, Triggers
+from models.retraining.policy import Policy, Trigger
 from schemas.gauge import Retraining
 
 
-def triggers(**policy: object) -> Triggers:
-    return Triggers(Retraining.model_validate(policy))
+def triggers(**policy: object) -> Policy:
+    return Policy(Retraining.model_validate(policy), metric="Accuracy", window_events=1_000)
 
 
-def obeyed(policy: Triggers, trigger: Trigger | None) -> Trigger | None:
+def obeyed(policy: Policy, trigger: Trigger | None) -> Trigger | None:
     """The trigger, after a challenger has started from it."""
     if trigger is not None:
         policy.started(trigger)

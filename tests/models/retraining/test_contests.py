@@ -7,7 +7,7 @@ import pytest
 from models.answer import NO_ANSWER, Answer
 from models.judge import Judge
 from models.retraining.contest import Contest, Verdict
-from models.retraining.rivalry import Rivalry
+from models.retraining.contests import Rivalry
 from tests import builders
 
 RIGHT, WRONG = Answer(True, {True: 1.0}), Answer(False, {False: 1.0})

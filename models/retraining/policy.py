@@ -1,10 +1,19 @@
-"""When a challenger should start. Triggers count labels, never the clock."""
+"""The retraining policy: facts go in, and out comes why a challenger should start, if one should.
+
+It counts labels, never the clock.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
+from models.evaluation.score import Score
 from schemas.gauge import Retraining
+from schemas.records import WindowReport
+
+_WINDOW_LOOKS: Final = 10
+"""A metric over the sliding window is looked at so many times per window's length."""
 
 
 class Trigger(StrEnum):
@@ -17,18 +26,38 @@ class Trigger(StrEnum):
     FAILURE = "failure"
 
 
-class Triggers:
+class Policy:
     """The declared policy: on drift, on a metric crossing its threshold, after N labels; with a cool-down.
 
     A trigger that comes due is due until a challenger has started from it, so none is lost to a cool-down or to a trial
     that is on. A metric that started one must have been on the right side since to start another.
     """
 
-    def __init__(self, policy: Retraining) -> None:
+    def __init__(self, policy: Retraining, *, metric: str, window_events: int) -> None:
         self._policy = policy
+        self._metric = metric
+        self._look_every = window_events // _WINDOW_LOOKS
         self._since_start: int | None = None
         self._since_scheduled = 0
         self._metric_was_heard = False
+
+    def learned(self, alarmed: bool, served: Score) -> Trigger | None:
+        """A label was learned; ``alarmed`` says that a detector has alarmed on it, ``served`` is what was answered."""
+        drifted = self.drifted() if alarmed else None
+        rule = self._policy.on_metric
+        measured = None if rule is None or rule.over != "window" else self.measured(self._window_figure(served))
+        counted = self.count_label()
+        return drifted or measured or counted
+
+    def reported(self, report: WindowReport | None) -> Trigger | None:
+        """A held-out label was scored; ``report`` is that of the window that it closed."""
+        rule = self._policy.on_metric
+        if report is None or rule is None or rule.over != "holdout":
+            return None
+        return self.measured(report.models.get(report.champion, {}).get(self._metric))
+
+    def _window_figure(self, served: Score) -> float | None:
+        return served.leading_window_figure() if served.window_is_full and not served.n % self._look_every else None
 
     def count_label(self) -> Trigger | None:
         """One more label was learned."""

@@ -1,0 +1,26 @@
+"""An event that was predicted: what is kept of it until its label comes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from models.answer import Answer
+from schemas.events import Features
+
+
+class Lineup(NamedTuple):
+    """Who stood where when an event was predicted: version names."""
+
+    champion: str
+    standing: dict[str, str]
+
+
+class Asked(NamedTuple):
+    """An event that was predicted: what the models saw and what each of them answered."""
+
+    position: int
+    x: Features
+    answers: dict[str, Answer]
+    baselines: dict[str, Answer]
+    lineup: Lineup
+    held_out: bool

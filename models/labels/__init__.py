@@ -1,0 +1,1 @@
+"""The life of labels that come later than their events."""

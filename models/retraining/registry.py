@@ -1,0 +1,110 @@
+"""The registry: makes versions, names them, and emits an event for every step that one of them takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from models.abilities import gives_probabilities
+from models.answer import class_codes
+from models.candidates import build
+from models.evaluation.baselines import Baseline
+from models.names import Names
+from models.retraining.policy import Trigger
+from models.retraining.stand_in import StandIn
+from models.retraining.version import Version
+from models.turn import Turn
+from schemas.gauge import Candidate, Gauge, Task
+from schemas.records import Figures, ModelVersion, VersionStep
+
+
+class Registry:
+    """The versions of one learner that were ever made, by number.
+
+    Parameters
+    ----------
+    gauge
+        What candidates are built by.
+    names
+        What versions are called.
+    libraries
+        Name to version of what the models run on; goes into every version event.
+    """
+
+    def __init__(self, gauge: Gauge, names: Names, libraries: dict[str, str]) -> None:
+        self._gauge = gauge
+        self._names = names
+        self._libraries = libraries
+        self.made = 0
+        """How many versions were made."""
+        self.steps: Counter[VersionStep] = Counter()
+        """How many version events there were of each kind."""
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """The declared candidates, in order."""
+        return self._gauge.candidates
+
+    def candidate(self, name: str) -> Candidate:
+        """A declared candidate by name."""
+        return next(candidate for candidate in self._gauge.candidates if candidate.name == name)
+
+    def make(self, candidate: Candidate, *, parent: str | None, trigger: Trigger) -> Version:
+        """A new version of a candidate, with an untrained model."""
+        gauge = self._gauge
+        model = build(candidate, gauge)
+        return Version(
+            name=self._next_name(),
+            candidate=candidate.name,
+            parent=parent,
+            trigger=trigger,
+            model=model,
+            task=gauge.task,
+            classes=class_codes(gauge),
+            probabilities=gauge.task is not Task.REGRESSION and gives_probabilities(model),
+        )
+
+    def stand_in(self, baseline: Baseline, failed: Version) -> StandIn:
+        """A new version whose model is a baseline; ``failed`` is the version that was the last to fail."""
+        task = self._gauge.task
+        return StandIn(
+            name=self._next_name(), baseline=baseline, failed=failed, task=task, trigger=Trigger.FAILURE
+        )  # fmt: skip
+
+    def step(
+        self, version: Version, step: VersionStep, reason: str, turn: Turn, figures: Figures | None = None
+    ) -> None:  # fmt: skip
+        """Let a version take a step in its life, and emit the event.
+
+        Raises
+        ------
+        IllegalStepError
+            If its life has no such step; nothing changes.
+        """
+        version.take(step)
+        self.steps[step] += 1
+        turn.emit(
+            ModelVersion(
+                position=turn.position,
+                time=turn.time,
+                version=version.name,
+                step=step,
+                candidate=version.candidate,
+                parent=version.parent,
+                trigger=version.trigger,
+                reason=reason,
+                gauge_digest=self._gauge.digest,
+                learned_first=version.learned_first,
+                learned_last=version.learned_last,
+                learned_labels=version.learned_labels,
+                libraries=self._libraries,
+                figures={"faded_loss": version.faded_loss.get(), **(figures or {}), **_failures(version)},
+            )
+        )
+
+    def _next_name(self) -> str:
+        self.made += 1
+        return self._names.of(self.made)
+
+
+def _failures(version: Version) -> Figures:
+    return {"failures": version.conduct.failures} if version.conduct.failures else {}

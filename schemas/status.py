@@ -1,0 +1,112 @@
+"""Where one partition's learner stands: what the metrics, the reports and the commands read.
+
+A status is made when somebody asks; it is no record, and nothing in the log depends on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.records import Figures, VersionStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A metric by name; ``value`` is ``None`` where it is not defined, as before the first scored answer."""
+
+    name: str
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowFigure(Figure):
+    """A metric over the newest answers of a sliding window; ``answers`` is their number."""
+
+    answers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateFigures:
+    """One candidate's leading metric over its whole life, and its faded error."""
+
+    metric: float | None
+    faded_error: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """How well the service answered, beside its candidates and the best baseline.
+
+    ``metric`` and ``window`` are the leading metric's figures, ``metrics`` and ``window_metrics`` those of every shown
+    one, the leading one first. ``baseline.name`` and ``baseline_window.name`` name the baseline, not the metric.
+    ``faded_error`` is a share of wrong answers, or an absolute error in the label's units.
+    """
+
+    metric: Figure
+    metrics: Figures
+    window: WindowFigure
+    window_metrics: Figures
+    faded_error: float | None
+    candidates: dict[str, CandidateFigures]
+    baseline: Figure
+    baseline_window: WindowFigure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Events that wait for their labels, labels that wait for their events, and events that waited in vain."""
+
+    pending: int
+    early: int
+    early_bytes: int
+    expired: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leading:
+    """The champion."""
+
+    version: str
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failing:
+    """A live version that has failed: how often, and the newest failure's kind."""
+
+    candidate: str
+    failures: int
+    last: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """The model versions: how many were made, how many steps of each kind they took, and who leads.
+
+    ``champion`` is ``None`` before the first record. ``on_trial`` counts the challengers that a trigger has started
+    and no verdict has ended; ``failures`` those of all versions, also of those that are gone.
+    """
+
+    made: int
+    steps: dict[VersionStep, int]
+    on_trial: int
+    failures: int
+    failing: dict[str, Failing]
+    champion: Leading | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """One learner at one position; ``alerts`` counts the episodes opened so far."""
+
+    position: int
+    events: int
+    predictions: int
+    labels: int
+    coverage: float
+    dead_letters: dict[str, int]
+    waiting: Waiting
+    alerts: int
+    drifting: bool
+    versions: Versions
+    performance: Performance
