@@ -74,12 +74,16 @@ def check(
         Optional[Path],  # noqa: UP045
         typer.Option("--against", metavar="OLD", help="The gauge file this one comes from: what does the change cost?"),
     ] = None,
+    against_state: Annotated[
+        bool,
+        typer.Option("--against-state", help="The same, against the file that the kept state was made with."),
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Say what is wrong with a gauge file, where, and what was expected."""
+    """Report what is wrong with a gauge file, where, and what was expected; and what a change of it costs."""
     from streams.cli.check import run
 
-    end(lambda: run(gauge, against=against, as_json=json), as_json=json)
+    end(lambda: run(gauge, against=against, against_state=against_state, as_json=json), as_json=json)
 
 
 @app.command(epilog=EPILOG)

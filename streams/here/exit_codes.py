@@ -34,6 +34,10 @@ class ExitCode(IntEnum):
     after it was asked to stop."""
     NOTHING_PREDICTED = 9
     """The input held events, and every one of them was refused; the command's output says why."""
+    TO_ACCEPT = 10
+    """``check --against``: the changes take effect after ``rivergauge accept``."""
+    TO_RESET = 11
+    """``check --against``: the state does not fit the changes; ``rivergauge reset``, or another gauge."""
     UNAVAILABLE = 69
     """A program that the command stands on is missing, fails, or ended by itself (EX_UNAVAILABLE): Java, Maven, Kafka.
 
