@@ -9,35 +9,37 @@ from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from time import perf_counter
 from typing import Final
 
-from models.door.decoder import Decoder
-from models.learner import Learner
+from models.core import Core
 from schemas.events import Reason, Rejected
 from schemas.records import Effect, Prediction
-from streams.delivery.envelope import Envelope, Output
+from streams.delivery.envelope import Output
 from streams.engine.chunk import Fetched, UnreadBatch
 from streams.here.failures import BatchRefusedError, DefectError
+from streams.partition.core_kind import Way
+from streams.partition.news import Oddities
 from streams.partition.stretch import Stretch
 
 STRETCH_S: Final = 0.003
 
 
 class Fold:
-    """One partition's learner at work.
+    """One partition's core at work.
 
     Parameters
     ----------
     partition
         The input partition, for messages.
-    core, decoder, envelope
-        The parts of the way.
+    core, way
+        What folds, and what its records and effects pass.
     begin
         Where reading begins: the learner's position, or where the log or the epoch begins, if that is above it.
     silent_below
         Effects of records below this offset are published already: they are learned from, and not said again.
     skips
         Offsets of records that are not to be decoded: each becomes a dead letter, as an operator wanted.
-    place
-        Told where the fold is, for who watches it from without: partition plus one, and offset; 0 between stretches.
+    at_work
+        Told which record is being folded, for who watches from without: partition plus one, and offset; 0 between
+        stretches.
     clock
         Monotonic seconds, to bound stretches.
     """
@@ -46,32 +48,33 @@ class Fold:
         self,
         partition: int,
         *,
-        core: Learner,
-        decoder: Decoder,
-        envelope: Envelope,
+        core: Core,
+        way: Way,
         begin: int,
         silent_below: int = 0,
         skips: frozenset[int] = frozenset(),
-        place: MutableSequence[int] | None = None,
+        at_work: MutableSequence[int] | None = None,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self.core = core
         self.last: Fetched | None = None
         """The newest record folded since this began."""
         self._partition = partition
-        self.decoder = decoder
-        self._decode = decoder.decode
-        self._seal = envelope.seal
+        self._way = way
         self._begin = begin
         self._silent_below = silent_below
         self._skips = skips
-        self._place = [0, 0] if place is None else place
+        self._at_work = [0, 0] if at_work is None else at_work
         self._clock = clock
 
     @property
     def next_offset(self) -> int:
         """Everything below is folded, or never was in this log."""
         return max(self.core.next_offset, self._begin)
+
+    def oddities(self) -> Oddities:
+        """What is odd about the records so far, and about the core."""
+        return self._way.oddities()
 
     def fold(self, records: Sequence[Fetched]) -> Iterator[Stretch]:
         """Fold records, a stretch each time the next is asked for. Records below the position are skipped.
@@ -92,12 +95,12 @@ class Fold:
             stamps: list[int] = []
             news: list[Effect] = []
             defect = None
-            self._place[0] = self._partition + 1
+            self._at_work[0] = self._partition + 1
             try:
                 done = self._stretch(records, done, outputs, stamps, news)
             except DefectError as error:
                 defect = error
-            self._place[0] = 0
+            self._at_work[0] = 0
             if stamps:
                 assert self.last is not None, "it is the last record that has a stamp"
                 next_offset = self.next_offset if defect is None else self.last.offset + 1
@@ -123,8 +126,8 @@ class Fold:
     def _stretch(
         self, records: Sequence[Fetched], at: int, outputs: list[Output], stamps: list[int], news: list[Effect]
     ) -> int:
-        decode, seal, clock, silent_below = self._decode, self._seal, self._clock, self._silent_below
-        handle, place = self.core.handle, self._place
+        decode, seal, clock, silent_below = self._way.decode, self._way.seal, self._clock, self._silent_below
+        handle, at_work = self.core.handle, self._at_work
         until = clock() + STRETCH_S
         end = len(records)
         next_offset = self.next_offset
@@ -134,7 +137,7 @@ class Fold:
             offset = record.offset
             if offset < next_offset:
                 continue
-            place[1], before = offset, len(outputs)
+            at_work[1], before = offset, len(outputs)
             try:
                 event = decode(record) if offset not in self._skips else _skipped(record)
                 effects = handle(event, offset)

@@ -1,4 +1,4 @@
-"""From what was committed and kept to a learner that may go on: step 3 of the protocol, after the fence.
+"""From what was committed and kept to a core that may go on: step 3 of the protocol, after the fence.
 
 Refusals instead of guesses. A damaged snapshot is passed over for the one before it; one that another gauge file or
 other libraries made is a refusal, because an older one was made by them too, and to learn anew would contradict what is
@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from models.learner import Learner
+from models.core import Core
 from streams.delivery.ledger import Ledger, Mark
 from streams.engine.chunk import Bounds
 from streams.here.failures import FencedError, LogRefusedError, StateRefusedError
 from streams.here.logs import Log
 from streams.orders.orders import Orders
+from streams.partition.core_kind import CoreKind
 from streams.partition.log import History
 from streams.snapshots.failures import (
     TAMPERED,
@@ -31,7 +32,6 @@ from streams.snapshots.format import About, verify
 from streams.snapshots.identity import Identity
 from streams.snapshots.origin import Origin
 from streams.snapshots.store import SnapshotStore
-from streams.snapshots.unpickler import load
 
 _log = Log("restore")
 
@@ -39,14 +39,14 @@ _WAYS: Final = "or start over with rivergauge reset"
 
 
 class Restored(NamedTuple):
-    """A learner that may go on.
+    """A core that may go on.
 
     Its state is the snapshot's that ``mark`` names, and effects below ``mark.published`` are published already. Reading
     begins at ``seek``, and the first record there must have the fingerprint ``last`` if there is one. ``known`` are the
     partition's snapshots, ``size`` are the bytes of the one that was read.
     """
 
-    learner: Learner
+    core: Core
     mark: Mark
     seek: int
     last: Fingerprint | None
@@ -56,7 +56,7 @@ class Restored(NamedTuple):
 
 
 class _Found(NamedTuple):
-    learner: Learner
+    core: Core
     about: About
     size: int
 
@@ -76,8 +76,8 @@ class Restorer:
         The partition's log.
     ledger
         Its commits; opened by the caller.
-    make
-        Makes a learner that has seen nothing, for an epoch.
+    kind
+        What makes a core, and what loads one.
     at
         Told where in the protocol this is.
     """
@@ -93,7 +93,7 @@ class Restorer:
         origin: Origin,
         log: History,
         ledger: Ledger,
-        make: Callable[[int], Learner],
+        kind: CoreKind,
         at: Callable[[str], None],
     ) -> None:
         self._place = f"{topic}/{partition}"
@@ -104,11 +104,11 @@ class Restorer:
         self._origin = origin
         self._log = log
         self._ledger = ledger
-        self._make = make
+        self._kind = kind
         self._at = at
 
     async def restore(self, mark: Mark | None) -> Restored:
-        """The learner to go on with; the commit is corrected where an older snapshot than the committed one is used.
+        """The core to go on with; the commit is corrected where an older snapshot than the committed one is used.
 
         Parameters
         ----------
@@ -148,7 +148,7 @@ class Restorer:
                 f"{self._place}: no snapshot at or above {orders.floor} can be used, and what an operator reset to or "
                 "accepted there cannot be folded again from the log alone; put a snapshot back, " + _WAYS
             )
-        learner, about, size = found if found is not None else (self._make(orders.epoch), None, None)
+        core, about, size = found if found is not None else (self._kind.make(orders.epoch), None, None)
         position = orders.begin if about is None else about.position
         # What an epoch learns silently counts as published from its first commit on, whatever state it is folded from.
         published = max(position, orders.silent_below, 0 if current is None else current.published)
@@ -163,7 +163,7 @@ class Restorer:
             _log.warning("the snapshot's last record is gone from the log, and not compared", place=self._place)
             last = None
         seek = position if last is None else last.offset
-        return Restored(learner, wanted, seek, last, known, orders.skips, size)
+        return Restored(core, wanted, seek, last, known, orders.skips, size)
 
     async def _nothing_is_promised(self, current: Mark | None, orders: Orders, known: list[Identity]) -> bool:
         """Whether the epoch has neither state nor outputs, so that it may as well begin later.
@@ -189,9 +189,8 @@ class Restorer:
                         f"{bounds.end}: the topic was truncated or made anew; give the gauge its log back, {_WAYS}"
                     )
                 # In a thread: a forest's state takes seconds, in which the group would think this worker dead.
-                gauge, accepted = self._origin.gauge, {verified.header.gauge_digest}
-                learner = await asyncio.to_thread(load, verified, gauge, digests=accepted)
-                return _Found(learner, verified.header, len(blob))
+                core = await asyncio.to_thread(self._kind.load, verified)
+                return _Found(core, verified.header, len(blob))
             except (SnapshotRefusedError, SnapshotMissingError) as error:
                 kept = await self._kept(identity, error)
                 _log.error("snapshot passed over", snapshot=str(identity), reason=error, **kept)

@@ -21,7 +21,6 @@ from streams.partition.fold import Fold
 from streams.partition.follower import Follower
 from streams.partition.inbox import Inbox
 from streams.partition.log import Feed
-from streams.partition.news import Oddities
 from streams.partition.outbox import Outbox
 from streams.partition.pace import Pace
 from streams.partition.report import Nobody, Report, outputs_of, takeover_of
@@ -43,7 +42,7 @@ class Shard(Standing):
     partition
         The input partition, for messages.
     ledger, restore, feed
-        Where outputs go; what makes a learner of what was committed; where records come from.
+        Where outputs go; what makes a core of what was committed; where records come from.
     open_fold
         Makes the fold of what was restored.
     make_keeper
@@ -52,8 +51,6 @@ class Shard(Standing):
         Bounds and patience.
     turns
         Shared with the worker's other partitions, if there are any.
-    oddities
-        What is odd about the records and models of a fold, for the log; nothing by default.
     clock, wall
         Monotonic seconds; seconds since 1970, to measure latency.
     at
@@ -73,7 +70,6 @@ class Shard(Standing):
         make_keeper: Callable[[Callable[[], None]], Keeper],
         pace: Pace,
         turns: Turns | None = None,
-        oddities: Callable[[Fold], Oddities] | None = None,
         clock: Callable[[], float] = monotonic,
         wall: Callable[[], float] = time,
         at: Callable[[str], None] = lambda point: None,
@@ -103,7 +99,7 @@ class Shard(Standing):
             report=self._report,
             oddities=self.oddities,
         )
-        super().__init__(partition, inbox=inbox, outbox=outbox, keeper=keeper, oddities=oddities)
+        super().__init__(partition, inbox=inbox, outbox=outbox, keeper=keeper)
         self._follower = Follower(
             tenure=self._tenure,
             continuity=self._continuity,

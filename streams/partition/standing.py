@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from models.learner import Learner
+from models.core import Core
 from schemas.status import Status
 from streams.partition.fold import Fold
 from streams.partition.inbox import Inbox
@@ -23,19 +21,9 @@ class Standing:
         The input partition.
     inbox, outbox, keeper
         The shard's.
-    oddities
-        What is odd about the records and models of a fold, if anybody can tell.
     """
 
-    def __init__(
-        self,
-        partition: int,
-        *,
-        inbox: Inbox,
-        outbox: Outbox,
-        keeper: Keeper,
-        oddities: Callable[[Fold], Oddities] | None,
-    ) -> None:
+    def __init__(self, partition: int, *, inbox: Inbox, outbox: Outbox, keeper: Keeper) -> None:
         self.partition = partition
         self.goal: int | None = None
         """End of the log when the partition was last taken over; None until then."""
@@ -44,11 +32,10 @@ class Standing:
         self._inbox = inbox
         self._outbox = outbox
         self._keeper = keeper
-        self._oddities = oddities
 
     @property
-    def core(self) -> Learner | None:
-        """The learner; None before the first restore and after a doubt."""
+    def core(self) -> Core | None:
+        """What folds; None before the first restore and after a doubt."""
         return None if self._fold is None else self._fold.core
 
     @property
@@ -83,7 +70,7 @@ class Standing:
 
     @property
     def restores_from(self) -> str | None:
-        """The store of the state that is being restored; None when there is a learner, or nothing is restored."""
+        """The store of the state that is being restored; None when there is a core, or nothing is restored."""
         return self._keeper.where if self.restoring and self._fold is None else None
 
     @property
@@ -96,9 +83,9 @@ class Standing:
         await self._inbox.room()
 
     def status(self) -> Status | None:
-        """Where the learner stands; None while there is no learner."""
+        """Where the core stands; None while there is no core."""
         return None if self._fold is None else self._fold.core.status()
 
     def oddities(self) -> Oddities | None:
-        """What is odd about its records and models; None while there is no learner."""
-        return None if self._fold is None or self._oddities is None else self._oddities(self._fold)
+        """What is odd about its records and its core; None while there is no core."""
+        return None if self._fold is None else self._fold.oddities()

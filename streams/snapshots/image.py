@@ -19,7 +19,7 @@ from contextlib import suppress
 from errno import EMFILE, ENFILE
 from mmap import ACCESS_READ, mmap
 from tempfile import TemporaryFile
-from typing import Final, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from models.learner import Learner
 from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
@@ -29,8 +29,8 @@ from streams.snapshots.store import Blob
 Seal: TypeAlias = Callable[[bytes], bytes]
 """Makes a snapshot of a payload: describes and signs it (`streams.snapshots.format.encode`)."""
 
-Image: TypeAlias = Callable[[Learner, Seal], Awaitable[Blob]]
-"""Takes the snapshot of the learner as it is when called; awaited, it is there."""
+Image: TypeAlias = Callable[[Any, Seal], Awaitable[Blob]]
+"""Takes the snapshot of a core, of the kind that it is for, as it is when called; awaited, it is there."""
 
 _OK: Final = 97
 _FAILED: Final = 98

@@ -15,7 +15,7 @@ from functools import partial
 from time import monotonic
 from typing import Final, NamedTuple
 
-from models.learner import Learner
+from models.core import Core
 from schemas.gauge import Snapshots
 from streams.delivery.ledger import Mark
 from streams.engine.chunk import Fetched
@@ -30,7 +30,7 @@ from streams.snapshots.store import Blob, SnapshotStore, to_delete
 
 BUSY_PATIENCE: Final = 0.1
 MOST_BUSY_PATIENCE_S: Final = 1.0
-"""By this share of `every_seconds`, and at most so much, a snapshot of a learner that is never at rest is late."""
+"""By this share of `every_seconds`, and at most so much, a snapshot of a core that is never at rest is late."""
 
 _log = Log("snapshots")
 
@@ -46,10 +46,10 @@ class Maker(NamedTuple):
     check_key: Callable[[], None] = lambda: None
     """Raises `SnapshotKeyError` when what ``key`` signs could not be read by a worker that starts now."""
 
-    def about(self, learner: Learner, *, partition: int, epoch: int, last: Fetched | None) -> About:
+    def about(self, core: Core, *, partition: int, epoch: int, last: Fetched | None) -> About:
         """The description of a state."""
         newest = None if last is None else fingerprint(last.offset, last.key, last.value)
-        return self.origin.about(learner, partition=partition, partitions=self.partitions, epoch=epoch, last=newest)
+        return self.origin.about(core, partition=partition, partitions=self.partitions, epoch=epoch, last=newest)
 
 
 class Keeper:
@@ -119,7 +119,7 @@ class Keeper:
         self._moved.set()
 
     def due(self, position: int, *, at_rest: bool) -> bool:
-        """Whether it is time for a snapshot of a learner that stands at ``position``.
+        """Whether it is time for a snapshot of a core that stands at ``position``.
 
         To take one holds up what the partition has on its way, so time alone makes it due when that is nothing:
         ``at_rest``, or late.
@@ -130,15 +130,15 @@ class Keeper:
         patience_s = 0.0 if at_rest else min(self._settings.every_seconds * BUSY_PATIENCE, MOST_BUSY_PATIENCE_S)
         return new >= self._settings.every_events or self._until_due_s() <= -patience_s
 
-    def take(self, learner: Learner, last: Fetched | None) -> None:
-        """Begin a snapshot of the learner as it is now; it becomes durable later."""
+    def take(self, core: Core, last: Fetched | None) -> None:
+        """Begin a snapshot of the core as it is now; it becomes durable later."""
         if self._given_up:
             return
-        about = self._maker.about(learner, partition=self._partition, epoch=self.epoch, last=last)
+        about = self._maker.about(core, partition=self._partition, epoch=self.epoch, last=last)
         self.taken, self._taken_at = about.position, self._clock()
         self._ring()
         self._at("before image")
-        snapshot = self._maker.image(learner, partial(encode, about, key=self._maker.key))
+        snapshot = self._maker.image(core, partial(encode, about, key=self._maker.key))
         self._at("after image")
         self._making = asyncio.ensure_future(self._make(about, snapshot))
         self._making.add_done_callback(lambda _: self._news())

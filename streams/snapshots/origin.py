@@ -8,7 +8,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Self
 
-from models.learner import Learner
+from models.core import Core
 from schemas.gauge import Gauge
 from streams.delivery.ledger import Mark
 from streams.here.failures import StateRefusedError
@@ -36,9 +36,7 @@ class Origin:
         """This process's; ``start`` is the digest of the saved state it begins with, if any."""
         return cls(gauge, libraries(), this_build(), this_cpu(), start)
 
-    def about(
-        self, learner: Learner, *, partition: int, partitions: int, epoch: int, last: Fingerprint | None
-    ) -> About:
+    def about(self, core: Core, *, partition: int, partitions: int, epoch: int, last: Fingerprint | None) -> About:
         """The description of a state that was made here."""
         return About(
             gauge=self.gauge.name,
@@ -48,9 +46,9 @@ class Origin:
             partition=partition,
             partitions=partitions,
             epoch=epoch,
-            position=learner.next_offset,
+            position=core.next_offset,
             last=last,
-            champion=learner.leader,
+            champion=core.leader,
             start=self.start,
             libraries=dict(self.libraries),
             build=self.build,

@@ -57,7 +57,7 @@ class Guard:
         self._stop_patience_s = stop_patience_s
         self._words = memoryview(mmap(-1, _WORDS * 8)).cast("q")
         self._child: int | None = None
-        self.place = self._words[_PARTITION:_ASKED]
+        self.at_work = self._words[_PARTITION:_ASKED]
         """Where the fold writes the partition, plus one and 0 for none, and the offset of the record it is at."""
 
     def start(self) -> None:

@@ -37,6 +37,7 @@ from streams.kafka.troubles import LASTING_S, Troubles
 from streams.kafka.verdict import verdict
 from streams.orders.control import Control
 from streams.partition.engine_log import EngineLog, doubted
+from streams.partition.learning import learning
 from streams.partition.report import outputs_of
 from streams.partition.shard import Shard
 from streams.partition.shards import Shards
@@ -79,7 +80,7 @@ class Pipeline:
         Makes a partition's learner, for an epoch.
     start
         A saved state to begin the log with (`streams.snapshots.saved`).
-    place
+    at_work
         Told which record is being folded (`streams.worker.guard`).
     at
         Told where in the protocol this is; for tests of crashes.
@@ -96,7 +97,7 @@ class Pipeline:
         make_core: Callable[[Gauge, int, int], Learner] | None = None,
         at: Callable[[str], None] | None = None,
         start: Path | None = None,
-        place: MutableSequence[int] | None = None,
+        at_work: MutableSequence[int] | None = None,
         lasting_s: float = LASTING_S,
     ) -> None:
         self.gauge = gauge
@@ -118,7 +119,7 @@ class Pipeline:
         self._producer = SharedProducer(lambda: idempotent_producer(self._settings))
         self._turns = Turns()
         self._stamps: dict[int, Stamps] = {}
-        self._place = place
+        self._at_work = at_work
         self._troubles = Troubles(fail, lasting_s=lasting_s)
         self._lookout = Lookout(gauge, self._settings, self._troubles, self._in_touch)
         self.shards = Shards(gauge.topics.input, self._make_shard, fail)
@@ -325,15 +326,15 @@ class Pipeline:
             )
         return make_shard(
             partition,
-            origin=self._origin,
             maker=self._maker,
             ledger=ledger,
             log=EngineLog(self._engine, gauge, partition, self._control, self._origin.digest),
-            make_core=lambda epoch: self._make_core(gauge, partition, epoch),
-            max_message_bytes=self._max_message_bytes,
+            kind=learning(
+                gauge, partition, self._max_message_bytes, lambda epoch: self._make_core(gauge, partition, epoch)
+            ),
             at=self._at,
             turns=self._turns,
-            place=self._place,
+            at_work=self._at_work,
             report=self._troubles,
         )
 

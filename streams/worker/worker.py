@@ -167,7 +167,7 @@ def run(gauge: Gauge, *, environ: Mapping[str, str] = os.environ, **options: Any
     leaving: list[threading.Timer] = []
 
     async def main() -> ExitCode:
-        worker = Worker(gauge, pipeline(gauge, environ=environ, place=guard.place, **options))
+        worker = Worker(gauge, pipeline(gauge, environ=environ, at_work=guard.at_work, **options))
         loop = asyncio.get_running_loop()
 
         def asked(_number: int, _frame: object) -> None:

@@ -1,6 +1,6 @@
 """One seed: a log, workers that die, doubt, are fenced and replaced, and what a reader of committed records sees.
 
-Oracle: the same log folded once by a `Learner` that nothing ever happened to.
+Oracle: the same log folded once by a core that nothing ever happened to. Which kind of core is the seed's `Cast`.
 """
 
 from __future__ import annotations
@@ -11,18 +11,21 @@ from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
 
-from models.door.decoder import Decoder
+from models.core import Core
 from models.learner import Learner
 from schemas.gauge import Gauge
-from streams.delivery.envelope import Envelope, Output
+from streams.delivery.envelope import Output
 from streams.orders.orders import Orders
+from streams.partition.core_kind import CoreKind
 from streams.partition.fold import Fold
+from streams.partition.learning import learning
 from streams.partition.shard import Shard
 from streams.partition.wiring import make_shard
-from streams.snapshots.image import in_place
+from streams.snapshots.image import Image, in_place
 from streams.snapshots.keeper import Maker
 from streams.snapshots.origin import Origin
 from tests import builders
+from tests.simulation import forwarding
 from tests.simulation.world import FakeLedger, FakeLog, FakeStore, Faults, Process, Row, World
 
 KEY = b"k" * 32
@@ -41,6 +44,21 @@ def gauge() -> Gauge:
 @cache
 def origin() -> Origin:
     return Origin(gauge(), {"river": "1"}, "build", "cpu")
+
+
+class Cast(NamedTuple):
+    """What folds the log, and what takes its image."""
+
+    kind: CoreKind
+    image: Image
+
+
+@cache
+def learners() -> Cast:
+    return Cast(learning(gauge(), 0, MAX_MESSAGE_BYTES, lambda epoch: Learner(gauge(), epoch=epoch)), in_place)
+
+
+FORWARDERS = Cast(forwarding.KIND, forwarding.image)
 
 
 def log(rng: random.Random) -> list[Row]:
@@ -64,12 +82,11 @@ def log(rng: random.Random) -> list[Row]:
     return [rows[0]._replace(offset=0), *rows[1:]]
 
 
-def twin(rows: list[Row], epoch: int = 0, silent_below: int = 0) -> tuple[list[Output], Learner]:
+def twin(kind: CoreKind, rows: list[Row], epoch: int = 0, silent_below: int = 0) -> tuple[list[Output], Core]:
     """What an epoch publishes, and what it knows in the end, if nothing ever happens."""
-    learner = Learner(gauge(), epoch=epoch)
-    envelope = Envelope(gauge(), 0, MAX_MESSAGE_BYTES, epoch=epoch)
-    fold = Fold(0, core=learner, decoder=Decoder(gauge()), envelope=envelope, begin=0, silent_below=silent_below)
-    return [output for piece in fold.fold(rows) for output in piece.outputs], learner
+    core = kind.make(epoch)
+    fold = Fold(0, core=core, way=kind.way(core, epoch), begin=0, silent_below=silent_below)
+    return [output for piece in fold.fold(rows) for output in piece.outputs], core
 
 
 def silent_reset(world: World) -> None:
@@ -108,17 +125,15 @@ def start(world: World) -> Worker:
         origin=origin(),
         store=FakeStore(process),
         key=KEY,
-        image=in_place,
+        image=world.cast.image,
         partitions=1,
     )
     shard = make_shard(
         0,
-        origin=origin(),
         maker=maker,
         ledger=FakeLedger(process),
         log=fake_log,
-        make_core=lambda epoch: Learner(gauge(), epoch=epoch),
-        max_message_bytes=MAX_MESSAGE_BYTES,
+        kind=world.cast.kind,
         at=process.point,
         clock=loop.time,
     )
@@ -134,11 +149,11 @@ class Outcome(NamedTuple):
     outputs: list[Output]
     wanted: list[Output]
     world: World
-    learner: Learner | None
-    twin: Learner
+    core: Core | None
+    twin: Core
 
 
-async def live(seed: int, faults: Faults | None = None, *, silent_resets: int = 0) -> Outcome:
+async def live(seed: int, faults: Faults | None = None, *, silent_resets: int = 0, cast: Cast | None = None) -> Outcome:
     """Run one seed to the end of its log, with an operator who starts over silently now and then."""
     rng = random.Random(seed)
     rows = log(rng)
@@ -146,7 +161,8 @@ async def live(seed: int, faults: Faults | None = None, *, silent_resets: int = 
         faults = Faults(
             crash=rng.choice((0.0, 0.005, 0.02)), doubt=rng.choice((0.0, 0.05)), store=rng.choice((0.0, 0.2))
         )
-    world = World(rows, rng, faults)
+    cast = learners() if cast is None else cast
+    world = World(rows, rng, faults, cast)
     workers = [start(world)]
     began = [0]
     for resets_left in range(silent_resets, -1, -1):
@@ -174,14 +190,14 @@ async def live(seed: int, faults: Faults | None = None, *, silent_resets: int = 
             last.task.result()
             raise AssertionError("the shard has ended by itself")
         await asyncio.sleep(0.05)
-    learner = last.shard.core
+    core = last.shard.core
     last.shard.stop()
     await last.task
     last.log.stop()
-    wanted, alone = [], twin(rows, len(began) - 1)[1]
+    wanted, alone = [], twin(cast.kind, rows, len(began) - 1)[1]
     for epoch, (first, until) in enumerate(zip(began, [*began[1:], end], strict=True)):
-        wanted += twin([row for row in rows if row.offset < until], epoch, first)[0]
-    return Outcome(world.outputs, wanted, world, learner, alone)
+        wanted += twin(cast.kind, [row for row in rows if row.offset < until], epoch, first)[0]
+    return Outcome(world.outputs, wanted, world, core, alone)
 
 
 async def _some_time(rng: random.Random, workers: list[Worker]) -> None:
@@ -238,5 +254,6 @@ def check(outcome: Outcome) -> None:
     mark = outcome.world.mark
     assert mark is not None
     assert mark.snapshot == mark.published, f"stopped in order, nothing is left to replay: {mark}"
-    assert outcome.learner is not None
-    assert outcome.learner.status() == outcome.twin.status()
+    assert outcome.core is not None
+    assert outcome.core.next_offset == outcome.twin.next_offset
+    assert outcome.core.status() == outcome.twin.status()

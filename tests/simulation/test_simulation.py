@@ -14,7 +14,7 @@ from streams.partition.inbox import Inbox
 from streams.partition.log import Feed, History
 from streams.partition.shard import Shard
 from streams.snapshots.store import SnapshotStore
-from tests.simulation.run import check, live
+from tests.simulation.run import FORWARDERS, check, live
 from tests.simulation.world import FakeLedger, FakeLog, FakeStore, Faults, run
 
 SEEDS = int(os.environ.get("RIVERGAUGE_SIMULATION_SEEDS", "2000"))
@@ -36,6 +36,14 @@ def test_whatever_happens_everything_is_said_once(part: int):
     for seed in range(part, SEEDS, PARTS):
         try:
             check(run(live(seed)))
+        except BaseException as error:
+            raise AssertionError(f"seed {seed}: {error!r}") from error
+
+
+def test_a_core_that_forwards_lives_the_same_life():
+    for seed in range(SEEDS):
+        try:
+            check(run(live(seed, silent_resets=seed % 2, cast=FORWARDERS)))
         except BaseException as error:
             raise AssertionError(f"seed {seed}: {error!r}") from error
 

@@ -69,6 +69,9 @@ class Faults(NamedTuple):
     store: float = 0.0
 
 
+NO_FAULTS = Faults()
+
+
 class Crash(BaseException):
     """The process is dead."""
 
@@ -76,7 +79,8 @@ class Crash(BaseException):
 class World:
     """What outlives every process."""
 
-    def __init__(self, rows: Sequence[Row], rng: random.Random, faults: Faults = Faults()) -> None:  # noqa: B008
+    def __init__(self, rows: Sequence[Row], rng: random.Random, faults: Faults = NO_FAULTS, cast: Any = None) -> None:
+        self.cast = cast
         self.rows = rows
         self.rng = rng
         self.faults = faults

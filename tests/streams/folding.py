@@ -13,7 +13,9 @@ from schemas.records import DeadLetter, Effect, Prediction
 from schemas.status import Status
 from streams.delivery.envelope import Envelope
 from streams.engine.chunk import Chunk
+from streams.partition.core_kind import Way
 from streams.partition.fold import Fold
+from streams.partition.news import Oddities
 from tests import builders
 
 
@@ -56,8 +58,8 @@ class Core:
 
 def fold(core: Any = None, clock: Callable[[], float] = lambda: 0.0, **more: Any) -> Fold:
     core = core if core is not None else Core()
-    envelope = Envelope(builders.gauge(), 0, 10**6)
-    return Fold(0, core=core, decoder=Decoder(), envelope=envelope, clock=clock, **{"begin": 0, **more})
+    way = Way(Decoder().decode, Envelope(builders.gauge(), 0, 10**6).seal, lambda: Oddities({}, {}))
+    return Fold(0, core=core, way=way, clock=clock, **{"begin": 0, **more})
 
 
 def chunk(*offsets: int, start: int | None = None) -> Chunk:

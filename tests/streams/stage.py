@@ -91,7 +91,7 @@ class Stage:
             restore=self.restore,
             feed=self.log,
             open_fold=lambda restored: fold(
-                restored.learner, clock, begin=restored.mark.snapshot, silent_below=restored.mark.published
+                restored.core, clock, begin=restored.mark.snapshot, silent_below=restored.mark.published
             ),
             make_keeper=lambda news: Keeper(self.maker, 0, news=news, at=lambda point: None, clock=lambda: self.now),
             pace=pace,

@@ -160,16 +160,16 @@ def until_defect(pieces: Iterator[Stretch]) -> Iterator[Stretch]:
 def test_who_watches_is_told_the_record_at_work():
     class Looking(Core):
         def handle(self, event: Any, position: int) -> list[Effect]:
-            seen.append(tuple(place))
+            seen.append(tuple(at_work))
             return super().handle(event, position)
 
     seen: list[tuple[int, ...]] = []
-    place = [0, 0]
+    at_work = [0, 0]
 
-    list(fold(Looking(), place=place).fold([Row(3), Row(5)]))
+    list(fold(Looking(), at_work=at_work).fold([Row(3), Row(5)]))
 
     assert seen == [(1, 3), (1, 5)]
-    assert place[0] == 0
+    assert at_work[0] == 0
 
 
 class Unspeakable(Core):

@@ -20,6 +20,7 @@ from streams.delivery.ledger import Mark
 from streams.engine.chunk import Bounds
 from streams.here.failures import DoubtError, FencedError, LogRefusedError, StateRefusedError, WorkerError
 from streams.orders.orders import Orders
+from streams.partition.learning import learning
 from streams.partition.restore import Restored, Restorer
 from streams.snapshots.failures import SnapshotStoreError
 from streams.snapshots.fingerprint import fingerprint
@@ -129,7 +130,7 @@ class Case:
             origin=HERE,
             log=self.log,
             ledger=self.ledger,
-            make=lambda epoch: Learner(GAUGE, epoch=epoch),
+            kind=learning(GAUGE, 0, 10**6, lambda epoch: Learner(GAUGE, epoch=epoch)),
             at=self.points.append,
         )
 
@@ -163,7 +164,7 @@ def test_where_nothing_ever_was_a_new_learner_begins_and_that_is_committed():
     restored = run(case)
 
     assert (restored.mark.snapshot, restored.mark.published, restored.seek, restored.last) == (0, 0, 0, None)
-    assert restored.learner.next_offset == 0
+    assert restored.core.next_offset == 0
     assert case.partition.marks == [mark(0, 0)]
     assert case.points == ["before correction", "after correction"]
 
@@ -175,7 +176,7 @@ def test_the_committed_snapshot_is_gone_on_with_and_nothing_is_corrected():
 
     assert (restored.mark.snapshot, restored.mark.published, restored.seek) == (40, 57, 39)
     assert restored.last == fingerprint(39, None, VALUES[39])
-    assert restored.learner.status() == learned(40).status()
+    assert restored.core.status() == learned(40).status()
     assert restored.known == [identity(40), identity(20)]
     assert (case.partition.marks, case.points) == ([], [])
 
@@ -203,7 +204,7 @@ def test_a_damaged_snapshot_is_passed_over_for_the_one_before_and_the_commit_is_
     restored = run(case)
 
     assert (restored.mark.snapshot, restored.mark.published, restored.seek) == (20, 57, 19)
-    assert restored.learner.status() == learned(20).status()
+    assert restored.core.status() == learned(20).status()
     assert case.partition.marks == [mark(20, 57)]
     assert case.points == ["before correction", "after correction"]
 
@@ -265,7 +266,7 @@ def test_without_a_usable_snapshot_the_whole_log_is_learned_silently(snapshots: 
     restored = run(case)
 
     assert (restored.mark.snapshot, restored.mark.published, restored.seek, restored.last) == (0, 57, 0, None)
-    assert restored.learner.next_offset == 0
+    assert restored.core.next_offset == 0
     assert case.partition.marks == [mark(0, 57)]
 
 
@@ -394,7 +395,7 @@ def test_an_epoch_that_learns_silently_publishes_from_where_the_outputs_end(comm
     restored = run(case)
 
     assert (restored.mark, restored.seek) == (mark(10, 50, epoch=1), 10)
-    assert restored.learner.next_offset == 0
+    assert restored.core.next_offset == 0
 
 
 @pytest.mark.parametrize("transactional", [True, False])
@@ -589,7 +590,7 @@ def test_a_new_epoch_begins_where_it_was_ordered_to_with_a_new_learner():
     restored = run(case)
 
     assert (restored.mark.epoch, restored.mark.snapshot, restored.mark.published, restored.seek) == (1, 30, 30, 30)
-    assert (restored.learner.next_offset, restored.learner.names.prefix, restored.skips) == (0, "0.1", skips)
+    assert (restored.core.next_offset, restored.core.names.prefix, restored.skips) == (0, "0.1", skips)
     assert case.partition.marks == [mark(30, 30, epoch=1)]
 
 
@@ -606,7 +607,7 @@ def test_an_epoch_goes_on_from_its_own_snapshots_only():
 
     restored = run(case)
 
-    assert (restored.mark.snapshot, restored.mark.published, restored.learner.names.prefix) == (20, 50, "0.1")
+    assert (restored.mark.snapshot, restored.mark.published, restored.core.names.prefix) == (20, 50, "0.1")
 
 
 def test_an_epoch_that_begins_beyond_the_log_is_refused():
@@ -624,7 +625,7 @@ def test_a_reset_to_a_version_begins_with_the_snapshot_that_was_put_there():
 
     restored = run(case)
 
-    assert (restored.mark.epoch, restored.mark.snapshot, restored.mark.published, restored.learner.next_offset) == (
+    assert (restored.mark.epoch, restored.mark.snapshot, restored.mark.published, restored.core.next_offset) == (
         1,
         20,
         20,
@@ -650,8 +651,8 @@ def test_an_accepted_origin_is_gone_on_with_and_the_commit_is_ours():
 
     restored = run(case)
 
-    assert (restored.mark.snapshot, restored.mark.published, restored.learner.next_offset) == (40, 57, 40)
-    assert restored.learner.gauge is GAUGE
+    assert (restored.mark.snapshot, restored.mark.published, restored.core.next_offset) == (40, 57, 40)
+    assert restored.core.gauge is GAUGE
     assert case.partition.marks == [mark(40, 57)]
 
 

@@ -1,0 +1,42 @@
+"""The kind of core that learns: `models.learner.Learner` between the gauge's decoder and its envelope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from models.door.decoder import Decoder
+from models.learner import Learner
+from schemas.gauge import Gauge
+from streams.delivery.envelope import Envelope
+from streams.partition.core_kind import CoreKind, Way
+from streams.partition.news import Oddities
+from streams.snapshots.format import Verified
+from streams.snapshots.unpickler import load
+
+
+def learning(gauge: Gauge, partition: int, max_message_bytes: int, make: Callable[[int], Learner]) -> CoreKind:
+    """The kind of a partition that learns.
+
+    Parameters
+    ----------
+    gauge, partition
+        What is learned from what.
+    max_message_bytes
+        What the dead letters' topic takes.
+    make
+        Makes a learner that has seen nothing, for an epoch.
+    """
+
+    def loaded(verified: Verified) -> Learner:
+        # Whether a state of that gauge file may be gone on with is decided by then (`streams.snapshots.origin`).
+        return load(verified, gauge, digests={verified.header.gauge_digest})
+
+    def way(learner: Learner, epoch: int) -> Way:
+        decoder, envelope = Decoder(gauge), Envelope(gauge, partition, max_message_bytes, epoch=epoch)
+
+        def oddities() -> Oddities:
+            return Oddities(decoder.unknown_fields, learner.panel.failing, decoder.warnings)
+
+        return Way(decoder.decode, envelope.seal, oddities)
+
+    return CoreKind(make, loaded, way)
