@@ -12,7 +12,6 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
@@ -26,6 +25,7 @@ from models.recipes.recipe import Recipe
 from models.recipes.rehearsal import Scales, rehearse, repeats
 from models.retraining.guard import is_the_models
 from schemas.gauge import Candidate, Gauge, Task
+from schemas.hints import closest, did_you_mean
 
 GROUP: Final = "rivergauge.models"
 
@@ -173,9 +173,11 @@ def _no_entry_point(name: str, installed: list[str]) -> str:
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:
-    asked = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[ -]+", "_", name[:100]).lower()
-    near = get_close_matches(asked, known, n=2, cutoff=0.5)
-    return f"; did you mean {' or '.join(repr(other) for other in near)}?" if near else ""
+    return did_you_mean(closest(name, known, most=2, letters=_as_recipes_are_written))
+
+
+def _as_recipes_are_written(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[ -]+", "_", name).lower()
 
 
 def _task_problems(model: Any, gauge: Gauge) -> list[str]:

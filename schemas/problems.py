@@ -7,10 +7,11 @@ as people count (``candidates 2 (alma), seed``).
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
+
+from schemas.hints import did_you_mean, nearest
 
 _MOST: Final = 50
 
@@ -53,13 +54,6 @@ def gauge_error(error: ValidationError, content: Any) -> GaugeError:
         problems.append(("", f"and {len(details) - _MOST:,} more problems"))
         places.append("")
     return GaugeError(problems, places)
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """``; did you mean 'x'?`` for the known word most like this one, or nothing."""
-    near = get_close_matches(word.lower()[:80], [other.lower() for other in known], n=1, cutoff=0.5)
-    meant = [other for other in known if near == [other.lower()]]
-    return f"; did you mean '{meant[0]}'?" if meant else ""
 
 
 def _place(detail: Any) -> tuple[int | str, ...]:
@@ -122,7 +116,7 @@ def _what(detail: Any) -> str:
 def _choice(word: str, choices: list[str]) -> str:
     """The choices that a word of another language means, or else the nearest one."""
     meant = [choice for choice in _MEANT.get(word.lower(), ()) if choice in choices]
-    return f"; did you mean {' or '.join(map(repr, meant))}?" if meant else nearest(word, choices)
+    return did_you_mean(meant) or nearest(word, choices)
 
 
 _MEANT: Final = {

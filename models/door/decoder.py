@@ -15,10 +15,11 @@ from models.door.classes import Classes
 from models.door.event_time import EventTime
 from models.door.label_records import LabelRecords
 from models.door.markers import MISSING, marker_hint, number_hint
-from models.door.record_shape import ID, LABEL, TIME, Steps, compiled, feature_paths, known_paths, steps
+from models.door.record_shape import ID, LABEL, TIME, compiled, feature_paths, known_paths
 from models.door.unknown_fields import count, meant
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
-from schemas.gauge import Arrival, Gauge, Task
+from schemas.gauge import Arrival, Gauge, Steps, Task, steps
+from schemas.hints import did_you_mean
 from schemas.log import LogRecord
 
 _SHOWN: Final = 3
@@ -193,7 +194,7 @@ def _category_hint(problem: Any) -> str:
     # The message lists the values, each in quotation marks; one of them may be meant in other letters.
     wanted = str(problem["input"]).strip().casefold()
     near = [known for known in re.findall("'([^']*)'", problem["msg"]) if known.casefold() == wanted]
-    return f"; did you mean '{near[0]}'?" if near else ""
+    return did_you_mean(near[:1])
 
 
 def _shown(value: Any) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic_core import SchemaValidator, core_schema
 
 from models.door.markers import or_missing
-from models.door.record_shape import Steps, feature_paths, steps
-from schemas.gauge import Gauge
+from models.door.record_shape import feature_paths
+from schemas.gauge import Gauge, Steps, steps
 
 
 class LabelRecords:

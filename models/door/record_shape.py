@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from pydantic_core import CoreSchema, PydanticOmit, SchemaValidator, core_schema
 
 from models.door.markers import or_missing
-from schemas.gauge import LARGEST_NUMBER, Feature, Gauge, Path, Task
+from schemas.gauge import LARGEST_NUMBER, Feature, Gauge, Steps, Task, steps
 
 # No name of a feature holds a null character.
 ID: Final = "\0id"
@@ -22,13 +22,6 @@ TIME: Final = "\0time"
 LABEL: Final = "\0label"
 
 LONGEST_NAME: Final = 256
-
-Steps: TypeAlias = tuple[str, ...]
-
-
-def steps(path: Path) -> Steps:
-    """The keys that a path of the gauge file names."""
-    return tuple(path) if isinstance(path, list) else tuple(path.split("."))
 
 
 def feature_paths(gauge: Gauge) -> dict[str, Steps]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, Final
 
-from models.door.record_shape import Steps
+from schemas.gauge import Steps
+from schemas.hints import closest
 
 MOST_NAMES: Final = 100
 OTHERS: Final = "(others)"
@@ -39,8 +39,7 @@ def meant(content: Any, wanted: Steps, known: set[Steps]) -> str | None:
         if step not in content:
             # A record of a stranger may have any number of names, and comparing them is slow.
             few = [key for key in [*content][:MOST_NAMES] if len(key) <= _LONGEST]
-            folded = {key.casefold(): key for key in few if (*wanted[:n], key) not in known}
-            near = get_close_matches(step.casefold(), list(folded), n=1, cutoff=0.6)
-            return f"'{'.'.join((*wanted[:n], folded[near[0]]))}'" if near else None
+            near = closest(step, [key for key in few if (*wanted[:n], key) not in known], cutoff=0.6)
+            return f"'{'.'.join((*wanted[:n], near[0]))}'" if near else None
         content = content[step]
     return None

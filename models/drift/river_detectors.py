@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Annotated, Any, Final, Self, TypeAlias
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
@@ -16,6 +15,7 @@ from river import drift
 
 from models.drift.signal import Signal, refusal
 from schemas.gauge import Section
+from schemas.hints import closest, did_you_mean
 
 Share: TypeAlias = Annotated[float, Field(gt=0, lt=1)]
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -163,8 +163,7 @@ def problems_of(use: str, params: Mapping[str, Any], *, binary_losses: bool) -> 
     """What is wrong with a detector as asked for, in words; empty if nothing is."""
     offer = KNOWN.get(use)
     if offer is None:
-        near = get_close_matches(use, KNOWN, n=1, cutoff=0.5) or get_close_matches(f"drift.binary.{use}", KNOWN, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        hint = did_you_mean(closest(use, KNOWN) or closest(f"drift.binary.{use}", KNOWN, cutoff=0.6))
         return [f"unknown detector '{use}'{hint} (known: {', '.join(KNOWN)})"]
     problems = []
     if offer.binary and not binary_losses:

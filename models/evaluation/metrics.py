@@ -14,6 +14,7 @@ from river.metrics.base import BinaryMetric, ClassificationMetric, Metric, Multi
 
 from models.evaluation.spellings import nearest
 from schemas.gauge import Task
+from schemas.hints import did_you_mean
 
 
 class RMSLE(metrics.RMSLE):  # type: ignore[misc]
@@ -101,7 +102,7 @@ def check_metric(name: str, task: Task) -> str | None:
     if name in METRICS[task]:
         return None
     near = nearest(name, METRICS[task])
-    hint = f"; did you mean '{near}'?" if near is not None else ""
+    hint = did_you_mean([] if near is None else [near])
     return f"'{name}' is no metric for a {task} task{hint} (known: {', '.join(sorted(METRICS[task]))})"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Final
+
+from schemas.hints import closest
 
 _MEANT: Final[dict[str, tuple[str, ...]]] = {
     "Accuracy": ("acc", "accuracy_score", "zero_one_loss", "error_rate"),
@@ -75,8 +76,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
             return metric
     if meant is not None:
         return None  # it is of another task, and what looks like it here is something else
-    near = get_close_matches(_letters(name), by_letters, n=1, cutoff=0.6)
-    return by_letters[near[0]] if near else None
+    return next(iter(closest(name, by_letters.values(), cutoff=0.6, letters=_letters)), None)
 
 
 def _letters(name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final
 
 from river import base, compose
@@ -13,6 +12,7 @@ from models.abilities import last_step
 from models.recipes.allowed import ALLOWED
 from models.recipes.labelled import PARAMETERS, WordsError, coded
 from schemas.gauge import Gauge, Step
+from schemas.hints import closest, did_you_mean, nearest
 
 DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     name: {"engine": {"use": "neighbors.SWINN"}} for name in ("neighbors.KNNClassifier", "neighbors.KNNRegressor")
@@ -165,10 +165,9 @@ def _transforms(part: Any) -> bool:
 
 def _not_allowed(use: str) -> str:
     elsewhere = [name for name in ALLOWED if name.endswith(f".{use.rpartition('.')[2]}")]
-    near = elsewhere or get_close_matches(use, [*ALLOWED, _PIPELINE], n=1)
+    hint = did_you_mean((elsewhere or closest(use, [*ALLOWED, _PIPELINE], cutoff=0.6))[:1])
     module = use.rpartition(".")[0]
     siblings = [name for name in ALLOWED if name.rpartition(".")[0] == module]
-    hint = f"; did you mean '{near[0]}'?" if near else ""
     listed = f"those in {module}: {', '.join(siblings)}" if siblings else f"modules: {', '.join(_modules())}"
     return f"'{use}' is not a class that a pipeline may use{hint} ({listed})"
 
@@ -178,6 +177,4 @@ def _modules() -> list[str]:
 
 
 def _unknown(name: str, use: str, known: Mapping[str, Any]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    return f"{use} takes no parameter '{name}'{hint} (it takes: {', '.join(known) or 'none'})"
+    return f"{use} takes no parameter '{name}'{nearest(name, known)} (it takes: {', '.join(known) or 'none'})"

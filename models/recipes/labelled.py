@@ -8,13 +8,13 @@ of TOML are text, so a class is found by its name as JSON writes it: ``1``, ``tr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Final
 
 from models.rendering import class_name
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
+from schemas.hints import nearest
 
 
 class Holds(Enum):
@@ -76,9 +76,7 @@ def _code(name: Any, gauge: Gauge) -> Label:
     names = [class_name(label) for label in gauge.classes]
     given = class_name(name)
     if given not in names:
-        near = get_close_matches(given, names, n=1, cutoff=0.5)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise WordsError(f"'{given:.80}' is not a class{hint} (classes: {', '.join(names)})")
+        raise WordsError(f"'{given:.80}' is not a class{nearest(given, names)} (classes: {', '.join(names)})")
     code = names.index(given)
     return bool(code) if gauge.task is Task.BINARY else code
 

@@ -25,7 +25,7 @@ from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.features import Feature
 from schemas.gauge.gauge import Gauge, parse, parse_meaning
 from schemas.gauge.label import Arrival, LabelSection
-from schemas.gauge.paths import Path
+from schemas.gauge.paths import Path, Steps, steps
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import MetricTrigger, Retraining
 from schemas.gauge.running import Server, Snapshots
@@ -56,8 +56,10 @@ __all__ = [
     "Server",
     "Snapshots",
     "Step",
+    "Steps",
     "Task",
     "Topics",
     "parse",
     "parse_meaning",
+    "steps",
 ]

@@ -19,3 +19,11 @@ def _path(value: Any) -> Any:
 
 Path: TypeAlias = Annotated[str | list[str], PlainValidator(_path)]
 """Where a value stands in the user's JSON: ``"a.b"`` is key b of object a; write a list where a key has a dot."""
+
+Steps: TypeAlias = tuple[str, ...]
+"""The keys that lead to a value in nested JSON objects."""
+
+
+def steps(path: Path) -> Steps:
+    """The keys that a path of the gauge file names."""
+    return tuple(path) if isinstance(path, list) else tuple(path.split("."))

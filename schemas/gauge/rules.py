@@ -8,7 +8,7 @@ from typing import Any
 from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.features import Feature
 from schemas.gauge.label import Arrival, LabelSection
-from schemas.gauge.paths import Path
+from schemas.gauge.paths import steps
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
 from schemas.gauge.task import Task
@@ -73,15 +73,11 @@ def retraining_fits_evaluation(retraining: Retraining, evaluation: Evaluation, t
     return problems
 
 
-def _steps(path: Path) -> list[str]:
-    return path if isinstance(path, list) else path.split(".")
-
-
 def no_feature_tells_the_label(features: Mapping[str, Feature], section: LabelSection) -> list[str]:
     """No feature is read from where the label stands, or its time."""
-    label, problems = _steps(section.field), []
+    label, problems = steps(section.field), []
     for name, feature in features.items():
-        path = _steps(feature.field or name)
+        path = steps(feature.field or name)
         shared = min(len(path), len(label))
         if path == label:
             what = f"the label's own field '{'.'.join(label)}': a model would be told the answer"

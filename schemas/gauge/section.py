@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.gauge.cost import Cost, Costs
-from schemas.problems import nearest
+from schemas.hints import nearest
 
 SASL_PASSWORD: Final = "RIVERGAUGE_SASL_PASSWORD"
 TLS_KEY_PASSWORD: Final = "RIVERGAUGE_TLS_KEY_PASSWORD"

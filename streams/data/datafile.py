@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from schemas.hints import nearest
 from streams.data.csvfile import Broken, csv_rows
-from streams.data.unpacking import PACKED, nearest, opened
+from streams.data.unpacking import PACKED, opened
 from streams.data.unpacking import DataFileError as DataFileError
 
 Row: TypeAlias = dict[str, str] | bytes | Broken

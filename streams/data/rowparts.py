@@ -9,17 +9,16 @@ JSON lines keep their bytes where nothing must be added or taken out. They are n
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
 
 from models.door.label_records import LabelRecords, value_at
-from schemas.gauge import Arrival, Gauge, Path
+from models.door.record_shape import feature_paths
+from schemas.gauge import Arrival, Gauge, Path, Steps, steps
+from schemas.hints import nearest
 from streams.data.cells import BY_TYPE, Convert, label_reader, number, text
-from streams.data.unpacking import DataFileError, nearest
-
-Steps: TypeAlias = tuple[str, ...]
-"""The keys that lead to a value in nested JSON objects."""
+from streams.data.unpacking import DataFileError
 
 
 class Parts(NamedTuple):
@@ -54,7 +53,7 @@ class Places:
         self.key = _optional_steps(key)
         self.label = steps(gauge.label.field)
         self.label_time = _optional_steps(gauge.label.time)
-        self.features = {name: steps(feature.field or name) for name, feature in gauge.features.items()}
+        self.features = feature_paths(gauge)
 
 
 class CellReader:
@@ -196,11 +195,6 @@ def _refuse_missing_columns(wanted: list[tuple[str, Steps]], header: list[str]) 
         if columns.startswith("#"):
             columns += "; a comment before the header must go"
         raise DataFileError(f"the gauge names columns that the data lack: {what} (columns: {columns})")
-
-
-def steps(path: Path) -> Steps:
-    """The keys that a path of the gauge file names."""
-    return tuple(path) if isinstance(path, list) else tuple(path.split("."))
 
 
 def _optional_steps(path: Path | None) -> Steps | None:

@@ -8,7 +8,6 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
@@ -56,13 +55,6 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise DataFileError(f"{path}: the packed file is damaged or cut short ({error}); fetch it again") from error
     except OSError as error:
         raise DataFileError(f"{path}: cannot be read: {error.strerror or error}") from error
-
-
-def nearest(name: str, known: list[str]) -> str:
-    """``; did you mean 'x'?`` for the known name most like ``name``, or nothing."""
-    as_written = {other.lower(): other for other in known}
-    near = get_close_matches(name.lower(), as_written, n=1, cutoff=0.5)
-    return f"; did you mean '{as_written[near[0]]}'?" if near else ""
 
 
 def to_utf_8(path: Path, encoding: str) -> str:
