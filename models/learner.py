@@ -82,6 +82,10 @@ class Learner:
         """Go on as another epoch: versions and episodes made from now on carry it in their names."""
         self.names.rename(partition, epoch)
 
+    def parts(self) -> dict[str, object]:
+        """The parts of the state, as a snapshot writes them one by one: no two share an object that changes."""
+        return {"learner": self}
+
     def handle(self, event: Input, position: int) -> list[Effect]:
         """Fold one input into the state; what follows from it, in order.
 

@@ -13,6 +13,7 @@ from sys import intern
 from types import MemberDescriptorType
 from typing import Any
 
+from models.shape import attributes_of, required_of
 from models.stateful import GIVEN
 from streams.snapshots.forgery import forged
 
@@ -32,6 +33,9 @@ class Attributes:
         self._cls = cls
         self._hiding = hiding
         self._known: set[str] = set()
+        self._may = None if hiding is None else frozenset(attributes_of(cls)) | GIVEN
+        self.required: frozenset[str] = frozenset() if hiding is None else required_of(cls)
+        """What no instance may be without."""
         slots = (vars(base) for base in reversed(cls.__mro__))
         self._slots = {
             name: slot for own in slots for name, slot in own.items() if isinstance(slot, MemberDescriptorType)
@@ -49,6 +53,9 @@ class Attributes:
                 forged(f"slots that {self._cls.__qualname__} has not")
             for name, value in slots.items():
                 self._slots[name].__set__(instance, value)
+        held = (state or {}).keys() if slots is None else {*(state or {}), *slots}
+        if not self.required <= held:
+            forged(f"a {self._cls.__qualname__} without {', '.join(sorted(self.required - held))}")
 
     def write(self, instance: Any, state: Any) -> None:
         """Write a dict of attributes."""
@@ -64,6 +71,8 @@ class Attributes:
     def _check(self, name: Any, value: Any) -> None:
         if type(name) is not str or (name.startswith("__") and name.endswith("__")):
             forged(f"an attribute {name!r} of {self._cls.__qualname__}")
+        if self._may is not None and name not in self._may:
+            forged(f"an attribute {name!r}, which no {self._cls.__qualname__} has")
         there = inspect.getattr_static(self._cls, name, None)
         if self._hiding is None or not (callable(there) or hasattr(type(there), "__get__")):
             self._known.add(name)

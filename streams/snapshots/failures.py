@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     KEY = "key"
     SIGNATURE = "signature"
     GAUGE = "gauge"
+    SHAPE = "shape"
     NAME = "name"
     FORGED = "forged"
     STATE = "state"

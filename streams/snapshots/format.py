@@ -5,21 +5,23 @@ r"""One file format for snapshots, the same in every store.
     magic            8 bytes     \x89RGS\r\n\x1a\n, so that a transfer as text shows
     format           4 bytes     big-endian number of this layout: 1
     header length    4 bytes     big-endian
-    header           JSON        `Header`: what the state is, where it was made, length and SHA-256 of the payload
-    payload                      the learner, as `streams.snapshots.pickler.dump` wrote it
+    header           JSON        `Header`: what the state is, where it was made, its shape, its parts with their lengths
+                                 and SHA-256
+    parts                        one after another, as `streams.snapshots.pickler.dump` wrote them
     signature        32 bytes    HMAC-SHA256 of everything before it
 
-`verify` looks at all of it, in that order, before anybody may unpickle the payload. A damaged file is told from one
+`verify` looks at all of it, in that order, before anybody may unpickle a part. A damaged file is told from one
 that was signed with another key; neither is ever used.
 """
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from struct import Struct
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -40,6 +42,9 @@ LARGEST_FRONT: Final = _FIXED + LARGEST_HEADER + _SIGNATURE
 """Bytes by which the length of the whole is known (`whole_length`)."""
 
 _DAMAGED: Final = "it is damaged: use the one before it, and check the store's disc or topic"
+
+Shape: TypeAlias = dict[str, list[str]]
+"""``module:class`` to the attributes of its objects, for every class of ours and of River's in a state."""
 
 _Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
 
@@ -78,12 +83,34 @@ class About(BaseModel):
         )
 
 
+class Payload(NamedTuple):
+    """What is written of a learner: the parts of its state by name, and its shape (`streams.snapshots.shape`)."""
+
+    parts: Mapping[str, bytes]
+    shape: Shape
+
+
+class Part(BaseModel):
+    """What the header says of a part."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    name: str
+    size: _Count
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Header(About):
     """All that a snapshot's header holds. ``key`` names the key that signed it (`key_name`), not the key itself."""
 
     key: str
-    payload_bytes: _Count
-    payload_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    shape: Shape
+    parts: list[Part]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all parts together."""
+        return sum(part.size for part in self.parts)
 
     def about(self, **changed: Any) -> About:
         """What it says of the state, with some of it ``changed``."""
@@ -95,7 +122,7 @@ class Verified:
     """A snapshot of which everything was checked. Only `verify` makes one."""
 
     header: Header
-    payload: memoryview
+    parts: Mapping[str, memoryview]
 
 
 def key_name(key: bytes) -> str:
@@ -103,7 +130,7 @@ def key_name(key: bytes) -> str:
     return blake2b(key, digest_size=8, person=b"rivergauge key").hexdigest()
 
 
-def encode(about: About, payload: bytes, key: bytes) -> bytes:
+def encode(about: About, payload: Payload, key: bytes) -> bytes:
     """The snapshot's bytes, signed.
 
     Raises
@@ -114,8 +141,8 @@ def encode(about: About, payload: bytes, key: bytes) -> bytes:
     header = Header(
         **dict(about),
         key=key_name(key),
-        payload_bytes=len(payload),
-        payload_sha256=sha256(payload).hexdigest(),
+        shape=payload.shape,
+        parts=[Part(name=n, size=len(p), sha256=sha256(p).hexdigest()) for n, p in payload.parts.items()],
     )
     text = header.model_dump_json().encode()
     if len(text) > LARGEST_HEADER:
@@ -124,7 +151,8 @@ def encode(about: About, payload: bytes, key: bytes) -> bytes:
             "is too long; list fewer features or values"
         )
     front = MAGIC + _LENGTHS.pack(FORMAT, len(text)) + text
-    return b"".join((front, payload, _signature(key, front, payload)))
+    parts = payload.parts.values()
+    return b"".join((front, *parts, _signature(key, front, *parts)))
 
 
 def read_header(blob: bytes) -> Header:
@@ -147,7 +175,7 @@ def whole_length(front: bytes) -> int:
         As `read_header` does.
     """
     header, begin = _header(front)
-    return begin + header.payload_bytes + _SIGNATURE
+    return begin + header.size + _SIGNATURE
 
 
 def verify(blob: bytes, key: bytes) -> Verified:
@@ -160,17 +188,21 @@ def verify(blob: bytes, key: bytes) -> Verified:
     """
     header, begin = _header(blob)
     view = memoryview(blob)
-    end = begin + header.payload_bytes
+    end = begin + header.size
     if len(blob) != end + _SIGNATURE:
         raise SnapshotRefusedError(
             Refusal.LENGTH, "snapshot length", expected=f"{end + _SIGNATURE} bytes", got=f"{len(blob)}", do=_DAMAGED
         )
-    payload = view[begin:end]
-    checksum = sha256(payload).hexdigest()
-    if checksum != header.payload_sha256:
-        raise SnapshotRefusedError(
-            Refusal.CHECKSUM, "snapshot checksum", expected=header.payload_sha256, got=checksum, do=_DAMAGED
-        )
+    parts: dict[str, memoryview] = {}
+    at = begin
+    for part in header.parts:
+        parts[part.name] = view[at : at + part.size]
+        at += part.size
+        checksum = sha256(parts[part.name]).hexdigest()
+        if checksum != part.sha256:
+            raise SnapshotRefusedError(
+                Refusal.CHECKSUM, "snapshot checksum", expected=part.sha256, got=checksum, do=_DAMAGED
+            )
     if header.key != key_name(key):
         raise SnapshotRefusedError(
             Refusal.KEY,
@@ -179,7 +211,7 @@ def verify(blob: bytes, key: bytes) -> Verified:
             got=f"one signed with {header.key}",
             do="give the key that was in use then (RIVERGAUGE_SNAPSHOT_KEY, or the directory's snapshot.key)",
         )
-    if not hmac.compare_digest(_signature(key, view[:begin], payload), view[end:]):
+    if not hmac.compare_digest(_signature(key, view[:end]), view[end:]):
         raise SnapshotRefusedError(
             Refusal.SIGNATURE,
             "snapshot signature",
@@ -187,7 +219,7 @@ def verify(blob: bytes, key: bytes) -> Verified:
             got="another",
             do="header or signature were changed: use the one before it, and find out who can write to the store",
         )
-    return Verified(header, payload)
+    return Verified(header, parts)
 
 
 def _header(blob: bytes) -> tuple[Header, int]:
@@ -232,7 +264,8 @@ def _header(blob: bytes) -> tuple[Header, int]:
         ) from error
 
 
-def _signature(key: bytes, front: bytes | memoryview, payload: bytes | memoryview) -> bytes:
-    code = hmac.new(key, front, "sha256")
-    code.update(payload)
+def _signature(key: bytes, *pieces: bytes | memoryview) -> bytes:
+    code = hmac.new(key, digestmod="sha256")
+    for piece in pieces:
+        code.update(piece)
     return code.digest()

@@ -93,6 +93,9 @@ class Interpreter:
                 at, stack = self._at, self._stack
         if at != len(data) or len(stack) != 1 or self._below:
             forged("more than one state")
+        for instance in self._stateless.values():
+            if self._permits.required.get(type(instance)):
+                forged(f"{_described(instance)} without any attribute")
         return stack[0]
 
     def _deeds(self) -> list[Callable[[], None] | None]:

@@ -62,6 +62,8 @@ class Permits:
         """By the id of a class: makes an instance."""
         self.states: dict[type, State] = {}
         """By the class of an instance: gives it its state."""
+        self.required: dict[type, frozenset[str]] = {}
+        """By the class of an instance: the attributes without which there is none."""
         self.vouched: set[type] = set()
         """Classes of the user's own models."""
 
@@ -124,7 +126,8 @@ class Permits:
         if pair in STATES:
             self.states[cls] = STATES[pair]
         elif self.made.get(id(cls)) is plain and (pair in _PLAIN_AFTER_ALL or not hasattr(cls, "__setstate__")):
-            self.states[cls] = Attributes(cls).give
+            attributes = Attributes(cls)
+            self.states[cls], self.required[cls] = attributes.give, attributes.required
 
     def _trust(self, cls: type[Any]) -> None:
         self.vouched.add(cls)

@@ -18,11 +18,14 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from models.learner import Learner
-from models.stateful import METHODS
+from models.shape import attributes_of, required_of
+from models.stateful import GIVEN, METHODS, STATEFUL
 from schemas.gauge import Gauge
 from streams.snapshots.admitted import Admitted, admitted_by
 from streams.snapshots.failures import SnapshotUnpicklableError
+from streams.snapshots.format import Payload
 from streams.snapshots.references import bound_method, gauge_part
+from streams.snapshots.shape import shape_of
 
 PROTOCOL: Final = 5
 
@@ -34,8 +37,8 @@ DEEP_RECURSION: Final = 400_000
 _one_at_a_time = threading.Lock()
 
 
-def dump(learner: Learner, admitted: Admitted | None = None) -> bytes:
-    """The payload of a snapshot. The learner must not be changed meanwhile; it is not changed by this.
+def dump(learner: Learner, admitted: Admitted | None = None) -> Payload:
+    """What a snapshot holds of a learner. The learner must not be changed meanwhile; it is not changed by this.
 
     Parameters
     ----------
@@ -47,7 +50,8 @@ def dump(learner: Learner, admitted: Admitted | None = None) -> bytes:
     Raises
     ------
     SnapshotUnpicklableError
-        If the state holds something that is not admitted, cannot be pickled at all, or is nested too deep.
+        If the state holds something that is not admitted, an object that does not have its class's shape, or something
+        that cannot be pickled at all, or is nested too deep.
     """
     names = admitted_by(learner.gauge) if admitted is None else admitted
     try:
@@ -91,10 +95,15 @@ class _Pickler(pickle.Pickler):
         super().__init__(file, protocol=PROTOCOL)
         self._parts = {id(part): name for name, part in sections(gauge).items()}
         self._admitted = admitted
+        self._shapes: dict[type[Any], tuple[frozenset[str], frozenset[str]] | None] = {}
+        self.classes: set[type[Any]] = set()
+        """Those that were written."""
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, type | FunctionType | BuiltinFunctionType):
             self._check(name_of(obj))
+            if isinstance(obj, type):
+                self.classes.add(obj)
         elif isinstance(obj, MethodType):
             method = name_of_method(obj.__self__, obj.__name__)
             if method not in METHODS:
@@ -104,7 +113,24 @@ class _Pickler(pickle.Pickler):
             return gauge_part, (self._parts[id(obj)],)
         elif isinstance(obj, Enum):
             return type(obj), (obj.value,)  # as Python 3.11.4 and later do; before, a member was its class's attribute
+        else:
+            self._check_shape(obj)
         return NotImplemented
+
+    def _check_shape(self, obj: Any) -> None:
+        cls = type(obj)
+        if cls not in self._shapes:
+            is_shown = name_of(cls) in STATEFUL and cls.__dictoffset__ != 0
+            self._shapes[cls] = (required_of(cls), frozenset(attributes_of(cls)) | GIVEN) if is_shown else None
+        if (shape := self._shapes[cls]) is None:
+            return
+        held = vars(obj).keys()
+        if not (held >= shape[0] and held <= shape[1]):
+            raise SnapshotUnpicklableError(
+                f"the state holds a {'.'.join(name_of(cls))} with attributes that its class does not assign to self "
+                f"({', '.join(sorted(held - shape[1])) or 'none'}), or without some that it does "
+                f"({', '.join(sorted(shape[0] - held)) or 'none'}): it could not be told from another build's"
+            )
 
     def _check(self, name: tuple[str, str]) -> None:
         if name not in self._admitted:
@@ -117,16 +143,22 @@ _WHY: Final = (
 )
 
 
-def _dumped(learner: Learner, admitted: Admitted) -> bytes:
-    file = io.BytesIO()
-    _Pickler(file, learner.gauge, admitted).dump(learner)
-    return file.getvalue()
+def _dumped(learner: Learner, admitted: Admitted) -> Payload:
+    parts: dict[str, bytes] = {}
+    classes: set[type[Any]] = set()
+    for name, part in learner.parts().items():
+        file = io.BytesIO()
+        pickler = _Pickler(file, learner.gauge, admitted)
+        pickler.dump(part)
+        parts[name] = file.getvalue()
+        classes |= pickler.classes
+    return Payload(parts, shape_of(classes))
 
 
-def _dumped_on_a_deep_stack(learner: Learner, admitted: Admitted) -> bytes:
+def _dumped_on_a_deep_stack(learner: Learner, admitted: Admitted) -> Payload:
     # A tree may be deeper than Python's limit lets the pickler follow it, and a limit alone would not do: the C stack
     # has to hold it. The limit is the whole process's, so it is raised while this thread works and by one at a time.
-    result: list[bytes] = []
+    result: list[Payload] = []
     failed: list[BaseException] = []
 
     def work() -> None:

@@ -66,7 +66,7 @@ class Saved(NamedTuple):
     @property
     def digest(self) -> str:
         """By which a service knows what it began with."""
-        return blake2b(self.verified.header.payload_sha256.encode(), digest_size=8).hexdigest()
+        return blake2b("".join(part.sha256 for part in self.verified.header.parts).encode(), digest_size=8).hexdigest()
 
     def learner(self) -> Learner:
         """The state, each time anew."""

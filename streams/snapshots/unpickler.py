@@ -18,6 +18,7 @@ from streams.snapshots.failures import Refusal, SnapshotRefusedError
 from streams.snapshots.format import Verified
 from streams.snapshots.interpreter import Interpreter
 from streams.snapshots.permits import Permits
+from streams.snapshots.shape import check_shape
 
 _PASSING: Final = (KeyboardInterrupt, MemoryError)
 
@@ -41,8 +42,8 @@ def load(
     Raises
     ------
     SnapshotRefusedError
-        If it was made by another gauge file, names or does what is not admitted, cannot be loaded, or is not the state
-        that its header says.
+        If it was made by another gauge file, has another shape, names or does what is not admitted, cannot be loaded,
+        or is not the state that its header says.
     """
     header = verified.header
     if header.gauge_digest != gauge.digest and header.gauge_digest not in digests:
@@ -53,9 +54,11 @@ def load(
             got=header.gauge_digest,
             do="run with the gauge file that wrote it, or accept the changed one: rivergauge accept",
         )
+    check_shape(header)
     names = admitted_by(gauge) if admitted is None else admitted
     try:
-        learner: Learner = Interpreter(bytes(verified.payload), Permits(gauge, names)).read()
+        parts = {name: Interpreter(bytes(part), Permits(gauge, names)).read() for name, part in verified.parts.items()}
+        learner: Learner = parts["learner"]
     except (SnapshotRefusedError, *_PASSING):
         raise
     except BaseException as error:  # a class may raise anything, Rust's PanicException included

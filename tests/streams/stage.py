@@ -20,6 +20,7 @@ from tests import builders
 from tests.streams.delivery.memory import MemoryLedger, Partition
 from tests.streams.folding import Core, Row, fold, ids
 from tests.streams.snapshots.memory import MemoryStore
+from tests.streams.snapshots.payloads import of
 
 ORIGIN = "a1"
 NO_PAUSES = Pace(first_pause_s=0.0, longest_pause_s=0.0)
@@ -32,7 +33,7 @@ def maker(text: str = "", **more: Any) -> Maker:
         origin=Origin(gauge, {}, "b", "c"),
         store=MemoryStore(),
         key=b"k" * 32,
-        image=lambda learner, seal: asyncio.sleep(0, seal(b"%d" % learner.next_offset)),
+        image=lambda learner, seal: asyncio.sleep(0, seal(of(b"%d" % learner.next_offset))),
         partitions=1,
     )
     return plain._replace(**more)

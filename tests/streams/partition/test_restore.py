@@ -32,6 +32,7 @@ from streams.snapshots.pickler import dump
 from tests import builders
 from tests.streams.delivery.memory import MemoryLedger, Partition
 from tests.streams.snapshots.memory import MemoryStore
+from tests.streams.snapshots.payloads import of
 
 KEY = bytes(range(32))
 GAUGE = builders.gauge('[label]\narrival = "with_event"')
@@ -223,10 +224,10 @@ def test_whatever_is_wrong_with_the_newest_the_one_before_is_used(blob: bytes):
 def forged(position: int) -> bytes:
     """What somebody who has the key can write."""
     header = verify(kept(position), KEY).header
-    return encode(header.about(), b"\x80\x05\x8c\x0emodels.learner\x8c\x07Learner\x93}b.", KEY)
+    return encode(header.about(), of(b"\x80\x05\x8c\x0emodels.learner\x8c\x07Learner\x93}b."), KEY)
 
 
-@pytest.mark.parametrize("blob", [forged(40), encode(verify(kept(40), KEY).header.about(), b"\x80\x05N.", KEY)])
+@pytest.mark.parametrize("blob", [forged(40), encode(verify(kept(40), KEY).header.about(), of(b"\x80\x05N."), KEY)])
 def test_a_snapshot_that_was_tampered_with_is_kept_as_evidence_and_the_one_before_is_used(blob: bytes, caplog):
     case = Case(mark(40, 57), {identity(20): kept(20), identity(40): blob})
 

@@ -36,6 +36,7 @@ from streams.snapshots.keeper import MOST_BUSY_PATIENCE_S
 from tests.streams.delivery.memory import Late, MemoryLedger, Partition
 from tests.streams.folding import Core, Row, ticking
 from tests.streams.snapshots.memory import MemoryStore
+from tests.streams.snapshots.payloads import of
 from tests.streams.stage import NO_PAUSES, ORIGIN, Stage, maker, predictions, print_of, running, some_turns, until
 
 AN_HOUR_S = 3_600.0
@@ -929,7 +930,7 @@ class Watched:
 
     def image(self, learner: Any, seal: Any) -> Awaitable[bytes]:
         self.taken.append(learner.next_offset)
-        return asyncio.sleep(0, seal(b""))
+        return asyncio.sleep(0, seal(of(b"")))
 
 
 async def test_a_snapshot_waits_until_the_outputs_are_out_and_holds_none_of_them_up():

@@ -28,9 +28,10 @@ from streams.snapshots.admitted import admitted_by
 from streams.snapshots.interpreter import Interpreter
 from streams.snapshots.names import NAMES
 from streams.snapshots.permits import Permits
-from streams.snapshots.pickler import dump, name_of, name_of_method, sections
+from streams.snapshots.pickler import name_of, name_of_method, sections
 from streams.snapshots.references import bound_method, gauge_part
 from tests import builders, strategies
+from tests.streams.snapshots.payloads import dumped
 
 SMALL: dict[str, dict[str, Any]] = {
     "adaptive_random_forest": {"n_models": 3},
@@ -124,7 +125,7 @@ class Census:
         expected = Reader(recorder, learner.gauge).load()
         if recorder.names <= NAMES and recorder.methods <= METHODS:
             permits = Permits(learner.gauge, admitted_by(learner.gauge))
-            ours, theirs = dump(Interpreter(recorder.file.getvalue(), permits).read()), dump(expected)
+            ours, theirs = dumped(Interpreter(recorder.file.getvalue(), permits).read()), dumped(expected)
             if ours != theirs and said(ours) != said(theirs):
                 self.changed.append(who)
         for name in recorder.names:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from streams.snapshots.format import FORMAT, MAGIC, About, encode
+from tests.streams.snapshots.payloads import of
 
 
 class Damaged(NamedTuple):
@@ -29,7 +30,7 @@ class Source(NamedTuple):
 
     @property
     def blob(self) -> bytes:
-        return encode(self.about, self.payload, self.key)
+        return encode(self.about, of(self.payload), self.key)
 
 
 def damages(source: Source, seeds: Iterable[int]) -> Iterator[Damaged]:
@@ -77,7 +78,7 @@ def _foreign(rng: random.Random, source: Source, blob: bytes) -> bytes:
 
 
 def _wrong_key(rng: random.Random, source: Source, blob: bytes) -> bytes:
-    return encode(source.about, source.payload, rng.randbytes(32))
+    return encode(source.about, of(source.payload), rng.randbytes(32))
 
 
 def _future_format(rng: random.Random, source: Source, blob: bytes) -> bytes:
@@ -97,7 +98,7 @@ def _edited_header(rng: random.Random, source: Source, blob: bytes) -> bytes:
             {"libraries": {**about.libraries, "river": "0.99"}},
         )
     )
-    other = encode(about.model_copy(update=changed), source.payload, source.key)
+    other = encode(about.model_copy(update=changed), of(source.payload), source.key)
     return other[:-32] + blob[-32:]
 
 

@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models.learner import Learner
+from models.shape import attributes_of
 from streams.snapshots import names
 from streams.snapshots.admitted import admitted_by
 from streams.snapshots.failures import Refusal, SnapshotRefusedError
 from streams.snapshots.interpreter import Interpreter
 from streams.snapshots.permits import Permits
-from streams.snapshots.pickler import dump
 from streams.snapshots.unpickler import load
 from tests import builders
+from tests.streams.snapshots.payloads import dumped
 from tests.streams.snapshots.test_unpickler import GAUGE, call, named, payload, signed, text
 
 BUILD, APPEND, SETITEM, ADD, MEMOIZE, POP = b"b", b"a", b"s", b"\x90", b"\x94", b"0"
@@ -220,43 +222,69 @@ def test_an_attack_with_admitted_names_is_refused_and_changes_nothing(attack):
     assert everything() == before
 
 
-NOT_A_LEARNER = {
+LACKING = {
     "no state": b"",
     "an empty state": b"}" + BUILD,
-    "a gauge of its own": item(text("gauge"), MEAN) + BUILD,
-    "a position whose words never end": b"}("
-    + text("gauge")
-    + call(PART, text(""))
-    + text("next_offset")
-    + doubled(60)
-    + b"u"
-    + BUILD,
-    "a position too long for words": b"}("
-    + text("gauge")
-    + call(PART, text(""))
-    + text("next_offset")
-    + b"\x8b"
-    + (4000).to_bytes(4, "little")
-    + b"\x7f" * 4000
-    + b"u"
-    + BUILD,
-    "a position whose words fail": b"}("
-    + text("gauge")
-    + call(PART, text(""))
-    + text("next_offset")
-    + instance("river.compose.pipeline", "Pipeline")
-    + b"u"
-    + BUILD,
+    "some of its attributes": item(text("gauge"), call(PART, text(""))) + BUILD,
 }
 """By what is wrong with it: what is given to an instance of the learner's class."""
 
 
-@pytest.mark.parametrize("wrong", NOT_A_LEARNER)
-def test_what_only_looks_like_a_learner_is_refused_as_a_state_and_not_asked_for_its_words(wrong):
-    with pytest.raises(SnapshotRefusedError, match="expected a learner at 0, got a learner") as raised:
-        load(signed(payload(instance("models.learner", "Learner") + NOT_A_LEARNER[wrong])), GAUGE)
+@pytest.mark.parametrize("wrong", LACKING)
+def test_a_learner_without_its_attributes_is_refused(wrong):
+    with pytest.raises(SnapshotRefusedError, match=r"Learner without .*") as raised:
+        load(signed(payload(instance("models.learner", "Learner") + LACKING[wrong])), GAUGE)
 
-    assert raised.value.reason is Refusal.STATE
+    assert raised.value.reason is Refusal.FORGED
+
+
+def test_an_object_deep_in_a_state_that_lacks_or_adds_an_attribute_is_refused():
+    learner, _ = builders.run(GAUGE, [builders.record(1, a=1.0)])
+    whole = dumped(learner)
+    assert whole.count(b"\x8c\x06served") == 1
+
+    with pytest.raises(SnapshotRefusedError, match="an attribute 'swerve', which no Board has") as raised:
+        load(signed(whole.replace(b"\x8c\x06served", b"\x8c\x06swerve"), position=1), GAUGE)
+
+    assert raised.value.reason is Refusal.FORGED
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "state", "words"),
+    [
+        ("river.stats.mean", "Mean", item(text("n"), ONE), "a Mean without _mean"),
+        ("river.drift.adwin", "ADWIN", item(text("delta"), ONE), "a ADWIN without .*_helper"),
+        ("river.stats.mean", "Mean", item(text("_m3"), ONE), "an attribute '_m3', which no Mean has"),
+    ],
+)
+def test_an_object_of_rivers_that_lacks_or_adds_an_attribute_is_refused(module, name, state, words):
+    with pytest.raises(SnapshotRefusedError, match=words) as raised:
+        load(signed(payload(instance(module, name) + state + BUILD)), GAUGE)
+
+    assert raised.value.reason is Refusal.FORGED
+
+
+LEARNER_STATE = {
+    "a gauge of its own": ("gauge", b"}"),
+    "a position whose words never end": ("next_offset", doubled(60)),
+    "a position too long for words": ("next_offset", b"\x8b" + (4000).to_bytes(4, "little") + b"\x7f" * 4000),
+    "a position whose words fail": ("next_offset", instance("river.compose.pipeline", "Pipeline")),
+}
+"""By what is wrong with it: an attribute of the learner, and its value. All others are there."""
+
+
+@pytest.mark.parametrize("wrong", LEARNER_STATE)
+def test_what_only_looks_like_a_learner_is_refused_and_not_asked_for_its_words(wrong):
+    name, value = LEARNER_STATE[wrong]
+    whole = dict.fromkeys(attributes_of(Learner), b"N") | {"gauge": call(PART, text("")), name: value}
+    state = b"}(" + b"".join(text(other) + is_now for other, is_now in whole.items()) + b"u" + BUILD
+
+    with pytest.raises(
+        SnapshotRefusedError, match=r"expected a learner at 0, got a learner|Pipeline without"
+    ) as raised:
+        load(signed(payload(instance("models.learner", "Learner") + state)), GAUGE)
+
+    assert raised.value.reason in (Refusal.STATE, Refusal.FORGED)
 
 
 def test_a_generator_goes_on_from_every_word_that_it_can_have_reached():
@@ -292,7 +320,7 @@ def test_a_state_that_is_cut_is_refused(cut):
     learner, _ = builders.run(GAUGE, [builders.record(1, a=1.0)])
 
     with pytest.raises(SnapshotRefusedError):
-        load(signed(dump(learner)[:cut], position=1), GAUGE)
+        load(signed(dumped(learner)[:cut], position=1), GAUGE)
 
 
 @pytest.mark.parametrize("n", [b"h\x05", b"j\xff\xff\xff\x7f"])
@@ -304,7 +332,7 @@ def test_what_was_never_remembered_cannot_be_had(n):
 def test_whatever_an_attacker_changes_in_a_state_is_refused_or_makes_only_a_learner():
     # Every opcode of a real state in turn replaced by BUILD, REDUCE and SETITEM.
     learner, _ = builders.run(GAUGE, [builders.record(1, a=1.0)])
-    whole = dump(learner)
+    whole = dumped(learner)
     before = everything()
 
     for _op, _argument, at in pickletools.genops(whole):

@@ -16,6 +16,7 @@ from streams.snapshots.directory import LARGEST_FOREIGN, MOST_REFUSED, Directory
 from streams.snapshots.failures import Refusal, SnapshotRefusedError, SnapshotStoreError
 from streams.snapshots.format import About, encode
 from streams.snapshots.identity import Identity
+from tests.streams.snapshots.payloads import of
 
 
 def at(position: int, **other: object) -> Identity:
@@ -137,7 +138,7 @@ def whole(position: int) -> bytes:
         build="b",
         cpu="c",
     )
-    return encode(about, b"x" * 100_000, b"k" * 32)
+    return encode(about, of(b"x" * 100_000), b"k" * 32)
 
 
 def make_pipe(path: Path) -> None:

@@ -12,11 +12,12 @@ import pytest
 from streams.snapshots import format as snapshot_format
 from streams.snapshots.failures import Refusal, SnapshotRefusedError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import Fingerprint, fingerprint
-from streams.snapshots.format import LARGEST_HEADER, About, encode, key_name, read_header, verify
+from streams.snapshots.format import LARGEST_HEADER, About, Payload, encode, key_name, read_header, verify
 from streams.snapshots.identity import Identity
 from streams.snapshots.unpickler import load
 from tests import builders
 from tests.streams.snapshots.damage import KINDS, Source, damages
+from tests.streams.snapshots.payloads import of
 
 KEY = bytes(range(32))
 GAUGE = builders.gauge()
@@ -38,16 +39,19 @@ ABOUT = About(
 )
 
 GOLDEN_ABOUT = ABOUT.model_copy(update={"gauge_digest": "0f1e2d3c4b5a6978"})
+GOLDEN_PAYLOAD = Payload({"learner": b"payl", "labels": b"oad"}, {"models.learner:Learner": ["board", "gauge"]})
 GOLDEN = (
     b"\x89RGS\r\n\x1a\n"
     b"\x00\x00\x00\x01"
-    b"\x00\x00\x01\xfb"
+    b"\x00\x00\x02\xa3"
     b'{"gauge":"pumps","gauge_digest":"0f1e2d3c4b5a6978",'
     b'"gauge_file":"{\\"name\\":\\"pumps\\"}","topic":"pumps.readings","partition":2,'
     b'"partitions":8,"epoch":1,"position":4182,"last":{"offset":4181,"digest":"00112233445566778899aabbccddeeff"},'
     b'"champion":null,"start":"","libraries":{"python":"3.11.7","river":"0.26.1"},"build":"0.1.0+0123456789abcdef",'
-    b'"cpu":"x86_64; glibc 2.36; fma avx2","key":"db708c18ab8886b4","payload_bytes":7,'
-    b'"payload_sha256":"239f59ed55e737c77147cf55ad0c1b030b6d7ee748a7426952f9b852d5a935e5"}'
+    b'"cpu":"x86_64; glibc 2.36; fma avx2","key":"db708c18ab8886b4",'
+    b'"shape":{"models.learner:Learner":["board","gauge"]},"parts":['
+    b'{"name":"learner","size":4,"sha256":"d673dfc4cc127f43247c3d688ccc3562093b659928a3ea175cb74f8ab1cd58b2"},'
+    b'{"name":"labels","size":3,"sha256":"35b3c43886d9302f6865e033d509eb53aae015d9ca3bda2ba3fccc271811fdcd"}]}'
     b"payload"
 )
 
@@ -72,16 +76,16 @@ class Trap:
 
 
 def test_the_bytes_of_format_1_stay_as_they_are():
-    blob = encode(GOLDEN_ABOUT, b"payload", KEY)
+    blob = encode(GOLDEN_ABOUT, GOLDEN_PAYLOAD, KEY)
 
     assert blob[:-32] == GOLDEN
-    assert blob[-32:].hex() == "33aaa9a01b2507f3e4fdf959b0bfc217b0e9b1e16410f13f2251a9d01e68ce41"
+    assert blob[-32:].hex() == "5d8c19ef9ca6076cf83502c8078a38ab16668d4a4d60f858da51d1e46c0c853d"
 
 
 def test_what_was_written_is_read_back():
-    verified = verify(encode(ABOUT, b"payload", KEY), KEY)
+    verified = verify(encode(ABOUT, of(b"payload"), KEY), KEY)
 
-    assert bytes(verified.payload) == b"payload"
+    assert bytes(verified.parts["learner"]) == b"payload"
     assert About.model_validate(verified.header.model_dump(include=set(About.model_fields))) == ABOUT
     assert verified.header.identity == Identity(
         gauge="pumps", topic="pumps.readings", partition=2, epoch=1, position=4_182
@@ -89,21 +93,21 @@ def test_what_was_written_is_read_back():
 
 
 def test_a_header_can_be_read_without_the_key():
-    assert read_header(encode(ABOUT, b"payload", KEY)).position == 4_182
+    assert read_header(encode(ABOUT, of(b"payload"), KEY)).position == 4_182
 
 
 def test_a_gauge_file_that_no_header_can_hold_is_refused_when_it_is_written():
     whole = ABOUT.model_copy(update={"gauge_file": "x" * (LARGEST_HEADER - 1_000)})
-    assert verify(encode(whole, b"", KEY), KEY).header.about() == whole
+    assert verify(encode(whole, of(b""), KEY), KEY).header.about() == whole
 
     with pytest.raises(SnapshotUnpicklableError, match=r"at most 16,777,216 bytes, got .* gauge file is too long"):
-        encode(ABOUT.model_copy(update={"gauge_file": "x" * LARGEST_HEADER}), b"", KEY)
+        encode(ABOUT.model_copy(update={"gauge_file": "x" * LARGEST_HEADER}), of(b""), KEY)
 
 
 def test_a_state_at_0_has_no_last_record():
     about = ABOUT.model_copy(update={"position": 0, "last": None})
 
-    assert verify(encode(about, b"", KEY), KEY).header.last is None
+    assert verify(encode(about, of(b""), KEY), KEY).header.last is None
 
 
 def test_a_key_has_a_name_that_is_not_the_key():
@@ -140,14 +144,14 @@ def test_every_part_of_a_record_is_in_its_fingerprint(other):
     ],
 )
 def test_what_is_wrong_is_said(damage, reason, words):
-    error = refusal(damage(encode(ABOUT, b"payload", KEY)))
+    error = refusal(damage(encode(ABOUT, of(b"payload"), KEY)))
 
     assert error.reason is reason
     assert words in str(error)
 
 
 def test_another_key_is_told_from_damage():
-    error = refusal(encode(ABOUT, b"payload", b"x" * 32))
+    error = refusal(encode(ABOUT, of(b"payload"), b"x" * 32))
 
     assert error.reason is Refusal.KEY
     assert f"expected one signed with our key {key_name(KEY)}, got one signed with {key_name(b'x' * 32)}" in str(error)
@@ -156,7 +160,7 @@ def test_another_key_is_told_from_damage():
 def test_a_signature_by_another_key_under_our_keys_name_is_refused(monkeypatch):
     monkeypatch.setattr(snapshot_format, "key_name", lambda key: "0" * 16)
 
-    assert refusal(encode(ABOUT, b"payload", b"x" * 32)).reason is Refusal.SIGNATURE
+    assert refusal(encode(ABOUT, of(b"payload"), b"x" * 32)).reason is Refusal.SIGNATURE
 
 
 @pytest.mark.parametrize("worse", [1, 2, 3, 4, 5])
@@ -168,7 +172,7 @@ def test_of_several_faults_the_first_in_order_is_said(worse):
         (Refusal.LENGTH, lambda b: b + b"\0"),
         (Refusal.FORMAT, lambda b: b[:8] + b"\0\0\0\2" + b[12:]),
     ]
-    blob = encode(ABOUT, b"payload", KEY)
+    blob = encode(ABOUT, of(b"payload"), KEY)
     for _reason, fault in faults[:worse]:
         blob = fault(blob)
 

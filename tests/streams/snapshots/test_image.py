@@ -21,6 +21,7 @@ from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode, verify
 from streams.snapshots.unpickler import load
 from tests import builders
+from tests.streams.snapshots.payloads import of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a forked child is used on Linux only")
 
@@ -197,7 +198,7 @@ async def test_a_cancelled_image_kills_the_child(monkeypatch: pytest.MonkeyPatch
 
 async def test_an_image_that_nobody_waits_for_leaves_nothing(monkeypatch: pytest.MonkeyPatch):
     # The task that would wait may be cancelled before its first step.
-    monkeypatch.setattr(image, "dump", lambda learner: b"x" * 1_000_000)
+    monkeypatch.setattr(image, "dump", lambda learner: of(b"x" * 1_000_000))
 
     async def never(payload: Any) -> None:
         await payload

@@ -166,7 +166,7 @@ async def test_it_says_what_it_is_of():
     assert header.last == fingerprint(9, b"k", b"{}")
     assert (header.gauge_digest, header.libraries) == (origin.gauge.digest, {"river": "1"})
     assert Gauge.model_validate_json(header.gauge_file) == origin.gauge
-    assert bytes(verified.payload) == b"10"
+    assert bytes(verified.parts["learner"]) == b"10"
 
 
 async def test_it_is_put_only_when_all_that_it_has_led_to_is_published():

@@ -26,6 +26,7 @@ from streams.snapshots.pickler import dump
 from streams.snapshots.unpickler import load
 from tests import builders, strategies
 from tests.streams.snapshots.census import RESTLESS, SMALL
+from tests.streams.snapshots.payloads import dumped
 
 ROOT = Path(__file__).parents[3]
 KEY = b"k" * 32
@@ -155,7 +156,7 @@ def test_the_gauge_is_not_written_and_a_restored_learner_has_the_workers():
     builders.fold(learner, inputs_of(gauge)[:CUT])
     twin = Gauge.model_validate(gauge.model_dump())
 
-    payload = dump(learner)
+    payload = dumped(learner)
     other = restored(snapshot(learner), twin)
 
     assert b"Gauge" not in payload
@@ -224,15 +225,28 @@ def test_a_tree_that_is_deeper_still_is_refused_and_nothing_breaks(monkeypatch):
 )
 def test_what_could_not_be_read_again_is_not_written(thing, words):
     learner = trained()
-    learner.panel.champion.model.extra = thing
+    learner.dead_letters.counts["extra"] = thing  # type: ignore[index]
 
+    with pytest.raises(SnapshotUnpicklableError, match=words):
+        dump(learner)
+
+
+@pytest.mark.parametrize("lacking", [True, False])
+def test_an_object_that_has_not_its_classs_attributes_is_not_written(lacking):
+    learner = trained()
+    if lacking:
+        del learner.board.served
+    else:
+        learner.board.more = 1  # type: ignore[attr-defined]
+
+    words = r"a models\.evaluation\.board\.Board .*" + (r"that it does \(served\)" if lacking else r"to self \(more\)")
     with pytest.raises(SnapshotUnpicklableError, match=words):
         dump(learner)
 
 
 def test_a_method_of_a_model_is_not_written_unless_it_is_listed():
     learner = trained()
-    learner.panel.champion.model.extra = learner.panel.champion.model.learn_one
+    learner.dead_letters.counts["extra"] = learner.panel.champion.model.learn_one  # type: ignore[index]
 
     with pytest.raises(SnapshotUnpicklableError, match=r"the method models\.recipes\.steady\.Tree\.learn_one"):
         dump(learner)
@@ -240,7 +254,7 @@ def test_a_method_of_a_model_is_not_written_unless_it_is_listed():
 
 def test_another_gauges_section_is_not_written():
     learner = trained()
-    learner.panel.champion.model.extra = builders.gauge("[retraining]\nevery_labels = 5").retraining
+    learner.dead_letters.counts["extra"] = builders.gauge("[retraining]\nevery_labels = 5").retraining  # type: ignore[index]
 
     with pytest.raises(SnapshotUnpicklableError, match=r"holds schemas\.gauge\.retraining\.Retraining"):
         dump(learner)

@@ -11,9 +11,9 @@ import pytest
 from streams.snapshots import names
 from streams.snapshots.failures import Refusal, SnapshotRefusedError
 from streams.snapshots.format import About, Verified, encode, verify
-from streams.snapshots.pickler import dump
 from streams.snapshots.unpickler import load
 from tests import builders
+from tests.streams.snapshots.payloads import dumped, of
 
 KEY = b"k" * 32
 GAUGE = builders.gauge()
@@ -36,7 +36,7 @@ def signed(payload: bytes, position: int = 0, digest: str = GAUGE.digest) -> Ver
         build="b",
         cpu="c",
     )
-    return verify(encode(about, payload, KEY), KEY)
+    return verify(encode(about, of(payload), KEY), KEY)
 
 
 def text(value: str) -> bytes:
@@ -170,13 +170,13 @@ def test_a_learner_at_another_position_than_the_header_says_is_refused():
     learner, _ = builders.run(GAUGE, [builders.record(1, a=1.0)])
 
     with pytest.raises(SnapshotRefusedError, match="expected a learner at 7, got a learner at 1"):
-        load(signed(dump(learner), position=7), GAUGE)
+        load(signed(dumped(learner), position=7), GAUGE)
 
 
 def test_a_state_of_another_gauge_file_is_refused_unless_it_is_accepted():
     learner, _ = builders.run(GAUGE, [builders.record(1, a=1.0)])
     edited = builders.gauge("[evaluation]\nwindow_events = 50")
-    verified = signed(dump(learner), position=1)
+    verified = signed(dumped(learner), position=1)
 
     with pytest.raises(SnapshotRefusedError, match="rivergauge accept") as raised:
         load(verified, edited)
