@@ -13,18 +13,34 @@ from streams.engine.chunk import Bounds
 from streams.here.failures import DoubtError
 from streams.kafka.verdict import is_final
 from streams.orders.control import Control
-from streams.orders.orders import Orders, last_reset, orders_of
+from streams.orders.orders import Order, Orders, last_reset, orders_of
+from streams.partition.wave import Wave
 
 
 class EngineLog:
-    """A `streams.partition.log.PartitionLog`."""
+    """A `streams.partition.log.PartitionLog`.
 
-    def __init__(self, engine: Engine, gauge: Gauge, partition: int, control: Control, origin: str) -> None:
+    Parameters
+    ----------
+    engine
+        Whose consumer reads it.
+    gauge, partition
+        Whose log it is.
+    control, given
+        Where orders are kept, and what all partitions of a worker read of it together.
+    origin
+        What runs here (`streams.snapshots.origin`).
+    """
+
+    def __init__(
+        self, engine: Engine, gauge: Gauge, partition: int, control: Control, given: Wave[list[Order]], origin: str
+    ) -> None:
         self._engine = engine
         self._origin = origin
         self._gauge = gauge
         self._partition = partition
         self._control = control
+        self._given = given
 
     async def bounds(self) -> Bounds:
         """See `streams.partition.log.Feed`."""
@@ -46,12 +62,12 @@ class EngineLog:
     async def orders(self) -> Orders:
         """See `streams.partition.log.History`."""
         with doubted():
-            return orders_of(await self._control.read(), self._partition, self._origin)
+            return orders_of(await self._given.read(), self._partition, self._origin)
 
     async def begin(self, epoch: int, offset: int) -> None:
         """See `streams.partition.log.History`."""
         with doubted():
-            given = last_reset(await self._control.read(), self._partition)
+            given = last_reset(await self._given.read(), self._partition)
             await self._control.keep(given.model_copy(update={"epoch": epoch, "begin": offset}))
 
 

@@ -42,13 +42,13 @@ class Restored(NamedTuple):
     """A core that may go on.
 
     Its state is the snapshot's that ``mark`` names, and effects below ``mark.published`` are published already. Reading
-    begins at ``seek``, and the first record there must have the fingerprint ``last`` if there is one. ``known`` are the
-    partition's snapshots, ``size`` are the bytes of the one that was read.
+    begins at the record with the fingerprint ``last`` if there is one. ``bounds`` are the log's as they were when all
+    this was decided, ``known`` are the partition's snapshots, ``size`` are the bytes of the one that was read.
     """
 
     core: Core
     mark: Mark
-    seek: int
+    bounds: Bounds
     last: Fingerprint | None
     known: list[Identity]
     skips: frozenset[int]
@@ -162,8 +162,7 @@ class Restorer:
         if last is not None and last.offset < bounds.begin:
             _log.warning("the snapshot's last record is gone from the log, and not compared", place=self._place)
             last = None
-        seek = position if last is None else last.offset
-        return Restored(core, wanted, seek, last, known, orders.skips, size)
+        return Restored(core, wanted, bounds, last, known, orders.skips, size)
 
     async def _nothing_is_promised(self, current: Mark | None, orders: Orders, known: list[Identity]) -> bool:
         """Whether the epoch has neither state nor outputs, so that it may as well begin later.

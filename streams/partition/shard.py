@@ -231,13 +231,15 @@ class Shard(Standing):
                 _log.warning("earlier outputs not published", partition=self.partition, reason=error)
                 self._drop()
             mark = await self._ledger.open()
-            if not self._memory_holds(mark):
+            if self._memory_holds(mark):
+                bounds = await self._feed.bounds()
+            else:
                 self._drop()
-                self._begin(await self._restore(mark))
+                restored = await self._restore(mark)
+                self._begin(restored)
+                bounds = restored.bounds
             self._raise_if_moved(number)
-            bounds = await self._feed.bounds()
             self._continuity.check_bounds(self.next_offset, bounds)
-            self._raise_if_moved(number)
             self._inbox.forget()  # of an earlier seek; from the call on none of those comes any more
             await self._feed.seek(self._continuity.seek_of(self.next_offset))
             self._raise_if_moved(number)

@@ -43,6 +43,7 @@ from streams.partition.shard import Shard
 from streams.partition.shards import Shards
 from streams.partition.turns import Turns
 from streams.partition.watchdog import Watchdog
+from streams.partition.wave import Wave
 from streams.partition.wiring import make_shard
 from streams.snapshots import state
 from streams.snapshots.failures import SnapshotKeyError
@@ -111,6 +112,7 @@ class Pipeline:
         self._at = at if at is not None else _nowhere
         self._origin = Origin.here(gauge, start="" if self._saved is None else self._saved.digest)
         self._control = Control(gauge, self._settings)
+        self._orders = Wave(self._control.read)
         self._maker: Maker | None = None
         self._partitions = 0
         self._max_message_bytes = topics.DEFAULT_MAX_MESSAGE_BYTES
@@ -328,7 +330,7 @@ class Pipeline:
             partition,
             maker=self._maker,
             ledger=ledger,
-            log=EngineLog(self._engine, gauge, partition, self._control, self._origin.digest),
+            log=EngineLog(self._engine, gauge, partition, self._control, self._orders, self._origin.digest),
             kind=learning(
                 gauge, partition, self._max_message_bytes, lambda epoch: self._make_core(gauge, partition, epoch)
             ),

@@ -44,11 +44,13 @@ class Log:
 
     def __init__(self, end: int = 1_000) -> None:
         self.at = Bounds(0, end)
+        self.asked = 0
         self.seeks: list[int] = []
         self.rows: dict[int, Row] = {}
         self.gate: Callable[[], Any] | None = None
 
     async def bounds(self) -> Bounds:
+        self.asked += 1
         if self.gate is not None:
             self.gate()
         await asyncio.sleep(0)
@@ -111,8 +113,7 @@ class Stage:
         position, published = (0, 0) if mark is None else (mark.snapshot, mark.published)
         wanted = self.partition.mark = Mark(position, published, 0, ORIGIN, 1)
         self.cores.append(self.make_core(position))
-        seek = position if self.last is None else self.last.offset
-        return Restored(self.core, wanted, seek, self.last, [], frozenset())
+        return Restored(self.core, wanted, await self.log.bounds(), self.last, [], frozenset())
 
     async def taken_over(self, times: int = 1) -> None:
         """Wait until the shard has had its partition read so many times."""

@@ -20,6 +20,7 @@ from streams.delivery.ledger import Mark
 from streams.engine.chunk import Bounds
 from streams.here.failures import DoubtError, FencedError, LogRefusedError, StateRefusedError, WorkerError
 from streams.orders.orders import Orders
+from streams.partition.continuity import Continuity
 from streams.partition.learning import learning
 from streams.partition.restore import Restored, Restorer
 from streams.snapshots.failures import SnapshotStoreError
@@ -85,8 +86,10 @@ class Log:
 
     def __init__(self, bounds: Bounds, orders: Orders, outputs: bool) -> None:
         self.at, self.ordered, self.outputs = bounds, orders, outputs
+        self.asked = 0
 
     async def bounds(self) -> Bounds:
+        self.asked += 1
         return self.at
 
     async def orders(self) -> Orders:
@@ -141,6 +144,13 @@ class Case:
         return restored
 
 
+def seek_of(restored: Restored) -> int:
+    """Where a shard would begin to read."""
+    continuity = Continuity(0)
+    continuity.expect(restored.last)
+    return continuity.seek_of(restored.mark.snapshot)
+
+
 def run(case: Case) -> Restored:
     return asyncio.run(case.restore())
 
@@ -164,7 +174,7 @@ def test_where_nothing_ever_was_a_new_learner_begins_and_that_is_committed():
 
     restored = run(case)
 
-    assert (restored.mark.snapshot, restored.mark.published, restored.seek, restored.last) == (0, 0, 0, None)
+    assert (restored.mark.snapshot, restored.mark.published, seek_of(restored), restored.last) == (0, 0, 0, None)
     assert restored.core.next_offset == 0
     assert case.partition.marks == [mark(0, 0)]
     assert case.points == ["before correction", "after correction"]
@@ -175,11 +185,12 @@ def test_the_committed_snapshot_is_gone_on_with_and_nothing_is_corrected():
 
     restored = run(case)
 
-    assert (restored.mark.snapshot, restored.mark.published, restored.seek) == (40, 57, 39)
+    assert (restored.mark.snapshot, restored.mark.published, seek_of(restored)) == (40, 57, 39)
     assert restored.last == fingerprint(39, None, VALUES[39])
     assert restored.core.status() == learned(40).status()
     assert restored.known == [identity(40), identity(20)]
     assert (case.partition.marks, case.points) == ([], [])
+    assert (restored.bounds, case.log.asked) == (WHOLE, 1)
 
 
 def test_a_snapshot_newer_than_the_commit_and_not_beyond_the_outputs_is_used():
@@ -204,7 +215,7 @@ def test_a_damaged_snapshot_is_passed_over_for_the_one_before_and_the_commit_is_
 
     restored = run(case)
 
-    assert (restored.mark.snapshot, restored.mark.published, restored.seek) == (20, 57, 19)
+    assert (restored.mark.snapshot, restored.mark.published, seek_of(restored)) == (20, 57, 19)
     assert restored.core.status() == learned(20).status()
     assert case.partition.marks == [mark(20, 57)]
     assert case.points == ["before correction", "after correction"]
@@ -266,7 +277,7 @@ def test_without_a_usable_snapshot_the_whole_log_is_learned_silently(snapshots: 
 
     restored = run(case)
 
-    assert (restored.mark.snapshot, restored.mark.published, restored.seek, restored.last) == (0, 57, 0, None)
+    assert (restored.mark.snapshot, restored.mark.published, seek_of(restored), restored.last) == (0, 57, 0, None)
     assert restored.core.next_offset == 0
     assert case.partition.marks == [mark(0, 57)]
 
@@ -276,7 +287,7 @@ def test_the_last_record_is_not_compared_where_the_log_begins_behind_it():
 
     restored = run(case)
 
-    assert (restored.seek, restored.last) == (40, None)
+    assert (seek_of(restored), restored.last) == (40, None)
 
 
 def test_at_least_once_goes_on_from_its_own_newest_snapshot_and_commits_nothing():
@@ -284,7 +295,7 @@ def test_at_least_once_goes_on_from_its_own_newest_snapshot_and_commits_nothing(
 
     restored = run(case)
 
-    assert (restored.mark.snapshot, restored.mark.published, restored.seek) == (40, 40, 39)
+    assert (restored.mark.snapshot, restored.mark.published, seek_of(restored)) == (40, 40, 39)
     assert case.partition.marks == []
 
 
@@ -323,7 +334,7 @@ def test_a_gauge_that_never_ran_begins_where_the_log_begins_and_says_so(
 
     restored = run(case)
 
-    assert (restored.mark.snapshot, restored.mark.published, restored.seek, restored.last) == (30, 30, 30, None)
+    assert (restored.mark.snapshot, restored.mark.published, seek_of(restored), restored.last) == (30, 30, 30, None)
     assert case.partition.marks == ([mark(30, 30)] if transactional else [])
     assert "begins where the log begins" in caplog.text
     assert "begins=30" in caplog.text
@@ -347,7 +358,7 @@ def test_a_restart_without_a_snapshot_folds_from_where_the_first_start_began(tra
 
     restored = run(case)
 
-    assert (restored.mark.snapshot, restored.seek) == (30, 30)
+    assert (restored.mark.snapshot, seek_of(restored)) == (30, 30)
     assert restored.mark.published == (57 if transactional else 30)
 
 
@@ -395,7 +406,7 @@ def test_an_epoch_that_learns_silently_publishes_from_where_the_outputs_end(comm
 
     restored = run(case)
 
-    assert (restored.mark, restored.seek) == (mark(10, 50, epoch=1), 10)
+    assert (restored.mark, seek_of(restored)) == (mark(10, 50, epoch=1), 10)
     assert restored.core.next_offset == 0
 
 
@@ -590,7 +601,7 @@ def test_a_new_epoch_begins_where_it_was_ordered_to_with_a_new_learner():
 
     restored = run(case)
 
-    assert (restored.mark.epoch, restored.mark.snapshot, restored.mark.published, restored.seek) == (1, 30, 30, 30)
+    assert (restored.mark.epoch, restored.mark.snapshot, restored.mark.published, seek_of(restored)) == (1, 30, 30, 30)
     assert (restored.core.next_offset, restored.core.names.prefix, restored.skips) == (0, "0.1", skips)
     assert case.partition.marks == [mark(30, 30, epoch=1)]
 

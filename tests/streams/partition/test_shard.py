@@ -523,6 +523,17 @@ async def test_who_stops_a_shard_that_is_still_being_restored_can_name_the_store
         assert stage.shard.restores_from is None
 
 
+async def test_the_bounds_are_asked_once_for_each_time_that_a_partition_is_taken_over():
+    stage = Stage()
+    async with running(stage):
+        await stage.taken_over()
+        assert stage.log.asked == 1  # by the restorer
+
+        stage.shard.assigned()
+        await stage.taken_over(2)
+        assert stage.log.asked == 2  # by the shard, whose memory holds
+
+
 async def test_memory_that_somebody_else_has_overtaken_is_restored():
     stage = Stage()
     async with running(stage):
