@@ -271,13 +271,14 @@ def skip(
 @app.command(epilog=EPILOG)
 def accept(
     gauge: GaugePath,
+    partition: Annotated[str, typer.Argument(metavar="[PARTITION|all]", help="One partition, or all of them.")] = "all",
     against: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--against", metavar="OLD", help="The gauge file that made the state, if this one differs."),
+        typer.Option("--against", metavar="OLD", help="Accept only if this is the gauge file that made the state."),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Go on with the state that another gauge file or other libraries made, from where it stands."""
-    from streams.cli.operate import accept as run
+    """Continue with the state that another gauge file or other libraries made, from where it stands."""
+    from streams.cli.accept import run
 
-    end(lambda: run(gauge, against=against, as_json=json), as_json=json)
+    end(lambda: run(gauge, partition=partition, against=against, as_json=json), as_json=json)

@@ -58,8 +58,13 @@ def since_state(gauge: Gauge, *, as_json: bool) -> list[Change] | ExitCode:
 def show(found: list[Change]) -> None:
     """For people: each change, what it costs and what that means; then what to do about all of them."""
     for change in found:
-        out.print(f"  {change.cost:6} {change.where}: {_words(change.then)} -> {_words(change.now)}: {change.means}")
+        out.print(told(change))
     out.print(f"changed, {dearest(found)}: {_TO_DO[dearest(found)]}" if found else "nothing changed")
+
+
+def told(change: Change) -> str:
+    """One change in one line: its cost, then and now, and what it means."""
+    return f"  {change.cost:6} {change.where}: {_words(change.then)} -> {_words(change.now)}: {change.means}"
 
 
 def _words(value: Any) -> str:

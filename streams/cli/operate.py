@@ -1,4 +1,4 @@
-"""``rivergauge skip`` and ``accept``, and how every command that orders something sits down at the desk."""
+"""``rivergauge skip``, and how every command that orders something sits down at the desk."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from streams.cli.output import load_or_refuse, out, print_json, refuse
 from streams.here.exit_codes import ExitCode
 from streams.here.failures import WorkerError
 from streams.kafka.verdict import verdict
-from streams.orders import accept as accepting
 from streams.orders import skip as skipping
 from streams.orders.desk import Desk
-from streams.orders.orders import Order, Skip
+from streams.orders.orders import Skip
 
 T = TypeVar("T", bound=Sequence[object])
 
@@ -40,45 +39,19 @@ def at_desk(gauge: Gauge, work: Callable[[Desk], Awaitable[T]], *, as_json: bool
 
 def skip(path: Path, partition: int, offset: int, *, as_json: bool) -> int:
     """Have a record skipped."""
-
-    async def order(desk: Desk) -> list[Order]:
-        return [await skipping.skip(desk, partition, offset)]
-
-    return _run(path, order, as_json=as_json)
-
-
-def accept(path: Path, *, against: Path | None, as_json: bool) -> int:
-    """Accept another origin of the state."""
-    old = None if against is None else load_or_refuse(against, as_json=as_json)
-    if isinstance(old, ExitCode):
-        return old
-
-    async def orders(desk: Desk) -> list[Order]:
-        given = [
-            await accepting.accept(desk, partition, desk.gauge if old is None else old)
-            for partition in range(desk.partitions)
-        ]
-        return [order for order in given if order is not None]
-
-    return _run(path, orders, as_json=as_json)
-
-
-def _run(path: Path, work: Callable[[Desk], Awaitable[list[Order]]], *, as_json: bool) -> int:
     gauge = load_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
-    written = at_desk(gauge, work, as_json=as_json)
+
+    async def order(desk: Desk) -> list[Skip]:
+        return [await skipping.skip(desk, partition, offset)]
+
+    written = at_desk(gauge, order, as_json=as_json)
     if isinstance(written, ExitCode):
         return written
     if as_json:
-        print_json({"orders": [order.model_dump() for order in written]})
-        return ExitCode.OK
-    for order in written:
-        place = f"{gauge.topics.input}/{order.partition}"
-        if isinstance(order, Skip):
-            out.print(f"{place}: the record at offset {order.offset} will be a dead letter with reason skipped")
-        else:
-            out.print(f"{place}: the state goes on from where it stands")
-    if not written:
-        out.print("nothing to do: the state is of this gauge file and these libraries")
+        print_json({"orders": [given.model_dump() for given in written]})
+    else:
+        place = f"{gauge.topics.input}/{partition}"
+        out.print(f"{place}: the record at offset {offset} will be a dead letter with reason skipped")
     return ExitCode.OK

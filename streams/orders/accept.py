@@ -1,75 +1,94 @@
-"""Continue with the state that another gauge file or other libraries made."""
+"""Continue with the state that another gauge file or other libraries made, from where it stands.
+
+What made it stands in the snapshot; so does what its gauge file said, and nobody has to give the old one.
+"""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from schemas.change import Change, Cost, changes
 from schemas.gauge import Gauge
-from streams.orders.desk import Desk, OrderRefusedError
+from streams.orders.desk import Desk, OrderRefusedError, Standing
 from streams.orders.orders import Accept
+from streams.snapshots.adoption import adopted
 from streams.snapshots.failures import SnapshotRefusedError
-from streams.snapshots.format import Header
+from streams.snapshots.format import Verified
+from streams.snapshots.made_with import gauge_of
 from streams.snapshots.origin import digest_of
-from streams.snapshots.unpickler import load
 
 
-async def accept(desk: Desk, partition: int, old: Gauge) -> Accept | None:
-    """Let what runs here go on with the state that ``old`` or other libraries made; None if nothing differs.
+class Acceptance(NamedTuple):
+    """What is accepted for one partition: changes of the gauge file, and other differences in words."""
+
+    order: Accept
+    changes: list[Change]
+    differences: list[str]
+
+
+async def plan(desk: Desk, partition: int, *, against: Gauge | None = None) -> Acceptance | None:
+    """What would be accepted for a partition; None if what runs here has made its state. Nothing is written.
+
+    ``against`` is the gauge file that made the state, as the operator thinks.
 
     Raises
     ------
     OrderRefusedError
-        If the change touches a feature, a label or a running model, the state does not load, or the workers were
-        not stopped in order, so that a replay under the old rules is still to be done.
+        If the state was made with another file than ``against``, the change costs a reset, the state does not load, or
+        the workers were not stopped in order, so that a replay under the old rules is still to be done.
+    StateRefusedError
+        If this release does not take the gauge file that made the state.
     """
     standing = await desk.standing(partition)
-    dear = [change for change in changes(old, desk.gauge) if change.cost is Cost.RESET]
-    if dear:
-        raise OrderRefusedError(
-            f"the state does not fit these changes: {', '.join(_shown(change) for change in dear)}; undo them, "
-            "or start over with rivergauge reset"
-        )
-    position = standing.dealt_with
-    if standing.mark is not None and standing.mark.snapshot != position:
-        raise OrderRefusedError(
-            f"{desk.gauge.topics.input}/{partition}: outputs are published up to {position}, the newest state is "
-            f"at {standing.mark.snapshot}: run a worker with what made it, stop it in order (SIGTERM), then accept"
-        )
-    identity = next((i for i in standing.snapshots if i.epoch == standing.orders.epoch), None)
-    identities = [i for i in standing.snapshots if (i.epoch, i.position) == (standing.orders.epoch, position)]
-    if not identities:
-        raise OrderRefusedError(
-            f"{desk.gauge.topics.input}/{partition}: there is no snapshot at {position} to go on with (newest: "
-            f"{identity}); start over with rivergauge reset"
-        )
-    verified = await desk.verified(identities[0])
+    verified = await _state_of(desk, standing)
     header = verified.header
-    theirs = _origin_of(header)
+    theirs = digest_of(header.gauge_digest, header.libraries, header.build, header.start)
+    if against is not None and header.gauge_digest != against.digest:
+        raise OrderRefusedError(
+            f"{desk.named(partition)}: the state was made by gauge file {header.gauge_digest}, got --against "
+            f"{against.digest}: leave it out, the state knows the file that made it"
+        )
     if theirs == desk.origin.digest:
         return None
-    if header.gauge_digest != old.digest:
+    found = [change for change in changes(gauge_of(header), desk.gauge) if change.cost is not Cost.NONE]
+    dear = [change for change in found if change.cost is Cost.RESET]
+    if dear:
         raise OrderRefusedError(
-            f"the state was made by gauge file {header.gauge_digest}, got --against {old.digest}: give the gauge "
-            "file that made it"
+            f"{desk.named(partition)}: the state does not fit these changes: "
+            f"{', '.join(f'{c.where} ({c.then!r} then, {c.now!r} now): {c.means}' for c in dear)}"
         )
     try:
-        load(verified, desk.gauge, digests={header.gauge_digest})
+        adopted(verified, desk.gauge)
     except SnapshotRefusedError as error:
         raise OrderRefusedError(
-            f"the state does not load here any more: {error}; go back, or start over with rivergauge reset"
+            f"{desk.named(partition)}: the state does not load here any more: {error}; go back, or start over with "
+            "rivergauge reset"
         ) from error
     order = Accept(
         partition=partition,
         epoch=standing.orders.epoch,
         of=theirs,
         to=desk.origin.digest,
-        position=position,
+        position=header.position,
     )
-    return await desk.write(order)
+    return Acceptance(order, found, desk.origin.differences(header))
 
 
-def _origin_of(header: Header) -> str:
-    return digest_of(header.gauge_digest, header.libraries, header.build, header.start)
-
-
-def _shown(change: Change) -> str:
-    return f"{change.where} ({change.then!r} then, {change.now!r} now)"
+async def _state_of(desk: Desk, standing: Standing) -> Verified:
+    """The state to continue with: at the very record up to which everything is published."""
+    position, place = standing.dealt_with, desk.named(standing.partition)
+    if standing.mark is not None and standing.mark.snapshot != position:
+        raise OrderRefusedError(
+            f"{place}: outputs are published up to {position}, the newest state is at {standing.mark.snapshot}: the "
+            "workers were not stopped in order, and what is between is still to be folded by what made the state: run "
+            "a worker with that gauge file and those libraries, stop it in order (SIGTERM), then accept"
+        )
+    ours = [identity for identity in standing.snapshots if identity.epoch == standing.orders.epoch]
+    at_position = next((identity for identity in ours if identity.position == position), None)
+    if at_position is None:
+        newest = f"the newest is at {ours[0].position}" if ours else "there is none of this epoch"
+        raise OrderRefusedError(
+            f"{place}: no snapshot at {position} to continue with, {newest}: run a worker with what made the state and "
+            "stop it in order (SIGTERM), or start over with rivergauge reset"
+        )
+    return await desk.verified(at_position)

@@ -116,6 +116,10 @@ class Desk:
         """A partition of the input."""
         return TopicPartition(self.gauge.topics.input, partition)
 
+    def named(self, partition: int) -> str:
+        """A partition of the input, for a sentence."""
+        return f"{self.gauge.topics.input}/{partition}"
+
     async def standing(self, partition: int) -> Standing:
         """Where a partition stands."""
         if not 0 <= partition < self.partitions:

@@ -18,11 +18,11 @@ from streams.kafka.group import group_of
 from streams.orders.desk import Desk, OrderRefusedError, Standing
 from streams.orders.orders import Replay, Reset
 from streams.orders.same_log import is_same_log
+from streams.snapshots.adoption import adopted
 from streams.snapshots.failures import SnapshotMissingError, SnapshotRefusedError
 from streams.snapshots.format import Header, encode
 from streams.snapshots.identity import Identity
 from streams.snapshots.pickler import dump
-from streams.snapshots.unpickler import load
 
 
 class Plan(NamedTuple):
@@ -84,9 +84,9 @@ async def plan(
         first = begin if offset is None else offset
     if not begin <= first <= end:
         raise OrderRefusedError(
-            f"{desk.gauge.topics.input}/{partition} holds offsets {begin} to {end}, got {first}: choose one of them"
+            f"{desk.named(partition)} holds offsets {begin} to {end}, got {first}: choose one of them"
             if version is None
-            else f"{desk.gauge.topics.input}/{partition} holds offsets {begin} to {end}, and that version's state is "
+            else f"{desk.named(partition)} holds offsets {begin} to {end}, and that version's state is "
             f"at {first}: the records after it are gone; reset to an offset"
         )
     order = Reset(
@@ -126,8 +126,8 @@ async def carry_out(desk: Desk, planned: Plan) -> Reset:
             await ledger.commit([], Mark(order.begin, published, order.epoch, desk.origin.digest, desk.partitions))
         except (DoubtError, FencedError) as error:
             raise BrokerUnreachableError(
-                f"{_named(desk, planned)}: the order is written, but its epoch's begin may not be committed; give the "
-                f"order again: {error}"
+                f"{desk.named(order.partition)}: the order is written, but its epoch's begin may not be committed; "
+                f"give the order again: {error}"
             ) from error
     return order
 
@@ -149,11 +149,11 @@ async def _led_by(desk: Desk, standing: Standing, version: str) -> Header:
             continue
         led.add(verified.header.champion or "none")
         if verified.header.champion == version:
-            place = f"{desk.gauge.topics.input}/{standing.partition}"
+            place = desk.named(standing.partition)
             desk.origin.check(verified.header, standing.orders.accepted, place)
             return verified.header
     raise OrderRefusedError(
-        f"no kept snapshot of {desk.gauge.topics.input}/{standing.partition} was led by version {version}; those "
+        f"no kept snapshot of {desk.named(standing.partition)} was led by version {version}; those "
         f"that are kept were led by {', '.join(sorted(led)) or 'none'}; keep more (snapshots.keep), or reset to an "
         "offset"
     )
@@ -164,7 +164,7 @@ async def _put_state(desk: Desk, planned: Plan) -> None:
     if planned.state is None:
         return
     verified, epoch = await desk.verified(planned.state), planned.order.epoch
-    learner = load(verified, desk.gauge, digests={verified.header.gauge_digest})
+    learner = adopted(verified, desk.gauge)
     learner.rename(planned.order.partition, epoch)
     about = verified.header.about(epoch=epoch)
     await desk.store.put(about.identity, encode(about, dump(learner), desk.key))
@@ -181,7 +181,9 @@ async def _fenced(desk: Desk, planned: Plan) -> AsyncIterator[ExactlyOnce]:
             with suppress(MarkRefusedError):  # another program's commit: over it goes
                 mark = await ledger.open()
         except (DoubtError, FencedError) as error:
-            raise BrokerUnreachableError(f"{_named(desk, planned)}: nothing was ordered: {error}") from error
+            raise BrokerUnreachableError(
+                f"{desk.named(planned.order.partition)}: nothing was ordered: {error}"
+            ) from error
         if mark != planned.standing.mark:
             raise _moved(desk, planned)
         yield ledger
@@ -191,10 +193,6 @@ async def _fenced(desk: Desk, planned: Plan) -> AsyncIterator[ExactlyOnce]:
 
 def _moved(desk: Desk, planned: Plan) -> OrderRefusedError:
     return OrderRefusedError(
-        f"{_named(desk, planned)} has moved since it was looked at: a worker has run; nothing was ordered for it, give "
-        "the command again"
+        f"{desk.named(planned.order.partition)} has moved since it was looked at: a worker ran; nothing was ordered "
+        "for it, give the command again"
     )
-
-
-def _named(desk: Desk, planned: Plan) -> str:
-    return f"{desk.gauge.topics.input}/{planned.order.partition}"

@@ -21,7 +21,7 @@ async def skip(desk: Desk, partition: int, offset: int) -> Skip:
     if not first <= offset < end:
         there = f"what can be skipped is {first} to {end - 1}" if first < end else "there is nothing to skip"
         raise OrderRefusedError(
-            f"{desk.gauge.topics.input}/{partition}: {there}, got {offset}: below {done} everything is dealt with "
+            f"{desk.named(partition)}: {there}, got {offset}: below {done} everything is dealt with "
             "and published, and what is not there yet cannot have stopped a worker"
         )
     return await desk.write(Skip(partition=partition, epoch=standing.orders.epoch, offset=offset))

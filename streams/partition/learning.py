@@ -10,8 +10,8 @@ from schemas.gauge import Gauge
 from streams.delivery.envelope import Envelope
 from streams.partition.core_kind import CoreKind, Way
 from streams.partition.news import Oddities
+from streams.snapshots.adoption import adopted
 from streams.snapshots.format import Verified
-from streams.snapshots.unpickler import load
 
 
 def learning(gauge: Gauge, partition: int, max_message_bytes: int, make: Callable[[int], Learner]) -> CoreKind:
@@ -29,7 +29,7 @@ def learning(gauge: Gauge, partition: int, max_message_bytes: int, make: Callabl
 
     def loaded(verified: Verified) -> Learner:
         # Whether a state of that gauge file may be gone on with is decided by then (`streams.snapshots.origin`).
-        return load(verified, gauge, digests={verified.header.gauge_digest})
+        return adopted(verified, gauge)
 
     def way(learner: Learner, epoch: int) -> Way:
         decoder, envelope = Decoder(gauge), Envelope(gauge, partition, max_message_bytes, epoch=epoch)

@@ -7,6 +7,7 @@ import os
 import pty
 import sys
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from schemas.gauge import Gauge
 from streams.delivery.envelope import Envelope, Output
 from streams.here.gaugefile import load
 from streams.here.libraries import libraries
+from streams.orders.desk import Desk, OrderRefusedError
 from streams.partition.fold import Fold
 from tests import builders
 from tests.streams import reading
@@ -94,19 +96,36 @@ async def command(*words: str | Path, module: str = "streams.cli", answer: str |
     return Said(process.returncode or 0, out.decode(), err.decode())
 
 
-def twin(gauge: Gauge, records: list[bytes], *, epoch: int = 0, silent_below: int = 0, begin: int = 0) -> list[Output]:
-    """What an epoch publishes to which nothing ever happens."""
-    learner = Learner(gauge, epoch=epoch, libraries=libraries())
-    fold = Fold(
+async def forgotten(gauge: Gauge) -> None:
+    """Wait until the group no longer counts on a worker that was killed."""
+    async with asyncio.timeout(40):
+        while True:
+            with suppress(OrderRefusedError):
+                async with Desk.opened(gauge, os.environ):
+                    return
+            await asyncio.sleep(0.5)
+
+
+def rows(records: list[bytes]) -> list[Row]:
+    return [Row(offset, value) for offset, value in enumerate(records)]
+
+
+def open_fold(gauge: Gauge, learner: Learner | None = None, *, epoch: int = 0, silent_below: int = 0) -> Fold:
+    """A worker's fold, of a learner that has seen nothing if none is given."""
+    return Fold(
         0,
-        core=learner,
+        core=Learner(gauge, epoch=epoch, libraries=libraries()) if learner is None else learner,
         decoder=Decoder(gauge),
         envelope=Envelope(gauge, 0, 1_000_000, epoch=epoch),
-        begin=begin,
+        begin=0,
         silent_below=silent_below,
     )
-    rows = [Row(n, value) for n, value in enumerate(records)][begin:]
-    return [output for piece in fold.fold(rows) for output in piece.outputs]
+
+
+def twin(gauge: Gauge, records: list[bytes], *, epoch: int = 0, silent_below: int = 0) -> list[Output]:
+    """What an epoch publishes to which nothing ever happens."""
+    fold = open_fold(gauge, epoch=epoch, silent_below=silent_below)
+    return [output for piece in fold.fold(rows(records)) for output in piece.outputs]
 
 
 async def published(path: Path) -> list[tuple[str, str, bytes]]:

@@ -5,11 +5,9 @@ Oracle for what is published: the same records folded by a learner to which noth
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +18,7 @@ from streams.here.gaugefile import load
 from streams.orders.desk import Desk, OrderRefusedError
 from streams.orders.orders import Replay
 from streams.orders.reset import carry_out, plan
-from tests.streams.orders.operator import command, expected, gauge_file, published, twin, values
+from tests.streams.orders.operator import command, expected, forgotten, gauge_file, published, twin, values
 from tests.streams.serving import delete_input, send, work
 
 pytestmark = pytest.mark.kafka
@@ -43,16 +41,6 @@ async def run_and_grow(gauge: Gauge) -> None:
 async def killed_while_it_learns_silently(path: Path) -> None:
     said = await command(path, "--point", "during replay", "--nth", "3", module="faults.worker")
     assert said.code == -signal.SIGKILL, said.err
-
-
-async def forgotten(gauge: Gauge) -> None:
-    """Wait until the group no longer counts on a worker that was killed."""
-    async with asyncio.timeout(40):
-        while True:
-            with suppress(OrderRefusedError):
-                async with Desk.opened(gauge, os.environ):
-                    return
-            await asyncio.sleep(0.5)
 
 
 async def test_a_silent_reset_publishes_nothing_twice_whoever_dies_meanwhile(path: Path):

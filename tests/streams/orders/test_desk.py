@@ -25,7 +25,6 @@ from schemas.records import ModelVersion, Prediction
 from streams.engine.app import Engine
 from streams.here.exit_codes import ExitCode
 from streams.kafka.group import group_of
-from streams.orders.accept import accept
 from streams.orders.desk import Desk, OrderRefusedError
 from streams.orders.reset import carry_out, plan
 from streams.orders.skip import skip
@@ -232,42 +231,6 @@ async def test_a_record_that_ends_every_worker_can_be_skipped(gauge: Gauge):
     assert dead.value == values(60)[30]
     positions = [r["position"] for r in bodies(await read(gauge, gauge.topics.predictions))]
     assert positions == [n for n in range(60) if n != 30]
-
-
-async def test_a_changed_policy_is_refused_until_it_is_accepted(gauge: Gauge, caplog: pytest.LogCaptureFixture):
-    await send(gauge, values(60))
-    assert await work(gauge) == ExitCode.OK
-    changed = Gauge.model_validate({**gauge.model_dump(), "retraining": {"margin": 0.1}})
-    assert await work(changed) == ExitCode.STATE
-    assert "rivergauge accept" in caplog.text
-
-    async with Desk.opened(changed, os.environ) as desk:
-        order = await accept(desk, 0, gauge)
-    assert order is not None
-    assert order.position == 60
-    await send(changed, values(80)[60:])
-    assert await work(changed) == ExitCode.OK
-    assert await work(gauge) == ExitCode.STATE  # there is no way back without an order
-
-    alone = Learner(gauge)
-    inputs = builders.decoded(gauge, values(80))
-    effects = [e for p in range(80) for e in alone.handle(inputs[p], p) if isinstance(e, Prediction)]
-    given = bodies(await read(gauge, gauge.topics.predictions))
-    assert [(r["position"], r["y_pred"]) for r in given] == [(e.position, e.y_pred) for e in effects]
-
-
-async def test_a_changed_feature_is_not_accepted(gauge: Gauge):
-    await send(gauge, values(30))
-    assert await work(gauge) == ExitCode.OK
-    changed = builders.gauge(
-        f'name = "{gauge.name}"\n[connection]\nbootstrap_servers = "{gauge.connection.bootstrap_servers}"\n'
-        f'[snapshots]\ndirectory = "{gauge.snapshots.directory}"\n[label]\narrival = "with_event"\n'
-        '[features]\na = "number"'
-    )
-
-    async with Desk.opened(changed, os.environ) as desk:
-        with pytest.raises(OrderRefusedError, match="the state does not fit these changes: features"):
-            await accept(desk, 0, gauge)
 
 
 async def test_nothing_is_ordered_while_a_worker_runs(gauge: Gauge):
