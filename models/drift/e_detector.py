@@ -177,18 +177,11 @@ def _grown(pile: _Pile, in_sd: float, most: float) -> _Pile:
     """
     u, v, w, x, y = pile
     a, b, c, d, e = 0.05 * in_sd, 0.1 * in_sd, 0.2 * in_sd, 0.4 * in_sd, 0.8 * in_sd
-    if in_sd > 0.0:
-        a = a if a < most else most
-        b = b if b < most else most
-        c = c if c < most else most
-        d = d if d < most else most
-        e = e if e < most else most
-    else:
-        a = a if a > most else most
-        b = b if b > most else most
-        c = c if c > most else most
-        d = d if d > most else most
-        e = e if e > most else most
+    if abs(d) >= abs(most):
+        nearer = min if in_sd > 0.0 else max
+        a, b, c, d, e = nearer(a, most), nearer(b, most), nearer(c, most), most, most
+    elif abs(e) >= abs(most):
+        e = most
     return (
         (u + 0.2) * (1.0 + a),
         (v + 0.2) * (1.0 + b),
