@@ -101,7 +101,7 @@ class Decoder:
             x = {name: value for name, value in x.items() if value is not None}
         if not x and label is not None and self._labels_come_later:
             return LabelReceived(event_id, time, key, label, raw)
-        if not self._required <= x.keys():
+        if len(x) < len(self._features) and not self._required <= x.keys():
             missing = [name for name in self._features if name in self._required and name not in x]
             what = _shortened(f"required features are missing: {', '.join(missing)}", 200)
             meant = self._meant([self._paths[name] for name in missing[:_SHOWN]], raw)

@@ -22,6 +22,11 @@ _PER_SECOND: Final = {
     "unix_microseconds": 1_000_000,
     "unix_nanoseconds": 1_000_000_000,
 }
+_UNITS: Final = {
+    "unix_seconds": timedelta(seconds=1),
+    "unix_milliseconds": timedelta(milliseconds=1),
+    "unix_microseconds": timedelta(microseconds=1),
+}
 _YEAR_S: Final = 365.2425 * 86_400
 # A unit fits where it puts a number between 1980 and 2100; no number fits two of them.
 _FIRST_S, _LAST_S = (year * _YEAR_S for year in (10, 130))
@@ -152,15 +157,12 @@ def _shown(number: float, unit: str) -> str:
 
 def _from_unix(value: float, unit: str) -> datetime | None:
     try:
-        match unit:
-            case "unix_seconds":
-                return EPOCH + timedelta(seconds=value)
-            case "unix_milliseconds":
-                return EPOCH + timedelta(milliseconds=value)
-            case "unix_microseconds":
-                return EPOCH + timedelta(microseconds=value)
-            case _:
-                return EPOCH + timedelta(microseconds=value // 1_000 if isinstance(value, int) else value / 1_000)
+        if unit == "unix_nanoseconds":
+            return EPOCH + timedelta(microseconds=value // 1_000 if isinstance(value, int) else value / 1_000)
+        whole = int(value)
+        if whole == value:
+            return EPOCH + whole * _UNITS[unit]  # half the time that making an interval takes
+        return EPOCH + timedelta(**{unit.removeprefix("unix_"): value})
     except OverflowError:
         return None
 
