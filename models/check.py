@@ -51,7 +51,7 @@ def of_candidate(gauge: Gauge, n: int, *, made: Callable[[], None] = lambda: Non
     where = f"candidates.{n} ({candidate.name})"
     words, doubts = examine(candidate, gauge, made)
     metrics = [] if _unknown_metrics(gauge) else [gauge.metric, *gauge.evaluation.also]
-    words = words or _without_probabilities(candidate, gauge, metrics)
+    words = words or without_probabilities(candidate, gauge, metrics)
     if not words and not replayable(candidate, gauge):
         doubts = [*doubts, _NOT_REPLAYABLE]
         if gauge.delivery == "exactly-once":
@@ -98,7 +98,8 @@ def warnings(gauge: Gauge) -> Found:
     return found
 
 
-def _without_probabilities(candidate: Candidate, gauge: Gauge, metrics: list[str]) -> list[str]:
+def without_probabilities(candidate: Candidate, gauge: Gauge, metrics: list[str]) -> list[str]:
+    """What is wrong with a candidate that gives labels only, where the metrics or the judge read probabilities."""
     wanting = [f"metric '{name}'" for name in metrics if wants_probabilities(name, gauge.task)]
     if gauge.retraining.judge == "log_loss":
         wanting.append("retraining.judge = 'log_loss'")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from models.adoption import check_adoption
 from models.asked import Asked
 from models.counts import Counts
 from models.dead_letters import DeadLetters
@@ -86,6 +87,32 @@ class Learner:
         """The parts of the state, as a snapshot writes them one by one: no two share an object that changes."""
         return {"learner": self}
 
+    def adopt(self, gauge: Gauge) -> None:
+        """Continue with a changed gauge file from the next record on; nothing that was learned or measured is lost.
+
+        A *candidate* that is added is registered at the next record, learns the labels that are kept for new versions
+        (``retraining.start = "recent"``), or none, and races the champion as if it had always been declared; its
+        figures begin there. A *metric* that is added to those shown begins empty, unless it can be worked out from what
+        is counted already, as most that see nothing but labels can; its sliding window is there at once, and the open
+        held-out window closes without it. Another *budget of false alarms* holds at the next label, against what its
+        detector has seen; a *detector* that is added begins there, and one that stays keeps what it has seen. The
+        *retraining policy* is read anew: counts and cool-downs continue, contests that are on keep what they began
+        with. How records are read and where they come from is the shell's, and no part of the state.
+
+        The result depends on the state and the two gauge files alone, so that every process that adopts at the same
+        position continues alike.
+
+        Raises
+        ------
+        AdoptionError
+            If a change costs more than to be accepted, or no learner could start with the file; nothing has changed.
+        """
+        check_adoption(self.gauge, gauge)
+        self.gauge = gauge
+        self.board.adopt(gauge)
+        self.monitor.adopt(gauge)
+        self.panel.adopt(gauge)
+
     def handle(self, event: Input, position: int) -> list[Effect]:
         """Fold one input into the state; what follows from it, in order.
 
@@ -95,7 +122,7 @@ class Learner:
             return []
         panel = self.panel
         turn = Turn(position, None if isinstance(event, Rejected) else event.time)
-        if not self.next_offset:
+        if not panel.is_open:
             panel.open(turn)
         champion = panel.lineup.champion
         _HANDLERS[type(event)](self, event, turn)

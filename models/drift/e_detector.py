@@ -141,6 +141,13 @@ class EDetector:
         self.reset()
         self.alarmed_mean, self._ended_count, self._up_sum = mean, count, alarming
 
+    def continue_as(self, other: object) -> bool:
+        """Spend the budget of another e-detector: what was seen so far counts against it."""
+        if not isinstance(other, EDetector):
+            return False
+        self.budget = other.budget
+        return True
+
     def reset(self) -> None:
         """Start a new reference, because the watched model was replaced."""
         self._count = 0

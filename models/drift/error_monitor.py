@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.asked import Asked
 from models.counts import Counts
 from models.drift.monitors import make_detectors
+from models.drift.signal import Detector
 from models.drift.watch import ErrorWatch, News
 from models.judge import DriftLoss, losses_are_binary
 from models.names import Names
@@ -21,8 +22,11 @@ class ErrorMonitor:
         self._names = names
         self._counts = counts
         self._loss = DriftLoss(gauge)
-        detectors = make_detectors(gauge.drift, binary_losses=losses_are_binary(gauge))
-        self._watch = ErrorWatch(detectors, numeric=gauge.task is Task.REGRESSION)
+        self._watch = ErrorWatch(_detectors(gauge), numeric=gauge.task is Task.REGRESSION)
+
+    def adopt(self, gauge: Gauge) -> None:
+        """Watch with the detectors and the budget of a changed gauge file."""
+        self._watch.adopt(_detectors(gauge))
 
     @property
     def opened(self) -> int:
@@ -82,3 +86,7 @@ class ErrorMonitor:
             labels=self._counts.labels,
             coverage=self._counts.coverage,
         )
+
+
+def _detectors(gauge: Gauge) -> list[Detector]:
+    return make_detectors(gauge.drift, binary_losses=losses_are_binary(gauge))

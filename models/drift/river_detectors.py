@@ -253,6 +253,13 @@ class RiverDetector:
         self._sum = 0.0
         self._has_ended = False
 
+    def continue_as(self, other: object) -> bool:
+        """Take the name of another one with the same parameters."""
+        if not isinstance(other, RiverDetector) or (other._use, other._params) != (self._use, self._params):
+            return False
+        self.name = other.name
+        return True
+
     def reset(self) -> None:
         """Start a new reference, because the watched model was replaced."""
         offer = KNOWN[self._use]

@@ -41,6 +41,12 @@ class Detector(Protocol):
             are possible). Nothing has changed then.
         """
 
+    def continue_as(self, other: object) -> bool:
+        """Keep what was seen, under the name and with the budget of ``other``, which a changed gauge file asks for.
+
+        False if that is another detector; nothing has changed then.
+        """
+
     def reset(self) -> None:
         """Start a new reference, because the watched model was replaced. ``alarmed_mean`` is kept."""
 

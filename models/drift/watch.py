@@ -96,6 +96,20 @@ class ErrorWatch:
         self.episodes = 0
         self.open: Episode | None = None
 
+    def adopt(self, detectors: list[Detector]) -> None:
+        """Watch with these detectors from here on. One that is here already keeps what it has seen."""
+        left = [*range(len(self._detectors))]
+        sources: list[int | None] = []
+        for wanted in detectors:
+            source = next((n for n in left if self._detectors[n].continue_as(wanted)), None)
+            sources.append(source)
+            if source is not None:
+                left.remove(source)
+        before, references = self._detectors, self._references
+        self._detectors = [new if n is None else before[n] for new, n in zip(detectors, sources, strict=True)]
+        if references is not None:
+            self._references = [ErrorReference() if n is None else references[n] for n in sources]
+
     def update(self, loss: float, error: float, *, position: int) -> list[News]:
         """Take in the champion's loss, and the error it was made of, on the label at ``position``."""
         if not self._detectors:

@@ -35,21 +35,27 @@ def counts_alike(name: str, task: Task) -> bool:
 def figure_of(name: str, task: Task, answers: Iterable[tuple[Label, Answer]]) -> float | None:
     """A metric over labels and the answers given for them, each with a prediction; ``None`` where it has no figure.
 
-    The simple form, which :func:`counts_alike` says can be bettered::
+    Answers without what the metric reads are passed over: a baseline gives shares only once a metric reads them. The
+    simple form, which :func:`counts_alike` says can be bettered::
 
         for y, (y_pred, probabilities) in answers:
-            metric.update(y, probabilities if wants_probabilities(name, task) else y_pred)
+            said = probabilities if wants_probabilities(name, task) else y_pred
+            if said is not None:
+                metric.update(y, said)
     """
     metric, said = make_metric(name, task), 1 if wants_probabilities(name, task) else 0
     kind, scored = _kind(metric), False
     if kind is None:
         for y, answer in answers:
-            metric.update(y, answer[said])
-            scored = True
+            if answer[said] is not None:
+                metric.update(y, answer[said])
+                scored = True
         return figure(metric) if scored else None
     alike: dict[tuple[Label, Hashable], int] = {}
     examples: dict[tuple[Label, Hashable], tuple[Label, Any]] = {}
     for y, answer in answers:
+        if answer[said] is None:
+            continue
         key = (y, kind(answer))
         if key in alike:
             alike[key] += 1

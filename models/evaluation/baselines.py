@@ -24,6 +24,9 @@ class Baseline(Protocol):
     def learn(self, y: Label) -> None:
         """Take in one label."""
 
+    def give_shares(self) -> None:
+        """Answer with probabilities from now on, if it can: a metric reads them."""
+
 
 class LastLabel:
     """Predicts the newest label: *no change* for classes, *last value* for numbers."""
@@ -35,6 +38,9 @@ class LastLabel:
     def answer(self) -> Answer:
         """The newest label, with certainty."""
         return self._last
+
+    def give_shares(self) -> None:
+        """It always does."""
 
     def learn(self, y: Label) -> None:
         """Remember it."""
@@ -63,6 +69,10 @@ class MajorityClass:
             return self._without_shares
         return Answer(self._leader, {y: count / self._n for y, count in self._counts.items()})
 
+    def give_shares(self) -> None:
+        """Answer with the shares of the classes from now on."""
+        self._shares = True
+
     def learn(self, y: Label) -> None:
         """Count it."""
         self._n += 1
@@ -90,6 +100,9 @@ class MeanValue:
     def answer(self) -> Answer:
         """The mean label."""
         return Answer(self._mean, None) if self._n else NO_ANSWER
+
+    def give_shares(self) -> None:
+        """Numbers have none."""
 
     def learn(self, y: Label) -> None:
         """Move the mean."""

@@ -39,10 +39,19 @@ class Board:
         self._window_size = gauge.evaluation.holdout_window
         self._window = HeldOutWindow(shown, size=self._window_size, number=1, first=0)
 
-    @property
-    def metric(self) -> str:
-        """The leading metric's name."""
-        return self._shown.leading
+    def adopt(self, gauge: Gauge) -> None:
+        """Show further metrics, and score further candidates, from here on; the open held-out window stays as it is."""
+        self._shown = shown = Shown.of(gauge)
+        apart = [] if self._shares_series else [self.served]
+        for score in (*self.candidates.values(), *self.baselines.values(), *apart):
+            score.adopt(shown)
+        if shown.read_probabilities:
+            for baseline in self._baselines:
+                baseline.give_shares()
+        for candidate in gauge.candidates:
+            if candidate.name not in self.candidates:
+                self._serve_apart()
+                self.candidates[candidate.name] = Score.of(gauge)
 
     @property
     def reports(self) -> int:
@@ -62,7 +71,7 @@ class Board:
         for candidate, version in standing.items():
             self.candidates[candidate].update(y, asked.answers[version])
         if self._shares_series and not standing:
-            self._shares_series, self.served = False, deepcopy(self.served)
+            self._serve_apart()
         if not self._shares_series:
             self.served.update(y, asked.answers[asked.lineup.champion])
         for name, answer in asked.baselines.items():
@@ -110,6 +119,10 @@ class Board:
             baseline=baseline,
             baseline_window=WindowFigure(name=baseline.name, value=window.value, answers=window.answers),
         )
+
+    def _serve_apart(self) -> None:
+        if self._shares_series:
+            self._shares_series, self.served = False, deepcopy(self.served)
 
     def _held_out(self, asked: Asked, y: Label, champion: str, turn: Turn) -> WindowReport | None:
         window = self._window

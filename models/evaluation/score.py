@@ -63,6 +63,31 @@ class MetricSet:
         self._counts = len(self._entered) < len(shown.names)
         self._pairs: dict[tuple[Label, Label], int] = {}
         self.n = 0
+        self._missed: dict[str, int] = {}
+        """Metrics that have not seen every answer, by how many: of a gauge file that was adopted later."""
+
+    def adopt(self, shown: Shown) -> None:
+        """Show further metrics. One that can be counted as others are is over all answers; another begins empty."""
+        missed = self._missed_pairs()
+        for name in shown.names:
+            if name in self._shown.names:
+                continue
+            metric = make_metric(name, shown.task)
+            if counts_pairs(metric):
+                self._missed[name] = missed
+                self._counts = True
+            else:
+                self._missed[name] = self.n
+                self._entered[name] = metric, wants_probabilities(name, shown.task)
+        self._shown = shown
+
+    def seen(self, name: str) -> int:
+        """How many answers a metric is over."""
+        return self.n - self._missed.get(name, 0)
+
+    def _missed_pairs(self) -> int:
+        counted = (self._missed.get(name, 0) for name in self._shown.names if name not in self._entered)
+        return min(counted, default=self.n)
 
     def update(self, y: Label, answer: Answer) -> None:
         """Score one answer. Empty answers are passed over."""
@@ -74,8 +99,11 @@ class MetricSet:
             pair = (y, y_pred)
             self._pairs[pair] = self._pairs.get(pair, 0) + 1
         if self._entered:
-            for metric, reads_probabilities in self._entered.values():
-                metric.update(y, probabilities if reads_probabilities else y_pred)
+            for name, (metric, reads_probabilities) in self._entered.items():
+                if reads_probabilities and probabilities is None:
+                    self._missed[name] = self._missed.get(name, 0) + 1
+                else:
+                    metric.update(y, probabilities if reads_probabilities else y_pred)
 
     def figures(self) -> Figures:
         """Name to value; ``None`` before the first scored answer, and where the metric is not defined."""
@@ -86,7 +114,7 @@ class MetricSet:
         return self._figure(self._shown.leading)
 
     def _figure(self, name: str) -> float | None:
-        if not self.n:
+        if not self.seen(name):
             return None
         if name in self._entered:
             return figure(self._entered[name][0])
@@ -121,6 +149,15 @@ class Score:
         """An empty series as a gauge wants it."""
         evaluation = gauge.evaluation
         return cls(Shown.of(gauge), window_events=evaluation.window_events, fading_factor=evaluation.fading_factor)
+
+    def adopt(self, shown: Shown) -> None:
+        """Show further metrics, from here on; over the window they are there at once, as its answers are kept."""
+        self._shown = shown
+        self._lifetime.adopt(shown)
+
+    def seen(self, name: str) -> int:
+        """How many answers a metric's lifetime figure is over: fewer than ``n`` where it is shown only since later."""
+        return self._lifetime.seen(name)
 
     @property
     def n(self) -> int:

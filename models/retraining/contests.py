@@ -49,6 +49,10 @@ class Contests:
         self._policy = policy
         self._on: dict[str, Rivalry] = {}
 
+    def adopt(self, policy: Retraining) -> None:
+        """Begin contests by a changed policy from here on."""
+        self._policy = policy
+
     def judge(self, y: Label, answers: dict[str, Answer], champion: str) -> list[tuple[Rivalry, Verdict]]:
         """Enter a label into every contest; the verdicts that ask for something."""
         verdicts: list[tuple[Rivalry, Verdict]] = []

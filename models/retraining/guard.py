@@ -30,6 +30,10 @@ class Guard:
         """Failing answers and lessons of all versions, also of those that are gone."""
         self._stopwatch = stopwatch
 
+    def adopt(self, candidates: Iterable[str]) -> None:
+        """Also add up the time of further candidates."""
+        self.seconds = {**dict.fromkeys(candidates, 0.0), **self.seconds}
+
     def ask(self, versions: Iterable[Version], x: Features, position: int) -> tuple[dict[str, Answer], list[Version]]:
         """Every version's answer, "nothing" where it fails; and the versions that have failed once too often."""
         answers: dict[str, Answer] = {}

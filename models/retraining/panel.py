@@ -13,6 +13,7 @@ from models.answer import Answer
 from models.asked import Asked, Lineup
 from models.counts import Counts
 from models.evaluation.board import Board
+from models.evaluation.score import Shown
 from models.judge import Judge
 from models.names import Names
 from models.retraining.contests import Contests
@@ -61,16 +62,38 @@ class Panel:
         keeps = retraining.recent_labels if retraining.start == "recent" else 0
         self._recent: deque[tuple[Features, Label, int]] = deque(maxlen=keeps)
         self._inherited: dict[str, Version] = {}
+        self._added: list[str] = []
+        self.is_open = False
+        """Whether everybody who is declared is registered; if not, `open` is due before the next record."""
 
     def inherit(self, saved: Panel) -> None:
         """Begin with the models that stand in ``saved``, which must not be used afterwards; the same one leads."""
         self._inherited = dict(saved.roster.standing)
         self.roster.leader = saved.roster.leader
 
+    def adopt(self, gauge: Gauge) -> None:
+        """Continue with a changed gauge file; candidates that it adds are registered when the panel opens again."""
+        self.policy.adopt(gauge.retraining)
+        self._contests.adopt(gauge.retraining)
+        self._guard.adopt(candidate.name for candidate in gauge.candidates)
+        if self.stand_in is not None and Shown.of(gauge).read_probabilities:
+            self.stand_in.model.give_shares()
+        added = self._registry.adopt(gauge)
+        if self.roster.live:
+            self._added += added
+            self.is_open = not self._added
+
     def open(self, turn: Turn) -> None:
-        """Register one version per candidate: the first leads, or the one that led what was inherited."""
-        self._succession.begin(self._inherited, turn)
-        self._inherited = {}
+        """Register who is declared and not here yet.
+
+        At first that is one version per candidate: the first leads, or the one that led what was inherited. Later it is
+        whom an adopted gauge file adds, after they have learned the labels kept for that.
+        """
+        if not self.roster.live:
+            self._succession.begin(self._inherited, turn)
+        for name in self._added:
+            self._warm_up(self._succession.admit(self._registry.candidate(name), turn), turn)
+        self._inherited, self._added, self.is_open = {}, [], True
 
     def ask(self, x: Features, turn: Turn) -> dict[str, Answer]:
         """Every live version's answer. One that has failed once too often is discarded, and the next best leads."""

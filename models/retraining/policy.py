@@ -24,6 +24,7 @@ class Trigger(StrEnum):
     METRIC = "metric"
     LABELS = "labels"
     FAILURE = "failure"
+    ADDED = "added"
 
 
 class Policy:
@@ -40,6 +41,10 @@ class Policy:
         self._since_start: int | None = None
         self._since_scheduled = 0
         self._metric_was_heard = False
+
+    def adopt(self, policy: Retraining) -> None:
+        """Obey a changed policy; what was counted so far counts."""
+        self._policy = policy
 
     def learned(self, alarmed: bool, served: Score) -> Trigger | None:
         """A label was learned; ``alarmed`` says that a detector has alarmed on it, ``served`` is what was answered."""

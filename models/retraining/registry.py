@@ -39,6 +39,12 @@ class Registry:
         self.steps: Counter[VersionStep] = Counter()
         """How many version events there were of each kind."""
 
+    def adopt(self, gauge: Gauge) -> list[str]:
+        """Make versions by a changed gauge file from here on; the candidates that it adds."""
+        known = {candidate.name for candidate in self._gauge.candidates}
+        self._gauge = gauge
+        return [candidate.name for candidate in gauge.candidates if candidate.name not in known]
+
     @property
     def candidates(self) -> list[Candidate]:
         """The declared candidates, in order."""

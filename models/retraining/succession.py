@@ -48,6 +48,16 @@ class Succession:
                 registry.step(racer, VersionStep.ON_TRIAL, "it races the champion", turn)
         self._lead(champion)
 
+    def admit(self, candidate: Candidate, turn: Turn) -> Version:
+        """Register the first version of a candidate that the gauge file names from here on; it races the champion."""
+        registry = self._registry
+        version = registry.make(candidate, parent=None, trigger=Trigger.ADDED)
+        registry.step(version, VersionStep.REGISTERED, "the gauge file names it from here on", turn)
+        registry.step(version, VersionStep.ON_TRIAL, "it races the champion", turn)
+        self._roster.standing[candidate.name] = version
+        self._line_up()
+        return version
+
     def challenge(self, candidate: Candidate, trigger: Trigger, turn: Turn) -> Version:
         """Put a new version of a candidate on trial."""
         registry = self._registry

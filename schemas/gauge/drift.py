@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from schemas.gauge.candidates import Step
-from schemas.gauge.cost import RESET
+from schemas.gauge.cost import ACCEPT, RESET
 from schemas.gauge.section import Section
 
 
@@ -21,8 +21,8 @@ class Drift(Section):
     """
 
     enabled: Annotated[bool, RESET] = True
-    false_alarms: Annotated[str, RESET] = "1 per 100000 events"
-    detectors: Annotated[list[Step], RESET] = Field(default_factory=list, max_length=100)
+    false_alarms: Annotated[str, ACCEPT] = "1 per 100000 events"
+    detectors: Annotated[list[Step], ACCEPT] = Field(default_factory=list, max_length=100)
 
     @field_validator("false_alarms")
     @classmethod

@@ -19,7 +19,9 @@ class Evaluation(Section):
     """
 
     metric: Annotated[str | None, RESET] = None
-    also: Annotated[list[str], RESET] = Field(default_factory=list, max_length=100)
+    also: Annotated[list[str], RESET.unless_added("a metric that is added is shown from there on")] = Field(
+        default_factory=list, max_length=100
+    )
     window_events: Annotated[int, RESET] = Field(default=1_000, ge=10, le=1_000_000)
     fading_factor: Annotated[float, RESET] = Field(default=0.999, gt=0, le=1)
     holdout: Annotated[float, RESET] = Field(default=0.05, ge=0, lt=0.9)

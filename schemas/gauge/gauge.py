@@ -45,7 +45,9 @@ class Gauge(Section):
     record: RecordSection = RecordSection()
     label: LabelSection
     features: Annotated[dict[FeatureName, Feature], RESET] = Field(min_length=1, max_length=10_000)
-    candidates: Annotated[list[Candidate], RESET] = Field(min_length=1, max_length=100)
+    candidates: Annotated[list[Candidate], RESET.unless_added("a candidate that is added races the champion")] = Field(
+        min_length=1, max_length=100
+    )
     evaluation: Evaluation = Evaluation()
     drift: Drift = Drift()
     retraining: Retraining = Retraining()

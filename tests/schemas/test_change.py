@@ -31,7 +31,7 @@ def changed(**over: object) -> Gauge:
         ({"retraining": {"margin": 0.3}}, "retraining.margin", Cost.ACCEPT),
         ({"retraining": {"every_labels": 500}}, "retraining.every_labels", Cost.ACCEPT),
         ({"retraining": {"start": "recent"}}, "retraining.start", Cost.RESET),
-        ({"drift": {"false_alarms": "1 per 500 events"}}, "drift.false_alarms", Cost.RESET),
+        ({"drift": {"false_alarms": "1 per 500 events"}}, "drift.false_alarms", Cost.ACCEPT),
         ({"evaluation": {"window_events": 50}}, "evaluation.window_events", Cost.RESET),
         ({"candidates": ["hoeffding_tree"]}, "candidates.naive_bayes", Cost.RESET),
         ({"features": {"a": "number"}}, "features.b", Cost.RESET),
