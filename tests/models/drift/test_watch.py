@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import sqrt
 
 import pytest
 from hypothesis import given
@@ -122,6 +123,38 @@ def test_one_standard_error_is_close_enough():
         assert len(news) == 1 + closes
 
 
+def test_an_error_exactly_where_it_was_is_recovered():
+    watch = ErrorWatch([Told({0}, alarmed_mean=0.0)])
+
+    assert story(told(watch, [0.0] * 100)) == [(0, "opened", 1), (RECOVERY_LABELS, "closed", 1)]
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_the_newest_error_fades_over_as_many_labels_as_recovery_takes(replaced):
+    # The alarm's own error counts for nothing; those after it fade with 1 - 1/50 per label.
+    losses = [1.0] * 60 + [0.0] * 400
+    keep = 1 - 1 / RECOVERY_LABELS
+    normal = 0.1 + sqrt(0.1 * 0.9 / RECOVERY_LABELS)
+    newest = [sum(keep ** (n - i) * losses[i] for i in range(n + 1)) / sum(keep**i for i in range(n + 1))
+              for n in range(len(losses))]  # fmt: skip
+    closes = next(n for n, loss in enumerate(newest) if n + 1 >= RECOVERY_LABELS and loss <= normal)
+    watch = ErrorWatch([Told({0})])
+
+    before = told(watch, [1.0] + [0.0] * 20 * replaced)
+    if replaced:
+        watch.model_replaced()
+    news = told(watch, losses, start=1_000)
+
+    assert story(before) == [(0, "opened", 1)]
+    assert story(news) == [(1_000 + closes, "closed", 1)]
+
+
+def test_an_episode_with_one_alarm_settles_after_as_many_labels_as_one_with_two():
+    watch = ErrorWatch([Told({0})])
+
+    assert story(told(watch, [1.0] * (SETTLED_LABELS + 20))) == [(0, "opened", 1), (SETTLED_LABELS, "closed", 1)]
+
+
 def test_a_new_champion_is_measured_from_its_first_loss():
     detector = Told({0})
     watch = ErrorWatch([detector])
@@ -142,6 +175,88 @@ def test_an_episode_begins_where_the_reference_began_that_its_alarm_ended():
     firsts += [item.episode.first for _, item in told(watch, [0.0] * 80, start=80)]
 
     assert firsts == [0, 0, 800, 800]
+
+
+def test_the_next_episode_begins_behind_the_alarm_of_the_one_before():
+    watch = ErrorWatch([Told({5, 100})])
+
+    opened = [item for _, item in told(watch, [0.0] * 200) if item.status is AlertStatus.OPENED]
+
+    assert [item.episode.first for item in opened] == [0, 60]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "severity"),
+    [
+        *((0.0, 0.0, "minor"), (0.0, 0.0999, "minor"), (0.0, 0.1, "major"), (0.25, 0.4999, "major")),
+        *((0.25, 0.5, "critical"), (0.3, 0.35, "minor"), (0.5, 0.25, "minor"), (1.0, 0.0, "minor")),
+    ],
+)
+def test_a_share_of_wrong_answers_is_severe_by_how_far_it_rose(before, now, severity):
+    [(_, news)] = told(ErrorWatch([Told({0}, alarmed_mean=before)]), [now])
+
+    assert (news.loss_now, news.severity) == (now, severity)
+
+
+@pytest.mark.parametrize(
+    ("now", "severity"), [(1.99, "minor"), (2.01, "major"), (3.99, "major"), (4.01, "critical"), (0.5, "minor")]
+)
+def test_an_error_in_the_labels_units_is_severe_by_how_many_times_it_grew(now, severity):
+    # Of two errors the older counts for 0.9: what the newer has to be for their mean to be ``now``.
+    watch = ErrorWatch([Told({1})], numeric=True)
+
+    [(_, news)] = told(watch, [1.0, now * 1.9 - 0.9])
+
+    assert (news.episode.loss_before, news.loss_now) == (1.0, pytest.approx(now))
+    assert news.severity == severity
+
+
+def test_without_an_error_at_all_no_rise_is_severe():
+    watch = ErrorWatch([Told({1})], numeric=True)
+
+    [(_, news)] = told(watch, [0.0, 0.0])
+
+    assert news.severity == "minor"
+
+
+def test_in_the_labels_units_a_reference_begins_anew_at_its_detectors_alarm():
+    watch = ErrorWatch([Told({10, 80}, reference_count=10**9)], numeric=True)
+
+    news = told(watch, [3.0] * 10 + [1.0] * 71)
+
+    assert story(news) == [(10, "opened", 1), (10 + RECOVERY_LABELS, "closed", 1), (80, "opened", 2)]
+    assert [item.episode.loss_before for _, item in news] == [3.0, 3.0, 1.0]
+
+
+def test_in_the_labels_units_a_reference_holds_what_another_detector_alarmed_at():
+    watch = ErrorWatch(
+        [Told({10}, reference_count=10**9), Told({80}, name="other", reference_count=10**9)], numeric=True
+    )
+
+    news = told(watch, [3.0] * 10 + [1.0] * 71)
+
+    assert story(news) == [(10, "opened", 1), (10 + RECOVERY_LABELS, "closed", 1), (80, "opened", 2)]
+    assert news[2][1].episode.loss_before == (10 * 3.0 + 70 * 1.0) / 80
+
+
+def test_in_the_labels_units_a_new_champion_has_a_reference_of_its_own():
+    watch = ErrorWatch([Told({15}, reference_count=10**9)], numeric=True)
+    told(watch, [3.0] * 10)
+
+    watch.model_replaced()
+    [(_, news)] = told(watch, [1.0] * 6, start=10)
+
+    assert news.episode.loss_before == 1.0
+
+
+def test_in_the_labels_units_one_standard_error_is_close_enough():
+    # Before: 1, and errors scatter by about their mean, so at most 1 + 1 / sqrt(50) = 1.1414 of the newest.
+    for error, closes in ((1.141, True), (1.142, False)):
+        watch = ErrorWatch([Told({10}, reference_count=10**9)], numeric=True)
+
+        news = told(watch, [1.0] * 10 + [error] * (2 * RECOVERY_LABELS))
+
+        assert len(news) == 1 + closes
 
 
 def test_a_detector_that_never_had_a_mean_counts_from_0():
