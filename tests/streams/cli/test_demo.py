@@ -28,8 +28,8 @@ def story():
     gauge = load(INSECTS / "gauge.toml")
     story = Story(gauge, Comparison(gauge, INSECTS / "insects.csv.gz", events=2_500), total=2_500)
     story.comparison.finish()
-    story.alerts = [alert(1_787, "opened"), alert(1_934, "closed")]
-    story.versions = [version(0, "promoted"), version(1_787, "on_trial"), version(1_884, "promoted")]
+    story.alerts[:] = [alert(1_787, "opened"), alert(1_934, "closed")]
+    story.versions[:] = [version(0, "promoted"), version(1_787, "on_trial"), version(1_884, "promoted")]
     return story
 
 
