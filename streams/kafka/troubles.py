@@ -44,6 +44,7 @@ _log = Log("troubles")
 
 class _Trouble(NamedTuple):
     error: WorkerError
+    kind: type[WorkerError]
     told: float
 
 
@@ -82,14 +83,15 @@ class Troubles:
     def tell(self, source: str, error: BaseException) -> None:
         """``source`` meets this, now or still; it replaces an earlier one. What cannot be borne ends the worker."""
         trouble, now = verdict(error), self._clock()
-        if type(trouble) not in _PHRASES:
+        kind = _kind(trouble)
+        if kind is None:
             self._fail(trouble)
             return
         if self._began is None:
             self._began = now
-        self._now[source] = _Trouble(trouble, now)
-        self._since.setdefault(type(trouble), now)
-        self._report(trouble, now)
+        self._now[source] = _Trouble(trouble, kind, now)
+        self._since.setdefault(kind, now)
+        self._report(trouble, kind, now)
         self.review()
 
     def well(self, *sources: str) -> None:
@@ -110,7 +112,7 @@ class Troubles:
         """Forget what is over, and end the worker when patience is; to be called every few seconds."""
         now = self._clock()
         self._now = {source: trouble for source, trouble in self._now.items() if now - trouble.told < FORGOTTEN_S}
-        kinds = {type(trouble.error) for trouble in self._now.values()}
+        kinds = {trouble.kind for trouble in self._now.values()}
         self._since = {kind: since for kind, since in self._since.items() if kind in kinds}
         if not self._now and self._began is not None:
             _log.info("trouble is over", lasted_s=f"{now - self._began:.0f}")
@@ -121,10 +123,14 @@ class Troubles:
                 why = "; ".join(self.reasons(kind))
                 self._fail(kind(f"{why} (waited {self._lasting_s:g} s for that to change)"))
 
-    def _report(self, trouble: WorkerError, now: float) -> None:
-        kind = type(trouble)
+    def _report(self, trouble: WorkerError, kind: type[WorkerError], now: float) -> None:
         if now - self._logged.get(kind, -REPEAT_S) < REPEAT_S:
             return
         self._logged[kind] = now
         left = "never" if issubclass(kind, _BORNE) else f"{max(self._since[kind] + self._lasting_s - now, 0):.0f}"
         _log.warning(_PHRASES[kind], reason=trouble, gives_up_in_s=left)
+
+
+def _kind(trouble: WorkerError) -> type[WorkerError] | None:
+    """Under which of `_PHRASES` it is borne: its own kind, or the nearest that it is one of; None if it cannot be."""
+    return next((kind for kind in type(trouble).__mro__ if kind in _PHRASES), None)
