@@ -14,11 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from streams.here.failures import CommandError
+
 _PRODUCER = 0  # rd_kafka_type_t
 _BROKER_IDS_START_AT = 1
 
 
-class InProcessBrokerError(RuntimeError):
+class InProcessBrokerError(CommandError):
     """The in-process broker could not be started or refused a call."""
 
 

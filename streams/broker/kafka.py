@@ -21,14 +21,14 @@ from types import TracebackType
 from typing import Self
 
 from streams.broker.artefacts import ELSEWHERE, KAFKA_VERSION, jars, last_lines, program
-from streams.broker.failures import KafkaAddressError, KafkaError, KafkaFailedError, KafkaUnavailableError
+from streams.broker.failures import BrokerError, KafkaAddressError, KafkaFailedError, KafkaUnavailableError
 from streams.here.ports import free_port
 
 __all__ = [
     "KAFKA_VERSION",
+    "BrokerError",
     "KafkaAddressError",
     "KafkaBroker",
-    "KafkaError",
     "KafkaFailedError",
     "KafkaUnavailableError",
     "jars",

@@ -14,12 +14,10 @@ from streams.cli.report import show
 from streams.cli.writing import naming, refuse_overwriting, written
 from streams.data import backtest as offline
 from streams.data.backtest import Backtest
-from streams.data.datafile import DataFileError, count_rows, rows
+from streams.data.datafile import count_rows, rows
 from streams.data.replay import records
 from streams.here.exit_codes import ExitCode
-from streams.here.failures import DefectError
 from streams.snapshots import saved
-from streams.snapshots.failures import SnapshotError
 
 
 def run(
@@ -41,26 +39,21 @@ def run(
     outputs = {"--predictions": predictions, "--dead-letters": dead_letters, "--save": save}
     if code := refuse_overwriting({"GAUGE": path, "DATA": data}, outputs, as_json=as_json):
         return code
-    try:
-        total = min(count_rows(data), events or 2**63)
-        next(records(rows(data, delimiter), gauge), None)  # before a file is emptied to be written
-        with ExitStack() as stack:
-            result = offline.backtest(
-                gauge,
-                data,
-                delimiter=delimiter,
-                limit=events,
-                predictions=stack.enter_context(written(predictions)),
-                dead_letters=stack.enter_context(written(dead_letters)),
-                progress=stack.enter_context(progress("backtest", total)),
-            )
-        if save is not None:
-            with naming(save):
-                saved.write(result.learner, save, os.environ)
-    except DefectError as error:
-        return refuse(str(error), error.exit_code, as_json=as_json)
-    except (DataFileError, SnapshotError) as error:
-        return refuse(str(error), as_json=as_json)
+    total = min(count_rows(data), events or 2**63)
+    next(records(rows(data, delimiter), gauge), None)  # before a file is emptied to be written
+    with ExitStack() as stack:
+        result = offline.backtest(
+            gauge,
+            data,
+            delimiter=delimiter,
+            limit=events,
+            predictions=stack.enter_context(written(predictions)),
+            dead_letters=stack.enter_context(written(dead_letters)),
+            progress=stack.enter_context(progress("backtest", total)),
+        )
+    if save is not None:
+        with naming(save):
+            saved.write(result.learner, save, os.environ)
     if as_json:
         print_json(offline.as_json(result))
     else:

@@ -10,9 +10,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from streams.broker.failures import KafkaAddressError, KafkaError
 from streams.broker.kafka import KAFKA_VERSION, KafkaBroker
-from streams.cli.output import err, print_json, refuse
+from streams.cli.output import err, print_json
 from streams.here.exit_codes import ExitCode
 
 _STOPPED_BY: Final = (signal.SIGTERM, signal.SIGINT)
@@ -36,10 +35,6 @@ def run(directory: Path | None, *, port: int, heap_mb: int, as_json: bool) -> in
             broker.wait()
     except _Stop:
         _tell("stopping")
-    except KafkaAddressError as error:
-        return refuse(str(error), as_json=as_json)
-    except KafkaError as error:
-        return refuse(str(error), ExitCode.UNAVAILABLE, as_json=as_json)
     finally:
         broker.stop()
     _tell("stopped")

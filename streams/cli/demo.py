@@ -16,15 +16,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from streams.broker.inprocess import InProcessBrokerError
 from streams.cli.chart import chart
 from streams.cli.following import following
 from streams.cli.news import news, shortened
-from streams.cli.output import err, figure, out, print_json, refuse
+from streams.cli.output import err, figure, out, print_json
 from streams.cli.tables import Cell, lay_out
-from streams.data.datafile import DataFileError
 from streams.demo.comparison import Sample
-from streams.demo.demo import DemoError, demo
+from streams.demo.demo import demo
 from streams.demo.story import Story
 from streams.here.exit_codes import ExitCode
 
@@ -39,16 +37,9 @@ def run(example: str, *, events: int | None, rate: float | None, as_json: bool) 
     """Run a demo and end with its summary."""
     console = err if as_json else out
     err.print(f"starting a broker and a worker for the example '{example}'...", style="dim")
-    try:
-        with ExitStack() as stack:
-            show = _LiveBoard(stack, console) if console.is_terminal else _Lines()
-            story = asyncio.run(demo(example, events=events, rate=rate, on_change=show))
-    except DataFileError as error:
-        return refuse(str(error), as_json=as_json)
-    except (DemoError, InProcessBrokerError) as error:
-        return refuse(str(error), ExitCode.DEFECT, as_json=as_json)
-    except KeyboardInterrupt:
-        return refuse("interrupted", ExitCode.INTERRUPTED, as_json=as_json)
+    with ExitStack() as stack:
+        show = _LiveBoard(stack, console) if console.is_terminal else _Lines()
+        story = asyncio.run(demo(example, events=events, rate=rate, on_change=show))
     width = min(console.width, _WIDEST)
     console.print(_summary(story, width), soft_wrap=False)
     console.print("\n".join(_wrapped(line, width) for line in following(example)))

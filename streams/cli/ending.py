@@ -11,6 +11,7 @@ import typer
 
 from streams.cli.output import refuse
 from streams.here.exit_codes import ExitCode
+from streams.here.failures import CommandError
 
 _OF_A_DISC: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EPIPE})
 """What writing to a file that is open may be answered with: the error does not name the file then."""
@@ -19,11 +20,13 @@ _OF_A_DISC: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ER
 def end(work: Callable[[], int], *, as_json: bool = False) -> NoReturn:
     """Do a command's work and end with its code.
 
-    A stop from the keyboard and a file or disc that refuses (no right, no room, a directory in its place) are a
-    sentence. Every other error is a defect and keeps its traceback.
+    What ends a command (`CommandError`), a stop from the keyboard and a file or disc that refuses (no right, no room, a
+    directory in its place) are a sentence. Every other error is a defect and keeps its traceback.
     """
     try:
         code = work()
+    except CommandError as error:
+        code = refuse(str(error), error.exit_code, as_json=as_json)
     except KeyboardInterrupt:
         code = refuse("interrupted", ExitCode.INTERRUPTED, as_json=as_json)
     except OSError as error:

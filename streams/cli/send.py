@@ -15,14 +15,13 @@ from streams.cli.output import err, load_or_refuse, out, print_json, refuse
 from streams.cli.progress import progress
 from streams.cli.refused import show_oddities, show_refused
 from streams.cli.writing import refuse_overwriting, written
-from streams.data.datafile import DataFileError, count_rows, rows
+from streams.data.datafile import count_rows, rows
 from streams.data.refusals import Refusals, Refused
 from streams.data.replay import Record, records
 from streams.data.sender import Sent, prepare, send
 from streams.here.exit_codes import ExitCode
-from streams.here.failures import WorkerError
 from streams.kafka.connection import client_settings
-from streams.kafka.verdict import verdict
+from streams.kafka.verdict import in_words
 
 
 def run(
@@ -52,14 +51,8 @@ def run(
             judge.decoder.warnings.extend(warnings)
             sending = _send(gauge, data, judge, delimiter=delimiter, rate=rate, events=events, total=total)
             sent = asyncio.run(sending)
-    except DataFileError as error:
-        return refuse(str(error), as_json=as_json)
-    except WorkerError as error:
-        return refuse(str(error), error.exit_code, as_json=as_json)
     except KafkaError as error:
-        servers = gauge.connection.bootstrap_servers
-        code = verdict(error).exit_code
-        return refuse(f"Kafka at {servers} did not take the records: {error!r}", code, as_json=as_json)
+        raise in_words(f"Kafka at {gauge.connection.bootstrap_servers} did not take the records", error) from error
     _show(gauge, sent, judge, as_json=as_json)
     if not sent.events + sent.labels:
         err.print(f"warning: {data} holds no records")

@@ -11,9 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
+from streams.here.exit_codes import ExitCode
+from streams.here.failures import CommandError
 
-class DataFileError(ValueError):
+
+class DataFileError(CommandError):
     """A data file that cannot be read as asked; the message names the file or row and what to do."""
+
+    exit_code = ExitCode.USAGE
 
 
 PACKED: Final = (".gz", ".bz2", ".xz")

@@ -25,6 +25,7 @@ from streams.data.datafile import count_rows, find_example
 from streams.data.sender import Sent, send
 from streams.demo.comparison import Comparison
 from streams.demo.story import Story
+from streams.here.failures import CommandError
 from streams.here.gaugefile import load
 from streams.here.ports import free_port
 from streams.here.process import RIVERGAUGE
@@ -43,7 +44,7 @@ _POLL_S: Final = 0.2
 _FOLD_S: Final = 0.02  # the comparison folds for so long at a time, then gives way to the replay
 
 
-class DemoError(RuntimeError):
+class DemoError(CommandError):
     """The demo could not go on; the message ends with the worker's last words."""
 
 

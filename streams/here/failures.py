@@ -1,8 +1,17 @@
-"""The reasons for which a worker stops, one exception tree.
+"""The reasons for which a command ends, one exception tree, and with what exit code: the one table from error to code.
+
+Errors of the Kafka clients are no part of it; `streams.kafka.verdict` says which of these a client's error means.
 
 ::
 
-    WorkerError                  has an exit code
+    CommandError                 has an exit code; its text is what a person is told
+    ├── DataFileError            (streams.data) a data file cannot be read as asked
+    ├── DemoError                (streams.demo) the demo could not go on
+    ├── InProcessBrokerError     (streams.broker) the demo's broker failed
+    ├── BrokerError              (streams.broker) a Kafka on this machine cannot be had
+    └── WorkerError              why a worker stops
+
+    WorkerError
     ├── SettingsError            environment and gauge file do not make a connection
     ├── BrokerUnreachableError   patience is over
     ├── BrokerRefusedError       the broker said no
@@ -23,10 +32,14 @@ from typing import ClassVar
 from streams.here.exit_codes import ExitCode
 
 
-class WorkerError(Exception):
-    """Why a worker stopped; ``exit_code`` is what its process ends with."""
+class CommandError(Exception):
+    """Why a command ended; ``exit_code`` is what its process ends with."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.DEFECT
+
+
+class WorkerError(CommandError):
+    """Why a worker stopped."""
 
 
 class SettingsError(WorkerError):

@@ -69,6 +69,16 @@ def verdict(reason: BaseException) -> WorkerError:
     return DefectError(f"{type(reason).__name__}: {reason}")
 
 
+def in_words(what: str, error: KafkaError) -> WorkerError:
+    """The reason that a client's error means, told by what it kept from being done.
+
+    >>> raise in_words("nothing was written", KafkaConnectionError("node 0 is away"))
+    Traceback (most recent call last):
+    streams.here.failures.BrokerUnreachableError: nothing was written: KafkaConnectionError('node 0 is away')
+    """
+    return type(verdict(error))(f"{what}: {error!r}")
+
+
 def may_pass(error: KafkaError) -> bool:
     """Whether trying again with a new client can help: the broker is away, has just come back (it then answers that it
     met something unexpected), or the old producer's state was lost.

@@ -20,7 +20,6 @@ import uvloop
 from schemas.gauge import Gauge
 from streams.here import logs
 from streams.here.exit_codes import ExitCode
-from streams.here.failures import WorkerError
 from streams.http.catalogue import Reading
 from streams.http.health import Health
 from streams.http.telemetry import Telemetry
@@ -142,7 +141,9 @@ class Worker:
         if self._failure is None:
             _log.info("worker stopped", gauge=self.gauge.name)
             return ExitCode.OK
-        error = _verdict(self._failure)
+        from streams.kafka.verdict import verdict  # brings aiokafka, which the first second does not wait for
+
+        error = verdict(self._failure)
         cause = self._failure if error.exit_code is ExitCode.DEFECT else None
         code = error.exit_code
         _log.error("worker failed", cause=cause, gauge=self.gauge.name, exit_code=int(code), reason=error)
@@ -224,11 +225,3 @@ def pipeline(
         return lambda fail: Pipeline(gauge, environ=environ, fail=fail, **settings)
 
     return load
-
-
-def _verdict(reason: BaseException) -> WorkerError:
-    if isinstance(reason, WorkerError):
-        return reason
-    from streams.kafka.verdict import verdict
-
-    return verdict(reason)

@@ -15,7 +15,7 @@ from streams.cli import send as command
 from streams.data import sender
 from streams.data.sender import send
 from streams.here.exit_codes import ExitCode
-from streams.here.failures import BrokerRefusedError
+from streams.here.failures import BrokerRefusedError, WorkerError
 from tests import builders
 
 
@@ -90,6 +90,7 @@ def test_the_exit_code_tells_no_from_away(
     monkeypatch.setattr(command, "prepare", prepare)
 
     data = rows(tmp_path / "rows.jsonl", 1)
-    ends = command.run(tmp_path, data, delimiter=None, rate=0, events=None, dead_letters=None, as_json=True)
+    with pytest.raises(WorkerError) as ended:
+        command.run(tmp_path, data, delimiter=None, rate=0, events=None, dead_letters=None, as_json=True)
 
-    assert ends == code
+    assert ended.value.exit_code == code
