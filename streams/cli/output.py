@@ -76,13 +76,14 @@ def refuse(
 def load_or_refuse(
     path: Path, *, as_json: bool = False, examine: Callable[[Gauge], Found] | None = None
 ) -> Gauge | ExitCode:
-    """The gauge, checked by ``examine`` or `models.check`; or the exit code to end with, its problems written."""
+    """The gauge, checked by ``examine``, or within bounds of time and memory (`Examination`); or the exit code to end
+    with, its problems written."""
     # Every command imports this module, and the examination brings River: a second that `--help` does not need.
-    from models.check import problems
+    from streams.cli.examination import Examination
     from streams.here.gaugefile import load
 
     try:
-        return load(path, examine or problems)
+        return load(path, examine or Examination().problems)
     except GaugeError as error:
         if [where for where, _ in error.problems] == [str(path)]:
             return refuse(str(error), as_json=as_json, problems=error.problems)

@@ -7,6 +7,8 @@ import pytest
 from streams.cli import check
 from streams.cli.bounded import OverrunError, bounded
 from streams.cli.examination import Examination
+from streams.cli.output import load_or_refuse
+from streams.here.exit_codes import ExitCode
 from tests import builders
 
 HEAD = 'name = "basin"\ntask = "binary"\n[label]\nfield = "full"\npositive = 1\nnegative = 0\n'
@@ -48,6 +50,15 @@ def test_a_model_of_a_thousand_million_parts_is_refused_in_words(recipe):
 
     assert where == f"candidates.0 ({recipe})"
     assert what.startswith("the model could not be made within 3 s and 4 GB of memory") or "MemoryError" in what
+
+
+def test_every_command_examines_within_the_same_bounds(tmp_path, capsys):
+    file = tmp_path / "gauge.toml"
+    params = "params = { n_models = 1_000_000_000 }"
+    file.write_text(f'{HEAD}[[candidates]]\nrecipe = "leveraging_bagging"\n{params}\n')
+
+    assert load_or_refuse(file) == ExitCode.USAGE
+    assert "candidates 1 (leveraging_bagging): " in capsys.readouterr().err
 
 
 def test_a_gauge_with_nothing_wrong_has_no_problems_and_its_warnings_are_kept():
