@@ -26,7 +26,7 @@ VALUES = {
     "data": DATA,
     "partition": 0,
     "offset": 1,
-    "against": GAUGE,
+    "against": "gauge.toml",
     "delimiter": ",",
     "events": 5,
     "predictions": "predictions.jsonl",
@@ -74,7 +74,8 @@ def test_every_pair_of_options_is_understood_in_any_order(name, pair, options_fi
 
 def offline():
     for case in cases():
-        if case.values[0] in ("check", "backtest", "recipes"):
+        needs_a_state = any(parameter.name == "against_state" for parameter in case.values[1])
+        if case.values[0] in ("check", "backtest", "recipes") and not needs_a_state:
             yield case
 
 
