@@ -35,18 +35,18 @@ def output(timestamp: int | None) -> Output:
 
 def test_timestamps_stay_as_they_were_read_until_the_broker_refuses_one():
     stamps = Stamps(0, wall=lambda: 5.0)
-    outputs = [output(4_999), output(5_001), output(None)]
+    outputs = [output(0), output(5_000), output(5_001), output(None)]
 
     assert stamps.dated(outputs) is outputs
 
     assert stamps.relax()
     dated = stamps.dated(outputs)
     stamps.published(outputs, dated)
-    assert [piece.timestamp for piece in dated] == [4_999, None, None]
+    assert [piece.timestamp for piece in dated] == [0, 5_000, None, None]
     assert stamps.replaced == 1
 
     assert stamps.relax()
-    assert [piece.timestamp for piece in stamps.dated(outputs)] == [None, None, None]
+    assert [piece.timestamp for piece in stamps.dated(outputs)] == [None] * 4
     assert stamps.dating is Dating.NOW
     assert not stamps.relax()
 
