@@ -126,7 +126,7 @@ def _always(cls: type[Any], method: str, seen: frozenset[str] = frozenset()) -> 
             return names | _fields(base)
         straight = _straight(code)
         names.update(name for name, place in _own_stores(code, _receiver(code)) if place in straight)
-        for called in _calls(code, straight) - seen - {method}:
+        for called in sorted(_calls(code, straight) - seen - {method}):
             names |= _always(cls, called, seen | {method})
         if method not in code.co_names:  # it does not call its base's
             break
