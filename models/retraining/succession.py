@@ -140,9 +140,9 @@ class Succession:
 
 def heir_of(roster: Roster, lost: Iterable[Version]) -> Version:
     """The next best, ``lost`` left out: of the standing versions, or else of those on trial, the least faded loss."""
-    gone = set(map(id, lost))
-    standing = [version for version in roster.standing.values() if id(version) not in gone]
-    trials = [version for version in roster.trials if id(version) not in gone]
+    gone = {version.name for version in lost}
+    standing = [version for version in roster.standing.values() if version.name not in gone]
+    trials = [version for version in roster.trials if version.name not in gone]
     return min(standing or trials, key=_record)
 
 
