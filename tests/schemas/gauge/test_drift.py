@@ -1,0 +1,32 @@
+"""`[drift]`: the budget of false alarms."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.gauge import parse
+from tests.schemas.gauge.texts import assert_one_fault, text
+
+FAULTS = [
+    (
+        text('[drift]\nfalse_alarms = "often"'),
+        "drift.false_alarms",
+        "must read like '1 per 100000 events', got 'often'",
+    ),
+    (text('[drift]\nfalse_alarms = "2 per 100 events"'), "drift.false_alarms", "at most 1 per 100 events"),
+    (text('[drift]\nfalse_alarms = "0 per 100 events"'), "drift.false_alarms", "must be above 0"),
+    (text('[drift]\nfalse_alarms = "1 per 0 events"'), "drift.false_alarms", "at most 1 per 100 events"),
+    (text("[drift]\nenabled = 0.0"), "drift.enabled", "valid boolean, got 0.0"),
+]
+
+
+@pytest.mark.parametrize(("source", "where", "what"), FAULTS)
+def test_a_fault_is_told_with_its_place_and_what_was_expected(source, where, what):
+    assert_one_fault(source, where, what)
+
+
+@pytest.mark.parametrize(
+    ("rate", "budget"), [("1 per 100000 events", 1e-5), ("3 per 1_000 events", 3e-3), ("1 per 100 events", 0.01)]
+)
+def test_a_budget_is_a_rate_per_event(rate, budget):
+    assert parse(text(f'[drift]\nfalse_alarms = "{rate}"')).drift.budget == budget
