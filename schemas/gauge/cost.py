@@ -42,7 +42,7 @@ class Costs(NamedTuple):
 
     def unless_added(self, means: str) -> Self:
         """Dear as it is, a list may be added to."""
-        return self._replace(added=f"{means}, {ACCEPT.means}")
+        return self._replace(added=f"{ACCEPT.means}: {means}")
 
 
 NONE: Final = Costs(Cost.NONE, "takes effect at the next start")

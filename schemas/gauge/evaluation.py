@@ -19,7 +19,7 @@ class Evaluation(Section):
     """
 
     metric: Annotated[str | None, RESET] = None
-    also: Annotated[list[str], RESET.unless_added("a metric that is added is shown from there on")] = Field(
+    also: Annotated[list[str], RESET.unless_added("the new metric counts from there")] = Field(
         default_factory=list, max_length=100
     )
     window_events: Annotated[int, RESET] = Field(default=1_000, ge=10, le=1_000_000)

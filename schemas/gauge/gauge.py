@@ -45,7 +45,7 @@ class Gauge(Section):
     record: RecordSection = RecordSection()
     label: LabelSection
     features: Annotated[dict[FeatureName, Feature], RESET] = Field(min_length=1, max_length=10_000)
-    candidates: Annotated[list[Candidate], RESET.unless_added("a candidate that is added races the champion")] = Field(
+    candidates: Annotated[list[Candidate], RESET.unless_added("the new candidate enters on trial")] = Field(
         min_length=1, max_length=100
     )
     evaluation: Evaluation = Evaluation()

@@ -39,7 +39,9 @@ def since_state(gauge: Gauge, *, as_json: bool) -> list[Change] | ExitCode:
     How the gauge is run is not kept with a state, and changes of it cost nothing: they are not among these.
     """
     try:
-        settings = client_settings(gauge.connection, os.environ)
+        # A directory is read without Kafka, and without the password that it asks for.
+        in_kafka = gauge.snapshots.store == "topic"
+        settings = client_settings(gauge.connection, os.environ) if in_kafka else {}
         made_with = asyncio.run(gauges_of_state(gauge, os.environ, settings))
     except WorkerError as error:
         return refuse(str(error), error.exit_code, as_json=as_json)

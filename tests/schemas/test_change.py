@@ -85,6 +85,21 @@ def test_a_candidate_is_told_by_its_name():
     ]
 
 
+@pytest.mark.parametrize(
+    ("over", "where", "means"),
+    [
+        ({"candidates": ["knn", "naive_bayes"]}, "candidates.knn", "accept: the new candidate enters on trial"),
+        ({"evaluation": {"also": ["MCC"]}}, "evaluation.also", "accept: the new metric counts from there"),
+    ],
+)
+def test_what_is_only_added_is_accepted_and_what_is_taken_away_is_not(over, where, means):
+    [more] = changes(BASE, changed(**over))
+    [less] = changes(changed(**over), BASE)
+
+    assert (more.where, more.cost, less.where, less.cost) == (where, Cost.ACCEPT, where, Cost.RESET)
+    assert more.means.endswith(means)
+
+
 @pytest.mark.parametrize("key", ["features", "candidates"])
 def test_another_order_is_a_change(key):
     over = {"features": {"a": "number", "b": "number"}, "candidates": ["naive_bayes", "amf"]}[key]
