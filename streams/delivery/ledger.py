@@ -29,11 +29,14 @@ class Mark(NamedTuple):
         What made the outputs: gauge file and libraries (`streams.snapshots.origin`).
     partitions
         The input topic's number of partitions.
+    since
+        From here on ``origin`` has made the outputs: it took over from another one that was stopped in order. 0 if
+        nobody else made any of this epoch. Never above ``snapshot``: what was made before cannot be made again.
 
     Raises
     ------
     ValueError
-        If ``snapshot`` is above ``published``.
+        If ``snapshot`` is above ``published``, or below ``since``.
     """
 
     snapshot: int
@@ -41,17 +44,19 @@ class Mark(NamedTuple):
     epoch: int
     origin: str
     partitions: int
+    since: int = 0
 
     def checked(self) -> Self:
         """Itself, if S <= E: a commit beyond its own outputs would lose them."""
-        if not 0 <= self.snapshot <= self.published:
-            raise ValueError(f"a mark needs 0 <= snapshot <= published, got {self}")
+        if not 0 <= self.since <= self.snapshot <= self.published:
+            raise ValueError(f"a mark needs 0 <= since <= snapshot <= published, got {self}")
         return self
 
     def metadata(self) -> str:
         """All but S, as JSON; S is the committed offset itself."""
         rest = {"published": self.published, "epoch": self.epoch, "origin": self.origin, "partitions": self.partitions}
-        return json.dumps({"rivergauge": 1, **rest}, separators=(",", ":"))
+        taken_over = {"since": self.since} if self.since else {}
+        return json.dumps({"rivergauge": 1, **rest, **taken_over}, separators=(",", ":"))
 
     @classmethod
     def read(cls, offset: int, metadata: str) -> Self:
@@ -63,14 +68,14 @@ class Mark(NamedTuple):
             If the metadata were not written by `metadata`: somebody else commits to this group.
 
         >>> Mark.read(40, Mark(40, 57, 0, "a1", 3).metadata())
-        Mark(snapshot=40, published=57, epoch=0, origin='a1', partitions=3)
+        Mark(snapshot=40, published=57, epoch=0, origin='a1', partitions=3, since=0)
         """
         try:
             fields: dict[str, Any] = json.loads(metadata)
             if fields.pop("rivergauge") != 1:
                 raise ValueError("of another format")
             mark = cls(snapshot=offset, **fields)
-            if [type(value) for value in mark] != [int, int, int, str, int]:
+            if [type(value) for value in mark] != [int, int, int, str, int, int]:
                 raise ValueError("of other types")
             return mark.checked()
         except (ValueError, KeyError, TypeError, AttributeError) as error:

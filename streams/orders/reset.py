@@ -22,6 +22,7 @@ from streams.snapshots.adoption import adopted
 from streams.snapshots.failures import SnapshotMissingError, SnapshotRefusedError
 from streams.snapshots.format import Header, encode
 from streams.snapshots.identity import Identity
+from streams.snapshots.origin import Handover
 from streams.snapshots.pickler import dump
 
 
@@ -150,7 +151,7 @@ async def _led_by(desk: Desk, standing: Standing, version: str) -> Header:
         led.add(verified.header.champion or "none")
         if verified.header.champion == version:
             place = desk.named(standing.partition)
-            desk.origin.check(verified.header, standing.orders.accepted, place)
+            desk.origin.check(verified.header, standing.orders.accepted, place, handover=Handover.HERE)
             return verified.header
     raise OrderRefusedError(
         f"no kept snapshot of {desk.named(standing.partition)} was led by version {version}; those "

@@ -8,7 +8,7 @@ published. Every refusal says what the operator can do.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -30,7 +30,7 @@ from streams.snapshots.failures import (
 from streams.snapshots.fingerprint import Fingerprint
 from streams.snapshots.format import About, verify
 from streams.snapshots.identity import Identity
-from streams.snapshots.origin import Origin
+from streams.snapshots.origin import Handover, Origin
 from streams.snapshots.store import SnapshotStore
 
 _log = Log("restore")
@@ -126,9 +126,11 @@ class Restorer:
             self._check_mark(mark, orders, bounds)
         await self._store.clean(self._partition)
         known = await self._store.list(self._partition)
-        lowest = orders.begin if orders.floor is None else orders.floor
-        ours = [identity for identity in known if identity.epoch == orders.epoch and identity.position >= lowest]
         current = mark if mark is not None and mark.epoch == orders.epoch else None
+        handover = self._handover(current, orders)
+        handovers = {position for position in (orders.floor, handover) if position is not None}
+        lowest = max(handovers, default=orders.begin)
+        ours = [identity for identity in known if identity.epoch == orders.epoch and identity.position >= lowest]
         if self._ledger.transactional and mark is None:
             await self._check_nothing_was_said(known, bounds, outputs=await self._log.has_outputs())
         if bounds.begin > orders.begin and await self._nothing_is_promised(current, orders, known):
@@ -142,18 +144,24 @@ class Restorer:
             current = None
         if current is not None:
             ours = [identity for identity in ours if identity.position <= current.published]
-        found = await self._newest(ours, orders, bounds)
+        found = await self._newest(ours, orders, bounds, handovers)
         if found is None and orders.floor is not None:
             raise StateRefusedError(
                 f"{self._place}: no snapshot at or above {orders.floor} can be used, and what an operator reset to or "
                 "accepted there cannot be folded again from the log alone; put a snapshot back, " + _WAYS
+            )
+        if found is None and handover is not None:
+            raise StateRefusedError(
+                f"{self._place}: outputs up to {handover} were made by another gauge file or other libraries, and no "
+                f"snapshot at or above {handover} can be used: what runs here would fold the records before it in its "
+                "own way; put a snapshot back, " + _WAYS
             )
         core, about, size = found if found is not None else (self._kind.make(orders.epoch), None, None)
         position = orders.begin if about is None else about.position
         # What an epoch learns silently counts as published from its first commit on, whatever state it is folded from.
         published = max(position, orders.silent_below, 0 if current is None else current.published)
         self._check_log(position, published, bounds, restored=about is not None)
-        wanted = Mark(position, published, orders.epoch, self._origin.digest, self._partitions)
+        wanted = Mark(position, published, orders.epoch, self._origin.digest, self._partitions, handover or 0)
         if self._ledger.transactional and wanted != mark:
             self._at("before correction")
             await self._ledger.commit([], wanted)
@@ -163,6 +171,15 @@ class Restorer:
             _log.warning("the snapshot's last record is gone from the log, and not compared", place=self._place)
             last = None
         return Restored(core, wanted, bounds, last, known, orders.skips, size)
+
+    def _handover(self, current: Mark | None, orders: Orders) -> int | None:
+        """From where on what runs here has made the outputs, or would; ``None`` if it has made all of this epoch's."""
+        if current is None or current.published <= max(orders.begin, orders.silent_below):
+            return None
+        if current.origin == self._origin.digest or current.origin in orders.accepted:
+            return current.since or None
+        _log.info("goes on with what another build or other libraries made", place=self._place, at=current.published)
+        return current.published
 
     async def _nothing_is_promised(self, current: Mark | None, orders: Orders, known: list[Identity]) -> bool:
         """Whether the epoch has neither state nor outputs, so that it may as well begin later.
@@ -175,13 +192,16 @@ class Restorer:
             return current is None or current.published <= max(orders.begin, orders.silent_below)
         return not await self._log.has_outputs()
 
-    async def _newest(self, identities: list[Identity], orders: Orders, bounds: Bounds) -> _Found | None:
+    async def _newest(
+        self, identities: list[Identity], orders: Orders, bounds: Bounds, handovers: Set[int]
+    ) -> _Found | None:
         for identity in sorted(identities, reverse=True):
             try:
                 blob = await self._store.get(identity)
                 verified = await asyncio.to_thread(verify, blob, self._key)
                 self._check_identity(verified.header, identity)
-                self._origin.check(verified.header, orders.accepted, self._place)
+                handover = Handover.HERE if identity.position in handovers else Handover.NONE
+                self._origin.check(verified.header, orders.accepted, self._place, handover=handover)
                 if identity.position > bounds.end:
                     raise LogRefusedError(
                         f"{self._place}: snapshot at {identity.position} is newer than the log, which ends at "
@@ -191,6 +211,8 @@ class Restorer:
                 core = await asyncio.to_thread(self._kind.load, verified)
                 return _Found(core, verified.header, len(blob))
             except (SnapshotRefusedError, SnapshotMissingError) as error:
+                if isinstance(error, SnapshotRefusedError) and error.reason is Refusal.SHAPE:
+                    raise  # an older one was made by the same build, or by one before it
                 kept = await self._kept(identity, error)
                 _log.error("snapshot passed over", snapshot=str(identity), reason=error, **kept)
         return None
@@ -231,7 +253,9 @@ class Restorer:
                 f"records are gone; it must be compacted, never deleted by age; {_WAYS}"
             )
         if mark.epoch == orders.epoch:
-            if mark.published > max(orders.begin, orders.silent_below):
+            # What an operator accepted at the very end of the outputs was accepted whoever took the state over last.
+            accepted = orders.accepted and orders.floor == mark.snapshot == mark.published
+            if mark.published > max(orders.begin, orders.silent_below) and not accepted:
                 self._origin.check_mark(mark, orders.accepted, self._place)
             if mark.published > bounds.end:
                 raise LogRefusedError(

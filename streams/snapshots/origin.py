@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from hashlib import blake2b
 from typing import Self
@@ -19,6 +20,13 @@ from streams.snapshots.fingerprint import Fingerprint
 from streams.snapshots.format import About
 
 _log = Log("origin")
+
+
+class Handover(Enum):
+    """Whether a snapshot stands where one origin takes over from another: nothing before it is made again."""
+
+    NONE = "none"
+    HERE = "here"
 
 
 @dataclass(frozen=True)
@@ -60,8 +68,24 @@ class Origin:
         """Gauge digest and a digest of libraries and build: what marks carry. The CPU is not in it."""
         return digest_of(self.gauge.digest, self.libraries, self.build, self.start)
 
-    def check(self, about: About, accepted: Set[str], place: str) -> None:
-        """Refuse a snapshot of another origin, unless an operator has accepted it.
+    def may_follow(self, about: About) -> bool:
+        """Whether another build or other libraries than ours may have made a state, if nothing is to be replayed: the
+        gauge file and what the log began with are the same. The state's shape is compared when it is loaded."""
+        return (about.gauge_digest, about.start) == (self.gauge.digest, self.start)
+
+    def check(self, about: About, accepted: Set[str], place: str, *, handover: Handover = Handover.NONE) -> None:
+        """Refuse a snapshot of another origin, unless an operator has accepted it or it is one that may be followed.
+
+        Parameters
+        ----------
+        about
+            What the snapshot says of itself.
+        accepted
+            Origins that an operator has accepted.
+        place
+            Whose it is, for messages.
+        handover
+            Whether it stands where what runs here has taken over, or does now.
 
         Raises
         ------
@@ -69,7 +93,8 @@ class Origin:
             With what differs, and the way on.
         """
         theirs = digest_of(about.gauge_digest, about.libraries, about.build, about.start)
-        if theirs != self.digest and theirs not in accepted:
+        follows = handover is Handover.HERE and self.may_follow(about)
+        if theirs != self.digest and theirs not in accepted and not follows:
             raise StateRefusedError(
                 f"{place}: the snapshot at {about.position} was made by another gauge file or other libraries: "
                 f"{'; '.join(self.differences(about))}; go back to what made it, or, if the change touches no feature, "
@@ -95,7 +120,8 @@ class Origin:
         return differs
 
     def check_mark(self, mark: Mark, accepted: Set[str], place: str) -> None:
-        """Refuse to go on with outputs of another origin, unless an operator has accepted it.
+        """Refuse to go on with outputs of another origin, unless an operator has accepted it, or another build or other
+        libraries were stopped in order, so that nothing is to be replayed.
 
         Raises
         ------
@@ -105,11 +131,16 @@ class Origin:
         if mark.origin == self.digest or mark.origin in accepted:
             return
         then, now = mark.origin.partition(".")[0], self.gauge.digest
-        what = (
-            f"gauge file {then} then, {now} now"
-            if then != now
-            else "Python, River, NumPy, Rivergauge or run --from changed"
-        )
+        if then == now and mark.snapshot < mark.published:
+            raise StateRefusedError(
+                f"{place}: outputs up to {mark.published} were made by another gauge file or other libraries: Python, "
+                f"River, NumPy, Rivergauge or run --from changed, and the newest state is at {mark.snapshot}, so the "
+                "records between would be folded again by what did not make their outputs; start what made them once "
+                "more, stop it in order (SIGTERM), then start this one, or start over with rivergauge reset"
+            )
+        if then == now:
+            return
+        what = f"gauge file {then} then, {now} now"
         raise StateRefusedError(
             f"{place}: outputs up to {mark.published} were made by another gauge file or other libraries: {what}; go "
             "back to what made them, or, if the change touches no feature, label or running model (rivergauge check "

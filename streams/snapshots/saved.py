@@ -1,7 +1,7 @@
 """A learner's state in a file: what ``backtest --save`` writes and ``run --from`` begins with.
 
-It has the format of a snapshot, with its checks and its signature. It belongs to the gauge file and the libraries that
-made it, and a service that began with it must be started with it again: its versions are the parents of the first ones.
+It has the format of a snapshot, with its checks and its signature. It belongs to the gauge file that made it, and a
+service that began with it must be started with it again: its versions are the parents of the first ones.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from streams.snapshots import state
 from streams.snapshots.format import Verified, encode, verify
 from streams.snapshots.origin import Origin
 from streams.snapshots.pickler import dump
+from streams.snapshots.shape import check_shape
 from streams.snapshots.unpickler import load
 
 
@@ -49,18 +50,20 @@ class Saved(NamedTuple):
         Raises
         ------
         SnapshotError
-            If it is damaged, or signed with another key.
+            If it is damaged, signed with another key, or of another shape.
         StateRefusedError
-            If another gauge file or other libraries made it.
+            If another gauge file made it.
         OSError
             If it cannot be read.
         """
         verified = verify(path.read_bytes(), state.key(gauge, environ))
-        if differs := Origin.here(gauge).differences(verified.header):
+        origin = Origin.here(gauge)
+        if not origin.may_follow(verified.header):
             raise StateRefusedError(
-                f"{path} was saved with another gauge file or other libraries: {'; '.join(differs)}; go back to those, "
-                "or save anew with rivergauge backtest --save"
+                f"{path} was saved with another gauge file: {'; '.join(origin.differences(verified.header))}; go back "
+                "to that, or save anew with rivergauge backtest --save"
             )
+        check_shape(verified.header)
         return cls(gauge, verified)
 
     @property

@@ -25,17 +25,24 @@ def test_a_mark_in_metadata_stays_as_it_is():
     text = '{"rivergauge":1,"published":57,"epoch":2,"origin":"0f.1e","partitions":3}'
 
     assert Mark(40, 57, 2, "0f.1e", 3).metadata() == text
+    assert Mark(40, 57, 2, "0f.1e", 3, 31).metadata() == text.replace("}", ',"since":31}')
     assert Mark.read(40, text) == Mark(40, 57, 2, "0f.1e", 3)
+    assert Mark.read(40, text.replace("}", ',"since":31}')) == Mark(40, 57, 2, "0f.1e", 3, 31)
 
 
 @pytest.mark.parametrize(("snapshot", "published"), [(5, 4), (-1, 4), (-2, -1)])
 def test_a_snapshot_beyond_what_is_published_is_no_mark(snapshot: int, published: int):
-    with pytest.raises(ValueError, match="0 <= snapshot <= published"):
+    with pytest.raises(ValueError, match="0 <= since <= snapshot <= published"):
         Mark(snapshot, published, 0, "", 1).checked()
 
 
+def test_a_snapshot_from_before_its_origin_took_over_is_no_mark():
+    with pytest.raises(ValueError, match="0 <= since <= snapshot"):
+        Mark(40, 57, 0, "", 1, 41).checked()
+
+
 def test_a_commit_above_its_own_metadata_is_not_read():
-    with pytest.raises(ValueError, match=r"committed offset 58 .* 0 <= snapshot <= published"):
+    with pytest.raises(ValueError, match=r"committed offset 58 .* 0 <= since <= snapshot <= published"):
         Mark.read(58, Mark(40, 57, 0, "a", 1).metadata())
 
 

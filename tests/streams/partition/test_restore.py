@@ -77,8 +77,8 @@ def identity(position: int, epoch: int = 0) -> Identity:
     return Identity(gauge="pumps", topic="pumps", partition=0, epoch=epoch, position=position)
 
 
-def mark(snapshot: int, published: int, epoch: int = 0, by: Origin = HERE, partitions: int = 1) -> Mark:
-    return Mark(snapshot, published, epoch, by.digest, partitions)
+def mark(snapshot: int, published: int, epoch: int = 0, by: Origin = HERE, partitions: int = 1, since: int = 0) -> Mark:
+    return Mark(snapshot, published, epoch, by.digest, partitions, since)
 
 
 class Log:
@@ -548,6 +548,86 @@ def test_outputs_of_another_origin_are_refused_also_without_a_snapshot(other: st
     refused(Case(mark(20, 20, by=by)), StateRefusedError, "outputs up to 20 were made by another gauge file or other")
 
 
+# -- another build, where nothing is to be replayed --------------------------------------------------------------------
+
+BEFORE = origin(build="a", libraries={"river": "0"})
+"""What ran before the upgrade."""
+
+
+@pytest.mark.parametrize("other", ["library", "no library", "build"])
+def test_another_build_goes_on_where_the_one_before_was_stopped_in_order(other: str):
+    by, _what = OTHERS[other]
+    case = Case(mark(40, 40, by=by), {identity(p): kept(p, by=by) for p in (20, 40)})
+
+    restored = run(case)
+
+    assert restored.core.status() == learned(40).status()
+    assert case.partition.marks == [mark(40, 40, since=40)], "the correction says who makes the outputs from here on"
+
+
+def test_a_new_build_that_crashed_after_its_first_commit_replays_what_it_has_made_itself():
+    case = Case(mark(40, 57, since=40), {identity(p): kept(p, by=BEFORE) for p in (20, 40)})
+
+    restored = run(case)
+
+    assert (restored.mark, restored.core.next_offset) == (mark(40, 57, since=40), 40)
+    assert case.partition.marks == []
+
+
+def test_its_own_snapshot_damaged_the_one_it_took_over_with_is_used():
+    snapshots = {identity(40): kept(40, by=BEFORE), identity(50): damaged(kept(50))}
+    case = Case(mark(50, 57, since=40), snapshots)
+
+    assert run(case).mark == mark(40, 57, since=40)
+
+
+@pytest.mark.parametrize("by", [BEFORE, HERE], ids=["by the one before", "by ours, before it was rolled back"])
+@pytest.mark.parametrize("taken_over", [True, False])
+def test_no_state_from_before_it_took_over_is_used(by: Origin, taken_over: bool):
+    snapshots = {identity(20): kept(20, by=by), identity(40): damaged(kept(40, by=BEFORE))}
+    committed = mark(40, 57, since=40) if taken_over else mark(40, 40, by=BEFORE)
+
+    refused(Case(committed, snapshots), StateRefusedError, "no snapshot at or above 40 can be used: .*reset")
+
+
+def test_another_build_is_refused_where_something_is_to_be_replayed():
+    case = Case(mark(40, 57, by=BEFORE), {identity(40): kept(40, by=BEFORE)})
+
+    refused(case, StateRefusedError, r"newest state is at 40, .* start what made them once more, stop it in order")
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        (origin(OTHER_GAUGE), "rivergauge accept"),
+        (origin(build="a", start="a1b2"), "run --from a1b2 then, nothing now"),
+    ],
+    ids=["another gauge file", "another beginning"],
+)
+def test_what_is_no_upgrade_stays_refused(by: Origin, words: str):
+    refused(Case(mark(40, 40, by=by), {identity(40): kept(40, by=by)}), StateRefusedError, words)
+
+
+def test_a_state_of_another_shape_is_refused_and_no_older_one_used():
+    payload = dump(learned(40))
+    shape = {**payload.shape, "models.learner:Learner": ["next_offset"]}
+    other = encode(verify(kept(40, by=BEFORE), KEY).header.about(), payload._replace(shape=shape), KEY)
+    case = Case(mark(40, 40, by=BEFORE), {identity(20): kept(20), identity(40): other})
+
+    refused(
+        case,
+        StateRefusedError,
+        r"another shape: .* models\.learner\.Learner without .*run the build that made it \(a\)",
+    )
+
+
+def test_an_upgrade_of_an_upgrade_moves_where_the_outputs_were_taken_over():
+    by = origin(build="later")
+    case = Case(mark(50, 50, by=by, since=40), {identity(50): kept(50, by=by)})
+
+    assert run(case).mark == mark(50, 50, since=50)
+
+
 def test_another_cpu_is_no_other_origin(caplog: pytest.LogCaptureFixture):
     by = origin(cpu="another")
 
@@ -666,6 +746,17 @@ def test_an_accepted_origin_is_gone_on_with_and_the_commit_is_ours():
     assert (restored.mark.snapshot, restored.mark.published, restored.core.next_offset) == (40, 57, 40)
     assert restored.core.gauge is GAUGE
     assert case.partition.marks == [mark(40, 57)]
+
+
+def test_a_state_is_accepted_whoever_took_it_over_without_publishing_anything():
+    by, next_build = origin(OTHER_GAUGE), origin(OTHER_GAUGE, build="a")
+    orders = Orders(accepted=frozenset({by.digest}), floor=40)
+
+    assert run(
+        Case(mark(40, 40, by=next_build, since=40), {identity(40): kept(40, by=by)}, orders=orders)
+    ).mark == mark(40, 40, since=40)
+    published = Case(mark(40, 41, by=next_build, since=40), {identity(40): kept(40, by=by)}, orders=orders)
+    refused(published, StateRefusedError, "outputs up to 41 were made by another gauge file")
 
 
 def test_an_accepted_origin_is_not_gone_on_with_below_where_it_was_accepted():

@@ -10,8 +10,10 @@ from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import ModelVersion
 from streams.here.failures import StateRefusedError
-from streams.snapshots import saved
+from streams.snapshots import origin, saved
 from streams.snapshots.failures import SnapshotRefusedError
+from streams.snapshots.format import encode
+from streams.snapshots.pickler import dump
 from streams.snapshots.saved import Saved
 from streams.snapshots.unpickler import load
 from tests import builders
@@ -49,7 +51,7 @@ def test_a_learner_begins_with_the_models_that_were_saved(gauge: Gauge, learner:
         ("0-2", "saved:0-2", "hoeffding_tree"),
     ]
     assert first[-1].probabilities == going_on[-1].probabilities
-    assert warm.counts["labels"] == 1  # metrics are about this log
+    assert warm.counts.labels == 1  # metrics are about this log
 
 
 def test_each_partition_gets_a_state_of_its_own(gauge: Gauge, learner: Learner, tmp_path: Path):
@@ -68,6 +70,23 @@ def test_it_carries_the_gauge_file_that_it_was_made_with(gauge: Gauge, learner: 
     assert "commit_interval_ms" not in header.gauge_file, "a default is not what the file says"
 
 
+def test_another_build_reads_it_as_long_as_the_shape_is_the_same(
+    gauge: Gauge, learner: Learner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "state"
+    monkeypatch.setattr(origin, "this_build", lambda: "an older one")
+    saved.write(learner, path, KEY)
+    monkeypatch.undo()
+
+    assert Saved.read(path, gauge, KEY).learner().next_offset == 60
+
+    header = Saved.read(path, gauge, KEY).verified.header
+    other = dump(learner)._replace(shape={"models.learner:Learner": ["next_offset"]})
+    path.write_bytes(encode(header.about(), other, bytes.fromhex(KEY["RIVERGAUGE_SNAPSHOT_KEY"])))
+    with pytest.raises(SnapshotRefusedError, match="state of another shape"):
+        Saved.read(path, gauge, KEY)
+
+
 def test_a_damaged_or_foreign_state_is_refused(gauge: Gauge, learner: Learner, tmp_path: Path):
     path = tmp_path / "state"
     saved.write(learner, path, KEY)
@@ -75,7 +94,7 @@ def test_a_damaged_or_foreign_state_is_refused(gauge: Gauge, learner: Learner, t
 
     with pytest.raises(SnapshotRefusedError, match="key"):
         Saved.read(path, gauge, {"RIVERGAUGE_SNAPSHOT_KEY": "22" * 32})
-    with pytest.raises(StateRefusedError, match=r"another gauge file .* save anew with rivergauge backtest"):
+    with pytest.raises(StateRefusedError, match=r"another gauge file: .* save anew with rivergauge backtest"):
         Saved.read(path, builders.gauge(WITH_LABELS), KEY)
     path.write_bytes(good[:-40] + b"x" + good[-39:])
     with pytest.raises(SnapshotRefusedError):
