@@ -16,7 +16,7 @@ from schemas.records import Effect, Prediction
 from streams.delivery.envelope import Output
 from streams.partition.core_kind import CoreKind, Way
 from streams.partition.news import Oddities
-from streams.snapshots.format import Verified
+from streams.snapshots.format import Payload, Verified
 from streams.snapshots.image import Seal
 from streams.snapshots.store import Blob
 
@@ -49,12 +49,12 @@ class Forwarder:
 
 def image(core: Forwarder, seal: Seal) -> Awaitable[Blob]:
     snapshot: asyncio.Future[Blob] = asyncio.get_running_loop().create_future()
-    snapshot.set_result(seal(json.dumps(vars(core)).encode()))
+    snapshot.set_result(seal(Payload({"forwarder": json.dumps(vars(core)).encode()}, {})))
     return snapshot
 
 
 def load(verified: Verified) -> Forwarder:
-    return Forwarder(**json.loads(bytes(verified.payload)))
+    return Forwarder(**json.loads(bytes(verified.parts["forwarder"])))
 
 
 def way(core: Forwarder, epoch: int) -> Way:
