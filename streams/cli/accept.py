@@ -36,9 +36,7 @@ def run(path: Path, *, partition: str, against: Path | None, as_json: bool) -> i
             await desk.write(acceptance.order)
         return accepted
 
-    accepted = at_desk(gauge, orders, as_json=as_json)
-    if isinstance(accepted, ExitCode):
-        return accepted
+    accepted = at_desk(gauge, orders)
     if as_json:
         print_json(_facts(accepted))
     else:

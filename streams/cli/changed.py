@@ -12,7 +12,6 @@ from schemas.change import Change, Cost, changes, dearest
 from schemas.gauge import Gauge
 from streams.cli.output import load_or_refuse, out, refuse
 from streams.here.exit_codes import ExitCode
-from streams.here.failures import WorkerError
 from streams.kafka.connection import client_settings
 from streams.snapshots.made_with import gauges_of_state
 
@@ -38,13 +37,10 @@ def since_state(gauge: Gauge, *, as_json: bool) -> list[Change] | ExitCode:
 
     How the gauge is run is not kept with a state, and changes of it cost nothing: they are not among these.
     """
-    try:
-        # A directory is read without Kafka, and without the password that it asks for.
-        in_kafka = gauge.snapshots.store == "topic"
-        settings = client_settings(gauge.connection, os.environ) if in_kafka else {}
-        made_with = asyncio.run(gauges_of_state(gauge, os.environ, settings))
-    except WorkerError as error:
-        return refuse(str(error), error.exit_code, as_json=as_json)
+    # A directory is read without Kafka, and without the password that it asks for.
+    in_kafka = gauge.snapshots.store == "topic"
+    settings = client_settings(gauge.connection, os.environ) if in_kafka else {}
+    made_with = asyncio.run(gauges_of_state(gauge, os.environ, settings))
     if not made_with:
         return refuse(
             f"no state of gauge '{gauge.name}' on topic {gauge.topics.input} that can be read is kept: it has not run "

@@ -11,10 +11,9 @@ from typing import TypeVar
 from aiokafka.errors import KafkaError
 
 from schemas.gauge import Gauge
-from streams.cli.output import load_or_refuse, out, print_json, refuse
+from streams.cli.output import load_or_refuse, out, print_json
 from streams.here.exit_codes import ExitCode
-from streams.here.failures import WorkerError
-from streams.kafka.verdict import verdict
+from streams.kafka.verdict import in_words
 from streams.orders import skip as skipping
 from streams.orders.desk import Desk
 from streams.orders.orders import Skip
@@ -22,8 +21,14 @@ from streams.orders.orders import Skip
 T = TypeVar("T", bound=Sequence[object])
 
 
-def at_desk(gauge: Gauge, work: Callable[[Desk], Awaitable[T]], *, as_json: bool) -> T | ExitCode:
-    """What ``work`` comes to at the gauge's desk; or the exit code to end with, its reason written."""
+def at_desk(gauge: Gauge, work: Callable[[Desk], Awaitable[T]]) -> T:
+    """What ``work`` comes to at the gauge's desk.
+
+    Raises
+    ------
+    WorkerError
+        If an order cannot be given, or the broker does not take it.
+    """
 
     async def opened() -> T:
         async with Desk.opened(gauge, os.environ) as desk:
@@ -31,10 +36,8 @@ def at_desk(gauge: Gauge, work: Callable[[Desk], Awaitable[T]], *, as_json: bool
 
     try:
         return asyncio.run(opened())
-    except WorkerError as error:
-        return refuse(str(error), error.exit_code, as_json=as_json)
     except KafkaError as error:
-        return refuse(f"the broker did not do it: {error!r}", verdict(error).exit_code, as_json=as_json)
+        raise in_words("the broker did not do it", error) from error
 
 
 def skip(path: Path, partition: int, offset: int, *, as_json: bool) -> int:
@@ -46,9 +49,7 @@ def skip(path: Path, partition: int, offset: int, *, as_json: bool) -> int:
     async def order(desk: Desk) -> list[Skip]:
         return [await skipping.skip(desk, partition, offset)]
 
-    written = at_desk(gauge, order, as_json=as_json)
-    if isinstance(written, ExitCode):
-        return written
+    written = at_desk(gauge, order)
     if as_json:
         print_json({"orders": [given.model_dump() for given in written]})
     else:

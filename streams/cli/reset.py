@@ -57,9 +57,7 @@ def run(
         chosen = range(desk.partitions) if partition is None else (partition,)
         return [await plan(desk, one, offset=offset, version=version, replay=replay) for one in chosen]
 
-    plans = at_desk(gauge, planned, as_json=as_json)
-    if isinstance(plans, ExitCode):
-        return plans
+    plans = at_desk(gauge, planned)
     if consent is Consent.ASKED:
         agreed = _asked(gauge, plans, replay, as_json=as_json)
         if isinstance(agreed, ExitCode):
@@ -100,13 +98,15 @@ def _order(gauge: Gauge, plans: Sequence[Plan], *, as_json: bool) -> int:
             written.append(one)
         return written
 
-    done = at_desk(gauge, orders, as_json=as_json)
-    if not as_json:
-        for one in written:
-            out.print(_forecast(gauge, one))
-    elif done is written:
+    try:
+        at_desk(gauge, orders)
+    finally:
+        if not as_json:
+            for one in written:
+                out.print(_forecast(gauge, one))
+    if as_json:
         print_json({"orders": [_facts(one) for one in written]})
-    return done if isinstance(done, ExitCode) else ExitCode.OK
+    return ExitCode.OK
 
 
 def _facts(planned: Plan) -> dict[str, Any]:
