@@ -36,10 +36,11 @@ def targets(result: dict[str, Any]) -> list[dict[str, Any]]:
             rows.append(_at_least(f"speed, {row['model']}: exactly-once / at-least-once", DELIVERY_TARGET, got))
     for model, row in result.get("peers", {}).get("models", {}).items():
         for name in OURS:
-            got = row["ratios"][name]
+            got = row["ratios"][name]["median"]
             rows.append(_at_least(f"speed, {model}: {name} / hand-written loop", SPEED_TARGETS[model], got))
-            if (other := row["ratios"].get("Quix Streams")) is not None:
-                rows.append(_at_least(f"speed, {model}: {name}, of Quix Streams'", 1.0, got / other))
+            if name in row["over_quix"]:
+                got = row["over_quix"][name]["median"]
+                rows.append(_at_least(f"speed, {model}: {name} / Quix Streams", 1.0, got))
     for pair, ratios in result.get("latency", {}).get("ratios", {}).items():
         rows.append(_at_most(f"p99 latency: {pair}", LATENCY_TARGET, ratios["p99"]))
         rows.append(_at_most(f"p99 latency, machine steady: {pair}", LATENCY_TARGET, ratios["steady_p99"]))
@@ -130,9 +131,14 @@ def _show_peers(found: dict[str, Any], console: Console) -> None:
     rows = found["models"]
     lines = ["| | " + " | ".join(found["titles"].values()) + " |", "|---|" + "--:|" * len(rows)]
     for name in next(iter(rows.values()))["ratios"]:
-        cells = (f"{row['events_per_second'][name]:,.0f} ({row['ratios'][name]:.2f})" for row in rows.values())
+        cells = (
+            f"{row['events_per_second'][name]:,.0f} ({row['ratios'][name]['median']:.2f})" for row in rows.values()
+        )
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     console.print("\n".join(lines) + "\n", markup=False, soft_wrap=True)
+    for model, row in rows.items():
+        spread = (f"{name} {found['least']:.2f} to {found['most']:.2f}" for name, found in row["ratios"].items())
+        console.print(f"Ratios, {model}: {'; '.join(spread)}.", markup=False)
 
 
 def _show_latency(found: dict[str, Any], console: Console) -> None:

@@ -14,7 +14,7 @@
 5. One, two and four workers on eight partitions, exactly once, beside bare River processes.
 6. Memory of a worker after 10^5, 3 x 10^5 and 10^6 events, exactly once and with the default snapshots.
 
-A real Kafka needs Java 17 and, the first time, Maven; without them what needs it is left out, and that is said. It
+A real Kafka needs Java 17 and, the first time, Maven; without them what needs it is left out, with a word why. It
 gets warm before anything is timed; see `warm_up`.
 """
 
@@ -69,7 +69,7 @@ FULL: Final = Size(
     events={"logistic": 100_000, "tree": 100_000, "forest": 12_000},
     repetitions=5,
     marks=(100_000, 300_000, 1_000_000),
-    peers_events=50_000,
+    peers_events=40_000,
     latency_s=30,
     latency_repetitions=5,
     snapshots_s=30,
@@ -175,10 +175,14 @@ def main() -> int:
     parser.add_argument(
         "--broker", nargs="+", choices=BROKERS, default=BROKERS, metavar="BROKER", help=", ".join(BROKERS)
     )
+    parser.add_argument("--repetitions", type=int, metavar="N", help="of throughput and peers, instead of 5")
     options = parser.parse_args()
     aside = Console(stderr=True, highlight=False)
     try:
-        result = measured(QUICK if options.quick else FULL, options, aside.print)
+        size = QUICK if options.quick else FULL
+        if options.repetitions is not None:
+            size = size._replace(repetitions=options.repetitions)
+        result = measured(size, options, aside.print)
     except BenchmarkError as error:
         aside.print(f"error: {error}", markup=False)
         return 1

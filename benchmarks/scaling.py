@@ -18,6 +18,7 @@ from typing import Any, Final
 from benchmarks.contenders import river_loop
 from benchmarks.places import Place
 from benchmarks.processes import BenchmarkError, Child
+from benchmarks.ratios import ratio
 from benchmarks.service import worker
 from benchmarks.turns import turns
 from benchmarks.watch import Speed, watch
@@ -57,16 +58,11 @@ def measure(
         "events": count,
         "events_per_second": {name: median(values) for name, values in runs.items()},
         "ratios": {
-            "workers_2/bare_2": _ratio(runs, "workers_2", "bare_2"),
-            "workers_1/bare_1": _ratio(runs, "workers_1", "bare_1"),
-            "workers_2/workers_1": _ratio(runs, "workers_2", "workers_1"),
+            f"{above}/{below}": ratio(runs[above], runs[below]).median
+            for above, below in (("workers_2", "bare_2"), ("workers_1", "bare_1"), ("workers_2", "workers_1"))
         },
         "runs": runs,
     }
-
-
-def _ratio(runs: dict[str, list[float]], above: str, below: str) -> float:
-    return median(a / b for a, b in zip(runs[above], runs[below], strict=True))
 
 
 def _workers(stream: Stream, model: str, count: int, number: int, place: Place, scratch: Path) -> Speed:

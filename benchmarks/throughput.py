@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.contenders import bare, hand_written, rivergauge
 from benchmarks.places import Place
+from benchmarks.ratios import ratio
 from benchmarks.turns import turns
 from benchmarks.watch import Speed
 from benchmarks.workload import MODELS, Stream
@@ -70,7 +71,7 @@ def measure(
         "title": MODELS[model].title,
         "events": count,
         "events_per_second": {name: median(values) for name, values in runs.items()},
-        "ratios": {name: _ratio(runs[a], runs[b]) for name, (a, b) in RATIOS.items() if a in runs},
+        "ratios": {name: ratio(runs[a], runs[b])._asdict() for name, (a, b) in RATIOS.items() if a in runs},
         "runs": runs,
     }
 
@@ -79,9 +80,3 @@ def _filled(place: Place, stream: Stream, count: int) -> str:
     topic = place.new_input("events")
     place.fill(topic, stream.records(count))
     return topic
-
-
-def _ratio(above: list[float], below: list[float]) -> dict[str, float]:
-    """Within a repetition both met the same machine, so ratios are taken there; their median, least and most."""
-    ratios = [a / b for a, b in zip(above, below, strict=True)]
-    return {"median": median(ratios), "least": min(ratios), "most": max(ratios)}

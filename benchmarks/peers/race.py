@@ -1,7 +1,4 @@
-"""Rivergauge beside what a user would take instead: the same job, topic, model and broker, in the same run.
-
-A contender's ratio is taken to the hand-written loop within a repetition, since both met the same machine there.
-"""
+"""Rivergauge beside what a user would take instead: the same job, topic, model and broker, in the same run."""
 
 from __future__ import annotations
 
@@ -15,6 +12,7 @@ from benchmarks.contenders import hand_written, in_memory, rivergauge
 from benchmarks.peers.environments import PINNED, PeerUnavailableError, python_of
 from benchmarks.places import Place
 from benchmarks.processes import Child
+from benchmarks.ratios import ratio
 from benchmarks.turns import turns
 from benchmarks.watch import Speed, watch
 from benchmarks.workload import MODELS, Stream
@@ -92,9 +90,9 @@ def _race(
     yardstick = runs[HAND_WRITTEN]
     return {
         "events_per_second": {name: median(values) for name, values in runs.items()},
-        "ratios": {
-            name: median(value / loop for value, loop in zip(values, yardstick, strict=True))
-            for name, values in runs.items()
+        "ratios": {name: ratio(values, yardstick)._asdict() for name, values in runs.items()},
+        "over_quix": {
+            name: ratio(runs[name], runs["Quix Streams"])._asdict() for name in OURS if "Quix Streams" in runs
         },
         "runs": runs,
     }
