@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from aiokafka.errors import KafkaError
 
 from schemas.gauge import Gauge
-from streams.engine.app import Engine
 from streams.engine.chunk import Bounds
+from streams.engine.engine import Engine
 from streams.here.failures import DoubtError
 from streams.kafka.verdict import is_final
 from streams.orders.control import Control

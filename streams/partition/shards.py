@@ -38,7 +38,7 @@ class Shards:
         """The partitions that are ours; None before the first assignment."""
 
     def assigned(self, partitions: Set[int]) -> None:
-        """See `streams.engine.app.Intake`."""
+        """See `streams.engine.intake.Intake`."""
         self.ours = frozenset(partitions)
         for partition in sorted(partitions):
             if partition not in self.all:
@@ -55,7 +55,7 @@ class Shards:
             _log.info("partition assigned", partition=partition)
 
     def revoked(self, partitions: Set[int]) -> None:
-        """See `streams.engine.app.Intake`."""
+        """See `streams.engine.intake.Intake`."""
         for partition in sorted(partitions & self.all.keys()):
             self.all[partition].revoked()
             _log.info("partition revoked", partition=partition, position=self.all[partition].next_offset)

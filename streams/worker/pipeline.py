@@ -23,7 +23,7 @@ from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempote
 from streams.delivery.exactly_once import ExactlyOnce
 from streams.delivery.ledger import Ledger
 from streams.delivery.stamps import Stamps
-from streams.engine.app import Engine
+from streams.engine.engine import Engine
 from streams.here import logs
 from streams.here.failures import BrokerUnreachableError, SettingsError, TopicsError, WorkerError
 from streams.here.libraries import libraries

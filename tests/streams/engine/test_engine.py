@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from streams.engine.app import Engine
 from streams.engine.chunk import Chunk
+from streams.engine.engine import Engine
 from streams.here.failures import MovedError
 from tests import builders
 from tests.streams.folding import Row
@@ -48,7 +48,7 @@ class Placed:
     def __init__(self) -> None:
         self.number = 0
 
-    def place(self, tp: Any, offset: int, number: int) -> None:
+    def seek_chunks(self, tp: Any, offset: int, number: int) -> None:
         self.number = number
 
     def chunk(self) -> Chunk:

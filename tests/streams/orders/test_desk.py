@@ -22,7 +22,7 @@ from aiokafka.structs import TopicPartition
 from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import ModelVersion, Prediction
-from streams.engine.app import Engine
+from streams.engine.engine import Engine
 from streams.here.exit_codes import ExitCode
 from streams.kafka.group import group_of
 from streams.orders.desk import Desk, OrderRefusedError

@@ -27,7 +27,7 @@ from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import DeadLetter, Prediction
 from streams.broker.inprocess import InProcessBroker
-from streams.engine import app
+from streams.engine import fetching
 from streams.here.exit_codes import ExitCode
 from streams.here.failures import BrokerRefusedError
 from streams.snapshots import state
@@ -125,8 +125,8 @@ async def test_each_partition_says_what_a_learner_alone_would_say(broker):
 @pytest.fixture
 def short_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     """The in-process broker lets a group that was left wait for the end of its session."""
-    monkeypatch.setattr(app, "SESSION_TIMEOUT_S", 1.0)
-    monkeypatch.setattr(app, "HEARTBEAT_S", 0.3)
+    monkeypatch.setattr(fetching, "SESSION_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(fetching, "HEARTBEAT_S", 0.3)
 
 
 @pytest.mark.broker
