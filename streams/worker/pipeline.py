@@ -1,7 +1,7 @@
 """Everything between the input topic and the output topics, wired in one place.
 
-Order of starting: the broker (retried, and said so), the topics, the producer, the engine. Order of stopping: shards
-finish the commit at work, the engine leaves the group, the producer closes.
+Order of starting: the broker and the topics (`streams.worker.groundwork`), the producer, the engine. Order of stopping:
+the shards finish the commit at work, the engine leaves the group, the producer closes.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from models.learner import Learner
@@ -25,16 +23,14 @@ from streams.delivery.ledger import Ledger
 from streams.delivery.stamps import Stamps
 from streams.engine.engine import Engine
 from streams.here import logs
-from streams.here.failures import BrokerUnreachableError, SettingsError, TopicsError, WorkerError
+from streams.here.failures import SettingsError
 from streams.here.libraries import libraries
 from streams.http.catalogue import Reading
 from streams.kafka import topics
-from streams.kafka.connection import client_settings, servers
+from streams.kafka.connection import client_settings
 from streams.kafka.group import group_of
-from streams.kafka.lookout import BROKER, Lookout
-from streams.kafka.refusal import connect
+from streams.kafka.lookout import Lookout
 from streams.kafka.troubles import LASTING_S, Troubles
-from streams.kafka.verdict import verdict
 from streams.orders.control import Control
 from streams.partition.engine_log import EngineLog, doubted
 from streams.partition.learning import learning
@@ -50,7 +46,8 @@ from streams.snapshots.failures import SnapshotKeyError
 from streams.snapshots.keeper import Maker
 from streams.snapshots.origin import Origin
 from streams.snapshots.saved import Saved
-from streams.snapshots.topic import ensure_topic
+from streams.worker.groundwork import Ground, Groundwork
+from streams.worker.progress import Progress
 
 FLUSH_S: Final = 3.0
 LEAVE_S: Final = 1.5
@@ -104,8 +101,6 @@ class Pipeline:
         self.gauge = gauge
         self._environ = environ
         self._settings = client_settings(gauge.connection, environ)
-        self._missing = missing
-        self._patience_s = patience_s
         self._fail = fail
         self._saved = None if start is None else Saved.read(start, gauge, environ)
         self._make_core = make_core if make_core is not None else partial(_learner, self._saved)
@@ -114,8 +109,7 @@ class Pipeline:
         self._control = Control(gauge, self._settings)
         self._orders = Wave(self._control.read)
         self._maker: Maker | None = None
-        self._partitions = 0
-        self._max_message_bytes = topics.DEFAULT_MAX_MESSAGE_BYTES
+        self._ground: Ground | None = None
         self._engine: Engine | None = None
         self._watches: list[asyncio.Task[None]] = []
         self._producer = SharedProducer(lambda: idempotent_producer(self._settings))
@@ -125,6 +119,15 @@ class Pipeline:
         self._troubles = Troubles(fail, lasting_s=lasting_s)
         self._lookout = Lookout(gauge, self._settings, self._troubles, self._in_touch)
         self.shards = Shards(gauge.topics.input, self._make_shard, fail)
+        self.progress = Progress(self.shards, self._stamps, self._troubles)
+        self._groundwork = Groundwork(
+            gauge,
+            self._settings,
+            missing=missing,
+            patience_s=patience_s,
+            first=self._lookout.first,
+            troubles=self._troubles,
+        )
 
     async def start(self) -> None:
         """Connect and begin to read.
@@ -138,11 +141,12 @@ class Pipeline:
             self._maker = state.maker(self._origin, self._environ, self._settings, 0)
         except SnapshotKeyError as error:
             raise SettingsError(str(error)) from error
-        partitions = self._partitions = await self._reach_broker()
+        self._ground = await self._groundwork.lay()
+        partitions = self._ground.partitions
         self._maker = self._maker._replace(partitions=partitions)
         if self.gauge.delivery == "at-least-once":
             await self._producer.get()
-        self._engine = Engine(
+        self._engine = self.progress.engine = Engine(
             self.gauge, self._settings, self.shards, self._fail, partitions=partitions, troubles=self._troubles
         )
         self._keep(self._lookout.run(), "lookout")
@@ -169,104 +173,12 @@ class Pipeline:
         await self._disconnect()
 
     def waiting_for(self) -> list[str]:
-        """What keeps it from being ready; nothing when every shard came to the end that its log had when assigned.
-
-        Troubles come first, in words; there are no secrets in them.
-        """
-        troubles = self._troubles.reasons()
-        if self.shards.ours is None:
-            return [*troubles, "the broker" if self._engine is None else "the first assignment of partitions"]
-        return troubles + [
-            reason for partition in sorted(self.shards.ours) if (reason := self._missing_of(partition)) is not None
-        ]
-
-    def _missing_of(self, partition: int) -> str | None:
-        shard, position = self.shards.all[partition], self.position(partition)
-        if shard.goal is None:
-            return f"partition {partition}: {'restoring its state' if shard.restoring else 'waiting'}"
-        if position >= shard.goal:
-            return None
-        replayed = f", replaying silently to {shard.published}" if position < shard.published else ""
-        return f"partition {partition}: at {position} of {shard.goal}{replayed}"
-
-    def position(self, partition: int) -> int:
-        """Up to where the log is dealt with: folded, or read and found to hold transaction markers only."""
-        folded = self.shards.all[partition].next_offset
-        if self._engine is None:
-            return folded
-        handed_out, consumed = self._engine.handed_out(partition), self._engine.consumed(partition)
-        nothing_waits = handed_out is not None and handed_out <= folded
-        return max(folded, consumed) if nothing_waits and consumed is not None else folded
+        """See `streams.worker.progress.Progress`."""
+        return self.progress.waiting_for()
 
     def readings(self) -> Iterable[Reading]:
-        """One reading per partition that is ours."""
-        for partition in sorted(self.shards.ours or ()):
-            shard = self.shards.all[partition]
-            position = self.position(partition)
-            end = None if self._engine is None else self._engine.end(partition)
-            lag = None if end is None else max(end - position, 0)
-            # With all outputs out, the transaction markers behind the last record count as dealt with here too.
-            published = position if shard.published == shard.next_offset else shard.published
-            oddities = shard.oddities()
-            yield Reading(
-                partition,
-                shard.status(),
-                position,
-                published,
-                shard.durable,
-                max(shard.published - position, 0),
-                lag,
-                shard.latency,
-                self._stamps[partition].replaced,
-                {} if oddities is None else oddities.unknown_fields,
-                shard.size,
-            )
-
-    async def _reach_broker(self) -> int:
-        loop = asyncio.get_running_loop()
-        until = None if self._patience_s is None else loop.time() + self._patience_s
-        pause = FIRST_PAUSE_S
-        while True:
-            try:
-                partitions = await self._check_topics()
-                await self._lookout.first()
-                self._troubles.well(BROKER)
-                return partitions
-            except (KafkaError, BrokerUnreachableError) as error:
-                why = await self._absence(error)
-                where = ",".join(servers(self.gauge.connection))
-                if until is not None and loop.time() >= until:
-                    raise BrokerUnreachableError(
-                        f"no broker answered at {where} within {self._patience_s} s ({why}); is it running, and "
-                        "are connection.bootstrap_servers and connection.security right?"
-                    ) from error
-                self._troubles.tell(BROKER, why)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_S)
-
-    async def _absence(self, error: KafkaError | BrokerUnreachableError) -> BrokerUnreachableError:
-        """Why the broker is away, if it is; any other reason is raised: nothing is begun that waiting could save."""
-        reason = verdict(error)
-        if isinstance(error, KafkaError) and isinstance(reason, BrokerUnreachableError):
-            try:
-                (await connect(self._settings)).close()
-            except WorkerError as found:
-                reason = found
-        if not isinstance(reason, BrokerUnreachableError):
-            raise reason from error
-        return reason
-
-    async def _check_topics(self) -> int:
-        admin = AIOKafkaAdminClient(**self._settings, client_id="rivergauge-admin")
-        try:
-            await admin.start()
-            partitions = await topics.ensure(admin, self.gauge, self._missing)
-            await topics.check_input(admin, self.gauge)
-            await self._check_snapshots(admin, partitions)
-            self._max_message_bytes = await topics.max_message_bytes(admin, self.gauge.topics.dead_letters)
-            return partitions
-        finally:
-            await admin.close()
+        """See `streams.worker.progress.Progress`."""
+        return self.progress.readings()
 
     def _watchdog(self, engine: Engine) -> Watchdog:
         async def end(partition: int) -> int:
@@ -275,7 +187,7 @@ class Pipeline:
 
         return Watchdog(
             partitions=lambda: self.shards.ours or (),
-            position=self.position,
+            position=self.progress.position,
             end=end,
             patience_s=self.gauge.server.stalled_after_seconds,
         )
@@ -292,17 +204,6 @@ class Pipeline:
         if not watch.cancelled() and (reason := watch.exception()) is not None:
             self._fail(reason)
 
-    async def _check_snapshots(self, admin: topics.Admin, partitions: int) -> None:
-        wanted = self.gauge.topics
-        if self.gauge.snapshots.store != "topic":
-            return
-        if self._missing is topics.Missing.REFUSE and wanted.snapshots not in await topics.partition_counts(admin):
-            raise TopicsError(
-                f"topic {wanted.snapshots} for snapshots is missing: create it, compacted, of {partitions} partition(s)"
-            )
-        factor = wanted.replication_factor
-        await ensure_topic(admin, wanted.snapshots, partitions=partitions, replication_factor=factor)
-
     async def _disconnect(self) -> None:
         for watch in self._watches:
             watch.cancel()
@@ -316,6 +217,7 @@ class Pipeline:
     def _make_shard(self, partition: int) -> Shard:
         assert self._engine is not None, "shards are made when the engine has partitions"
         assert self._maker is not None, "and it starts after this"
+        assert self._ground is not None, "and after that"
         gauge = self.gauge
         stamps = self._stamps[partition] = Stamps(partition)
         ledger: Ledger = AtLeastOnce(
@@ -332,7 +234,10 @@ class Pipeline:
             ledger=ledger,
             log=EngineLog(self._engine, gauge, partition, self._control, self._orders, self._origin.digest),
             kind=learning(
-                gauge, partition, self._max_message_bytes, lambda epoch: self._make_core(gauge, partition, epoch)
+                gauge,
+                partition,
+                self._ground.max_message_bytes,
+                lambda epoch: self._make_core(gauge, partition, epoch),
             ),
             at=self._at,
             turns=self._turns,

@@ -136,7 +136,7 @@ async def test_a_worker_goes_on_where_the_one_before_has_stopped(broker, short_s
         await send(gauge, 0, values(count, first=first))
         async with running(gauge) as (worker, task):
             await until(lambda worker=worker, end=first + count: published(worker, 0) == end, task)
-            await until(lambda worker=worker, end=first + count: worker.work.position(0) == end, task)
+            await until(lambda worker=worker, end=first + count: worker.work.progress.position(0) == end, task)
 
     learner = Learner(gauge)
     effects = builders.flat(builders.fold(learner, builders.decoded(gauge, values(80))))
@@ -245,7 +245,7 @@ async def test_it_is_live_at_once_and_ready_when_it_has_caught_up(broker):
         await until(worker.is_ready, task)
 
         assert (await get(worker, "/readyz"))[0] == 200
-        assert worker.work.position(0) == 50
+        assert worker.work.progress.position(0) == 50
         status, metrics = await get(worker, "/metrics")
         assert status == 200
         assert 'rivergauge_events_total{gauge="pumps",partition="0"} 50.0' in metrics
@@ -294,7 +294,7 @@ async def test_what_is_folded_but_not_acknowledged_is_not_said_to_be_published(b
     await send(gauge, 0, values(20))
 
     async with running(gauge) as (worker, task):
-        await until(lambda: held.asked.is_set() and worker.work.position(0) == 20, task)
+        await until(lambda: held.asked.is_set() and worker.work.progress.position(0) == 20, task)
         _status, metrics = await get(worker, "/metrics")
 
     assert 'rivergauge_position{gauge="pumps",partition="0"} 20.0' in metrics
