@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import uuid
@@ -22,6 +23,7 @@ from streams.broker.kafka import KafkaUnavailableError
 from streams.here.exit_codes import ExitCode
 from streams.worker.worker import Worker, pipeline
 from tests import builders
+from tests.streams import reading
 from tests.streams.secured import SecuredKafka
 
 WITHIN_S = 60
@@ -118,7 +120,8 @@ async def running(
 async def make_topics(kafka: SecuredKafka, gauge: Gauge) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
     await admin.start()
-    await admin.create_topics([NewTopic(name, 1, 1) for name in (gauge.topics.input, *gauge.topics.outputs)])
+    topics = (gauge.topics.input, gauge.topics.control, *gauge.topics.outputs)
+    await admin.create_topics([NewTopic(name, 1, 1) for name in topics])
     await admin.close()
 
 
@@ -184,6 +187,47 @@ async def test_a_right_that_is_taken_away_while_it_works_ends_with_4(kafka: Secu
 
     assert run.logged("broker refuses")
     assert any(words in line for line in run.logged("worker failed"))
+
+
+async def test_at_least_once_needs_no_transactional_id_and_ends_with_4_when_it_may_no_longer_write(kafka, caplog):
+    gauge = gauge_at(kafka.door("sasl"), more='delivery = "at-least-once"')
+    await make_topics(kafka, gauge)
+    await kafka.forbid(USER, IDS)
+    await send(kafka, gauge, 20)
+
+    async with running(gauge, caplog) as run:
+        await run.until_ready()
+        await kafka.forbid(USER, (ResourceType.TOPIC, PREFIX, AclOperation.WRITE))
+        await send(kafka, gauge, 20)
+        await run.until_unready("WRITE on silence")
+        assert await run.ends() == ExitCode.BROKER_REFUSED
+
+    # What was refused is not counted as published: the next worker, with the right, publishes it.
+    await kafka.forgive(USER)
+    async with running(gauge, caplog) as run:
+        await run.until(lambda: run.worker.is_ready() and run.worker.work.shards.all[0].published == 40)
+    predictions = await reading.records(kafka.bootstrap_servers, gauge.topics.predictions)
+    assert {json.loads(record.value)["position"] for record in predictions} == set(range(40))
+
+
+async def test_orders_that_may_no_longer_be_read_end_the_next_start_with_4_and_not_the_work(kafka, caplog):
+    gauge = gauge_at(kafka.door("sasl"))
+    await make_topics(kafka, gauge)
+    await send(kafka, gauge, 20)
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers) as producer:
+        await producer.send_and_wait(gauge.topics.control, key=b"another gauge's", partition=0)
+    control = (ResourceType.TOPIC, gauge.topics.control, AclOperation.READ)
+
+    async with running(gauge, caplog) as run:
+        await run.until_ready()
+        await kafka.forbid(USER, control)
+        await send(kafka, gauge, 20)
+        await run.until(lambda: run.worker.work.shards.all[0].published == 40)
+    assert run.task.result() == ExitCode.OK
+
+    async with running(gauge, caplog) as run:
+        assert await run.ends() == ExitCode.BROKER_REFUSED
+    assert gauge.topics.control in run.logged("worker failed")[0]
 
 
 async def test_no_right_to_the_transactional_id_is_said_and_ends_with_4(kafka: SecuredKafka, caplog):
