@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 Headers: TypeAlias = Sequence[tuple[str, bytes | None]]
 
 
-class LogRecord(Protocol):
+class Record(Protocol):
     """One record of the log, with all that a Kafka client knows of it; a client's own object will do.
 
     A record may say by a header, or by the topic that it stands on, what kind of record it is.

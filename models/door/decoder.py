@@ -20,7 +20,7 @@ from models.door.unknown_fields import count, meant
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.gauge import Arrival, Gauge, Steps, Task, steps
 from schemas.hints import did_you_mean
-from schemas.log import LogRecord
+from schemas.log import Record
 
 _SHOWN: Final = 3
 
@@ -58,7 +58,7 @@ class Decoder:
         """What the gauge's owner should hear of, each once, though no record was refused for it."""
         return self._time.warnings
 
-    def decode(self, record: LogRecord) -> Input:
+    def decode(self, record: Record) -> Input:
         """Decode one record's value; its key is carried along untouched."""
         value, key = record.value, record.key
         if value is None:

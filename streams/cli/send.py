@@ -17,7 +17,7 @@ from streams.cli.refused import show_oddities, show_refused
 from streams.cli.writing import refuse_overwriting, written
 from streams.data.datafile import count_rows, rows
 from streams.data.refusals import Refusals, Refused
-from streams.data.replay import Record, records
+from streams.data.replay import Replayed, records
 from streams.data.sender import Sent, prepare, send
 from streams.here.exit_codes import ExitCode
 from streams.kafka.connection import client_settings
@@ -73,7 +73,7 @@ class _Judge:
         self.decoder = Decoder(gauge)
         self._position = 0
 
-    def __call__(self, record: Record) -> None:
+    def __call__(self, record: Replayed) -> None:
         read = self.decoder.decode(record)
         if isinstance(read, Rejected):
             detail = read.detail if record.problem is None else record.problem

@@ -20,7 +20,7 @@ from schemas.records import DeadLetter, DriftAlert, Effect, ModelVersion, Predic
 from streams.data.datafile import rows
 from streams.data.predictionlines import PredictionLines
 from streams.data.refusals import Refusals, Refused
-from streams.data.replay import Record, records
+from streams.data.replay import Replayed, records
 from streams.here.failures import DefectError
 from streams.here.libraries import libraries
 
@@ -55,12 +55,12 @@ class Folded(NamedTuple):
     """One record that was folded: what it was, and what followed from it."""
 
     position: int
-    record: Record
+    record: Replayed
     event: Input
     effects: list[Effect]
 
 
-def fold(learner: Learner, log: Iterable[Record], decoder: Decoder | None = None) -> Iterator[Folded]:
+def fold(learner: Learner, log: Iterable[Replayed], decoder: Decoder | None = None) -> Iterator[Folded]:
     """Decode and handle records in order, from the learner's next offset on.
 
     Raises

@@ -23,7 +23,7 @@ from streams.data.datafile import DataFileError, Row, Rows
 from streams.data.rowparts import CellReader, LineReader, Parts, Places, put
 
 
-class Record(NamedTuple):
+class Replayed(NamedTuple):
     """One record to be published or folded.
 
     ``topic`` and ``partition`` are those that ``send`` would publish it to, were there one partition. ``row`` is the
@@ -46,7 +46,7 @@ class Record(NamedTuple):
 
 def records(
     rows: Iterable[Row], gauge: Gauge, *, limit: int | None = None, warn: Callable[[str], None] | None = None
-) -> Iterator[Record]:
+) -> Iterator[Replayed]:
     """Turn rows into records in log order; at most ``limit`` rows are read, and their labels still follow.
 
     ``warn`` is told, before the first record, which optional features have no column in a CSV file.
@@ -77,11 +77,11 @@ def records(
         yield from _interleaved(taken, gauge)
         return
     for part, made in taken:
-        yield Record(part.key, part.event, False, *made)
+        yield Replayed(part.key, part.event, False, *made)
 
 
 class _Made(NamedTuple):
-    """Of what a record is made; the end of `Record`."""
+    """Of what a record is made; the end of `Replayed`."""
 
     topic: str
     row: int
@@ -101,7 +101,7 @@ def _taken_apart(
             yield read(row, number), _Made(topic, number, None, line)
 
 
-def _interleaved(taken: Iterator[tuple[Parts, _Made]], gauge: Gauge) -> Iterator[Record]:
+def _interleaved(taken: Iterator[tuple[Parts, _Made]], gauge: Gauge) -> Iterator[Replayed]:
     """Place every late label by the time it is known.
 
     Before an event at time t come all labels due at or before t, by due time and then by row; after the last event, all
@@ -114,16 +114,16 @@ def _interleaved(taken: Iterator[tuple[Parts, _Made]], gauge: Gauge) -> Iterator
     """
     timed = gauge.label.time is not None or gauge.label.delay_s is not None
     times, at = EventTime(gauge), Places(gauge)
-    waiting: list[tuple[datetime, int, Record]] = []
+    waiting: list[tuple[datetime, int, Replayed]] = []
     for part, made in taken:
         now = times.accepted(part.time) if timed else None
         while now is not None and waiting and waiting[0][0] <= now:
             yield heapq.heappop(waiting)[2]
-        yield Record(part.key, part.event, part.is_label, *made)
+        yield Replayed(part.key, part.event, part.is_label, *made)
         if part.label is None or part.is_label:
             continue
         time, due = _known(gauge, times, part, now, made)
-        label = Record(part.key, _label_record(at, part, time), True, *made._replace(due=due))
+        label = Replayed(part.key, _label_record(at, part, time), True, *made._replace(due=due))
         if due is None:
             yield label
         else:

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLarg
 
 from schemas.gauge import Gauge
 from streams.data.datafile import Rows, rows
-from streams.data.replay import Record, records
+from streams.data.replay import Replayed, records
 from streams.delivery.envelope import OVERHEAD_BYTES
 from streams.here.failures import BrokerRefusedError
 from streams.kafka.refusal import refusal
@@ -72,7 +72,7 @@ async def send(
     delimiter: str | None = None,
     rate: float = 0.0,
     limit: int | None = None,
-    on_record: Callable[[Record], None] | None = None,
+    on_record: Callable[[Replayed], None] | None = None,
     on_progress: Callable[[Sent], Awaitable[None]] | None = None,
 ) -> Sent:
     """Send a file's records and wait until all are acknowledged.
@@ -121,7 +121,7 @@ async def _send(
     data: Rows,
     rate: float,
     limit: int | None,
-    on_record: Callable[[Record], None] | None,
+    on_record: Callable[[Replayed], None] | None,
     on_progress: Callable[[Sent], Awaitable[None]] | None,
 ) -> Sent:
     begin = perf_counter()

@@ -19,7 +19,7 @@ from schemas.gauge import Gauge
 from schemas.records import Effect, Prediction
 from streams.data.backtest import fold
 from streams.data.datafile import rows
-from streams.data.replay import Record, records
+from streams.data.replay import Replayed, records
 
 SAMPLES: Final = 100
 """About one for each column of a chart."""
@@ -115,7 +115,7 @@ class Comparison:
         retrained, still = (learner.board.served.leading_figure() for learner in (self._retrained, self._still))
         return Standing(baseline.name, retrained, still, baseline.value)
 
-    def _fold(self, *logs: Iterator[Record]) -> Iterator[int]:
+    def _fold(self, *logs: Iterator[Replayed]) -> Iterator[int]:
         sampled = 0
         learners = (self._retrained, self._still)
         pairs = zip(*(fold(learner, log) for learner, log in zip(learners, logs, strict=True)), strict=True)

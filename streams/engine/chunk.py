@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, Self
 
-from schemas.log import LogRecord
+from schemas.log import Record
 
 
-class Fetched(LogRecord, Protocol):
+class Fetched(Record, Protocol):
     """A record of the log with its place in it. ``timestamp`` is in milliseconds, -1 if there is none."""
 
     @property

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from models.learner import Learner
 from schemas.events import Reason, Rejected
-from schemas.log import Headers, LogRecord
+from schemas.log import Headers, Record
 from schemas.records import DeadLetter, Effect, Prediction
 from schemas.status import Status
 from streams.delivery.envelope import Envelope
@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 
 class Decoder:
-    def decode(self, record: LogRecord) -> Rejected:
+    def decode(self, record: Record) -> Rejected:
         return Rejected(Reason.NOT_JSON, "", record.key, record.value)
 
 

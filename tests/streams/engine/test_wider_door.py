@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from models.door.decoder import Decoder
 from schemas.events import Input
-from schemas.log import LogRecord
+from schemas.log import Record
 from streams.here.exit_codes import ExitCode
 from tests import builders
 from tests.streams import reading
@@ -36,7 +36,7 @@ async def test_headers_and_place_of_a_record_reach_the_decoder(
     met: list[tuple[object, ...]] = []
     decode = Decoder.decode
 
-    def noting(self: Decoder, record: LogRecord) -> Input:
+    def noting(self: Decoder, record: Record) -> Input:
         met.append((record.topic, record.partition, record.key, record.value, list(record.headers)))
         return decode(self, record)
 
