@@ -18,7 +18,7 @@ from rich.text import Text
 
 from streams.cli.chart import chart
 from streams.cli.following import following
-from streams.cli.news import news, shortened
+from streams.cli.milestones import milestones, shortened
 from streams.cli.output import err, figure, out, print_json
 from streams.cli.tables import Cell, lay_out
 from streams.demo.comparison import Sample
@@ -28,7 +28,7 @@ from streams.here.exit_codes import ExitCode
 
 _LINES = 10
 _TOLD = ("drift opened", "version promoted")
-_NEWS_SHOWN = 8
+_MILESTONES_SHOWN = 8
 _WIDEST = 100
 STILL = "without retraining"
 
@@ -76,11 +76,13 @@ class _Lines:
             tenth = sample.events * _LINES // story.total
             if tenth > self._tenths:
                 self._tenths = tenth
-                self._tell_news(story, below=sample.position)
+                self._tell_milestones(story, below=sample.position)
                 err.print(_progress(story, sample))
 
-    def _tell_news(self, story: Story, *, below: int) -> None:
-        told = [item for item in news(story.alerts, story.versions) if item.position < below and item.kind in _TOLD]
+    def _tell_milestones(self, story: Story, *, below: int) -> None:
+        told = [
+            item for item in milestones(story.alerts, story.versions) if item.position < below and item.kind in _TOLD
+        ]
         for item in told[self._told :]:
             err.print(item.text(err.width))
         self._told = max(len(told), self._told)
@@ -99,7 +101,7 @@ def _board(story: Story, width: int) -> Panel:
     flow.add_row("events", f"{done:,} of {story.total:,}", ProgressBar(story.total, done, 20))
     flow.add_row("rate", f"{story.sent.events / max(story.seconds, 0.1):,.0f} events/s", f"lag {lag:,}")
     flow.add_row("dead letters", f"{story.dead_letters.total():,}", "")
-    lines = [item.text(width - 4) for item in news(story.alerts, story.versions)[-_NEWS_SHOWN:]]
+    lines = [item.text(width - 4) for item in milestones(story.alerts, story.versions)[-_MILESTONES_SHOWN:]]
     title = Text(f"rivergauge: {story.gauge.name}")
     return Panel(Group(flow, Text(""), *_figures(story, width - 4), Text(""), *lines), title=title, width=width)
 
@@ -124,7 +126,7 @@ def _summary(story: Story, width: int) -> Group:
         f"{story.sent.events:,} events in {story.seconds:.0f} s ({rate:,.0f}/s), {story.predictions:,} predictions, "
         f"{story.sent.labels:,} late labels, {story.dead_letters.total():,} dead letters"
     )
-    lines = shortened(news(story.alerts, story.versions), width)
+    lines = shortened(milestones(story.alerts, story.versions), width)
     return Group(
         Text(_wrapped(f"{story.gauge.name}: {what}", width)),
         Text(""),

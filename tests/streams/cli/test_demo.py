@@ -11,7 +11,7 @@ from rich.text import Text
 
 from streams.cli.chart import chart
 from streams.cli.following import following
-from streams.cli.news import MOST_LINES, news, shortened
+from streams.cli.milestones import MOST_LINES, milestones, shortened
 from streams.data.datafile import find_example
 from streams.demo.comparison import Comparison
 from streams.demo.demo import demo
@@ -87,7 +87,7 @@ def test_a_chart_of_a_run_too_short_says_so(story):
 
 
 def test_a_short_story_is_told_whole(story):
-    told = news(story.alerts, story.versions)
+    told = milestones(story.alerts, story.versions)
 
     lines = shortened(told, 80)
 
@@ -99,7 +99,7 @@ def test_a_long_story_keeps_every_promotion_and_counts_what_it_leaves_out():
     alerts = [alert(n, status) for n in range(1_000, 41_000, 1_000) for status in ("opened", "closed")]
     versions = [version(n, "on_trial") for n in range(1_000, 41_000, 1_000)] + [version(40_500, "promoted")]
 
-    lines = [line.plain for line in shortened(news(alerts, versions), 80)]
+    lines = [line.plain for line in shortened(milestones(alerts, versions), 80)]
 
     assert len(lines) == MOST_LINES + 1
     assert "promoted" in lines[MOST_LINES - 1]
@@ -108,7 +108,7 @@ def test_a_long_story_keeps_every_promotion_and_counts_what_it_leaves_out():
 
 
 def test_lines_of_a_story_break_at_words():
-    [line] = shortened(news([], [version(5, "promoted") | {"reason": "word " * 30}]), 80)
+    [line] = shortened(milestones([], [version(5, "promoted") | {"reason": "word " * 30}]), 80)
 
     assert max(map(len, line.plain.splitlines())) <= 80
     assert all(part.startswith(" " * 11) for part in line.plain.splitlines()[1:])

@@ -20,7 +20,7 @@ _RANKS: Final = ("version promoted", "drift opened", "drift updated", "version o
 _COLOURS: Final = {"drift opened": "red", "drift updated": "red", "drift closed": "green"}
 
 
-class News(NamedTuple):
+class Milestone(NamedTuple):
     """One thing that happened: ``kind`` is what it is counted under."""
 
     position: int
@@ -43,14 +43,14 @@ class News(NamedTuple):
         return text
 
 
-def news(alerts: Sequence[dict[str, Any]], versions: Sequence[dict[str, Any]]) -> list[News]:
+def milestones(alerts: Sequence[dict[str, Any]], versions: Sequence[dict[str, Any]]) -> list[Milestone]:
     """What the records of the alerts and versions topics tell, in the order in which it happened."""
     told = [_alert(alert) for alert in alerts]
     told += [_version(version) for version in versions if version["step"] != "registered"]
     return sorted(told, key=lambda item: item.position)
 
 
-def shortened(told: Sequence[News], width: int) -> list[Text]:
+def shortened(told: Sequence[Milestone], width: int) -> list[Text]:
     """All of it; or the `MOST_LINES` that matter most, in order, and how many of what kind are left out."""
     ranked = sorted(told, key=lambda item: _RANKS.index(item.kind) if item.kind in _RANKS else len(_RANKS))
     kept = {id(item) for item in ranked[:MOST_LINES]}
@@ -62,15 +62,15 @@ def shortened(told: Sequence[News], width: int) -> list[Text]:
     return lines
 
 
-def _alert(alert: dict[str, Any]) -> News:
+def _alert(alert: dict[str, Any]) -> Milestone:
     facts = f"loss {figure(alert['loss_before'])} -> {figure(alert['loss_now'])}"
     if alert["status"] != "closed":
         facts = f"{alert['severity']}, {facts}"
     head = f"drift {alert['status']}"
-    return News(alert["position"], head, head, f": {alert['cause']} ({facts})")
+    return Milestone(alert["position"], head, head, f": {alert['cause']} ({facts})")
 
 
-def _version(version: dict[str, Any]) -> News:
+def _version(version: dict[str, Any]) -> Milestone:
     step = version["step"].replace("_", " ")
     rest = f" ({version['candidate']}): {version['reason']}"
-    return News(version["position"], f"version {step}", f"version {version['version']} {step}", rest)
+    return Milestone(version["position"], f"version {step}", f"version {version['version']} {step}", rest)
