@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from schemas.gauge import Gauge
 from streams.cli.output import load_or_refuse, out, print_json
 from streams.here.exit_codes import ExitCode
-from streams.kafka.verdict import in_words
+from streams.kafka.client_errors import in_words
 from streams.orders import skip as skipping
 from streams.orders.desk import Desk
 from streams.orders.orders import Skip

@@ -20,8 +20,8 @@ from streams.data.refusals import Refusals, Refused
 from streams.data.replay import Replayed, records
 from streams.data.sender import Sent, prepare, send
 from streams.here.exit_codes import ExitCode
+from streams.kafka.client_errors import in_words
 from streams.kafka.connection import client_settings
-from streams.kafka.verdict import in_words
 
 
 def run(

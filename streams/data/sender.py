@@ -18,9 +18,9 @@ from streams.data.datafile import Rows, rows
 from streams.data.replay import Replayed, records
 from streams.delivery.envelope import OVERHEAD_BYTES
 from streams.here.failures import BrokerRefusedError
+from streams.kafka.client_errors import may_pass
 from streams.kafka.refusal import refusal
 from streams.kafka.topics import Missing, ensure
-from streams.kafka.verdict import may_pass
 
 _TICK_S: Final = 0.01
 """Pacing sleeps for at least so long: finer than a person sees, coarse enough to be cheap."""

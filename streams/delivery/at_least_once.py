@@ -21,7 +21,7 @@ from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, BatchProd
 from streams.delivery.stamps import Stamps
 from streams.here.failures import BrokerRefusedError
 from streams.here.logs import Log
-from streams.kafka.verdict import is_final
+from streams.kafka.client_errors import is_final
 
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 5.0

@@ -21,7 +21,7 @@ from streams.delivery.ledger import Mark
 from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, send, stop
 from streams.delivery.stamps import Stamps
 from streams.here.failures import BrokerRefusedError, DoubtError, FencedError, MarkRefusedError
-from streams.kafka.verdict import is_final
+from streams.kafka.client_errors import is_final
 
 TRANSACTION_TIMEOUT_MS: Final = 15_000
 """The broker aborts what is open for so long: readers of committed records wait no longer for a worker that died."""

@@ -16,8 +16,8 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import KafkaError
 
 from streams.here.failures import BrokerUnreachableError
+from streams.kafka.client_errors import is_final
 from streams.kafka.troubles import Troubles
-from streams.kafka.verdict import is_final
 
 ASK_S: Final = 1.0
 

@@ -19,7 +19,7 @@ from mode.utils.futures import maybe_async
 from streams.engine.bounded_consumer import BoundedConsumer
 from streams.engine.chunk import Chunk
 from streams.engine.partition_count import METADATA_S
-from streams.kafka.verdict import is_final
+from streams.kafka.client_errors import is_final
 
 SESSION_TIMEOUT_S: Final = 10.0
 HEARTBEAT_S: Final = 3.0

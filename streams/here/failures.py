@@ -1,6 +1,6 @@
 """The reasons for which a command ends, one exception tree, and with what exit code: the one table from error to code.
 
-Errors of the Kafka clients are no part of it; `streams.kafka.verdict` says which of these a client's error means.
+Errors of the Kafka clients are no part of it; `streams.kafka.client_errors` says which of these a client's error means.
 
 ::
 

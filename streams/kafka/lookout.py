@@ -15,10 +15,10 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTo
 
 from schemas.gauge import Gauge
 from streams.here.failures import BrokerUnreachableError, LogRefusedError, NotAllowedError, TopicsError, WorkerError
+from streams.kafka.client_errors import as_worker_error
 from streams.kafka.refusal import connect
 from streams.kafka.topic_facts import Right, TopicFacts, topic_facts
 from streams.kafka.troubles import Troubles
-from streams.kafka.verdict import verdict
 
 LOOK_S: Final = 2.0
 FIRST_LOOKS: Final = 10
@@ -94,7 +94,7 @@ class Lookout:
             if is_old:  # brokers end connections, after a while or where a session is over: that is no trouble
                 await self.look()
             else:
-                self._troubles.tell(BROKER, verdict(error))
+                self._troubles.tell(BROKER, as_worker_error(error))
             return
         self._troubles.well(BROKER, *(source for source, trouble in seen.items() if trouble is None))
         for source, trouble in seen.items():

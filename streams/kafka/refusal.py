@@ -17,8 +17,8 @@ from aiokafka.protocol.admin import SaslHandShakeRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
 from streams.here.failures import BrokerUnreachableError, NotAllowedError
+from streams.kafka.client_errors import CERTIFICATE, as_worker_error
 from streams.kafka.speaks import Speaks, spoken_at
-from streams.kafka.verdict import CERTIFICATE, verdict
 
 TIMEOUT_MS: Final = 5_000
 
@@ -81,7 +81,7 @@ async def _refused(
             "the authority that signed the broker's certificate, and does the certificate name this host? "
             + CERTIFICATE
         )
-    if isinstance(denied := verdict(error), NotAllowedError):
+    if isinstance(denied := as_worker_error(error), NotAllowedError):
         return NotAllowedError(f"{where}: {denied}")
     with_tls = "SSL" in settings["security_protocol"].split("_")
     found = await spoken_at(host, port)

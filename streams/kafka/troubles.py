@@ -1,7 +1,7 @@
 """What keeps a worker from its work, told in one place: to the log, to ``/readyz``, and, when patience is over, to it.
 
 Whoever meets a trouble tells it under a name of its own, and says when that is over; one that is not told again is
-forgotten after a while. What an error means is `streams.kafka.verdict`'s business. Rules: a broker that is away is
+forgotten after a while. What an error means is `streams.kafka.client_errors`' business. Rules: a broker that is away is
 waited for, for ever, because brokers restart. What a person has to mend (rights, credentials, topics) is borne for
 `LASTING_S`, because those are rotated, granted and made anew by hand. A log that is another ends the worker at once.
 """
@@ -20,7 +20,7 @@ from streams.here.failures import (
     WorkerError,
 )
 from streams.here.logs import Log
-from streams.kafka.verdict import verdict
+from streams.kafka.client_errors import as_worker_error
 
 LASTING_S: Final = 60.0
 """How long a refusal, or a missing topic, is borne while the worker runs."""
@@ -82,7 +82,7 @@ class Troubles:
 
     def tell(self, source: str, error: BaseException) -> None:
         """``source`` meets this, now or still; it replaces an earlier one. What cannot be borne ends the worker."""
-        trouble, now = verdict(error), self._clock()
+        trouble, now = as_worker_error(error), self._clock()
         kind = _kind(trouble)
         if kind is None:
             self._fail(trouble)

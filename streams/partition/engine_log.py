@@ -11,7 +11,7 @@ from schemas.gauge import Gauge
 from streams.engine.chunk import Bounds
 from streams.engine.engine import Engine
 from streams.here.failures import DoubtError
-from streams.kafka.verdict import is_final
+from streams.kafka.client_errors import is_final
 from streams.orders.control import Control
 from streams.orders.orders import Order, Orders, last_reset, orders_of
 from streams.partition.wave import Wave

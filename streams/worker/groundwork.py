@@ -12,11 +12,11 @@ from aiokafka.errors import KafkaError
 from schemas.gauge import Gauge
 from streams.here.failures import BrokerUnreachableError, TopicsError, WorkerError
 from streams.kafka import topics
+from streams.kafka.client_errors import as_worker_error
 from streams.kafka.connection import servers
 from streams.kafka.lookout import BROKER
 from streams.kafka.refusal import connect
 from streams.kafka.troubles import Troubles
-from streams.kafka.verdict import verdict
 from streams.snapshots.topic import ensure_topic
 
 FIRST_PAUSE_S: Final = 0.25
@@ -95,7 +95,7 @@ class Groundwork:
 
     async def _absence(self, error: KafkaError | BrokerUnreachableError) -> BrokerUnreachableError:
         """Why the broker is away, if it is; any other reason is raised: nothing is begun that waiting could save."""
-        reason = verdict(error)
+        reason = as_worker_error(error)
         if isinstance(error, KafkaError) and isinstance(reason, BrokerUnreachableError):
             try:
                 (await connect(self._settings)).close()

@@ -141,9 +141,10 @@ class Worker:
         if self._failure is None:
             _log.info("worker stopped", gauge=self.gauge.name)
             return ExitCode.OK
-        from streams.kafka.verdict import verdict  # brings aiokafka, which the first second does not wait for
+        # It brings aiokafka, for which the first second does not wait.
+        from streams.kafka.client_errors import as_worker_error
 
-        error = verdict(self._failure)
+        error = as_worker_error(self._failure)
         cause = self._failure if error.exit_code is ExitCode.DEFECT else None
         code = error.exit_code
         _log.error("worker failed", cause=cause, gauge=self.gauge.name, exit_code=int(code), reason=error)

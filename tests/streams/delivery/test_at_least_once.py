@@ -26,7 +26,7 @@ from streams.delivery.at_least_once import AtLeastOnce, SharedProducer, idempote
 from streams.delivery.envelope import Output
 from streams.delivery.ledger import Mark
 from streams.here.failures import BrokerRefusedError
-from streams.kafka.verdict import may_pass
+from streams.kafka.client_errors import may_pass
 
 
 def output(value: bytes, topic: str = "out") -> Output:

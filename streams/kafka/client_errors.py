@@ -47,7 +47,7 @@ _PRODUCER_STATE: Final = frozenset(
 )
 
 
-def verdict(reason: BaseException) -> WorkerError:
+def as_worker_error(reason: BaseException) -> WorkerError:
     """Give any reason the exit code that tells an operator what to do."""
     if isinstance(reason, WorkerError):
         return reason
@@ -76,7 +76,7 @@ def in_words(what: str, error: KafkaError) -> WorkerError:
     Traceback (most recent call last):
     streams.here.failures.BrokerUnreachableError: nothing was written: KafkaConnectionError('node 0 is away')
     """
-    return type(verdict(error))(f"{what}: {error!r}")
+    return type(as_worker_error(error))(f"{what}: {error!r}")
 
 
 def may_pass(error: KafkaError) -> bool:
