@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
+from models.counts import Counts
 from models.turn import Turn
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.records import DeadLetter
@@ -14,6 +16,12 @@ class DeadLetters:
 
     def __init__(self) -> None:
         self.counts: Counter[Reason] = Counter()
+
+    def broken(self, counts: Counts) -> Iterator[str]:
+        """What cannot be, in words."""
+        refused = sum(self.counts.values())
+        if not counts.predictions <= counts.events <= counts.predictions + refused:
+            yield f"{counts.events} events came, {counts.predictions} were predicted and {refused} records refused"
 
     def rejected(self, record: Rejected, turn: Turn) -> None:
         """Refuse a record that could not be decoded."""

@@ -8,7 +8,7 @@ the log is tested as laws in ``tests/models/test_laws.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from models.adoption import check_adoption
@@ -17,6 +17,7 @@ from models.counts import Counts
 from models.dead_letters import DeadLetters
 from models.drift.error_monitor import ErrorMonitor
 from models.evaluation.board import Board
+from models.invariants import BrokenStateError
 from models.labels.room import LabelRoom
 from models.names import Names
 from models.retraining.panel import Panel
@@ -177,6 +178,34 @@ class Learner:
         """The champion's name; None before the first record."""
         return self.panel.lineup.champion if self.next_offset else None
 
+    def check(self) -> None:
+        """Look for what cannot be, in every wing. For tests, after every input; it takes as long as an event or two.
+
+        Raises
+        ------
+        BrokenStateError
+            If the state is broken.
+        """
+        broken = [
+            *self.labels.broken(self.counts),
+            *self.dead_letters.broken(self.counts),
+            *self.board.broken(),
+            *self.monitor.broken(),
+            *self.panel.broken(),
+            *self._broken(),
+        ]
+        if broken:
+            raise BrokenStateError(broken)
+
+    def _broken(self) -> Iterator[str]:
+        if self.counts.predictions > self.next_offset:
+            yield f"{self.counts.predictions} predictions were made below position {self.next_offset}"
+        if sorted(self.board.candidates) != sorted(candidate.name for candidate in self.gauge.candidates):
+            yield "the candidates' series are not those of the gauge file"
+        wings = (self.board, self.monitor, self.panel.outages)
+        if any(wing.counts is not self.counts for wing in wings):
+            yield "a wing reads counts that are not the learner's"
+
     def status(self) -> Status:
         """Where it stands, for people and monitoring. Of a long window only the newest answers are read."""
         counts = self.counts
@@ -188,7 +217,7 @@ class Learner:
             coverage=counts.coverage,
             dead_letters={str(reason): n for reason, n in sorted(self.dead_letters.counts.items())},
             waiting=self.labels.status(),
-            alerts=self.monitor.opened + self.panel.outages,
+            alerts=self.monitor.opened + self.panel.outages.episodes,
             drifting=self.monitor.drifting,
             versions=self.panel.status(),
             performance=self.board.status(),

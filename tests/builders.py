@@ -83,9 +83,13 @@ def decoded(gauge: Gauge, values: Iterable[bytes | None]) -> list[Input]:
 
 
 def fold(learner: Learner, inputs: Iterable[Input], *, start: int | None = None) -> list[list[Effect]]:
-    """Hand inputs over at consecutive positions; the effects of each."""
+    """Hand inputs over at consecutive positions; the effects of each. The state is checked after every one."""
     first = learner.next_offset if start is None else start
-    return [learner.handle(event, position) for position, event in enumerate(inputs, start=first)]
+    effects = []
+    for position, event in enumerate(inputs, start=first):
+        effects.append(learner.handle(event, position))
+        learner.check()
+    return effects
 
 
 def turn(position: int = 0) -> Turn:

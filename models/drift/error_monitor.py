@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from models.asked import Asked
 from models.counts import Counts
 from models.drift.monitors import make_detectors
@@ -20,9 +22,13 @@ class ErrorMonitor:
 
     def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
         self._names = names
-        self._counts = counts
+        self.counts = counts
         self._loss = DriftLoss(gauge)
         self._watch = ErrorWatch(_detectors(gauge), numeric=gauge.task is Task.REGRESSION)
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        yield from self._watch.broken()
 
     def adopt(self, gauge: Gauge) -> None:
         """Watch with the detectors and the budget of a changed gauge file."""
@@ -83,8 +89,8 @@ class ErrorMonitor:
             version=champion,
             first=episode.first,
             last=turn.position,
-            labels=self._counts.labels,
-            coverage=self._counts.coverage,
+            labels=self.counts.labels,
+            coverage=self.counts.coverage,
         )
 
 

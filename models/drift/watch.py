@@ -10,6 +10,7 @@ the alarm, or as *settled* when no detector has alarmed for `SETTLED_LABELS` lab
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import sqrt
 from typing import Final, NamedTuple
 
@@ -95,6 +96,13 @@ class ErrorWatch:
         self._first: int | None = None
         self.episodes = 0
         self.open: Episode | None = None
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        if self._references is not None and len(self._references) != len(self._detectors):
+            yield f"{len(self._detectors)} detectors have {len(self._references)} references"
+        if self.open is not None and self.open.number != self.episodes:
+            yield f"episode {self.open.number} is open, and {self.episodes} were opened"
 
     def adopt(self, detectors: list[Detector]) -> None:
         """Watch with these detectors from here on. One that is here already keeps what it has seen."""

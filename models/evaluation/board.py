@@ -6,6 +6,7 @@ champion of the moment answered), and the baselines.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 
 from models.answer import Answer
@@ -26,7 +27,7 @@ class Board:
     """Scores and baselines of one learner; emits a report for each held-out window that closes."""
 
     def __init__(self, gauge: Gauge, counts: Counts) -> None:
-        self._counts = counts
+        self.counts = counts
         self._shown = shown = Shown.of(gauge)
         self._baselines = make_baselines(gauge.task, probabilities=shown.read_probabilities)
         self.candidates = {candidate.name: Score.of(gauge) for candidate in gauge.candidates}
@@ -38,6 +39,16 @@ class Board:
         self.served = only if self._shares_series else Score.of(gauge)
         self._window_size = gauge.evaluation.holdout_window
         self._window = HeldOutWindow(shown, size=self._window_size, number=1, first=0)
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        series = {**self.candidates, **self.baselines, "served": self.served}
+        for name, score in series.items():
+            yield from (f"series {name}: {what}" for what in score.broken(self.counts.labels))
+        if self._shares_series and [*self.candidates.values()] != [self.served]:
+            yield "the service's series is said to be the only candidate's, and is not"
+        if self._window.is_full:
+            yield f"held-out window {self._window.number} is full and still open"
 
     def adopt(self, gauge: Gauge) -> None:
         """Show further metrics, and score further candidates, from here on; the open held-out window stays as it is."""
@@ -141,7 +152,7 @@ class Board:
             labels=window.labels,
             champion=champion,
             models=window.figures(),
-            coverage=self._counts.coverage,
+            coverage=self.counts.coverage,
         )
         turn.emit(report)
         return report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -81,6 +81,12 @@ class MetricSet:
                 self._entered[name] = metric, wants_probabilities(name, shown.task)
         self._shown = shown
 
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        counted = self.n - self._missed_pairs() if self._counts else 0
+        if sum(self._pairs.values()) != counted:
+            yield f"{sum(self._pairs.values())} pairs were counted of {counted} answers"
+
     def seen(self, name: str) -> int:
         """How many answers a metric is over."""
         return self.n - self._missed.get(name, 0)
@@ -154,6 +160,15 @@ class Score:
         """Show further metrics, from here on; over the window they are there at once, as its answers are kept."""
         self._shown = shown
         self._lifetime.adopt(shown)
+
+    def broken(self, labels: int) -> Iterator[str]:
+        """What cannot be, in words; ``labels`` have come in all."""
+        yield from self._lifetime.broken()
+        assert self._recent.maxlen is not None
+        if len(self._recent) != min(self.n, self._recent.maxlen):
+            yield f"{len(self._recent)} answers are in the window, of {self.n}"
+        if self.n > labels:
+            yield f"{self.n} answers were scored on {labels} labels"
 
     def seen(self, name: str) -> int:
         """How many answers a metric's lifetime figure is over: fewer than ``n`` where it is shown only since later."""

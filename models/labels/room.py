@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from models.asked import Asked
+from models.counts import Counts
 from models.dead_letters import DeadLetters
 from models.labels.waiting import EARLY_BYTES, EarlyLabel, EarlyLabels, WaitingRoom
 from models.turn import Turn
@@ -72,6 +75,18 @@ class LabelRoom:
         for early in self._early.expire(self._clock):
             why = f"and none came within {self._early_horizon} records (label.early_horizon_events)"
             self._orphan(early, why, turn)
+
+    def broken(self, counts: Counts) -> Iterator[str]:
+        """What cannot be, in words."""
+        both = sorted(set(self._pending).intersection(self._early))
+        if both and self._come_later:
+            yield f"event and label of {both[0]} wait for each other"
+        if self._come_later:
+            yield from self._pending.broken(self._clock)
+            yield from self._early.broken(self._clock)
+        known = counts.labels + len(self._pending) + self.expired
+        if known != counts.predictions if self._come_later else known > counts.predictions:
+            yield f"of {counts.predictions} predictions {known} have their label, wait for it or have waited in vain"
 
     def status(self) -> Waiting:
         """Who waits."""

@@ -14,6 +14,7 @@ its record, for the dead letter that it may become: so all early labels together
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from schemas.events import LabelReceived
@@ -44,8 +45,19 @@ class WaitingRoom(Generic[T]):
     def __len__(self) -> int:
         return len(self._waiting)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._waiting)
+
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._waiting
+
+    def broken(self, clock: int) -> Iterator[str]:
+        """What cannot be, in words."""
+        since = [began for began, _ in self._waiting.values()]
+        if since != sorted(since):
+            yield "who waits does not stand in order of arrival"
+        if since and not clock - self._horizon < since[0] <= since[-1] <= clock:
+            yield f"somebody waits since record {since[0]}, with a horizon of {self._horizon}, at record {clock}"
 
     def put(self, item_id: str, item: T, *, clock: int) -> None:
         """Let an item wait from now on.
@@ -83,6 +95,15 @@ class EarlyLabels(WaitingRoom[EarlyLabel]):
         super().__init__(horizon)
         self.size = 0
         """Bytes of all records that wait."""
+
+    def broken(self, clock: int) -> Iterator[str]:
+        """See `WaitingRoom.broken`."""
+        yield from super().broken(clock)
+        size = sum(_size(item) for _, item in self._waiting.values())
+        if self.size != size:
+            yield f"early labels are said to have {self.size} bytes and have {size}"
+        if size > EARLY_BYTES:
+            yield f"early labels have {size} bytes, which is more than {EARLY_BYTES}"
 
     def put(self, item_id: str, item: EarlyLabel, *, clock: int) -> None:
         """See `WaitingRoom.put`; `crowded_out` is to follow."""

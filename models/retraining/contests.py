@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from models.answer import Answer
 from models.judge import Judge
 from models.retraining.contest import Contest, Verdict
@@ -48,6 +50,12 @@ class Contests:
         self._judge = judge
         self._policy = policy
         self._on: dict[str, Rivalry] = {}
+
+    def broken(self, roster: Roster) -> Iterator[str]:
+        """What cannot be, in words."""
+        rivals = [version for version in roster.live if version.name != roster.lineup.champion]
+        if [(name, rivalry.challenger) for name, rivalry in self._on.items()] != [(one.name, one) for one in rivals]:
+            yield "the contests are not those of the live versions other than the champion"
 
     def adopt(self, policy: Retraining) -> None:
         """Begin contests by a changed policy from here on."""

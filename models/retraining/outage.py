@@ -21,7 +21,7 @@ class Outages:
         self.episodes = 0
         self._board = board
         self._names = names
-        self._counts = counts
+        self.counts = counts
         self._open: StandIn | None = None
 
     def look(self, stand_in: StandIn | None, champion: str, turn: Turn) -> None:
@@ -50,7 +50,7 @@ class Outages:
                 version=champion,
                 first=turn.position if subject.failed_since is None else subject.failed_since,
                 last=turn.position,
-                labels=self._counts.labels,
-                coverage=self._counts.coverage,
+                labels=self.counts.labels,
+                coverage=self.counts.coverage,
             )
         )

@@ -7,7 +7,7 @@ takes whose place is `succession`, and when a challenger is due `policy`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from models.answer import Answer
 from models.asked import Asked, Lineup
@@ -58,7 +58,7 @@ class Panel:
         self._registry = Registry(gauge, names, libraries)
         self._contests = Contests(self._judge, retraining)
         self._succession = Succession(self.roster, self._registry, self._contests, board)
-        self._outages = Outages(board, names, counts)
+        self.outages = Outages(board, names, counts)
         keeps = retraining.recent_labels if retraining.start == "recent" else 0
         self._recent: deque[tuple[Features, Label, int]] = deque(maxlen=keeps)
         self._inherited: dict[str, Version] = {}
@@ -142,7 +142,7 @@ class Panel:
 
     def champion_changed(self, turn: Turn) -> None:
         """Report an outage that began or ended with the change."""
-        self._outages.look(self.roster.stand_in, self.roster.champion.name, turn)
+        self.outages.look(self.roster.stand_in, self.roster.champion.name, turn)
 
     @property
     def champion(self) -> Version:
@@ -165,11 +165,6 @@ class Panel:
         return self.roster.stand_in
 
     @property
-    def outages(self) -> int:
-        """How often no model was left."""
-        return self._outages.episodes
-
-    @property
     def seconds(self) -> dict[str, float]:
         """Seconds spent in each candidate's models; with a stopwatch only."""
         return self._guard.seconds
@@ -184,6 +179,13 @@ class Panel:
             for version in self.roster.live
             if version.conduct.failures
         }
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        yield from self.roster.broken()
+        if self.is_open:
+            yield from self._contests.broken(self.roster)
+            yield from self._registry.broken(self.roster)
 
     def status(self) -> Versions:
         """Who there is, and what became of those that were."""

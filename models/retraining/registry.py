@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from models.abilities import gives_probabilities
 from models.answer import class_codes
@@ -10,6 +11,7 @@ from models.candidates import build
 from models.evaluation.baselines import Baseline
 from models.names import Names
 from models.retraining.policy import Trigger
+from models.retraining.roster import Roster
 from models.retraining.stand_in import StandIn
 from models.retraining.version import Version
 from models.turn import Turn
@@ -38,6 +40,17 @@ class Registry:
         """How many versions were made."""
         self.steps: Counter[VersionStep] = Counter()
         """How many version events there were of each kind."""
+
+    def broken(self, roster: Roster) -> Iterator[str]:
+        """What cannot be, in words."""
+        steps = self.steps
+        if steps[VersionStep.REGISTERED] != self.made:
+            yield f"{self.made} versions were made and {steps[VersionStep.REGISTERED]} registered"
+        gone = steps[VersionStep.REJECTED] + steps[VersionStep.RETIRED]
+        if self.made - gone != len(roster.live):
+            yield f"of {self.made} versions {gone} are gone and {len(roster.live)} live"
+        if roster.leader not in [candidate.name for candidate in self.candidates]:
+            yield f"the leading candidate {roster.leader} is not declared"
 
     def adopt(self, gauge: Gauge) -> list[str]:
         """Make versions by a changed gauge file from here on; the candidates that it adds."""

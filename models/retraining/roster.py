@@ -7,9 +7,11 @@ model is left, a baseline *stands in*.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from models.asked import Lineup
 from models.retraining.stand_in import StandIn
-from models.retraining.version import Version
+from models.retraining.version import Life, Version
 
 
 class Roster:
@@ -43,6 +45,31 @@ class Roster:
     def is_empty(self) -> bool:
         """Whether no model is left."""
         return not self.standing and not self.trials
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words; nothing of a sound roster."""
+        champion = self._champion
+        if champion is None:
+            if self.live or self.standing or self.trials:
+                yield "versions live and none leads"
+            return
+        stand_in = [] if self.stand_in is None else [self.stand_in]
+        if self.live != [*self.standing.values(), *stand_in, *self.trials]:
+            yield "the live versions are not those that stand, stand in or are on trial"
+        if self.lineup != (champion.name, {name: version.name for name, version in self.standing.items()}):
+            yield "the lineup is not that of the champion and the standing versions"
+        if champion not in self.live:
+            yield f"the champion {champion.name} is not alive"
+        if len({version.name for version in self.live}) < len(self.live):
+            yield "two live versions have one name"
+        for version in self.live:
+            if version.life is not (Life.CHAMPION if version is champion else Life.ON_TRIAL):
+                yield f"version {version.name} lives, and its life says {version.life.value}"
+        for name, version in self.standing.items():
+            if version.candidate != name:
+                yield f"version {version.name} of {version.candidate} stands for {name}"
+        if self.stand_in not in (None, champion):
+            yield "a baseline stands in while a model leads"
 
     def lead(self, version: Version) -> None:
         """Make a version the champion."""

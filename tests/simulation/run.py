@@ -257,3 +257,5 @@ def check(outcome: Outcome) -> None:
     assert outcome.core is not None
     assert outcome.core.next_offset == outcome.twin.next_offset
     assert outcome.core.status() == outcome.twin.status()
+    outcome.core.check()
+    outcome.twin.check()
