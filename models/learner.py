@@ -9,6 +9,7 @@ the log is tested as laws in ``tests/models/test_laws.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any, Final
 
 from models.adoption import check_adoption
@@ -21,7 +22,7 @@ from models.invariants import BrokenStateError
 from models.labels.room import LabelRoom
 from models.names import Names
 from models.retraining.panel import Panel
-from models.scoring import Scoring
+from models.scoring import Scored, Scoring
 from models.turn import Turn
 from schemas.events import EventReceived, Input, Label, LabelledEvent, LabelReceived, Rejected
 from schemas.gauge import Gauge
@@ -134,6 +135,19 @@ class Learner:
         self.next_offset = position + 1
         return turn.effects
 
+    def score(self, event: LabelledEvent | EventReceived) -> Scored:
+        """What `handle` would publish of this event if it were the next record; nothing has changed afterwards.
+
+        An event without an id is taken for one at ``next_offset``. It is answered even while another event of its id
+        waits for its label. Before the first record, and between `adopt` and the next one, a copy of the whole state is
+        asked, which costs more.
+        """
+        if not self.panel.is_open:
+            opened = deepcopy(self, {id(self.gauge): self.gauge})
+            opened.panel.open(Turn(self.next_offset, event.time))
+            return opened.score(event)
+        return self.scoring.foresee(_id_of(event, self.next_offset), event.x)
+
     def _event_received(self, event: EventReceived, turn: Turn) -> None:
         event_id = self._admit(event, turn)
         if event_id is None:
@@ -159,7 +173,7 @@ class Learner:
 
     def _admit(self, event: LabelledEvent | EventReceived, turn: Turn) -> str | None:
         self.counts.events += 1
-        event_id = str(turn.position) if event.id is None else event.id
+        event_id = _id_of(event, turn.position)
         if not self.labels.admits(event_id, event, turn):
             return None
         self.counts.predictions += 1
@@ -222,6 +236,10 @@ class Learner:
             versions=self.panel.status(),
             performance=self.board.status(),
         )
+
+
+def _id_of(event: LabelledEvent | EventReceived, position: int) -> str:
+    return str(position) if event.id is None else event.id
 
 
 _HANDLERS: Final[dict[type, Callable[[Learner, Any, Turn], None]]] = {

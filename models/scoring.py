@@ -1,6 +1,12 @@
-"""Scoring: from an event to the answer that is published for it."""
+"""Scoring: from an event to the answer that is published for it, and to the one that would be.
+
+`Scoring.ask` is the learner's own: it leaves traces, and its answers wait for the label. `Scoring.foresee` answers the
+same without side effects, for whoever wants a score and has no record in the log.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from models.asked import Asked
 from models.evaluation.board import Board
@@ -9,13 +15,22 @@ from models.rendering import Rendering
 from models.retraining.panel import Panel
 from models.turn import Turn
 from models.vocabulary import Vocabulary
-from schemas.events import EventReceived, LabelledEvent
+from schemas.events import EventReceived, Features, LabelledEvent
 from schemas.gauge import Gauge
 from schemas.records import Prediction
 
 
+class Scored(NamedTuple):
+    """What a prediction says of one event; see `schemas.records.Prediction`."""
+
+    y_pred: str | int | float | bool | None
+    probabilities: dict[str, float] | None
+    version: str
+    held_out: bool
+
+
 class Scoring:
-    """Asks every live version and baseline once; emits the champion's answer as the prediction."""
+    """The way of an event through hold-out, coding, models and rendering."""
 
     def __init__(self, gauge: Gauge, panel: Panel, board: Board) -> None:
         self.vocabulary = Vocabulary(gauge)
@@ -25,7 +40,7 @@ class Scoring:
         self._rendering = Rendering(gauge)
 
     def ask(self, event_id: str, event: LabelledEvent | EventReceived, turn: Turn) -> Asked:
-        """Predict an event."""
+        """Ask every live version and baseline once, and emit the champion's answer as the prediction."""
         panel = self._panel
         held_out = self._share.has(event_id)
         x = self.vocabulary.encode(event.x, learn=not held_out)
@@ -35,3 +50,10 @@ class Scoring:
         y_pred, probabilities = self._rendering.render(answers[champion])
         turn.emit(Prediction(turn.position, event_id, event.time, event.key, y_pred, probabilities, champion, held_out))
         return Asked(turn.position, x, answers, self._board.ask(), lineup, held_out)
+
+    def foresee(self, event_id: str, x: Features) -> Scored:
+        """What `ask` would emit if this event came next, digit for digit; nothing has changed afterwards."""
+        held_out = self._share.has(event_id)
+        coded = self.vocabulary.foresee(x, learn=not held_out)
+        version, answer = self._panel.foresee(coded)
+        return Scored(*self._rendering.render(answer), version, held_out)

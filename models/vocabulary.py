@@ -32,8 +32,13 @@ class Vocabulary:
 
     def encode(self, x: Features, *, learn: bool) -> Features:
         """The same features with categories replaced by their codes; ``x`` itself is left alone."""
-        if not self._codes:
-            return x
+        return self._coded(x, learn=learn, keep=True) if self._codes else x
+
+    def foresee(self, x: Features, *, learn: bool) -> Features:
+        """What `encode` would return; no category is remembered."""
+        return self._coded(x, learn=learn, keep=False) if self._codes else x
+
+    def _coded(self, x: Features, *, learn: bool, keep: bool) -> Features:
         coded = dict(x)
         for name, codes in self._codes.items():
             value = x.get(name)
@@ -42,6 +47,8 @@ class Vocabulary:
             assert isinstance(value, str)
             code = codes.get(value, UNSEEN)
             if code == UNSEEN and learn and len(codes) < self._limits[name]:
-                code = codes[value] = len(codes) + 1
+                code = len(codes) + 1
+                if keep:
+                    codes[value] = code
             coded[name] = code
         return coded

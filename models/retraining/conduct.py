@@ -30,6 +30,11 @@ class Conduct:
         self.unanswered = 0
         self.unlearned = 0
 
+    @property
+    def bears_another(self) -> bool:
+        """Whether one more failing answer would not be one too many."""
+        return self.unanswered + 1 < PATIENCE
+
     def failed_to_answer(self, what: str, position: int) -> bool:
         """Count a failing answer; whether it is one too many."""
         self._note(what, position)

@@ -54,6 +54,15 @@ class Guard:
                     conduct.unanswered -= 1
         return answers, lost
 
+    def foresee(self, version: Version, x: Features) -> tuple[Answer, bool]:
+        """What `ask` would get of one version, and whether it would have failed once too often; nothing is counted."""
+        try:
+            return version.foresee(x), False
+        except BaseException as error:
+            if not is_the_models(error):
+                raise
+            return NO_ANSWER, version.learned_labels > 0 and not version.conduct.bears_another
+
     def teach(self, versions: Iterable[Version], x: Features, y: Label, position: int) -> list[Version]:
         """Teach every version. One that fails may be left half-changed; those that have failed once too often."""
         lost: list[Version] = []

@@ -23,7 +23,7 @@ from models.retraining.policy import Policy, Trigger
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster
 from models.retraining.stand_in import StandIn
-from models.retraining.succession import Succession
+from models.retraining.succession import Succession, heir_of
 from models.retraining.version import Version
 from models.turn import Turn
 from schemas.events import Features, Label
@@ -106,6 +106,18 @@ class Panel:
             if (stand_in := roster.stand_in) is not None and stand_in.name not in answers:
                 answers[stand_in.name] = stand_in.answer(x)
         return answers
+
+    def foresee(self, x: Features) -> tuple[str, Answer]:
+        """Which version would answer the next event, and what; nothing has changed afterwards."""
+        roster, guard = self.roster, self._guard
+        answer, is_lost = guard.foresee(roster.champion, x)
+        if not is_lost:
+            return roster.champion.name, answer
+        foreseen = {version.name: guard.foresee(version, x) for version in roster.live}
+        heir = heir_of(roster, [version for version in roster.live if foreseen[version.name][1]])
+        if heir is None:
+            return self._registry.next_name, self._board.best_baseline().answer()
+        return heir.name, foreseen[heir.name][0]
 
     def label(self, asked: Asked, y: Label, alarmed: bool, report: WindowReport | None, turn: Turn) -> None:
         """Judge every contest, let everybody learn unless the event is held out, and do what follows from it.

@@ -80,6 +80,7 @@ class Registry:
             task=gauge.task,
             classes=class_codes(gauge),
             probabilities=gauge.task is not Task.REGRESSION and gives_probabilities(model),
+            is_changed_by_asking=candidate.recipe is None,
         )
 
     def stand_in(self, baseline: Baseline, failed: Version) -> StandIn:
@@ -120,9 +121,15 @@ class Registry:
             )
         )
 
+    @property
+    def next_name(self) -> str:
+        """What the next version will be called."""
+        return self._names.of(self.made + 1)
+
     def _next_name(self) -> str:
+        name = self.next_name
         self.made += 1
-        return self._names.of(self.made)
+        return name
 
 
 def _failures(version: Version) -> Figures:

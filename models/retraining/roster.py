@@ -41,11 +41,6 @@ class Roster:
         assert self._champion is not None, "no version leads before the first record"
         return self._champion
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no model is left."""
-        return not self.standing and not self.trials
-
     def broken(self) -> Iterator[str]:
         """What cannot be, in words; nothing of a sound roster."""
         champion = self._champion

@@ -95,10 +95,10 @@ class Succession:
             roster.take_out(version)
         if roster.champion not in lost:
             self._line_up()
-        elif roster.is_empty:
-            self._stand_in_for(lost[-1], turn)
+        elif (heir := heir_of(roster, ())) is not None:
+            self._inherit(heir, turn)
         else:
-            self._inherit(heir_of(roster, ()), turn)
+            self._stand_in_for(lost[-1], turn)
 
     def _promote(self, version: Version, reason: str, turn: Turn) -> None:
         roster, registry = self._roster, self._registry
@@ -138,12 +138,15 @@ class Succession:
         self._contests.follow(self._roster)
 
 
-def heir_of(roster: Roster, lost: Iterable[Version]) -> Version:
-    """The next best, ``lost`` left out: of the standing versions, or else of those on trial, the least faded loss."""
+def heir_of(roster: Roster, lost: Iterable[Version]) -> Version | None:
+    """The next best, ``lost`` left out: of the standing versions, or else of those on trial, the least faded loss.
+
+    ``None`` if no model is left.
+    """
     gone = {version.name for version in lost}
     standing = [version for version in roster.standing.values() if version.name not in gone]
     trials = [version for version in roster.trials if version.name not in gone]
-    return min(standing or trials, key=_record)
+    return min(standing or trials, key=_record, default=None)
 
 
 def _record(version: Version) -> float:

@@ -5,6 +5,7 @@ The life is a table: a step that is not in it is a defect, refused before anythi
 
 from __future__ import annotations
 
+from copy import deepcopy
 from enum import Enum
 from math import inf
 from typing import Any, Final
@@ -70,6 +71,8 @@ class Version:
         The codes it may answer with; empty for regression.
     probabilities
         Whether the model can be asked for class probabilities.
+    is_changed_by_asking
+        Whether the model may change when it is asked. Recipes do not; of a user's own model or pipeline nobody knows.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Version:
         task: Task,
         classes: frozenset[Label],
         probabilities: bool,
+        is_changed_by_asking: bool = False,
     ) -> None:
         self.name = name
         self.candidate = candidate
@@ -93,6 +97,7 @@ class Version:
         self.learned_first: int | None = None
         self.learned_last: int | None = None
         self.learned_labels = 0
+        self.is_changed_by_asking = is_changed_by_asking
         self.faded_loss = FadingMean(alpha=_FADING)
         self.conduct = Conduct()
         self._numeric = task is Task.REGRESSION
@@ -142,6 +147,10 @@ class Version:
         elif y_pred not in self._classes:
             raise BadAnswerError("a prediction must be a declared class")
         return Answer(y_pred, probabilities)
+
+    def foresee(self, x: Features) -> Answer:
+        """What `answer` would return or raise; nothing has changed afterwards."""
+        return (deepcopy(self) if self.is_changed_by_asking else self).answer(x)
 
     def _likeliest(self, probabilities: dict[Label, float]) -> Label | None:
         # One pass of our own takes a third of the time of sum, min, max and a comparison of the keys.
