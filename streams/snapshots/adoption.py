@@ -6,9 +6,12 @@ goes on with the same state. A snapshot that is taken afterwards is the new gaug
 
 from __future__ import annotations
 
+from models.adoption import AdoptionError
 from models.learner import Learner
 from schemas.gauge import Gauge
+from streams.here.failures import StateRefusedError
 from streams.snapshots.format import Verified
+from streams.snapshots.made_with import gauge_of
 from streams.snapshots.unpickler import load
 
 
@@ -19,5 +22,18 @@ def adopted(verified: Verified, gauge: Gauge) -> Learner:
     ------
     SnapshotRefusedError
         As `streams.snapshots.unpickler.load` does.
+    StateRefusedError
+        If the state cannot follow the change, or this release does not take the gauge file that made it.
     """
-    return load(verified, gauge, digests={verified.header.gauge_digest})
+    header = verified.header
+    if header.gauge_digest == gauge.digest:
+        return load(verified, gauge)
+    learner = load(verified, gauge_of(header))
+    try:
+        learner.adopt(gauge)
+    except AdoptionError as error:
+        raise StateRefusedError(
+            f"the state at {header.position} of {header.topic}/{header.partition} cannot follow the changed gauge "
+            f"file: {error}; undo these changes, or start over with rivergauge reset"
+        ) from error
+    return learner

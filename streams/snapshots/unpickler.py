@@ -8,7 +8,6 @@ reads it, not Python's unpickler).
 
 from __future__ import annotations
 
-from collections.abc import Set
 from typing import Any, Final
 
 from models.learner import Learner
@@ -23,9 +22,7 @@ from streams.snapshots.shape import check_shape
 _PASSING: Final = (KeyboardInterrupt, MemoryError)
 
 
-def load(
-    verified: Verified, gauge: Gauge, *, admitted: Admitted | None = None, digests: Set[str] = frozenset()
-) -> Learner:
+def load(verified: Verified, gauge: Gauge, *, admitted: Admitted | None = None) -> Learner:
     """The learner of a snapshot, with ``gauge`` as its gauge.
 
     Parameters
@@ -33,11 +30,9 @@ def load(
     verified
         What `streams.snapshots.format.verify` returned.
     gauge
-        The gauge that the worker runs.
+        The gauge that made the state; another one may adopt it then (`streams.snapshots.adoption`).
     admitted
         What may be named; by default what the gauge admits.
-    digests
-        Digests of other gauge files that an operator has accepted.
 
     Raises
     ------
@@ -46,7 +41,7 @@ def load(
         or is not the state that its header says.
     """
     header = verified.header
-    if header.gauge_digest != gauge.digest and header.gauge_digest not in digests:
+    if header.gauge_digest != gauge.digest:
         raise SnapshotRefusedError(
             Refusal.GAUGE,
             "snapshot of another gauge file",

@@ -11,14 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from models.door.decoder import Decoder
 from models.learner import Learner
 from schemas.gauge import Gauge
-from streams.delivery.envelope import Envelope, Output
+from streams.delivery.envelope import Output
 from streams.here.gaugefile import load
 from streams.here.libraries import libraries
 from streams.orders.desk import Desk, OrderRefusedError
 from streams.partition.fold import Fold
+from streams.partition.learning import learning
 from tests import builders
 from tests.streams import reading
 from tests.streams.folding import Row
@@ -112,14 +112,9 @@ def rows(records: list[bytes]) -> list[Row]:
 
 def open_fold(gauge: Gauge, learner: Learner | None = None, *, epoch: int = 0, silent_below: int = 0) -> Fold:
     """A worker's fold, of a learner that has seen nothing if none is given."""
-    return Fold(
-        0,
-        core=Learner(gauge, epoch=epoch, libraries=libraries()) if learner is None else learner,
-        decoder=Decoder(gauge),
-        envelope=Envelope(gauge, 0, 1_000_000, epoch=epoch),
-        begin=0,
-        silent_below=silent_below,
-    )
+    core = Learner(gauge, epoch=epoch, libraries=libraries()) if learner is None else learner
+    way = learning(gauge, 0, 1_000_000, lambda _: core).way(core, epoch)
+    return Fold(0, core=core, way=way, begin=0, silent_below=silent_below)
 
 
 def twin(gauge: Gauge, records: list[bytes], *, epoch: int = 0, silent_below: int = 0) -> list[Output]:

@@ -13,22 +13,19 @@ from typing import Any
 
 import pytest
 
+from models.learner import Learner
 from schemas.gauge import Gauge
+from streams.delivery.envelope import Output
 from streams.here.exit_codes import ExitCode
 from streams.here.gaugefile import load
 from streams.orders.desk import Desk
 from streams.orders.orders import Orders
-from tests.streams.orders.operator import command, expected, forgotten, gauge_file, published, twin, values
+from tests.streams.orders.operator import command, expected, forgotten, gauge_file, open_fold, published, rows, values
 from tests.streams.serving import send, work
 
 pytestmark = pytest.mark.kafka
 
 CHANGED, ALL = 1_000, 2_000
-
-
-@pytest.fixture(params=["exactly-once", "at-least-once"])
-def path(request: pytest.FixtureRequest, kafka: str, tmp_path: Path) -> Path:
-    return gauge_file(tmp_path, kafka, delivery=request.param)
 
 
 def edit(path: Path, more: str, **replaced: str) -> Gauge:
@@ -47,28 +44,90 @@ async def accepted(path: Path, *words: str) -> dict[str, Any]:
     return json.loads(said.out)["orders"][0]
 
 
-async def test_an_accepted_policy_continues_with_the_state_that_another_made(path: Path):
+def twin(old: Gauge, new: Gauge) -> list[Output]:
+    """What is published where the gauge file changes at one record, and nothing happens otherwise."""
+    before = open_fold(old)
+    outputs = [output for piece in before.fold(rows(values(CHANGED))) for output in piece.outputs]
+    learner: Learner = before.core
+    learner.adopt(new)
+    after = open_fold(new, learner)
+    return outputs + [output for piece in after.fold(rows(values(ALL))[CHANGED:]) for output in piece.outputs]
+
+
+CANDIDATE = '[[candidates]]\nname = "tree"\nrecipe = "hoeffding_tree"\n'
+
+CHANGES = {
+    "policy": ("[retraining]\nmargin = 0.1\n", "retraining.margin"),
+    "candidate": (CANDIDATE, "candidates.tree"),
+    "metric": ('[evaluation]\nalso = ["F1"]\n', "evaluation.also"),
+    "budget": ('[drift]\nfalse_alarms = "1 per 1000 events"\n', "drift.false_alarms"),
+}
+
+
+async def changes_and_dies(path: Path, more: str, where: str) -> None:
+    """Run, stop, edit, accept, die twice, run on: nothing is lost, nothing comes twice, and the change takes effect."""
     old = load(path)
     await send(old, values(CHANGED))
     assert await work(old) is ExitCode.OK
     await send(old, values(ALL)[CHANGED:])
-    new = edit(path, "[retraining]\nmargin = 0.1\n")
+    new = edit(path, more)
     assert await work(new) is ExitCode.STATE
 
+    checked = await command("check", path, "--against-state", "--json")
     told = await command("accept", path)
     for point in ("before image", "before snapshot write"):
         killed = await command(path, "--point", point, module="faults.worker")
         assert killed.code == -signal.SIGKILL, killed.err
     assert await work(new) is ExitCode.OK
 
+    assert checked.code == ExitCode.TO_ACCEPT
+    assert [change["where"] for change in json.loads(checked.out)["changes"]] == [where]
     assert (told.code, told.err) == (0, "")
     place, change, difference = told.out.splitlines()
     assert place == f"{new.topics.input}/0 continues from offset {CHANGED} with its state:"
-    assert change == "  accept retraining.margin: 0.02 -> 0.1: takes effect at the next start after rivergauge accept"
+    assert change.startswith(f"  accept {where}: ")
     assert difference == f"  gauge file {old.digest} then, {new.digest} now"
-    assert await published(path) == expected(new, twin(old, values(ALL)))
+    assert await published(path) == expected(new, twin(old, new))
     assert (await command("accept", path)).out.startswith("nothing to do")
-    assert await work(old) is ExitCode.STATE  # there is no way back without an order
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_change_takes_effect_once_at_the_accepted_record_whoever_dies(kafka: str, tmp_path: Path, change: str):
+    await changes_and_dies(gauge_file(tmp_path, kafka), *CHANGES[change])
+
+
+async def test_without_transactions_a_change_takes_effect_at_the_same_record(kafka: str, tmp_path: Path):
+    await changes_and_dies(gauge_file(tmp_path, kafka, delivery="at-least-once"), *CHANGES["candidate"])
+
+
+async def test_a_new_candidate_is_registered_once_at_the_first_record_behind_the_change(kafka: str, tmp_path: Path):
+    path = gauge_file(tmp_path, kafka)
+    old = load(path)
+    await send(old, values(CHANGED))
+    assert await work(old) is ExitCode.OK
+    new = edit(path, CANDIDATE)
+    await accepted(path)
+    await send(old, values(ALL)[CHANGED:])
+    assert await work(new) is ExitCode.OK
+
+    events = [json.loads(value) for topic, _, value in await published(path) if topic == new.topics.versions]
+
+    of_it = [(event["step"], event["position"]) for event in events if event["candidate"] == "tree"]
+    assert of_it[0] == ("registered", CHANGED)
+    assert [step for step, _ in of_it].count("registered") == 1
+
+
+async def test_there_is_no_way_back_without_an_order(kafka: str, tmp_path: Path):
+    path = gauge_file(tmp_path, kafka)
+    old = load(path)
+    await send(old, values(200))
+    assert await work(old) is ExitCode.OK
+    new = edit(path, CHANGES["policy"][0])
+    await accepted(path)
+    await send(old, values(300)[200:])
+    assert await work(new) is ExitCode.OK
+
+    assert await work(old) is ExitCode.STATE
 
 
 async def test_what_cannot_be_accepted_is_refused_and_nothing_is_written(kafka: str, tmp_path: Path):

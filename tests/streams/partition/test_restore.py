@@ -37,7 +37,7 @@ from tests.streams.snapshots.payloads import of
 
 KEY = bytes(range(32))
 GAUGE = builders.gauge('[label]\narrival = "with_event"')
-OTHER_GAUGE = builders.gauge('[label]\narrival = "with_event"\n[evaluation]\nwindow_events = 77')
+OTHER_GAUGE = builders.gauge('[label]\narrival = "with_event"\n[retraining]\nmargin = 0.1')
 VALUES = [builders.record(n, a=float(n % 5), y="bad" if n % 5 > 2 else "good") for n in range(60)]
 
 

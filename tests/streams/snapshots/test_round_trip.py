@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -341,10 +342,11 @@ def test_a_model_that_does_not_is_refused(name, words):
 @pytest.mark.usefixtures("installed")
 def test_a_users_classes_are_admitted_for_that_users_gauge_only():
     learner = theirs("vouched")
-    blob = snapshot(learner)
+    verified, stranger = verify(snapshot(learner), KEY), PANELS["one"]
+    header = verified.header.model_copy(update={"gauge_digest": stranger.digest})
 
     with pytest.raises(SnapshotRefusedError, match=r"got vouching_models\.Mine") as raised:
-        load(verify(blob, KEY), PANELS["one"], digests={learner.gauge.digest})
+        load(replace(verified, header=header), stranger)
 
     assert raised.value.reason is Refusal.NAME
 

@@ -11,11 +11,11 @@ from schemas.gauge import Gauge
 from schemas.records import ModelVersion
 from streams.here.failures import StateRefusedError
 from streams.snapshots import origin, saved
+from streams.snapshots.adoption import adopted
 from streams.snapshots.failures import SnapshotRefusedError
 from streams.snapshots.format import encode
 from streams.snapshots.pickler import dump
 from streams.snapshots.saved import Saved
-from streams.snapshots.unpickler import load
 from tests import builders
 
 KEY = {"RIVERGAUGE_SNAPSHOT_KEY": "11" * 32}
@@ -107,7 +107,7 @@ def test_a_policy_that_may_be_accepted_is_obeyed_by_a_restored_learner(gauge: Ga
     sooner = Gauge.model_validate({**gauge.model_dump(), "retraining": {"on_drift": False, "every_labels": 70}})
 
     def versions(policy: Gauge) -> list[str]:
-        restored = load(verified, policy, digests={gauge.digest})
+        restored = adopted(verified, policy)
         effects = builders.fold(restored, builders.decoded(gauge, values(120)[60:]), start=60)
         return [e.trigger for es in effects for e in es if isinstance(e, ModelVersion) and e.step == "on_trial"]
 
