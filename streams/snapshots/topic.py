@@ -12,20 +12,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
-from aiokafka.structs import TopicPartition
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streams.kafka.topics import Admin, partition_counts
 from streams.snapshots.failures import SnapshotMissingError, SnapshotStoreError
 from streams.snapshots.identity import Identity
 from streams.snapshots.store import Blob
+from streams.snapshots.topic_records import TopicRecords
 
 CHUNK_BYTES: Final = 768 * 1024
 """Below Kafka's default limit for a message, 1 MiB, with room for key and framing."""
@@ -46,7 +44,6 @@ _REFUSED: Final = "refused/manifest"
 
 MOST_REFUSED: Final = 8
 """How many refused snapshots of a partition are kept as evidence; others stay where they are, and are pruned."""
-_STOP_S: Final = 1.0
 
 
 class Manifest(BaseModel):
@@ -88,13 +85,11 @@ class TopicStore:
         chunk_bytes: int = CHUNK_BYTES,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._settings = settings
+        self._kafka = TopicRecords(settings, name, chunk_bytes=chunk_bytes, patience_s=patience_s)
         self._name = name
         self._gauge = gauge
         self._topic = topic
         self._chunk_bytes = chunk_bytes
-        self._patience_s = patience_s
-        self._producer: AIOKafkaProducer | None = None
         self._writing = asyncio.Lock()
         self._known: dict[Identity, Manifest] = {}
         self._refused: dict[int, set[str]] = {}
@@ -106,7 +101,7 @@ class TopicStore:
         sha256 = await asyncio.to_thread(_sha256, blob)
         async with self._writing:
             chunks = ((_chunk_key(prefix, token, n), blob[at : at + self._chunk_bytes]) for n, at in enumerate(places))
-            offsets = await self._send(identity.partition, chunks)
+            offsets = await self._kafka.write(identity.partition, chunks)
             manifest = Manifest(
                 token=token,
                 sizes=[min(self._chunk_bytes, len(blob) - at) for at in places],
@@ -114,11 +109,11 @@ class TopicStore:
                 sha256=sha256,
             )
             # Only now, when every chunk is acknowledged: whoever sees the manifest can read them all.
-            await self._send(identity.partition, [(f"{prefix}{_MANIFEST}", manifest.model_dump_json().encode())])
+            await self._kafka.write(identity.partition, [(f"{prefix}{_MANIFEST}", manifest.model_dump_json().encode())])
             replaced = self._known.get(identity)
             self._known[identity] = manifest
             if replaced is not None:
-                await self._send(identity.partition, [(key, None) for key in _chunk_keys(prefix, replaced)])
+                await self._kafka.write(identity.partition, [(key, None) for key in _chunk_keys(prefix, replaced)])
 
     async def list(self, partition: int) -> list[Identity]:
         """See `SnapshotStore.list`."""
@@ -136,7 +131,7 @@ class TopicStore:
         parts: dict[int, bytes] = {}
         if manifest.offsets:
             begin, end = min(manifest.offsets), max(manifest.offsets) + 1
-            async for _offset, key, value in self._records(identity.partition, begin, end):
+            async for _offset, key, value in self._kafka.read(identity.partition, begin, end):
                 if key in wanted and value is not None:
                     parts[wanted[key]] = value
         blob = b"".join(parts[n] for n in sorted(parts))
@@ -158,7 +153,7 @@ class TopicStore:
                 return None
             kept = f"{prefix}{manifest.token}/"
             moved = [(f"{kept}{_REFUSED}", manifest.model_dump_json().encode()), (f"{prefix}{_MANIFEST}", None)]
-            await self._send(identity.partition, moved)
+            await self._kafka.write(identity.partition, moved)
             self._known.pop(identity, None)
         return f"topic {self._name}, partition {identity.partition}, keys {kept}"
 
@@ -172,7 +167,7 @@ class TopicStore:
                 manifest = manifests.get(identity)
             if manifest is not None:
                 keys = (f"{prefix}{_MANIFEST}", *_chunk_keys(prefix, manifest))
-                await self._send(identity.partition, [(key, None) for key in keys])
+                await self._kafka.write(identity.partition, [(key, None) for key in keys])
             self._known.pop(identity, None)
 
     async def clean(self, partition: int) -> None:
@@ -182,18 +177,11 @@ class TopicStore:
             kept = [f"{self._prefix(identity)}{manifest.token}/" for identity, manifest in manifests.items()]
             live = (*kept, *self._refused[partition])
             if left := [(key, None) for key in sorted(chunks) if not key.startswith(live)]:
-                await self._send(partition, left)
+                await self._kafka.write(partition, left)
 
     async def close(self) -> None:
-        """Stop the producer."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            try:
-                await asyncio.wait_for(producer.stop(), _STOP_S)
-            except (KafkaError, TimeoutError):
-                # stop() waits for a broker that is away; interrupted, it leaves its sender running.
-                await producer._sender.close()
-                await producer.client.close()
+        """See `SnapshotStore.close`."""
+        await self._kafka.close()
 
     @property
     def where(self) -> str:
@@ -211,7 +199,7 @@ class TopicStore:
         chunks: set[str] = set()
         manifests: dict[Identity, Manifest] = {}
         refused = self._refused[partition] = set[str]()
-        async for _offset, key, value in self._records(partition):
+        async for _offset, key, value in self._kafka.read(partition):
             parts = key.removeprefix(ours).split("/")
             if key.startswith(ours) and key.endswith(f"/{_REFUSED}"):
                 refused.add(key.removesuffix(_REFUSED)) if value is not None else refused.discard(
@@ -236,84 +224,6 @@ class TopicStore:
                     manifests[identity] = Manifest.model_validate_json(value)
         self._known = {i: m for i, m in self._known.items() if i.partition != partition} | manifests
         return chunks, manifests
-
-    async def _records(
-        self, partition: int, begin: int | None = None, end: int | None = None
-    ) -> AsyncIterator[tuple[int, str, bytes | None]]:
-        """Offset, key and value of the partition's records, by default of all that were committed before now."""
-        place = TopicPartition(self._name, partition)
-        consumer = AIOKafkaConsumer(
-            **self._settings,
-            client_id="rivergauge-snapshots",
-            enable_auto_commit=False,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=self._chunk_bytes + 256 * 1024,
-        )
-        try:
-            await consumer.start()
-            consumer.assign([place])
-            if end is None:
-                end = (await consumer.end_offsets([place]))[place]
-            if begin is None:
-                begin = (await consumer.beginning_offsets([place]))[place]
-            consumer.seek(place, begin)
-            position = begin
-            while position < end:
-                batch = await consumer.getmany(place, timeout_ms=int(self._patience_s * 1_000))
-                for record in batch.get(place, []):
-                    if record.offset < end:
-                        yield record.offset, (record.key or b"").decode(errors="replace"), record.value
-                # The consumer's position also passes what holds no records: transaction markers, compacted stretches.
-                before, position = position, await consumer.position(place)
-                if position == before:
-                    raise SnapshotStoreError(
-                        f"snapshots in topic {self._name}, partition {partition}: nothing came for "
-                        f"{self._patience_s} s at offset {position} of {end}; is the broker up?"
-                    )
-        except KafkaError as error:
-            raise self._unusable("read", error) from error
-        finally:
-            await consumer.stop()
-
-    async def _send(self, partition: int, records: Iterable[tuple[str, bytes | None]]) -> Sequence[int]:
-        """Send records in order and wait until all are acknowledged; their offsets."""
-        acknowledged: list[Awaitable[Any]] = []
-        try:
-            producer = await self._running()
-            async with asyncio.timeout(self._patience_s):
-                for key, value in records:
-                    acknowledged.append(await producer.send(self._name, value, key=key.encode(), partition=partition))
-                return [(await metadata).offset for metadata in acknowledged]
-        except (KafkaError, TimeoutError) as error:
-            await self.close()  # what it still holds must not come out later
-            raise self._unusable("written", error) from error
-
-    async def _running(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            producer = AIOKafkaProducer(
-                **self._settings,
-                client_id="rivergauge-snapshots",
-                enable_idempotence=True,
-                acks="all",
-                max_request_size=self._chunk_bytes + 64 * 1024,
-                linger_ms=0,
-                retry_backoff_ms=50,
-            )
-            try:
-                await producer.start()
-            except BaseException:
-                await producer.stop()
-                raise
-            self._producer = producer
-        return self._producer
-
-    def _unusable(self, done: str, error: BaseException) -> SnapshotStoreError:
-        why = f"no answer within {self._patience_s} s" if isinstance(error, TimeoutError) else repr(error)
-        return SnapshotStoreError(
-            f"snapshots in topic {self._name} could not be {done}: {why}; the topic must exist, and take messages of "
-            f"{self._chunk_bytes} bytes"
-        )
 
 
 def _sha256(blob: Blob) -> str:

@@ -156,7 +156,7 @@ async def test_a_broker_that_is_away_is_told_and_the_next_put_goes_through():
         with pytest.raises(SnapshotStoreError, match="could not be read"):
             await store.list(0)
         broker.set_up()
-        store._patience_s = 20
+        store._kafka._patience_s = 20
         await store.put(at(30), b"after")
 
         assert {at(30), at(10)} <= set(await store.list(0))
