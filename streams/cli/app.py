@@ -49,7 +49,7 @@ DeadLetters = Annotated[
     typer.Option("--dead-letters", metavar="FILE", help="Write one JSON line per refused record."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, alone on standard output.")]
-Events = Annotated[Optional[int], typer.Option("--events", min=1, help="Stop after so many events.")]  # noqa: UP045
+Events = Annotated[Optional[int], typer.Option("--events", min=1, help="Stop after this many events.")]  # noqa: UP045
 
 
 def _version(wanted: bool) -> None:
@@ -141,7 +141,7 @@ def run(
     gauge: GaugePath,
     workers: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=1, help="So many processes share the partitions; one that fails is started again."),
+        typer.Option(min=1, help="Number of processes that share the partitions; one that fails is started again."),
     ] = None,
     start: Annotated[
         Optional[Path],  # noqa: UP045

@@ -1,4 +1,4 @@
-"""``rivergauge backtest``: fold a file, say how it went."""
+"""``rivergauge backtest``: fold a file and report how it went."""
 
 from __future__ import annotations
 

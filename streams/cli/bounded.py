@@ -14,7 +14,7 @@ MEMORY: Final = 4_000_000_000
 """Bytes of address space."""
 
 PATIENCE: Final = 3
-"""A child that sleeps rather than computes is given so many times its processor time."""
+"""A child that sleeps rather than computes may take this many times its processor time."""
 
 
 class OverrunError(Exception):

@@ -1,7 +1,7 @@
 """How commands speak: results on standard output, everything else on standard error, JSON alone when asked for.
 
 What is printed is printed as it is: a path such as ``base[prod].toml``, a name, a message is never read as markup, and
-``:warning:`` in it is no picture. Style is given beside the text (`styled`), never inside it.
+``:warning:`` in it is no picture. Style is given apart from the text (`styled`), never inside it.
 """
 
 from __future__ import annotations

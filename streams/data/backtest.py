@@ -1,7 +1,7 @@
 """The service without the broker: a data file folded through the very core that the worker runs.
 
 Rows become the bytes that ``send`` would publish, in the same order, and are decoded as the worker decodes them. So
-positions are the offsets on a fresh topic with one partition, and every figure is what the service would have said.
+positions are the offsets on a fresh topic with one partition, and every figure is what the service would have reported.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from streams.here.libraries import libraries
 
 
 class Backtest(NamedTuple):
-    """What came of a run: the learner as it stood at the end, and everything it said but predictions."""
+    """What came of a run: the learner as it stood at the end, and everything it emitted but predictions."""
 
     learner: Learner
     others: dict[type[Effect], list[Any]]

@@ -33,7 +33,7 @@ def number(cell: str) -> float | str:
 
 
 def boolean(cell: str) -> bool | str:
-    """A truth in upper or lower case, or as pandas writes it beside empty cells (``1.0``); other text as it is."""
+    """A truth in any case, or as pandas writes it where a column has empty cells (``1.0``); other text as it is."""
     return _BOOLEANS.get(cell.lower(), cell)
 
 
@@ -58,7 +58,7 @@ def label_reader(gauge: Gauge) -> Convert:
             return as_text[cell]
         if (truth := boolean(cell)) in truths:
             return truth
-        value = number(cell)  # 1.0 is the class 1: so pandas writes whole numbers beside empty cells
+        value = number(cell)  # 1.0 is the class 1: so pandas writes whole numbers in a column with empty cells
         return int(value) if isinstance(value, float) and value in whole else cell
 
     return read

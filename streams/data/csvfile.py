@@ -1,6 +1,6 @@
 """Rows of a CSV file as people have them.
 
-The delimiter is a comma, semicolon, tab or bar: the one that makes columns of the header, or is named. Blanks beside a
+The delimiter is a comma, semicolon, tab or bar: the one that makes columns of the header, or is named. Blanks around a
 name or cell are no part of it, columns without a name are left out, and so are empty cells beyond the header. A row of
 another length is passed on as it stands, with its line and what is wrong, to become a dead letter.
 """

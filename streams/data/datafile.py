@@ -1,7 +1,7 @@
 """Data files as rows in order: CSV or JSON lines, plain or packed, one row in memory at a time.
 
-The name's ending says which (``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson``, ``.json``, each also with ``.gz``, ``.bz2``
-or ``.xz``); whether a file is packed is told by its first bytes, whatever it is called. What a row means is
+The name's ending decides which (``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson``, ``.json``, each also with ``.gz``,
+``.bz2`` or ``.xz``); the first bytes decide whether a file is packed, whatever it is called. What a row means is
 `streams.data.replay`'s business.
 """
 
@@ -88,7 +88,7 @@ def count_rows(path: Path) -> int:
 def find_example(name: str) -> Path:
     """The directory of a shipped example, with ``gauge.toml`` and ``<name>.csv.gz`` in it.
 
-    It is looked for in the installed package first and then beside the source tree's packages.
+    The installed package is searched first, then the source tree.
 
     Raises
     ------

@@ -21,7 +21,7 @@ _Line: TypeAlias = dict[str, Any]
 
 
 class PredictionLines:
-    """Writes to ``file`` what a learner predicts; to be told of each record before and after it was folded."""
+    """Writes to ``file`` what a learner predicts; it must see each record that is folded."""
 
     def __init__(self, learner: Learner, file: IO[bytes]) -> None:
         self._learner = learner

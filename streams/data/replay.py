@@ -49,7 +49,7 @@ def records(
 ) -> Iterator[Replayed]:
     """Turn rows into records in log order; at most ``limit`` rows are read, and their labels still follow.
 
-    ``warn`` is told, before the first record, which optional features have no column in a CSV file.
+    ``warn`` is called, before the first record, for each optional feature that has no column in a CSV file.
 
     Memory is bounded by the labels that become known later than the newest event.
 
@@ -135,7 +135,7 @@ def _interleaved(taken: Iterator[tuple[Parts, _Made]], gauge: Gauge) -> Iterator
 def _known(
     gauge: Gauge, times: EventTime, part: Parts, now: datetime | None, made: _Made
 ) -> tuple[Any, datetime | None]:
-    """When the label is known: as its record will say it, and as the moment that places it."""
+    """When the label is known: the value that its record will hold, and the moment that places it."""
     if part.label_time is not None:
         return part.label_time, times.accepted(part.label_time)
     delay_s = gauge.label.delay_s

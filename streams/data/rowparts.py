@@ -217,7 +217,7 @@ def put(target: dict[str, Any], path: Steps, value: Any) -> None:
 
 
 def pop(target: dict[str, Any], path: Steps | None) -> bool:
-    """Take the value at ``path`` out, and say whether there was one."""
+    """Take the value at ``path`` out; whether there was one."""
     holder = get(target, path[:-1]) if path else None
     if not path or not isinstance(holder, dict) or path[-1] not in holder:
         return False

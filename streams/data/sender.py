@@ -23,7 +23,7 @@ from streams.kafka.refusal import refusal
 from streams.kafka.topics import Missing, ensure
 
 _TICK_S: Final = 0.01
-"""Pacing sleeps for at least so long: finer than a person sees, coarse enough to be cheap."""
+"""The shortest sleep of pacing: finer than a person sees, coarse enough to be cheap."""
 
 _UNACKNOWLEDGED: Final = 2_000
 """Records under way at once."""

@@ -1,4 +1,4 @@
-"""The bytes of a data file, unpacked where it is packed, told by its first bytes, whatever the file is called."""
+"""The bytes of a data file, unpacked if its first bytes show that it is packed, whatever the file is called."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Publishing at least once: record batches through one idempotent producer per worker, acknowledged before going on.
+"""Publishing at least once: record batches, each acknowledged before the next, through one idempotent producer.
 
 When the broker does not answer, the same batch is sent again, for as long as it takes; should the producer have to be
 replaced, its records may be on the topic twice, with the same ids. A producer that failed is never used again: what it
-still holds would come out later. Nothing shuts out an older owner, and no mark is kept: a partition goes on from its
-newest snapshot.
+still holds would come out later. Nothing shuts out an older owner, and no mark is kept: a partition continues from
+its newest snapshot.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class SharedProducer:
 class AtLeastOnce:
     """Publishes the outputs of one input partition to the same partition of the output topics. A `Ledger`.
 
-    ``tell`` is told of each failure after which it tries again.
+    ``tell`` is called with each failure after which it tries again.
     """
 
     transactional: ClassVar[bool] = False

@@ -24,7 +24,7 @@ from streams.here.failures import BrokerRefusedError, DoubtError, FencedError, M
 from streams.kafka.client_errors import is_final
 
 TRANSACTION_TIMEOUT_MS: Final = 15_000
-"""The broker aborts what is open for so long: readers of committed records wait no longer for a worker that died."""
+"""The broker aborts a transaction that is open longer: no reader of committed records waits for a dead worker."""
 
 MARKERS_S: Final = 0.002
 """What a commit waits for the transaction's markers, which the broker writes after its answer: readers see the outputs
@@ -211,7 +211,7 @@ class ExactlyOnce:
         where = f"{self._place.topic}/{self._place.partition} could not be {done}: {error!r}"
         if isinstance(error, ProducerFenced | InvalidProducerEpoch):
             raise FencedError(where) from error
-        # A refused batch leaves a hole in the producer's sequence: a new one goes on, by the way of every doubt.
+        # A refused batch leaves a hole in the producer's sequence: a new producer continues, as after every doubt.
         redated = isinstance(error, InvalidTimestampError) and self._stamps.relax()
         if isinstance(error, KafkaError) and not redated and is_final(error):
             raise BrokerRefusedError(f"the broker refused: {where}") from error

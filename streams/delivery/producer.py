@@ -68,7 +68,7 @@ async def _queue(producer: BatchProducer, batch: Any, topic: str, partition: int
 
 
 async def _acknowledged(futures: list[asyncio.Future[Any]], partition: int) -> None:
-    # aiokafka's idempotent producer tries on for ever by itself while no broker answers: someone has to say so.
+    # aiokafka's idempotent producer retries without end, and without a word, while no broker answers.
     waited, late = 0.0, set(futures)
     while late:
         _done, late = await asyncio.wait(late, timeout=PATIENCE_S)
@@ -115,7 +115,7 @@ async def _end(producer: AIOKafkaProducer) -> None:
     """End a producer whose ``stop()`` waited in vain for a broker and, interrupted, left all this running.
 
     Nothing public does it (aiokafka 0.14). A cancelled sender leaves what is queued unresolved: another shard that
-    waits for an acknowledgement would wait for ever, unless it is told.
+    waits for an acknowledgement would never stop waiting unless its future is resolved here.
     """
     sender, accumulator = producer._sender.sender_task, producer._message_accumulator
     if sender is not None:

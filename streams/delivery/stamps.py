@@ -2,7 +2,7 @@
 
 An upstream topic may be laxer than ours (``message.timestamp.after.max.ms``, ``message.timestamp.before.max.ms``), and
 a broker refuses a whole batch for one record. What it refuses is given the time of publishing, which every broker
-takes. Contents, ids and order stay what they are, so a replay says the same.
+takes. Contents, ids and order do not change, so a replay publishes the same records.
 """
 
 from __future__ import annotations

@@ -18,13 +18,13 @@ class ExitCode(IntEnum):
 
     A worker folds again at its next start what it could not publish."""
     BROKER_REFUSED = 4
-    """The broker answered and said no: credentials, rights, a record it does not accept."""
+    """The broker answered and refused: credentials, rights, a record that it does not accept."""
     TOPICS = 5
     """A topic is missing, or the topics' partition counts differ, or the input's changed while it was read."""
     LOG = 6
     """The log does not fit the learner: truncated, made anew, read with a gap; or a batch is too large to unpack."""
     STATE = 7
-    """Snapshots, commits and outputs do not fit each other, the gauge file or the libraries; the message says more.
+    """Snapshots, commits and outputs do not fit each other, the gauge file or the libraries; the message says why.
 
     Also where a worker was asked to stop, published everything, and could not write its last snapshot."""
     STALLED = 8
@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
     Also where a model does not come back from a record (the log names it), and where the process is still there 6.5 s
     after it was asked to stop."""
     NOTHING_PREDICTED = 9
-    """The input held events, and every one of them was refused; the command's output says why."""
+    """The input held events, and every one of them was refused; the command's output gives the reasons."""
     TO_ACCEPT = 10
     """``check --against``: the changes take effect after ``rivergauge accept``."""
     TO_RESET = 11
@@ -41,7 +41,7 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 69
     """A program that the command stands on is missing, fails, or ended by itself (EX_UNAVAILABLE): Java, Maven, Kafka.
 
-    The message says what to install."""
+    The message names what to install."""
     DEFECT = 70
     """A defect in Rivergauge or a model (EX_SOFTWARE).
 

@@ -22,7 +22,7 @@ OVERRIDES = {
     "RIVERGAUGE_SNAPSHOTS_DIRECTORY": ("snapshots", "directory"),
     "RIVERGAUGE_DELIVERY": ("delivery",),
 }
-"""Environment variables that say where and how, never what: one gauge file runs on a laptop and in a container."""
+"""Environment variables decide where and how, never what: one gauge file runs on a laptop and in a container."""
 
 
 def load(path: Path, examine: Callable[[Gauge], Found] = problems) -> Gauge:

@@ -1,6 +1,9 @@
 """One line per event: a fixed phrase, then keys, so that people and programs find the same thing.
 
 ``2026-01-01T00:00:00.000Z INFO worker ready gauge=pumps partitions=2``
+
+The loggers are the standard library's, for the lines of Faust and aiokafka come through them too. structlog could take
+the place of `Log` alone: the format, the handler and the quieting of libraries would still be written here.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ class Log:
         self._logger.info("%s", line(phrase, keys))
 
     def warning(self, phrase: str, **keys: Any) -> None:
-        """Something is not as it should be; the worker goes on by itself."""
+        """Something is not as it should be; the worker continues without help."""
         self._logger.warning("%s", line(phrase, keys))
 
     def error(self, phrase: str, *, cause: BaseException | None = None, **keys: Any) -> None:
@@ -72,7 +75,7 @@ def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """Send all logging to ``stream`` (standard error) in this format.
 
     Of the libraries' lines those from ``WARNING`` on are kept, Faust reports every rebalance step below it; and of each
-    only one in `QUIET_S` seconds: with the broker away, aiokafka says so many times a second.
+    only one in `QUIET_S` seconds: with the broker away, aiokafka repeats itself many times a second.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")

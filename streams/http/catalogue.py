@@ -1,7 +1,7 @@
 """The catalogue of metrics: each with its name, its kind, its meaning, and where in a reading it stands.
 
 Nothing is counted twice: the figures are the learner's own, so they agree with the records on the topics. They are
-part of its state: a restored worker goes on from its snapshot's, below where it was if it has to replay. Names follow
+part of its state: a restored worker continues from its snapshot's, which are lower until it has replayed. Names follow
 Prometheus (base units, ``_total``). Of every series there are as many as the gauge file names things, or fewer than a
 hundred; of versions only those that live.
 """
@@ -51,7 +51,7 @@ _NONE: Final[Samples] = [((), None)]
 
 
 class Entry(NamedTuple):
-    """One line of the catalogue. ``labels`` names its labels beside gauge and partition."""
+    """One line of the catalogue. ``labels`` names its labels, apart from gauge and partition."""
 
     name: str
     family: type[CounterMetricFamily | GaugeMetricFamily]

@@ -18,10 +18,10 @@ MOST: Final = 64
 """Connections at once, or a share of the process's descriptors, if that is less."""
 
 SHARE: Final = 8
-"""Of the descriptors that the process may have, one in so many."""
+"""One in this many of the descriptors that the process may have."""
 
 PATIENCE_S: Final = 5.0
-"""So long a connection may take, from its beginning to the end of its answer."""
+"""How long a connection may take, from its beginning to the end of its answer."""
 
 _log = logs.Log("health")
 

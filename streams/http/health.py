@@ -1,7 +1,7 @@
 """The worker's HTTP listener: ``/livez``, ``/readyz``, ``/metrics``, from the first second on.
 
-``/livez`` proves that the event loop turns and no more: a shard that waits for ever would go unnoticed. Whether each
-partition goes on is in ``/metrics``: a lag that does not shrink while ``rivergauge_position``, or
+``/livez`` proves that the event loop turns and no more: a shard that never stops waiting would go unnoticed. Whether
+each partition moves is in ``/metrics``: a lag that does not shrink while ``rivergauge_position``, or
 ``rivergauge_published_position``, stands still. ``/readyz`` answers 503, and why, until every shard has come to the end
 that its log had when it was assigned. ``/metrics`` is Prometheus' text format. There is nothing to change here and
 nothing secret, but it listens on loopback unless the gauge file says otherwise. A connection is for one request, and is

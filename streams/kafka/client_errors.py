@@ -1,6 +1,6 @@
 """What an error means for a worker: the one table from errors of the clients to reasons for which a worker stops.
 
-Four kinds are told apart. *Away* (`BrokerUnreachableError`): trying again with a new client can help, for ever. *Not
+Four kinds are told apart. *Away* (`BrokerUnreachableError`): trying again with a new client can help, however long it takes. *Not
 allowed* (`NotAllowedError`): the broker says no to us; a person can change that while the worker waits. *Missing*
 (`TopicsError`) and *moved* (`LogRefusedError`): the topics are no longer those that were begun with. All else is final.
 How long each is borne is the business of `streams.kafka.troubles`.
@@ -48,7 +48,7 @@ _PRODUCER_STATE: Final = frozenset(
 
 
 def as_worker_error(reason: BaseException) -> WorkerError:
-    """Give any reason the exit code that tells an operator what to do."""
+    """The reason that an error means, with the exit code that tells an operator what to do."""
     if isinstance(reason, WorkerError):
         return reason
     if (denied := _denied(reason)) is not None:
@@ -70,7 +70,7 @@ def as_worker_error(reason: BaseException) -> WorkerError:
 
 
 def in_words(what: str, error: KafkaError) -> WorkerError:
-    """The reason that a client's error means, told by what it kept from being done.
+    """The same reason, in a message that begins with what could not be done.
 
     >>> raise in_words("nothing was written", KafkaConnectionError("node 0 is away"))
     Traceback (most recent call last):

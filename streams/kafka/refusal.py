@@ -1,7 +1,7 @@
-"""Telling a broker that says no from one that is away, and why.
+"""Tells a broker that refuses us from one that is away, and finds the reason.
 
-aiokafka's clients take every failure to connect for an absence: a wrong password or certificate would be tried again
-for ever. Here one connection is made by hand, and what it meets is told apart.
+aiokafka's clients take every failure to connect for an absence: they would try a wrong password or certificate again
+without end. Here one connection is made by hand, and its failure is examined.
 """
 
 from __future__ import annotations

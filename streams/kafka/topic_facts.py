@@ -1,4 +1,4 @@
-"""What a broker tells about topics by name: are they there, are they the same, what may we do with them.
+"""What a broker knows of topics by name: whether they exist, whether they are the same, and what we may do with them.
 
 aiokafka 0.14 asks in a version that knows neither topic ids nor rights, and would have some brokers create what is
 missing. Kafka answers version 10 since 2.8.

@@ -1,9 +1,9 @@
-"""What keeps a worker from its work, told in one place: to the log, to ``/readyz``, and, when patience is over, to it.
+"""What keeps a worker from its work, reported in one place: to the log, to ``/readyz`` and, in the end, to the worker.
 
-Whoever meets a trouble tells it under a name of its own, and says when that is over; one that is not told again is
-forgotten after a while. What an error means is `streams.kafka.client_errors`' business. Rules: a broker that is away is
-waited for, for ever, because brokers restart. What a person has to mend (rights, credentials, topics) is borne for
-`LASTING_S`, because those are rotated, granted and made anew by hand. A log that is another ends the worker at once.
+Each part reports a trouble under a name of its own, and reports when it is over; a trouble that is not reported again
+is forgotten after a while. `streams.kafka.client_errors` knows what an error means. Rules: the worker waits without
+limit for a broker that is away, because brokers restart. It waits `LASTING_S` for what a person has to mend (rights,
+credentials, topics), because those are rotated, granted and created by hand. A different log ends it at once.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from streams.here.logs import Log
 from streams.kafka.client_errors import as_worker_error
 
 LASTING_S: Final = 60.0
-"""How long a refusal, or a missing topic, is borne while the worker runs."""
+"""How long a running worker waits where it is refused, or where a topic is missing."""
 
 REPEAT_S: Final = 10.0
-"""A trouble that lasts is logged so often."""
+"""How often a trouble that lasts is logged."""
 
 FORGOTTEN_S: Final = 45.0
-"""A trouble that is told no more is over: longer than a commit may take until it fails again."""
+"""A trouble that was last reported this long ago is over: longer than a commit may take until it fails again."""
 
 _PHRASES: Final[dict[type[WorkerError], str]] = {
     BrokerUnreachableError: "broker unreachable",
