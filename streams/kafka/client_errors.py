@@ -1,9 +1,9 @@
 """What an error means for a worker: the one table from errors of the clients to reasons for which a worker stops.
 
-Four kinds are told apart. *Away* (`BrokerUnreachableError`): trying again with a new client can help, however long it takes. *Not
-allowed* (`NotAllowedError`): the broker says no to us; a person can change that while the worker waits. *Missing*
-(`TopicsError`) and *moved* (`LogRefusedError`): the topics are no longer those that were begun with. All else is final.
-How long each is borne is the business of `streams.kafka.troubles`.
+There are four kinds that are not final. *Away* (`BrokerUnreachableError`): a new client may succeed, however long it
+takes. *Not allowed* (`NotAllowedError`): the broker refuses us; a person can change that while the worker waits.
+*Missing* (`TopicsError`) and *moved* (`LogRefusedError`): the topics are no longer those that the worker began with.
+`streams.kafka.troubles` decides how long to wait for each.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _denied(reason: BaseException) -> NotAllowedError | None:
     while error is not None:
         for kind, needs in _RIGHTS.items():
             if isinstance(error, kind):
-                return NotAllowedError(f"the broker lets us not use {needs.format(_named(error))}")
+                return NotAllowedError(f"the broker does not let us use {needs.format(_named(error))}")
         if isinstance(error, _CREDENTIALS):
             return NotAllowedError(
                 f"the broker does not let us in: {type(error).__name__}; are connection.sasl_username, "
