@@ -40,7 +40,7 @@ class Engine:
     intake
         Whom it serves.
     fail
-        Told why the engine cannot go on; it goes on doing nothing until it is stopped.
+        Told why the engine cannot go on; until it is stopped it does nothing more.
     troubles
         Told what the consumer tries to get over.
     """

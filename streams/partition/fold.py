@@ -34,7 +34,7 @@ class Fold:
     begin
         Where reading begins: the learner's position, or where the log or the epoch begins, if that is above it.
     silent_below
-        Effects of records below this offset are published already: they are learned from, and not said again.
+        Effects of records below this offset are published already: they are learned from, and not published again.
     skips
         Offsets of records that are not to be decoded: each becomes a dead letter, as an operator wanted.
     at_work

@@ -55,7 +55,7 @@ class News:
     partition
         The input partition, named in every line.
     later
-        Calls a function after so many seconds, and returns what cancels that; the running event loop's by default.
+        Calls a function after that number of seconds, and returns what cancels it; by default the event loop's.
     """
 
     def __init__(

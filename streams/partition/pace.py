@@ -17,28 +17,28 @@ class Pace:
     waited here."""
 
     turn_patience: float = 0.2
-    """So may longer turns of other partitions, with a smaller share, for it comes back: who waits longer for a turn is
-    more patient then."""
+    """Longer turns of other partitions may have them wait as well. The share is smaller, because it feeds back: who
+    waits longer for a turn is more patient then."""
 
     longest_patience_s: float = 2.0
-    """However far it is behind: a partition that has records commits, and folds, at least so often. When it has nothing
-    left to fold, or its draft is full, it commits at once."""
+    """However far behind it is, a partition that has records commits, and folds, at least this often. When it has
+    nothing left to fold, or its draft is full, it commits at once."""
 
     commit_records: int = 5_000
-    """Folding waits for the broker when the next commit would publish what has come from so many records."""
+    """When the next commit would publish the outputs of this many records, folding waits for the broker."""
 
     commit_bytes: int = 16 * 1024 * 1024
-    """And when the records of the chunks that it has come from have so many: dead letters are as large as they are."""
+    """Nor does folding go beyond this many bytes of records: a dead letter is as large as its record."""
 
     loop_turns: int = 4
     """Turns of the event loop between two stretches: fetching a chunk and publishing take several each, and with one
     turn per stretch they would take several stretches."""
 
     waiting_chunks: int = 2
-    """With so many waiting there is no room for more."""
+    """When this many wait, no more are fetched."""
 
     defect_patience_s: float = 5.0
-    """So long the outputs of what was folded before a defect may take to be published."""
+    """How long the outputs of what was folded before a defect may take to be published."""
 
     first_pause_s: float = 0.1
     longest_pause_s: float = 5.0

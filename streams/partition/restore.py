@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Set
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from models.core import Core
 from streams.delivery.ledger import Ledger, Mark
 from streams.engine.chunk import Bounds
-from streams.here.failures import FencedError, LogRefusedError, StateRefusedError
+from streams.here.failures import FencedError
 from streams.here.logs import Log
 from streams.orders.orders import Orders
 from streams.partition.core_kind import CoreKind
+from streams.partition.fit import Fit
 from streams.partition.log import History
 from streams.snapshots.failures import (
     TAMPERED,
@@ -34,8 +35,6 @@ from streams.snapshots.origin import Handover, Origin
 from streams.snapshots.store import SnapshotStore
 
 _log = Log("restore")
-
-_WAYS: Final = "or start over with rivergauge reset"
 
 
 class Restored(NamedTuple):
@@ -99,6 +98,7 @@ class Restorer:
         self._place = f"{topic}/{partition}"
         self._partition = partition
         self._partitions = partitions
+        self._fit = Fit(self._place, partitions, origin)
         self._store = store
         self._key = key
         self._origin = origin
@@ -123,7 +123,7 @@ class Restorer:
         orders = await self._log.orders()
         bounds = await self._log.bounds()
         if mark is not None:
-            self._check_mark(mark, orders, bounds)
+            self._fit.check_mark(mark, orders, bounds)
         await self._store.clean(self._partition)
         known = await self._store.list(self._partition)
         current = mark if mark is not None and mark.epoch == orders.epoch else None
@@ -131,8 +131,10 @@ class Restorer:
         handovers = {position for position in (orders.floor, handover) if position is not None}
         lowest = max(handovers, default=orders.begin)
         ours = [identity for identity in known if identity.epoch == orders.epoch and identity.position >= lowest]
-        if self._ledger.transactional and mark is None:
-            await self._check_nothing_was_said(known, bounds, outputs=await self._log.has_outputs())
+        if self._ledger.transactional and mark is None and (known or await self._log.has_outputs()):
+            if await self._ledger.read() is not None:
+                raise FencedError(f"{self._place}: another worker has taken it over and begun since")
+            self._fit.refuse_without_mark(known, bounds)
         if bounds.begin > orders.begin and await self._nothing_is_promised(current, orders, known):
             _log.warning(
                 "begins where the log begins: the records before are gone, and nothing was learned from them",
@@ -145,22 +147,13 @@ class Restorer:
         if current is not None:
             ours = [identity for identity in ours if identity.position <= current.published]
         found = await self._newest(ours, orders, bounds, handovers)
-        if found is None and orders.floor is not None:
-            raise StateRefusedError(
-                f"{self._place}: no snapshot at or above {orders.floor} can be used, and what an operator reset to or "
-                "accepted there cannot be folded again from the log alone; put a snapshot back, " + _WAYS
-            )
-        if found is None and handover is not None:
-            raise StateRefusedError(
-                f"{self._place}: outputs up to {handover} were made by another gauge file or other libraries, and no "
-                f"snapshot at or above {handover} can be used: what runs here would fold the records before it in its "
-                "own way; put a snapshot back, " + _WAYS
-            )
+        if found is None:
+            self._fit.check_without_snapshot(orders, handover)
         core, about, size = found if found is not None else (self._kind.make(orders.epoch), None, None)
         position = orders.begin if about is None else about.position
         # What an epoch learns silently counts as published from its first commit on, whatever state it is folded from.
         published = max(position, orders.silent_below, 0 if current is None else current.published)
-        self._check_log(position, published, bounds, restored=about is not None)
+        self._fit.check_log(position, bounds, restored=about is not None)
         wanted = Mark(position, published, orders.epoch, self._origin.digest, self._partitions, handover or 0)
         if self._ledger.transactional and wanted != mark:
             self._at("before correction")
@@ -199,14 +192,8 @@ class Restorer:
             try:
                 blob = await self._store.get(identity)
                 verified = await asyncio.to_thread(verify, blob, self._key)
-                self._check_identity(verified.header, identity)
                 handover = Handover.HERE if identity.position in handovers else Handover.NONE
-                self._origin.check(verified.header, orders.accepted, self._place, handover=handover)
-                if identity.position > bounds.end:
-                    raise LogRefusedError(
-                        f"{self._place}: snapshot at {identity.position} is newer than the log, which ends at "
-                        f"{bounds.end}: the topic was truncated or made anew; give the gauge its log back, {_WAYS}"
-                    )
+                self._fit.check_snapshot(verified.header, identity, orders, bounds, handover)
                 # In a thread: a forest's state takes seconds, in which the group would think this worker dead.
                 core = await asyncio.to_thread(self._kind.load, verified)
                 return _Found(core, verified.header, len(blob))
@@ -226,72 +213,3 @@ class Restorer:
         except SnapshotStoreError as problem:
             return {"not_kept": str(problem)}
         return {} if kept is None else {"kept_as": kept}
-
-    def _check_identity(self, about: About, identity: Identity) -> None:
-        if about.identity != identity:
-            raise SnapshotRefusedError(
-                Refusal.FOREIGN,
-                "snapshot in another's place",
-                expected=str(identity),
-                got=str(about.identity),
-                do="somebody copied or renamed it: use the one before it, and find out who can write to the store",
-            )
-        self._check_partitions(about.partitions)
-
-    def _check_partitions(self, partitions: int) -> None:
-        if partitions != self._partitions:
-            raise StateRefusedError(
-                f"{self._place}: the topic had {partitions} partitions and has {self._partitions} now: keys moved "
-                f"between partitions, and each learner would see a stranger's; make a new topic, {_WAYS}"
-            )
-
-    def _check_mark(self, mark: Mark, orders: Orders, bounds: Bounds) -> None:
-        self._check_partitions(mark.partitions)
-        if mark.epoch > orders.epoch:
-            raise StateRefusedError(
-                f"{self._place}: committed in epoch {mark.epoch}, but the control topic knows {orders.epoch} only: its "
-                f"records are gone; it must be compacted, never deleted by age; {_WAYS}"
-            )
-        if mark.epoch == orders.epoch:
-            # What an operator accepted at the very end of the outputs was accepted whoever took the state over last.
-            accepted = orders.accepted and orders.floor == mark.snapshot == mark.published
-            if mark.published > max(orders.begin, orders.silent_below) and not accepted:
-                self._origin.check_mark(mark, orders.accepted, self._place)
-            if mark.published > bounds.end:
-                raise LogRefusedError(
-                    f"{self._place}: outputs are published up to {mark.published}, but the log ends at {bounds.end}: "
-                    f"the topic was truncated or made anew; give the gauge its log back, {_WAYS}"
-                )
-
-    async def _check_nothing_was_said(self, snapshots: list[Identity], bounds: Bounds, *, outputs: bool) -> None:
-        if snapshots:
-            said = f"{len(snapshots)} snapshots exist, the newest at {max(snapshots).position}"
-        elif outputs:
-            said = "outputs exist"
-        else:
-            return
-        if await self._ledger.read() is not None:
-            raise FencedError(f"{self._place}: another worker has taken it over and begun since")
-        if snapshots and max(snapshots).position > bounds.end:
-            raise LogRefusedError(
-                f"{self._place} ends at offset {bounds.end}, no offset is committed, and {said}: the topic was deleted "
-                f"and made anew, and Kafka forgets the commits of what is deleted; give the gauge its log back, {_WAYS}"
-            )
-        raise StateRefusedError(
-            f"{self._place}: no offset is committed although {said}: the group's offsets have expired "
-            "(offsets.retention.minutes), were deleted (as Kafka does with those of a deleted topic), or these come "
-            "from at-least-once delivery; what is published cannot be known: rivergauge reset starts over, from the "
-            "beginning or from where you say"
-        )
-
-    def _check_log(self, position: int, published: int, bounds: Bounds, *, restored: bool) -> None:
-        if bounds.begin > position:
-            what = f"the newest usable snapshot stands at {position}" if restored else "no snapshot can be used"
-            raise LogRefusedError(
-                f"{self._place} begins at offset {bounds.begin}, and {what}: {bounds.begin - position} records are "
-                f"gone and would never be learned; give the topic more retention, {_WAYS}"
-            )
-        if position > bounds.end:
-            raise LogRefusedError(
-                f"{self._place} ends at offset {bounds.end}, and this epoch begins at {position}: {_WAYS}"
-            )
