@@ -97,9 +97,9 @@ class Origin:
         if theirs != self.digest and theirs not in accepted and not follows:
             raise StateRefusedError(
                 f"{place}: the snapshot at {about.position} was made by another gauge file or other libraries: "
-                f"{'; '.join(self.differences(about))}; go back to what made it, or, if the change touches no feature, "
-                "label or running model (rivergauge check --against tells), rivergauge accept it, or start over with "
-                "rivergauge reset"
+                f"{'; '.join(self.differences(about))}; go back to what made it, or give the order rivergauge accept "
+                "(rivergauge check --against-state tells whether the state can follow), or start over with rivergauge "
+                "reset"
             )
         if about.cpu != self.cpu:
             _log.warning("snapshot of another kind of CPU: last bits may differ", place=place, then=about.cpu)
@@ -143,8 +143,8 @@ class Origin:
         what = f"gauge file {then} then, {now} now"
         raise StateRefusedError(
             f"{place}: outputs up to {mark.published} were made by another gauge file or other libraries: {what}; go "
-            "back to what made them, or, if the change touches no feature, label or running model (rivergauge check "
-            "--against tells), rivergauge accept it, or start over with rivergauge reset"
+            "back to what made them, or give the order rivergauge accept (rivergauge check --against-state tells "
+            "whether the state can follow), or start over with rivergauge reset"
         )
 
 
