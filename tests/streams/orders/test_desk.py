@@ -80,28 +80,6 @@ def bodies(records: list[Any]) -> list[dict[str, Any]]:
     return [json.loads(record.value) for record in records]
 
 
-def ids(records: list[Any]) -> list[str]:
-    return [dict(record.headers)["ce_id"].decode() for record in records]
-
-
-async def test_a_reset_begins_an_epoch_whose_ids_never_returned(gauge: Gauge):
-    await send(gauge, values(60))
-    assert await work(gauge) == ExitCode.OK
-
-    async with Desk.opened(gauge, os.environ) as desk:
-        order = await carry_out(desk, await plan(desk, 0))
-    assert (order.epoch, order.begin) == (1, 0)
-    assert await work(gauge) == ExitCode.OK
-
-    records = await read(gauge, gauge.topics.predictions)
-    first, second = bodies(records[:60]), bodies(records[60:])
-    assert [r["position"] for r in second] == list(range(60))
-    assert ids(records)[60] == f"{gauge.topics.input}:0.1:0:prediction:0"
-    assert len(set(ids(records))) == 120
-    assert [r["y_pred"] for r in first] == [r["y_pred"] for r in second]
-    assert {r["version"] for r in second} == {"0.1-1"}
-
-
 async def test_a_reset_to_an_offset_learns_from_there_only(gauge: Gauge):
     await send(gauge, values(60))
     assert await work(gauge) == ExitCode.OK

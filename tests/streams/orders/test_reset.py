@@ -50,7 +50,6 @@ async def test_a_silent_reset_publishes_nothing_twice_whoever_dies_meanwhile(pat
     said = await command("reset", path, "--silent", "--yes", "--json")
     [order] = json.loads(said.out)["orders"]
     await killed_while_it_learns_silently(path)
-    await killed_while_it_learns_silently(path)
     assert await work(gauge) is ExitCode.OK
 
     assert (said.code, order["replay"], order["epoch"]) == (0, "silent", 1)
@@ -60,7 +59,10 @@ async def test_a_silent_reset_publishes_nothing_twice_whoever_dies_meanwhile(pat
     assert await published(path) == expected(gauge, first + second)
 
 
-async def test_an_order_without_its_commit_and_a_second_reset_are_silent_up_to_the_same_record(path: Path):
+async def test_an_order_without_its_commit_and_a_second_reset_are_silent_up_to_the_same_record(
+    kafka: str, tmp_path: Path
+):
+    path = gauge_file(tmp_path, kafka)
     gauge = load(path)
     await run_and_grow(gauge)
     async with Desk.opened(gauge, os.environ) as desk:
@@ -93,7 +95,8 @@ async def test_a_silent_epoch_folds_again_without_its_snapshots_and_stays_silent
     assert await published(path) == before
 
 
-async def test_a_reset_that_is_not_silent_publishes_a_second_set_under_ids_of_its_own(path: Path):
+async def test_a_reset_that_is_not_silent_publishes_a_second_set_under_ids_of_its_own(kafka: str, tmp_path: Path):
+    path = gauge_file(tmp_path, kafka)
     gauge = load(path)
     await run_and_grow(gauge)
 
