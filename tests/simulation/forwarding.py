@@ -46,6 +46,9 @@ class Forwarder:
     def status(self) -> None:
         return None
 
+    def check(self) -> None:
+        assert 0 <= self.number <= 2 * self.next_offset
+
 
 def image(core: Forwarder, seal: Seal) -> Awaitable[Blob]:
     snapshot: asyncio.Future[Blob] = asyncio.get_running_loop().create_future()
