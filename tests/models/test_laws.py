@@ -24,6 +24,7 @@ from models.answer import NO_ANSWER
 from models.candidates import recipes_for
 from models.evaluation.holdout import HeldOutShare
 from models.learner import Learner
+from models.rendering import Rendering
 from models.retraining.conduct import PATIENCE
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.gauge import Arrival, Gauge, Task
@@ -74,6 +75,7 @@ PANELS = {
 
 any_panel = st.sampled_from(sorted(PANELS))
 few = settings(max_examples=15)
+few_more = settings(few, max_examples=25)
 
 
 class Case(NamedTuple):
@@ -138,6 +140,42 @@ def test_a_label_changes_no_prediction_up_to_its_own(panel, plan, choice):
 
     assert before[:n] == after[:n]
     assert builders.predictions(before[n]) == builders.predictions(after[n])
+
+
+@few_more
+@given(panel=any_panel, plan=strategies.plans(120))
+def test_what_a_label_is_scored_against_is_the_prediction_that_was_published_before_it_came(panel, plan):
+    _late_and_scored(*case(panel, plan))
+
+
+def test_late_labels_are_scored_in_every_gauge_where_they_may_come_late():
+    for panel in set(PANELS) - {"with_event"}:
+        assert _late_and_scored(*case(panel, strategies.Plan(seed=1))) > 20, panel
+
+
+def _late_and_scored(gauge: Gauge, inputs: list[Input]) -> int:
+    """How many late labels were scored; every label that enters the service's figures is compared."""
+    learner, rendering = Learner(gauge), Rendering(gauge)
+    published: dict[str, Prediction] = {}
+    early: dict[str, Any] = {}
+    scored = late = 0
+    for position, event in enumerate(inputs):
+        effects = learner.handle(event, position)
+        published |= {prediction.id: prediction for prediction in builders.predictions(effects)}
+        reasons = {letter.reason for letter in builders.dead_letters(effects)}
+        if isinstance(event, LabelReceived) and Reason.DUPLICATE_LABEL not in reasons:
+            early[event.id] = event.y
+        if learner.board.served.n == scored:
+            continue
+        scored += 1
+        late += isinstance(event, LabelReceived)
+        assert not isinstance(event, Rejected)
+        event_id = str(position) if event.id is None else event.id
+        y, answer = learner.board.served._recent[-1]
+        prediction = published[event_id]
+        assert rendering.render(answer) == (prediction.y_pred, prediction.probabilities)
+        assert y == (early[event_id] if isinstance(event, EventReceived) else event.y)
+    return late
 
 
 def _another_code(gauge: Gauge, y: Any) -> Any:
@@ -259,8 +297,6 @@ ENDLESS = {
     )
     for panel, gauge in PANELS.items()
 }
-
-few_more = settings(few, max_examples=25)
 
 
 @few_more
