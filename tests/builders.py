@@ -83,13 +83,9 @@ def decoded(gauge: Gauge, values: Iterable[bytes | None]) -> list[Input]:
 
 
 def fold(learner: Learner, inputs: Iterable[Input], *, start: int | None = None) -> list[list[Effect]]:
-    """Hand inputs over at consecutive positions; the effects of each. The state is checked after every one."""
+    """Hand inputs over at consecutive positions; the effects of each."""
     first = learner.next_offset if start is None else start
-    effects = []
-    for position, event in enumerate(inputs, start=first):
-        effects.append(learner.handle(event, position))
-        learner.check()
-    return effects
+    return [learner.handle(event, position) for position, event in enumerate(inputs, start=first)]
 
 
 def turn(position: int = 0) -> Turn:

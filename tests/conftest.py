@@ -10,12 +10,16 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import wraps
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 from hypothesis import settings
 
+from models.learner import Learner
+from schemas.events import Input
+from schemas.records import Effect
 from streams.broker.kafka import KafkaBroker, KafkaUnavailableError
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +40,26 @@ NEEDS = {
 def _state_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test finds the snapshots of another, or of somebody's worker on this machine."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _every_state_is_checked() -> Iterator[None]:
+    """Whoever folds, in a backtest, a shard or a test: after each input the learner looks for what cannot be.
+
+    A look takes as long as an input or so; in long folds every tenth state is looked at.
+    """
+    handle = Learner.handle
+
+    @wraps(handle)
+    def handle_and_check(self: Learner, event: Input, position: int) -> list[Effect]:
+        effects = handle(self, event, position)
+        if position < 5_000 or position % 10 == 0:
+            self.check()
+        return effects
+
+    Learner.handle = handle_and_check  # type: ignore[method-assign]
+    yield
+    Learner.handle = handle  # type: ignore[method-assign]
 
 
 class Require(Protocol):
