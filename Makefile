@@ -23,8 +23,9 @@ help: ## list the targets
 demo: $(RUNTIME) ## run the demo on a real stream; ARGS="--example flights", ARGS="--events 500 --json"
 	@$(BIN)/rivergauge demo $(ARGS)
 
+# All tests run in two processes, each with brokers of its own; what ARGS names runs in one, and can be debugged.
 test: $(DEV) ## run the tests; ARGS="tests/models -k drift"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2 --dist worksteal)
 
 check: $(DEV) ## ruff (rules and format) and mypy --strict
 	@$(BIN)/ruff check .
