@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help demo test check format bench figures faults lock clean
 
 ARGS ?=
+JOBS ?= 2
 PYTHON ?=
 export PYTHON
 
@@ -24,8 +25,10 @@ demo: $(RUNTIME) ## run the demo on a real stream; ARGS="--example flights", ARG
 	@$(BIN)/rivergauge demo $(ARGS)
 
 # All tests run in two processes, each with brokers of its own; what ARGS names runs in one, and can be debugged.
+# Much of all tests' time is spent waiting for Kafka and for processes: two at once, each with brokers of their own, use
+# two cores. What ARGS names runs in one process, as a debugger wants it; JOBS=0 runs everything so.
 test: $(DEV) ## run the tests; ARGS="tests/models -k drift"
-	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2 --dist worksteal)
+	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses $(JOBS) --dist worksteal)
 
 check: $(DEV) ## ruff (rules and format) and mypy --strict
 	@$(BIN)/ruff check .

@@ -107,7 +107,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory, require: Require) -> Iterato
         return
     broker = KafkaBroker(tmp_path_factory.mktemp("kafka"))
     try:
-        broker.start()
+        broker.start(timeout_s=180)  # a busy machine is no defect
     except KafkaUnavailableError as missing:
         require("kafka", False, str(missing))
     yield broker.bootstrap_servers

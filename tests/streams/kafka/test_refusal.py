@@ -147,7 +147,7 @@ class KafkaWithPasswords(KafkaBroker):
 def with_passwords(tmp_path_factory: pytest.TempPathFactory, require) -> Iterator[str]:
     broker = KafkaWithPasswords(tmp_path_factory.mktemp("kafka"), heap_mb=512)
     try:
-        broker.start()
+        broker.start(timeout_s=180)
     except KafkaUnavailableError as missing:
         require("kafka", False, str(missing))
     yield broker.bootstrap_servers

@@ -44,7 +44,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 def secured(tmp_path_factory: pytest.TempPathFactory, require) -> Iterator[SecuredKafka]:
     broker = SecuredKafka(tmp_path_factory.mktemp("kafka"))
     try:
-        broker.start()
+        broker.start(timeout_s=180)
     except KafkaUnavailableError as missing:
         require("kafka", False, str(missing))
     asyncio.run(broker.password(USER, PASSWORD))

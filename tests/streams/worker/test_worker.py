@@ -36,7 +36,7 @@ from tests import builders
 from tests.streams import reading
 
 PARTITIONS = 2
-WITHIN_S = 30
+WITHIN_S = 60
 
 
 def values(count: int, first: int = 0) -> list[bytes]:
