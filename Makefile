@@ -24,7 +24,6 @@ help: ## list the targets
 demo: $(RUNTIME) ## run the demo on a real stream; ARGS="--example flights", ARGS="--events 500 --json"
 	@$(BIN)/rivergauge demo $(ARGS)
 
-# All tests run in two processes, each with brokers of its own; what ARGS names runs in one, and can be debugged.
 # Much of all tests' time is spent waiting for Kafka and for processes: two at once, each with brokers of their own, use
 # two cores. What ARGS names runs in one process, as a debugger wants it; JOBS=0 runs everything so.
 test: $(DEV) ## run the tests; ARGS="tests/models -k drift"
