@@ -59,9 +59,14 @@ def test_a_change_is_shown_without_what_is_not_there(tmp_path):
 
     done = rivergauge("check", path, "--against", GAUGE)
 
-    candidates, every, _ = done.stdout.splitlines()[1:]
-    assert candidates.endswith('-> [{"name": "hoeffding_tree", "recipe": "hoeffding_tree", "seed": 42}]')
-    assert every == "  accept retraining.every_labels: nothing -> 9"
+    gone, new, every, _ = done.stdout.splitlines()[1:]
+    assert gone.startswith(
+        '  reset  candidates.naive_bayes: {"name": "naive_bayes", "recipe": "naive_bayes"} -> nothing: '
+    )
+    assert new.startswith(
+        '  accept candidates.hoeffding_tree: nothing -> {"name": "hoeffding_tree", "recipe": "hoeffding_tree"}: '
+    )
+    assert every.startswith("  accept retraining.every_labels: nothing -> 9: ")
 
 
 COMMANDS_WITH_A_GAUGE = [
