@@ -93,10 +93,10 @@ def test_flights_are_all_answered_and_the_cancelled_ones_never_labelled() -> Non
 
     learner = backtest(load(example / "gauge.toml"), example / "flights.csv.gz", limit=rows).learner
 
-    assert learner.dead_letters == {}
+    assert learner.dead_letters.counts == {}
     assert learner.counts.predictions == rows
     assert learner.counts.labels == landed < rows
-    assert learner.coverage == landed / rows
+    assert learner.counts.coverage == landed / rows
 
 
 def _opened(result: Backtest) -> list[int]:

@@ -119,7 +119,7 @@ async def test_a_state_beyond_its_outputs_is_never_committed(stage: Stage):
     ledger = stage.ledger()
     await ledger.open()
 
-    with pytest.raises(ValueError, match="0 <= snapshot <= published"):
+    with pytest.raises(ValueError, match="0 <= since <= snapshot <= published"):
         await ledger.commit(stage.outputs(b"a"), mark(2, 1))
 
     assert await stage.ledger().open() is None
