@@ -85,6 +85,10 @@ class Learner:
         """Go on as another epoch: versions and episodes made from now on carry it in their names."""
         self.names.rename(partition, epoch)
 
+    def runs_on(self, libraries: dict[str, str]) -> None:
+        """Continue on other libraries: version events name these from now on."""
+        self.panel.runs_on(libraries)
+
     def parts(self) -> dict[str, object]:
         """The parts of the state, as a snapshot writes them one by one: no two share an object that changes."""
         return {"learner": self}

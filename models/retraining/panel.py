@@ -71,6 +71,10 @@ class Panel:
         self._inherited = dict(saved.roster.standing)
         self.roster.leader = saved.roster.leader
 
+    def runs_on(self, libraries: dict[str, str]) -> None:
+        """See `Registry.runs_on`."""
+        self._registry.runs_on(libraries)
+
     def adopt(self, gauge: Gauge) -> None:
         """Continue with a changed gauge file; candidates that it adds are registered when the panel opens again."""
         self.policy.adopt(gauge.retraining)

@@ -43,7 +43,9 @@ class Policy:
         self._metric_was_heard = False
 
     def adopt(self, policy: Retraining) -> None:
-        """Obey a changed policy; what was counted so far counts."""
+        """Obey a changed policy; what was counted so far counts. A new threshold has not been crossed yet."""
+        if policy.on_metric != self._policy.on_metric:
+            self._metric_was_heard = False
         self._policy = policy
 
     def learned(self, alarmed: bool, served: Score) -> Trigger | None:

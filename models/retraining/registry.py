@@ -52,6 +52,10 @@ class Registry:
         if roster.leader not in [candidate.name for candidate in self.candidates]:
             yield f"the leading candidate {roster.leader} is not declared"
 
+    def runs_on(self, libraries: dict[str, str]) -> None:
+        """What the models run on from here on."""
+        self._libraries = libraries
+
     def adopt(self, gauge: Gauge) -> list[str]:
         """Make versions by a changed gauge file from here on; the candidates that it adds."""
         known = {candidate.name for candidate in self._gauge.candidates}
@@ -86,13 +90,12 @@ class Registry:
     def stand_in(self, baseline: Baseline, failed: Version) -> StandIn:
         """A new version whose model is a baseline; ``failed`` is the version that was the last to fail."""
         task = self._gauge.task
-        return StandIn(
-            name=self._next_name(), baseline=baseline, failed=failed, task=task, trigger=Trigger.FAILURE
-        )  # fmt: skip
+        name = self._next_name()
+        return StandIn(name=name, baseline=baseline, failed=failed, task=task, trigger=Trigger.FAILURE)
 
     def step(
         self, version: Version, step: VersionStep, reason: str, turn: Turn, figures: Figures | None = None
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Let a version take a step in its life, and emit the event.
 
         Raises

@@ -53,7 +53,10 @@ class Gauge(Section):
     retraining: Retraining = Retraining()
     server: Server = Server()
     snapshots: Snapshots = Snapshots()
-    delivery: Annotated[Literal["exactly-once", "at-least-once"], NONE] = "exactly-once"
+    delivery: Annotated[
+        Literal["exactly-once", "at-least-once"],
+        NONE.but("to exactly-once only after rivergauge reset, for nobody knows where the outputs so far end"),
+    ] = "exactly-once"
     commit_interval_ms: Annotated[float, NONE] = Field(default=0.0, ge=0, le=60_000)
 
     @model_validator(mode="before")

@@ -40,6 +40,8 @@ async def plan(desk: Desk, partition: int, *, against: Gauge | None = None) -> A
         If this release does not take the gauge file that made the state.
     """
     standing = await desk.standing(partition)
+    if _is_untouched(standing):
+        return None
     verified = await _state_of(desk, standing)
     header = verified.header
     theirs = digest_of(header.gauge_digest, header.libraries, header.build, header.start)
@@ -49,7 +51,10 @@ async def plan(desk: Desk, partition: int, *, against: Gauge | None = None) -> A
             f"{against.digest}: leave it out, the state knows the file that made it"
         )
     if theirs == desk.origin.digest:
-        return None
+        taken_over = _taken_over(desk, standing)
+        if taken_over is None:
+            return None
+        theirs = taken_over
     found = [change for change in changes(gauge_of(header), desk.gauge) if change.cost is not Cost.NONE]
     dear = [change for change in found if change.cost is Cost.RESET]
     if dear:
@@ -72,6 +77,20 @@ async def plan(desk: Desk, partition: int, *, against: Gauge | None = None) -> A
         position=header.position,
     )
     return Acceptance(order, found, desk.origin.differences(header))
+
+
+def _is_untouched(standing: Standing) -> bool:
+    """Whether the epoch has neither folded nor kept anything yet: what runs here begins it."""
+    kept = any(identity.epoch == standing.orders.epoch for identity in standing.snapshots)
+    return not kept and standing.orders.floor is None and standing.dealt_with == standing.orders.begin
+
+
+def _taken_over(desk: Desk, standing: Standing) -> str | None:
+    """Who took our state over under another gauge file and folded nothing since; the mark is theirs."""
+    mark = standing.mark
+    if mark is None or mark.epoch != standing.orders.epoch or mark.origin.startswith(f"{desk.gauge.digest}."):
+        return None
+    return mark.origin
 
 
 async def _state_of(desk: Desk, standing: Standing) -> Verified:

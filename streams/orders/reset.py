@@ -167,7 +167,8 @@ async def _put_state(desk: Desk, planned: Plan) -> None:
     verified, epoch = await desk.verified(planned.state), planned.order.epoch
     learner = adopted(verified, desk.gauge)
     learner.rename(planned.order.partition, epoch)
-    about = verified.header.about(epoch=epoch)
+    # The state follows this gauge file from here on, and must not be taken for one that is yet to be changed.
+    about = verified.header.about(epoch=epoch, gauge_digest=desk.gauge.digest, gauge_file=desk.gauge.meaning)
     await desk.store.put(about.identity, encode(about, dump(learner), desk.key))
 
 

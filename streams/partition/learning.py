@@ -14,7 +14,14 @@ from streams.snapshots.adoption import adopted
 from streams.snapshots.format import Verified
 
 
-def learning(gauge: Gauge, partition: int, max_message_bytes: int, make: Callable[[int], Learner]) -> CoreKind:
+def learning(
+    gauge: Gauge,
+    partition: int,
+    max_message_bytes: int,
+    make: Callable[[int], Learner],
+    *,
+    libraries: dict[str, str] | None = None,
+) -> CoreKind:
     """The kind of a partition that learns.
 
     Parameters
@@ -25,11 +32,16 @@ def learning(gauge: Gauge, partition: int, max_message_bytes: int, make: Callabl
         What the dead letters' topic takes.
     make
         Makes a learner that has seen nothing, for an epoch.
+    libraries
+        What models run on here, for a state that was made on others; by default it keeps the names that it has.
     """
 
     def loaded(verified: Verified) -> Learner:
         # Whether a state of that gauge file may be gone on with is decided by then (`streams.snapshots.origin`).
-        return adopted(verified, gauge)
+        learner = adopted(verified, gauge)
+        if libraries is not None:
+            learner.runs_on(libraries)
+        return learner
 
     def way(learner: Learner, epoch: int) -> Way:
         decoder, envelope = Decoder(gauge), Envelope(gauge, partition, max_message_bytes, epoch=epoch)

@@ -238,6 +238,7 @@ class Pipeline:
                 partition,
                 self._ground.max_message_bytes,
                 lambda epoch: self._make_core(gauge, partition, epoch),
+                libraries=libraries(),
             ),
             at=self._at,
             turns=self._turns,

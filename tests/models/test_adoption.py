@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models.adoption import AdoptionError
 from models.learner import Learner
 from schemas.gauge import Gauge
-from schemas.records import Effect, VersionStep
+from schemas.records import Effect, ModelVersion, VersionStep
 from streams.snapshots.pickler import dump
 from tests import builders, strategies
 from tests.models.test_laws import PANELS, figures
@@ -361,3 +361,15 @@ def test_nothing_of_the_old_gauge_file_is_left_in_the_state(panel):
     dump(learner)  # which refuses a section that is not of the learner's own gauge
     builders.fold(learner, inputs[90:])
     dump(learner)
+
+
+def test_versions_that_are_made_on_other_libraries_name_these():
+    learner = begun(gauge())
+    learner.runs_on({"river": "9"})
+    learner.adopt(gauge(candidates=("naive_bayes", "no_change")))
+
+    effects = fold(learner, records(1, 30))
+
+    made = [effect for effect in effects if isinstance(effect, ModelVersion)]
+    assert made
+    assert all(event.libraries == {"river": "9"} for event in made)

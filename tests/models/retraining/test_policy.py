@@ -107,3 +107,13 @@ def test_a_metric_that_crosses_while_cooling_fires_afterwards_unless_it_has_come
     assert [cooling.measured(value) for value in (0.9, 0.5, 0.9)] == [None, None, None]
     cooling.count_label()
     assert cooling.measured(0.9) is None
+
+
+def test_a_new_threshold_has_not_been_crossed_yet():
+    policy = triggers(on_metric={"below": 0.5})
+    assert obeyed(policy, policy.measured(0.4)) is Trigger.METRIC
+    assert policy.measured(0.4) is None
+
+    policy.adopt(Retraining(on_metric={"below": 0.6}))
+
+    assert policy.measured(0.55) is Trigger.METRIC
