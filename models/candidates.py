@@ -87,7 +87,7 @@ def examine(candidate: Candidate, gauge: Gauge, made: Callable[[], None] = lambd
 
 
 def replayable(candidate: Candidate, gauge: Gauge) -> bool:
-    """Whether a restored model goes on bit by bit as the one that was saved, so that exactly-once may use it.
+    """Whether a restored model continues bit by bit as the one that was saved, so that exactly-once may use it.
 
     For a recipe it is known, from tests in several processes. A pipeline or an entry point is rehearsed: two fresh
     models, one of them restored half-way, must agree on invented events. That finds missing seeds and what cannot be

@@ -18,7 +18,7 @@ WORST_LOG_LOSS: Final = log(1000)
 """A log loss is clipped here, at a probability of 1 in 1,000 for what happened: one sure miss must not decide."""
 
 ERRORS_PER_SCALE: Final = 4.0
-"""The scale is so many mean errors: an error as large as usual is a loss of a quarter."""
+"""The scale in mean errors: an error as large as usual is a loss of a quarter."""
 
 
 def log_loss(y: Label, probabilities: Mapping[Label, float]) -> float:

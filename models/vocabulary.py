@@ -2,7 +2,7 @@
 
 River's models keep sets of categories, and a set of strings changes its order between processes and even through
 a pickle; a set of small integers does not. So models see codes, in the order of first sight, and a restored
-model goes on bit-equal.
+model continues bit-equal.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from models.drift.signal import Signal, refusal
 
 DELTAS: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
-"""The bets: each is the best one against a rise of about so many standard deviations."""
+"""The bets: each is the best one against a rise of about that number of standard deviations."""
 
 GRACE_EVENTS: Final = 30
 """Events a reference needs before bets are placed against it."""

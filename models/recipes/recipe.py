@@ -20,7 +20,7 @@ class Recipe:
     ``build(gauge, seed, **parameters)`` returns a fresh, untrained River model; it is called only for a task in
     ``tasks`` and with ``parameters`` of its signature. ``missing`` and ``categories`` say what becomes of a missing
     feature and of a category. ``not_replayable`` says why a model restored from a snapshot may go on differently;
-    ``None`` if it goes on bit by bit, in any process.
+    ``None`` if a restored one continues bit by bit, in any process.
     """
 
     name: str

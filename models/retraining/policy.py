@@ -13,7 +13,7 @@ from schemas.gauge import Retraining
 from schemas.records import WindowReport
 
 _WINDOW_LOOKS: Final = 10
-"""A metric over the sliding window is looked at so many times per window's length."""
+"""How often a metric over the sliding window is looked at, per window's length."""
 
 
 class Trigger(StrEnum):

@@ -16,8 +16,8 @@ from schemas.gauge.section import Section
 class Drift(Section):
     """Watching the champion's error for a rise.
 
-    ``false_alarms`` is what a user can set: at most so many in so many events. The default detector needs no other
-    constant; ``detectors`` runs any of River's beside it, which keep no such promise.
+    ``false_alarms`` is the budget: how many false alarms are allowed per number of events. The default detector needs
+    no other constant; ``detectors`` adds any of River's, which keep no such promise.
     """
 
     enabled: Annotated[bool, RESET] = True

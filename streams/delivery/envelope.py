@@ -24,7 +24,7 @@ from schemas.records import DeadLetter, Effect, Prediction
 Header: TypeAlias = tuple[str, bytes]
 
 DETAIL_BYTES: Final = 2_000
-"""A dead letter's message is cut to so many bytes; the original record says the rest."""
+"""The longest message of a dead letter, in bytes; the rest can be read from the original record."""
 
 OVERHEAD_BYTES: Final = 8_192
 """Room kept for headers and framing, above all of ours together: gauge and topic names, the id, the message."""

@@ -1,7 +1,7 @@
 """A snapshot's learner under the gauge that runs here, which another gauge file may have made.
 
 What becomes of it is a function of snapshot and gauge alone: whoever restores from the same snapshot, however often,
-goes on with the same state. A snapshot that is taken afterwards is the new gauge's own.
+continues with the same state. A snapshot that is taken afterwards is the new gauge's own.
 """
 
 from __future__ import annotations

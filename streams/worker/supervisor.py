@@ -195,7 +195,7 @@ class Supervisor:
 
 
 def run(arguments: list[str], *, workers: int, port: int, environ: Mapping[str, str] = os.environ) -> int:
-    """Run ``rivergauge run`` with these arguments in so many processes, until SIGTERM or SIGINT; the exit code.
+    """Run ``rivergauge run`` with these arguments in that number of processes, until SIGTERM or SIGINT; the exit code.
 
     Parameters
     ----------
