@@ -32,6 +32,7 @@ from streams.snapshots import saved
 from streams.worker.worker import Worker, pipeline
 from tests import builders
 from tests.streams import reading
+from tests.streams.serving import work
 
 pytestmark = pytest.mark.broker
 WITHIN_S = 40
@@ -63,17 +64,6 @@ async def send(gauge: Gauge, records: list[bytes]) -> None:
 
 async def read(gauge: Gauge, topic: str) -> list[Any]:
     return await reading.records(gauge.connection.bootstrap_servers, topic)
-
-
-async def work(gauge: Gauge, **options: Any) -> ExitCode:
-    """Run a worker until it is ready, and stop it; or until it ends by itself."""
-    worker = Worker(gauge, pipeline(gauge, environ=os.environ, **options))
-    task = asyncio.create_task(worker.run())
-    async with asyncio.timeout(WITHIN_S):
-        while not worker.is_ready() and not task.done():
-            await asyncio.sleep(0.02)
-    worker.stop()
-    return await asyncio.wait_for(task, WITHIN_S)
 
 
 def bodies(records: list[Any]) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 import uuid
 from pathlib import Path
@@ -22,9 +21,8 @@ from schemas.gauge import Gauge
 from schemas.records import Prediction
 from streams.here.exit_codes import ExitCode
 from streams.snapshots import origin
-from streams.worker.worker import Worker, pipeline
 from tests import builders
-from tests.streams import reading
+from tests.streams import reading, serving
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 WITHIN_S = 60
@@ -51,13 +49,7 @@ async def send(gauge: Gauge, records: list[bytes]) -> None:
 async def work(gauge: Gauge, build: str, monkeypatch: pytest.MonkeyPatch) -> ExitCode:
     """Run a worker of some build until it is ready, and stop it in order; or until it ends by itself."""
     monkeypatch.setattr(origin, "this_build", lambda: build)
-    worker = Worker(gauge, pipeline(gauge, environ=os.environ))
-    task = asyncio.create_task(worker.run())
-    async with asyncio.timeout(WITHIN_S):
-        while not worker.is_ready() and not task.done():
-            await asyncio.sleep(0.02)
-    worker.stop()
-    return await asyncio.wait_for(task, WITHIN_S)
+    return await serving.work(gauge)
 
 
 KILLED = """
