@@ -24,3 +24,4 @@ class Asked(NamedTuple):
     baselines: dict[str, Answer]
     lineup: Lineup
     held_out: bool
+    event_id: str

@@ -62,7 +62,7 @@ class Learner:
         self.counts = counts = Counts()
         self.dead_letters = DeadLetters()
         self.labels = LabelRoom(gauge.label, self.dead_letters)
-        self.board = board = Board(gauge, counts)
+        self.board = board = Board(gauge, names, counts)
         self.monitor = ErrorMonitor(gauge, names, counts)
         self.panel = Panel(
             gauge, board=board, names=names, counts=counts, libraries=libraries or {}, stopwatch=stopwatch
@@ -235,10 +235,11 @@ class Learner:
             coverage=counts.coverage,
             dead_letters={str(reason): n for reason, n in sorted(self.dead_letters.counts.items())},
             waiting=self.labels.status(),
-            alerts=self.monitor.opened + self.panel.outages.episodes,
+            alerts=self.monitor.opened + self.panel.outages.episodes + self.board.alerts,
             drifting=self.monitor.drifting,
             versions=self.panel.status(),
             performance=self.board.status(),
+            evaluated=self.board.evaluated(),
         )
 
 

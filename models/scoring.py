@@ -49,7 +49,9 @@ class Scoring:
         champion = lineup.champion
         y_pred, probabilities = self._rendering.render(answers[champion])
         turn.emit(Prediction(turn.position, event_id, event.time, event.key, y_pred, probabilities, champion, held_out))
-        return Asked(turn.position, x, answers, self._board.ask(), lineup, held_out)
+        asked = Asked(turn.position, x, answers, self._board.ask(), lineup, held_out, event_id)
+        self._board.predicted(asked, turn)
+        return asked
 
     def foresee(self, event_id: str, x: Features) -> Scored:
         """What `ask` would emit if this event came next, digit for digit; nothing has changed afterwards."""

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pydantic_core import to_json
 
+from schemas.evaluated import Evaluated, Figure
 from schemas.events import Reason
 
 Figures: TypeAlias = dict[str, float | None]
@@ -66,7 +67,8 @@ class DriftAlert(NamedTuple):
     the alarm ended, ``loss_now`` that of the newest events: in [0, 1] for classes, in the label's units (mean absolute
     error) for a regression. ``severity`` goes by the rise: ``major`` from 0.1, or twice the error; ``critical`` from
     0.25, or four times the error. ``first`` to ``last`` are the positions of the labels between the reference's start
-    and this record.
+    and this record. ``subject`` names what is measured where that is not the champion's error, and ``figure`` how it
+    stood: a gap between groups, or the lead over a baseline.
     """
 
     position: int
@@ -86,6 +88,8 @@ class DriftAlert(NamedTuple):
     last: int
     labels: int
     coverage: float
+    subject: str | None = None
+    figure: Figure | None = None
 
     def body(self) -> bytes:
         """JSON, UTF-8."""
@@ -134,6 +138,8 @@ class WindowReport(NamedTuple):
     """A closed held-out window: every model and baseline, on the same labels none of them may learn from.
 
     ``models`` maps a version or a baseline's name to its figures; each has ``labels``, the number behind them.
+    ``figures`` are the same with their intervals, by metric. ``verdict`` is a sentence about the service, and
+    ``service`` what was measured of its answers to events that are not held out, up to this position.
     """
 
     position: int
@@ -145,6 +151,9 @@ class WindowReport(NamedTuple):
     champion: str
     models: dict[str, Figures]
     coverage: float
+    figures: dict[str, dict[str, Figure]]
+    verdict: str | None
+    service: Evaluated
 
     def body(self) -> bytes:
         """JSON, UTF-8."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.evaluated import Evaluated
 from schemas.records import Figures, VersionStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class NamedFigure:
     """A metric by name; ``value`` is ``None`` where it is not defined, as before the first scored answer."""
 
     name: str
@@ -19,7 +20,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WindowFigure(Figure):
+class WindowFigure(NamedFigure):
     """A metric over the newest answers of a sliding window; ``answers`` is their number."""
 
     answers: int
@@ -42,13 +43,13 @@ class Performance:
     ``faded_error`` is a share of wrong answers, or an absolute error in the label's units.
     """
 
-    metric: Figure
+    metric: NamedFigure
     metrics: Figures
     window: WindowFigure
     window_metrics: Figures
     faded_error: float | None
     candidates: dict[str, CandidateFigures]
-    baseline: Figure
+    baseline: NamedFigure
     baseline_window: WindowFigure
 
 
@@ -110,3 +111,4 @@ class Status:
     drifting: bool
     versions: Versions
     performance: Performance
+    evaluated: Evaluated

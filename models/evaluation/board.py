@@ -1,7 +1,7 @@
 """The score board: every series of answers side by side, and the held-out windows.
 
 Series are the candidates (each the answers of whichever version stood for it), the service itself (whatever the
-champion of the moment answered), and the baselines.
+champion of the moment answered), and the baselines. Measures look at the service's own answers in further ways.
 """
 
 from __future__ import annotations
@@ -14,29 +14,35 @@ from models.asked import Asked
 from models.counts import Counts
 from models.evaluation.baselines import Baseline, make_baselines
 from models.evaluation.holdout import HeldOutWindow
+from models.evaluation.measure import measures_of
+from models.evaluation.metric_set import Shown
 from models.evaluation.metrics import bigger_is_better
-from models.evaluation.score import Score, Shown
+from models.evaluation.series import Series
+from models.names import Names
 from models.turn import Turn
+from schemas.evaluated import Evaluated
 from schemas.events import Label
 from schemas.gauge import Gauge
 from schemas.records import Figures, WindowReport
-from schemas.status import CandidateFigures, Figure, Performance, WindowFigure
+from schemas.status import CandidateFigures, NamedFigure, Performance, WindowFigure
 
 
 class Board:
     """Scores and baselines of one learner; emits a report for each held-out window that closes."""
 
-    def __init__(self, gauge: Gauge, counts: Counts) -> None:
+    def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
         self.counts = counts
+        self._names = names
         self._shown = shown = Shown.of(gauge)
         self._baselines = make_baselines(gauge.task, probabilities=shown.read_probabilities)
-        self.candidates = {candidate.name: Score.of(gauge) for candidate in gauge.candidates}
-        self.baselines = {baseline.name: Score.of(gauge) for baseline in self._baselines}
+        self.candidates = {candidate.name: Series.of(gauge) for candidate in gauge.candidates}
+        self.baselines = {baseline.name: Series.of(gauge) for baseline in self._baselines}
         # With one candidate the service's answers are that candidate's, until a baseline has to stand in: one series,
         # scored once.
         only = next(iter(self.candidates.values()))
         self._shares_series = len(self.candidates) == 1
-        self.served = only if self._shares_series else Score.of(gauge)
+        self.served = only if self._shares_series else Series.of(gauge)
+        self._measures = measures_of(gauge, names, counts)
         self._window_size = gauge.evaluation.holdout_window
         self._window = HeldOutWindow(shown, size=self._window_size, number=1, first=0)
 
@@ -49,6 +55,8 @@ class Board:
             yield "the service's series is said to be the only candidate's, and is not"
         if self._window.is_full:
             yield f"held-out window {self._window.number} is full and still open"
+        for name, measure in self._measures.items():
+            yield from (f"{name}: {what}" for what in measure.broken())
 
     def adopt(self, gauge: Gauge) -> None:
         """Show further metrics, and score further candidates, from here on; the open held-out window stays as it is."""
@@ -62,7 +70,15 @@ class Board:
         for candidate in gauge.candidates:
             if candidate.name not in self.candidates:
                 self._serve_apart()
-                self.candidates[candidate.name] = Score.of(gauge)
+                self.candidates[candidate.name] = Series.of(gauge)
+        for measure in self._measures.values():
+            measure.adopt(gauge)
+        self._measures = {**measures_of(gauge, self._names, self.counts), **self._measures}
+
+    @property
+    def alerts(self) -> int:
+        """How many alerts the measures have opened."""
+        return sum(measure.episodes for measure in self._measures.values())
 
     @property
     def reports(self) -> int:
@@ -74,8 +90,14 @@ class Board:
         follows, averages = self._baselines
         return {follows.name: follows.answer(), averages.name: averages.answer()}
 
+    def predicted(self, asked: Asked, turn: Turn) -> None:
+        """An event was answered; its label may come, much later or never."""
+        if not asked.held_out:
+            for measure in self._measures.values():
+                measure.predicted(asked, turn)
+
     def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> WindowReport | None:
-        """Score a label; the report, if it closed a held-out window. ``champion`` leads now, not when it was asked."""
+        """Series a label; the report, if it closed a held-out window. ``champion`` leads now, not when it was asked."""
         if asked.held_out:
             return self._held_out(asked, y, champion, turn)
         standing = asked.lineup.standing
@@ -87,6 +109,10 @@ class Board:
             self.served.update(y, asked.answers[asked.lineup.champion])
         for name, answer in asked.baselines.items():
             self.baselines[name].update(y, answer)
+        if self._measures:
+            served = asked.answers[asked.lineup.champion]
+            for measure in self._measures.values():
+                measure.label(asked, y, served, turn)
         return None
 
     def learn(self, y: Label) -> None:
@@ -94,15 +120,15 @@ class Board:
         for baseline in self._baselines:
             baseline.learn(y)
 
-    def leading_baseline(self) -> Figure:
+    def leading_baseline(self) -> NamedFigure:
         """The baseline that is hardest to beat by the leading metric, and its figure."""
         figures = {name: score.leading_figure() for name, score in self.baselines.items()}
         known = {name: value for name, value in figures.items() if value is not None}
         if not known:
-            return Figure(name=self._baselines[0].name, value=None)
+            return NamedFigure(name=self._baselines[0].name, value=None)
         best = max if bigger_is_better(self._shown.leading, self._shown.task) else min
         name = best(known, key=known.__getitem__)
-        return Figure(name=name, value=known[name])
+        return NamedFigure(name=name, value=known[name])
 
     def best_baseline(self) -> Baseline:
         """A copy of the baseline that is hardest to beat so far."""
@@ -112,6 +138,10 @@ class Board:
     def held_out_figures(self) -> dict[str, Figures]:
         """The open window's figures so far, by version and baseline."""
         return self._window.figures()
+
+    def evaluated(self) -> Evaluated:
+        """What the measures have found so far."""
+        return Evaluated(**{name: measure.figures() for name, measure in self._measures.items()})
 
     def status(self) -> Performance:
         """How well the service answered; of a long window only the newest answers are read."""
@@ -153,6 +183,9 @@ class Board:
             champion=champion,
             models=window.figures(),
             coverage=self.counts.coverage,
+            figures={},
+            verdict=None,
+            service=self.evaluated(),
         )
         turn.emit(report)
         return report

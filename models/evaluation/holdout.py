@@ -8,7 +8,8 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from models.answer import Answer
-from models.evaluation.score import HeldOutScore, Shown
+from models.evaluation.metric_set import Shown
+from models.evaluation.series import HeldOutSeries
 from schemas.events import Label
 from schemas.records import Figures
 
@@ -42,7 +43,7 @@ class HeldOutWindow:
         self.number = number
         self.first = first
         self.labels = 0
-        self._scores: dict[str, HeldOutScore] = {}
+        self._scores: dict[str, HeldOutSeries] = {}
 
     @property
     def is_full(self) -> bool:
@@ -50,12 +51,12 @@ class HeldOutWindow:
         return self.labels >= self._size
 
     def update(self, y: Label, answers: dict[str, Answer]) -> None:
-        """Score one held-out label for everyone who had predicted its event."""
+        """Series one held-out label for everyone who had predicted its event."""
         self.labels += 1
         for name, answer in answers.items():
             score = self._scores.get(name)
             if score is None:
-                score = self._scores[name] = HeldOutScore(self._shown)
+                score = self._scores[name] = HeldOutSeries(self._shown)
             score.update(y, answer)
 
     def figures(self) -> dict[str, Figures]:

@@ -13,7 +13,7 @@ from models.answer import Answer
 from models.asked import Asked, Lineup
 from models.counts import Counts
 from models.evaluation.board import Board
-from models.evaluation.score import Shown
+from models.evaluation.metric_set import Shown
 from models.judge import Judge
 from models.names import Names
 from models.retraining.contests import Contests

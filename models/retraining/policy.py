@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from models.evaluation.score import Score
+from models.evaluation.series import Series
 from schemas.gauge import Retraining
 from schemas.records import WindowReport
 
@@ -48,7 +48,7 @@ class Policy:
             self._metric_was_heard = False
         self._policy = policy
 
-    def learned(self, alarmed: bool, served: Score) -> Trigger | None:
+    def learned(self, alarmed: bool, served: Series) -> Trigger | None:
         """A label was learned; ``alarmed`` says that a detector has alarmed on it, ``served`` is what was answered."""
         drifted = self.drifted() if alarmed else None
         rule = self._policy.on_metric
@@ -63,7 +63,7 @@ class Policy:
             return None
         return self.measured(report.models.get(report.champion, {}).get(self._metric))
 
-    def _window_figure(self, served: Score) -> float | None:
+    def _window_figure(self, served: Series) -> float | None:
         return served.leading_window_figure() if served.window_is_full and not served.n % self._look_every else None
 
     def count_label(self) -> Trigger | None:

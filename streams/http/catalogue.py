@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from schemas.records import VersionStep
-from schemas.status import Figure, Status
+from schemas.status import NamedFigure, Status
 from streams.partition.latency import Latency
 
 LABELS: Final = ("gauge", "partition")
@@ -73,7 +73,7 @@ def _several(read: Callable[[Status], Samples]) -> Callable[[Reading], Samples]:
     return lambda reading: (() if reading.status is None else read(reading.status)) or _NONE
 
 
-def _baseline(figure: Figure) -> Mapping[str, float | None]:
+def _baseline(figure: NamedFigure) -> Mapping[str, float | None]:
     return {figure.name: figure.value}
 
 

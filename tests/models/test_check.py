@@ -12,7 +12,7 @@ from river import forest
 from models import candidates
 from models.check import problems, warnings
 from models.learner import Learner
-from schemas.status import Figure
+from schemas.status import NamedFigure
 from tests import builders
 
 LABELS_ONLY = {
@@ -125,7 +125,7 @@ def test_a_gauge_without_problems_makes_a_learner_that_can_be_asked_before_the_f
 
     assert status.position == status.events == status.versions.made == 0
     assert status.versions.champion is None
-    assert status.performance.metric == Figure(name=gauge.metric, value=None)
+    assert status.performance.metric == NamedFigure(name=gauge.metric, value=None)
     assert status.performance.baseline.value is None
     assert status.coverage == 0.0
 

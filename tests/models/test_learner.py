@@ -15,7 +15,7 @@ from models.losses import AbsoluteErrorScale
 from models.retraining.policy import Trigger
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, DriftAlert, Effect, ModelVersion, Prediction, VersionStep
-from schemas.status import Figure, Leading, Waiting, WindowFigure
+from schemas.status import Leading, NamedFigure, Waiting, WindowFigure
 from tests import builders
 
 BARE = "[evaluation]\nholdout = 0\n"
@@ -438,10 +438,10 @@ def test_the_status_tells_where_it_stands():
     versions, performance = status.versions, status.performance
     assert (versions.made, versions.on_trial, versions.failing) == (2, 0, {})
     assert versions.champion == Leading(version="0-1", candidate="naive_bayes")
-    assert performance.metric == Figure(name="Accuracy", value=2 / 3)
+    assert performance.metric == NamedFigure(name="Accuracy", value=2 / 3)
     assert performance.metrics == performance.window_metrics == {"Accuracy": 2 / 3}
     assert performance.window == WindowFigure(name="Accuracy", value=2 / 3, answers=3)
-    assert performance.baseline == Figure(name="no_change", value=0.5)
+    assert performance.baseline == NamedFigure(name="no_change", value=0.5)
     assert performance.baseline_window == WindowFigure(name="no_change", value=0.5, answers=2)
     assert performance.candidates["no_change"].metric == 0.5
 
@@ -511,6 +511,6 @@ def test_labels_of_one_class_only_report_no_such_figure_and_start_no_challenger(
     assert found == [None] * len(found)
     assert len(found) > 1
     assert b'"%s":null' % metric.encode() in builders.reports(effects)[0].body()
-    assert learner.status().performance.metric == Figure(name=metric, value=None)
+    assert learner.status().performance.metric == NamedFigure(name=metric, value=None)
     assert learner.status().performance.window.value is None
     assert learner.status().performance.baseline.value is None

@@ -8,6 +8,7 @@ from math import inf, nan
 
 import pytest
 
+from schemas.evaluated import Evaluated, Figure
 from schemas.events import Reason
 from schemas.records import (
     AlertStatus,
@@ -67,6 +68,9 @@ REPORT = WindowReport(
     champion="0-1",
     models={"0-1": {"Accuracy": 0.9, "labels": 10.0}, "no_change": {"Accuracy": None, "labels": 0.0}},
     coverage=1.0,
+    figures={"0-1": {"Accuracy": Figure(value=0.9, n=10, missing="90 more labels")}},
+    verdict=None,
+    service=Evaluated(),
 )
 LETTER = DeadLetter(5, AT, 3, Reason.NOT_JSON, "Invalid JSON", b"k", b"{\xff")
 
@@ -84,7 +88,8 @@ GOLDEN = [
         ALERT,
         b'{"position":90,"episode":"0-1","status":"opened","cause":"the error rose","severity":"major",'
         b'"drift":"concept","detector":"e-detector","statistic":1.25,"threshold":1.0,"loss_before":0.1,'
-        b'"loss_now":0.5,"version":"0-1","first":3,"last":90,"labels":80,"coverage":0.875}',
+        b'"loss_now":0.5,"version":"0-1","first":3,"last":90,"labels":80,"coverage":0.875,'
+        b'"subject":null,"figure":null}',
     ),
     (
         VERSION,
@@ -95,7 +100,9 @@ GOLDEN = [
     (
         REPORT,
         b'{"position":200,"window":1,"first":0,"last":200,"labels":10,"champion":"0-1","models":'
-        b'{"0-1":{"Accuracy":0.9,"labels":10.0},"no_change":{"Accuracy":null,"labels":0.0}},"coverage":1.0}',
+        b'{"0-1":{"Accuracy":0.9,"labels":10.0},"no_change":{"Accuracy":null,"labels":0.0}},"coverage":1.0,'
+        b'"figures":{"0-1":{"Accuracy":{"value":0.9,"n":10,"effective_n":null,"low":null,"high":null,'
+        b'"missing":"90 more labels"}}},"verdict":null,"service":{}}',
     ),
     (LETTER, b"{\xff"),
     (LETTER._replace(raw=None), None),

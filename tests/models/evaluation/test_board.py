@@ -6,9 +6,10 @@ from models.answer import NO_ANSWER, Answer
 from models.asked import Asked, Lineup
 from models.counts import Counts
 from models.evaluation.board import Board
+from models.names import Names
 from schemas.events import Label
 from schemas.records import Effect, WindowReport
-from schemas.status import Figure
+from schemas.status import NamedFigure
 from tests import builders
 
 TRUE, FALSE = Answer(True, {True: 1.0}), Answer(False, {False: 1.0})
@@ -17,7 +18,7 @@ TRUE, FALSE = Answer(True, {True: 1.0}), Answer(False, {False: 1.0})
 def asked(
     board: Board, answers: dict[str, Answer], champion: str, standing: dict[str, str], position: int = 0
 ) -> Asked:
-    return Asked(position, {}, answers, board.ask(), Lineup(champion, standing), held_out=False)
+    return Asked(position, {}, answers, board.ask(), Lineup(champion, standing), held_out=False, event_id=str(position))
 
 
 def scored(board: Board, asked: Asked, y: Label) -> WindowReport | None:
@@ -25,7 +26,9 @@ def scored(board: Board, asked: Asked, y: Label) -> WindowReport | None:
 
 
 def race() -> Board:
-    return Board(builders.gauge("[evaluation]\nholdout_window = 10", candidates=["naive_bayes", "no_change"]), Counts())
+    return Board(
+        builders.gauge("[evaluation]\nholdout_window = 10", candidates=["naive_bayes", "no_change"]), Names(0), Counts()
+    )
 
 
 def accuracy(score) -> float | None:
@@ -60,7 +63,7 @@ def test_a_candidate_that_has_failed_has_no_more_answers():
 
 
 def test_one_candidates_series_is_the_services():
-    board = Board(builders.gauge(), Counts())
+    board = Board(builders.gauge(), Names(0), Counts())
 
     scored(board, asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), True)
 
@@ -69,7 +72,7 @@ def test_one_candidates_series_is_the_services():
 
 
 def test_baselines_are_scored_by_what_they_had_said_before_the_label():
-    board = Board(builders.gauge(), Counts())
+    board = Board(builders.gauge(), Names(0), Counts())
     for y in (True, True, False):
         before = asked(board, {"0-1": NO_ANSWER}, "0-1", {"naive_bayes": "0-1"})
         scored(board, before, y)
@@ -83,18 +86,18 @@ def test_baselines_are_scored_by_what_they_had_said_before_the_label():
 
 
 def test_the_baseline_that_is_hardest_to_beat_leads():
-    board = Board(builders.gauge(), Counts())
-    assert board.leading_baseline() == Figure(name="no_change", value=None)
+    board = Board(builders.gauge(), Names(0), Counts())
+    assert board.leading_baseline() == NamedFigure(name="no_change", value=None)
     for y in (True, True, False, True, False, True, True):
         scored(board, asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), y)
         board.learn(y)
-    assert board.leading_baseline() == Figure(name="majority_class", value=4 / 6)
+    assert board.leading_baseline() == NamedFigure(name="majority_class", value=4 / 6)
 
-    errors = Board(builders.gauge(task="regression", candidates=["mean"]), Counts())
+    errors = Board(builders.gauge(task="regression", candidates=["mean"]), Names(0), Counts())
     for y in (0.0, 10.0, 10.0, 10.0):
         scored(errors, asked(errors, {"0-1": NO_ANSWER}, "0-1", {"mean": "0-1"}), y)
         errors.learn(y)
-    assert errors.leading_baseline() == Figure(name="last_value", value=10 / 3)
+    assert errors.leading_baseline() == NamedFigure(name="last_value", value=10 / 3)
 
 
 def test_a_full_window_is_reported_and_the_next_begins_behind_it():
@@ -122,4 +125,4 @@ def test_held_out_labels_leave_every_prequential_figure_alone():
 
     assert board.served.n == 0
     assert {score.n for score in (*board.candidates.values(), *board.baselines.values())} == {0}
-    assert board.ask() == Board(builders.gauge(), Counts()).ask()
+    assert board.ask() == Board(builders.gauge(), Names(0), Counts()).ask()

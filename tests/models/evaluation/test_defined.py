@@ -21,8 +21,9 @@ from sklearn.exceptions import UndefinedMetricWarning
 
 from models.answer import Answer
 from models.evaluation.alike import figure_of, figure_of_pairs
+from models.evaluation.metric_set import MetricSet, Shown
 from models.evaluation.metrics import METRICS, make_metric, wants_probabilities
-from models.evaluation.score import HeldOutScore, MetricSet, Score, Shown
+from models.evaluation.series import HeldOutSeries, Series
 from schemas.gauge import Task
 from tests import builders
 
@@ -299,7 +300,7 @@ def test_a_figure_that_overflows_is_none():
 
 def test_lifetime_window_and_held_out_figures_go_by_the_same_rule():
     gauge = builders.gauge('[evaluation]\nmetric = "Recall"\nalso = ["ROCAUC", "Accuracy"]\nwindow_events = 10')
-    score, held_out = Score.of(gauge), HeldOutScore(Shown.of(gauge))
+    score, held_out = Series.of(gauge), HeldOutSeries(Shown.of(gauge))
     answer = Answer(False, {True: 0.3, False: 0.7})
     score.update(True, answer)
     for _ in range(10):

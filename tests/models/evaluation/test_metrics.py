@@ -9,8 +9,8 @@ import pytest
 from river import metrics
 
 from models.answer import Answer
+from models.evaluation.metric_set import MetricSet, Shown
 from models.evaluation.metrics import METRICS, bigger_is_better, check_metric, make_metric, wants_probabilities
-from models.evaluation.score import MetricSet, Shown
 from schemas.gauge import Task
 from tests import builders
 

@@ -66,7 +66,7 @@ def made(gauge: Gauge, stopwatch: Any = None) -> Panel:
     counts = Counts()
     return Panel(
         gauge,
-        board=Board(gauge, counts),
+        board=Board(gauge, Names(0), counts),
         names=Names(2),
         counts=counts,
         libraries={"river": "9"},
@@ -131,7 +131,7 @@ def labels(panel: Panel, count: int, y: bool = True, position: int = POSITION) -
 
 
 def event(panel: Panel, answers: dict[str, Answer]) -> Asked:
-    return Asked(POSITION, {"a": 1.0}, answers, {}, panel.lineup, held_out=False)
+    return Asked(POSITION, {"a": 1.0}, answers, {}, panel.lineup, held_out=False, event_id="7")
 
 
 RIGHT, WRONG = True, False

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from schemas.evaluated import Evaluated
 from schemas.events import Reason
 from schemas.record_table import KIND_OF
 from schemas.records import (
@@ -83,6 +84,9 @@ REPORT = WindowReport(
     champion="2-7",
     models={"2-7": {"Accuracy": 0.9}},
     coverage=0.75,
+    figures={},
+    verdict=None,
+    service=Evaluated(),
 )
 DEAD_LETTER = DeadLetter(
     position=41, time=None, source=39, reason=Reason.NOT_JSON, detail="expected value", key=b"k", raw=b"\xff{"
@@ -125,7 +129,7 @@ GOLDEN = {
         None,
         b'{"position":41,"episode":"2-1","status":"opened","cause":"error_rose","severity":"major","drift":"concept",'
         b'"detector":"betting","statistic":12.5,"threshold":11.5,"loss_before":0.1,"loss_now":0.5,"version":"2-7",'
-        b'"first":3,"last":40,"labels":30,"coverage":0.75}',
+        b'"first":3,"last":40,"labels":30,"coverage":0.75,"subject":null,"figure":null}',
         [*common("alert"), CE_TIME],
     ),
     ModelVersion: (
@@ -142,7 +146,8 @@ GOLDEN = {
         "pumps.reports",
         None,
         b'{"position":41,"window":2,"first":3,"last":40,"labels":30,"champion":"2-7",'
-        b'"models":{"2-7":{"Accuracy":0.9}},"coverage":0.75}',
+        b'"models":{"2-7":{"Accuracy":0.9}},"coverage":0.75,'
+        b'"figures":{},"verdict":null,"service":{}}',
         [*common("report"), CE_TIME],
     ),
     DeadLetter: (

@@ -6,7 +6,7 @@ import pytest
 
 from models.learner import Learner
 from schemas.records import Prediction
-from schemas.status import Figure
+from schemas.status import NamedFigure
 from streams.data.backtest import backtest, fold
 from streams.data.datafile import find_example, rows
 from streams.data.replay import records
@@ -38,7 +38,7 @@ def test_both_folds_are_what_backtest_says_of_the_two_gauges(gauge, compared):
 
     assert standing.retrained == retrained.served.leading_figure()
     assert standing.still == still.served.leading_figure()
-    assert Figure(name=standing.baseline_name, value=standing.baseline) == retrained.leading_baseline()
+    assert NamedFigure(name=standing.baseline_name, value=standing.baseline) == retrained.leading_baseline()
     assert standing.retrained > standing.still
 
 

@@ -15,12 +15,13 @@ from types import SimpleNamespace
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from schemas.evaluated import Evaluated
 from schemas.records import VersionStep
 from schemas.status import (
     CandidateFigures,
     Failing,
-    Figure,
     Leading,
+    NamedFigure,
     Performance,
     Status,
     Versions,
@@ -58,7 +59,7 @@ STATUS = Status(
         champion=Leading(version="1-3", candidate="knn"),
     ),
     performance=Performance(
-        metric=Figure(name="Accuracy", value=0.13),
+        metric=NamedFigure(name="Accuracy", value=0.13),
         metrics={"Accuracy": 0.13, "ROCAUC": None, "F1": 0.14},
         window=WindowFigure(name="Accuracy", value=None, answers=26),
         window_metrics={"Accuracy": None, "ROCAUC": 0.15, "F1": None},
@@ -67,9 +68,10 @@ STATUS = Status(
             "knn": CandidateFigures(metric=0.11, faded_error=0.12),
             "amf": CandidateFigures(metric=None, faded_error=None),
         },
-        baseline=Figure(name="no_change", value=0.17),
+        baseline=NamedFigure(name="no_change", value=0.17),
         baseline_window=WindowFigure(name="no_change", value=0.18, answers=27),
     ),
+    evaluated=Evaluated(),
 )
 
 # Every series of the catalogue, as Prometheus sees it for STATUS and the reading below; labels in their names' order.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from models.learner import Learner
+from schemas.evaluated import Evaluated
 from schemas.events import LabelledEvent, Reason
 from schemas.record_table import KIND_OF, Kind
 from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, ModelVersion, VersionStep, WindowReport
@@ -90,8 +91,21 @@ def test_alerts_versions_and_reports_have_a_line_each(lines):
             version(VersionStep.PROMOTED, "it won the contest"),
             version(VersionStep.RETIRED, "the model failed: ZeroDivisionError"),
             version(VersionStep.REJECTED, "the contest gave up"),
-            WindowReport(99, None, 7, 1, 99, 200, "0-2", {"0-2": figures, "no_change": {"ROCAUC": 0.5}}, 1.0),
-            WindowReport(99, None, 8, 1, 99, 200, "0-2", {"0-2": {"F1": 2 / 3}}, 1.0),
+            WindowReport(
+                99,
+                None,
+                7,
+                1,
+                99,
+                200,
+                "0-2",
+                {"0-2": figures, "no_change": {"ROCAUC": 0.5}},
+                1.0,
+                {},
+                None,
+                Evaluated(),
+            ),
+            WindowReport(99, None, 8, 1, 99, 200, "0-2", {"0-2": {"F1": 2 / 3}}, 1.0, {}, None, Evaluated()),
             alert(AlertStatus.CLOSED),
         ]
     )

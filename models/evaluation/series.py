@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from models.answer import Answer
-from models.evaluation.alike import counts_alike, counts_pairs, figure_of, figure_of_pairs
-from models.evaluation.defined import figure
+from models.evaluation.alike import counts_alike, figure_of
+from models.evaluation.dependent_mean import DependentMean
 from models.evaluation.fading import FadingMean
 from models.evaluation.interval import wilson
-from models.evaluation.metrics import make_metric, wants_probabilities
+from models.evaluation.metric_set import MetricSet, Shown
+from schemas.evaluated import Figure
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
 from schemas.records import Figures
-from schemas.status import Figure, WindowFigure
+from schemas.status import NamedFigure, WindowFigure
 
 SHOWN: Final = 1_000
 SHOWN_COUNTED: Final = 2_000
@@ -24,110 +25,7 @@ SHOWN_COUNTED: Final = 2_000
 stands in the way of the events, for a few thousandths of a second."""
 
 
-class Shown(NamedTuple):
-    """The metrics that a gauge shows, the leading one first, and the task that they measure."""
-
-    names: tuple[str, ...]
-    task: Task
-
-    @classmethod
-    def of(cls, gauge: Gauge) -> Shown:
-        """Those of a gauge; one that is named twice is shown once."""
-        return cls(tuple(dict.fromkeys([gauge.metric, *gauge.evaluation.also])), gauge.task)
-
-    @property
-    def leading(self) -> str:
-        """The leading metric's name."""
-        return self.names[0]
-
-    @property
-    def read_probabilities(self) -> bool:
-        """Whether any of them reads probabilities."""
-        return any(wants_probabilities(name, self.task) for name in self.names)
-
-
-class MetricSet:
-    """Several metrics over the same answers.
-
-    An answer without a prediction is not counted, as in River's ``evaluate.progressive_val_score``. Metrics that see
-    only which label met which prediction share one count of these pairs, and are worked out when somebody asks.
-    """
-
-    def __init__(self, shown: Shown) -> None:
-        self._shown = shown
-        self._entered: dict[str, tuple[Any, bool]] = {}
-        for name in shown.names:
-            metric = make_metric(name, shown.task)
-            if not counts_pairs(metric):
-                self._entered[name] = metric, wants_probabilities(name, shown.task)
-        self._counts = len(self._entered) < len(shown.names)
-        self._pairs: dict[tuple[Label, Label], int] = {}
-        self.n = 0
-        self._missed: dict[str, int] = {}
-        """Metrics that have not seen every answer, by how many: of a gauge file that was adopted later."""
-
-    def adopt(self, shown: Shown) -> None:
-        """Show further metrics. One that can be counted as others are is over all answers; another begins empty."""
-        missed = self._missed_pairs()
-        for name in shown.names:
-            if name in self._shown.names:
-                continue
-            metric = make_metric(name, shown.task)
-            if counts_pairs(metric):
-                self._missed[name] = missed
-                self._counts = True
-            else:
-                self._missed[name] = self.n
-                self._entered[name] = metric, wants_probabilities(name, shown.task)
-        self._shown = shown
-
-    def broken(self) -> Iterator[str]:
-        """What cannot be, in words."""
-        counted = self.n - self._missed_pairs() if self._counts else 0
-        if sum(self._pairs.values()) != counted:
-            yield f"{sum(self._pairs.values())} pairs were counted of {counted} answers"
-
-    def seen(self, name: str) -> int:
-        """How many answers a metric is over."""
-        return self.n - self._missed.get(name, 0)
-
-    def _missed_pairs(self) -> int:
-        counted = (self._missed.get(name, 0) for name in self._shown.names if name not in self._entered)
-        return min(counted, default=self.n)
-
-    def update(self, y: Label, answer: Answer) -> None:
-        """Score one answer. Empty answers are passed over."""
-        y_pred, probabilities = answer
-        if y_pred is None:
-            return
-        self.n += 1
-        if self._counts:
-            pair = (y, y_pred)
-            self._pairs[pair] = self._pairs.get(pair, 0) + 1
-        if self._entered:
-            for name, (metric, reads_probabilities) in self._entered.items():
-                if reads_probabilities and probabilities is None:
-                    self._missed[name] = self._missed.get(name, 0) + 1
-                else:
-                    metric.update(y, probabilities if reads_probabilities else y_pred)
-
-    def figures(self) -> Figures:
-        """Name to value; ``None`` before the first scored answer, and where the metric is not defined."""
-        return {name: self._figure(name) for name in self._shown.names}
-
-    def leading(self) -> float | None:
-        """The leading metric's value."""
-        return self._figure(self._shown.leading)
-
-    def _figure(self, name: str) -> float | None:
-        if not self.seen(name):
-            return None
-        if name in self._entered:
-            return figure(self._entered[name][0])
-        return figure_of_pairs(name, self._shown.task, self._pairs)
-
-
-class Score:
+class Series:
     """Lifetime, sliding-window and faded figures of one series.
 
     The window's answers are kept and its figures worked out when somebody asks: exact for every metric, and cheaper
@@ -148,10 +46,11 @@ class Score:
         self._lifetime = MetricSet(shown)
         self._recent: deque[tuple[Label, Answer]] = deque(maxlen=window_events)
         self._fading = FadingMean(alpha=fading_factor)
+        self._error = DependentMean()
         self._numeric = shown.task is Task.REGRESSION
 
     @classmethod
-    def of(cls, gauge: Gauge) -> Score:
+    def of(cls, gauge: Gauge) -> Series:
         """An empty series as a gauge wants it."""
         evaluation = gauge.evaluation
         return cls(Shown.of(gauge), window_events=evaluation.window_events, fading_factor=evaluation.fading_factor)
@@ -185,16 +84,15 @@ class Score:
         return len(self._recent) == self._recent.maxlen
 
     def update(self, y: Label, answer: Answer) -> None:
-        """Score one answer. Empty answers are passed over."""
+        """Series one answer. Empty answers are passed over."""
         y_pred = answer.y_pred
         if y_pred is None:
             return
         self._lifetime.update(y, answer)
         self._recent.append((y, answer))
-        if self._numeric:
-            self._fading.update(abs(y - y_pred))
-        else:
-            self._fading.update(0.0 if y == y_pred else 1.0)
+        error = abs(y - y_pred) if self._numeric else float(y != y_pred)
+        self._fading.update(error)
+        self._error.update(error)
 
     def figures(self) -> Figures:
         """The metrics over the series' whole life."""
@@ -208,9 +106,9 @@ class Score:
         """The leading metric over the newest ``evaluation.window_events`` answers."""
         return figure_of(self._shown.leading, self._shown.task, self._recent)
 
-    def shown(self) -> Figure:
+    def shown(self) -> NamedFigure:
         """The leading metric's name, and its figure over the series' whole life."""
-        return Figure(name=self._shown.leading, value=self.leading_figure())
+        return NamedFigure(name=self._shown.leading, value=self.leading_figure())
 
     def shown_window(self) -> WindowFigure:
         """The same over as many of the newest answers as can be looked at in passing."""
@@ -235,12 +133,16 @@ class Score:
             window.update(y, answer)
         return window.figures()
 
+    def error(self) -> Figure:
+        """Share of wrong answers, or mean absolute error in units of the label, over the series' whole life."""
+        return self._error.mean() if self._numeric else self._error.rate()
+
     def faded_error(self) -> float | None:
         """Faded share of wrong answers, or faded absolute error in units of the label."""
         return self._fading.get()
 
 
-class HeldOutScore:
+class HeldOutSeries:
     """One model's figures in one held-out window, with the interval of its error where answers are right or wrong."""
 
     def __init__(self, shown: Shown) -> None:
@@ -249,7 +151,7 @@ class HeldOutScore:
         self._wrong = 0
 
     def update(self, y: Label, answer: Answer) -> None:
-        """Score one answer. Empty answers are passed over."""
+        """Series one answer. Empty answers are passed over."""
         self._metrics.update(y, answer)
         if answer.y_pred is not None and not self._numeric:
             self._wrong += y != answer.y_pred

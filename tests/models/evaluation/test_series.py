@@ -10,7 +10,8 @@ from sklearn import metrics as sk
 
 from models.answer import NO_ANSWER, Answer
 from models.evaluation.defined import figure
-from models.evaluation.score import SHOWN, SHOWN_COUNTED, HeldOutScore, Score, Shown
+from models.evaluation.metric_set import Shown
+from models.evaluation.series import SHOWN, SHOWN_COUNTED, HeldOutSeries, Series
 from schemas.status import WindowFigure
 from tests import builders
 
@@ -47,7 +48,7 @@ CASES = [
 @pytest.mark.parametrize(("task", "name", "class_"), CASES)
 def test_lifetime_and_window_are_rivers_on_every_prefix(task, name, class_):
     gauge = builders.gauge(f'[evaluation]\nmetric = "{name}"\nwindow_events = {WINDOW}', task=task)
-    score = Score.of(gauge)
+    score = Series.of(gauge)
     whole, rolling = class_(), utils.Rolling(class_, window_size=WINDOW)
     scored = 0
 
@@ -76,7 +77,7 @@ def test_lifetime_and_window_are_rivers_on_every_prefix(task, name, class_):
     ],
 )
 def test_lifetime_is_scikit_learns_on_every_prefix(task, name, function):
-    score = Score.of(builders.gauge(f'[evaluation]\nmetric = "{name}"', task=task))
+    score = Series.of(builders.gauge(f'[evaluation]\nmetric = "{name}"', task=task))
     truth, said = [], []
 
     for y, answer in answers(task, seed=11):
@@ -91,7 +92,7 @@ def test_lifetime_is_scikit_learns_on_every_prefix(task, name, function):
 @pytest.mark.parametrize("task", ["binary", "regression"])
 def test_the_faded_error_is_its_formula(task):
     alpha = 0.9
-    score = Score.of(builders.gauge(f"[evaluation]\nfading_factor = {alpha}", task=task))
+    score = Series.of(builders.gauge(f"[evaluation]\nfading_factor = {alpha}", task=task))
     assert score.faded_error() is None
     losses = []
 
@@ -106,13 +107,13 @@ def test_the_faded_error_is_its_formula(task):
 
 
 def test_every_metric_asked_for_has_a_figure_the_leading_one_first():
-    score = Score.of(builders.gauge('[evaluation]\nmetric = "F1"\nalso = ["Accuracy", "F1", "LogLoss"]'))
+    score = Series.of(builders.gauge('[evaluation]\nmetric = "F1"\nalso = ["Accuracy", "F1", "LogLoss"]'))
 
     assert list(score.figures()) == ["F1", "Accuracy", "LogLoss"]
 
 
 def test_a_held_out_score_says_how_many_labels_and_how_sure():
-    score = HeldOutScore(Shown.of(builders.gauge()))
+    score = HeldOutSeries(Shown.of(builders.gauge()))
     assert score.figures() == {"Accuracy": None, "labels": 0}
 
     for y in [True] * 8 + [False] * 2:
@@ -127,7 +128,7 @@ def test_a_held_out_score_says_how_many_labels_and_how_sure():
 
 
 def test_a_regressions_held_out_score_has_no_share_of_errors():
-    score = HeldOutScore(Shown.of(builders.gauge(task="regression")))
+    score = HeldOutSeries(Shown.of(builders.gauge(task="regression")))
     score.update(1.0, Answer(3.0, None))
 
     assert score.figures() == {"MAE": 2.0, "labels": 1}
@@ -136,7 +137,7 @@ def test_a_regressions_held_out_score_has_no_share_of_errors():
 @pytest.mark.parametrize(("metric", "most"), [("Accuracy", SHOWN_COUNTED), ("LogLoss", SHOWN)])
 def test_of_a_long_window_the_newest_answers_are_shown(metric, most):
     gauge = builders.gauge(f'[evaluation]\nmetric = "{metric}"\nwindow_events = 100000')
-    score, newest = Score.of(gauge), Score.of(gauge)
+    score, newest = Series.of(gauge), Series.of(gauge)
     given = [(y, answer) for y, answer in answers("binary", seed=9, count=7_000) if answer is not NO_ANSWER]
     for n, pair in enumerate(given):
         score.update(*pair)

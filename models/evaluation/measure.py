@@ -1,0 +1,53 @@
+"""Measures: what is looked at in the service's own answers, beside the metrics.
+
+A new measure is a class in a file of its own, a row in `MEASURES`, and a field of `schemas.evaluated.Evaluated` that
+goes by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Protocol
+
+from models.answer import Answer
+from models.asked import Asked
+from models.counts import Counts
+from models.names import Names
+from models.turn import Turn
+from schemas.events import Label
+from schemas.gauge import Gauge
+
+
+class Measure(Protocol):
+    """Something measured over the service's answers; held-out events are never shown to it.
+
+    It is a part of the state: what it holds is bounded, and follows from its arguments alone.
+    """
+
+    episodes: int
+    """How many alerts it has opened."""
+
+    def predicted(self, asked: Asked, turn: Turn) -> None:
+        """An event was answered; its label is not known yet."""
+
+    def label(self, asked: Asked, y: Label, served: Answer, turn: Turn) -> None:
+        """The label of an event has come, in order of arrival; ``served`` is what the service had answered."""
+
+    def adopt(self, gauge: Gauge) -> None:
+        """Continue with a changed gauge file from the next record on."""
+
+    def figures(self) -> Any:
+        """What it has found, for its field of `schemas.evaluated.Evaluated`. Asked for seldom: it may take its time."""
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+
+
+MEASURES: Final[dict[str, Callable[[Gauge, Names, Counts], Measure | None]]] = {}
+"""By name, what makes the measure that a gauge file asks for; ``None`` where it does not."""
+
+
+def measures_of(gauge: Gauge, names: Names, counts: Counts) -> dict[str, Measure]:
+    """The measures that a gauge file asks for, empty."""
+    made = {name: make(gauge, names, counts) for name, make in MEASURES.items()}
+    return {name: measure for name, measure in made.items() if measure is not None}

@@ -1,0 +1,10 @@
+"""What is measured of the answers that the service gave: figures, and what is derived from them, as values.
+
+The same values stand in a learner's status, in the reports and in what commands print. They are made when somebody asks
+and are no part of any state.
+"""
+
+from schemas.evaluated.evaluated import Evaluated
+from schemas.evaluated.figure import Figure
+
+__all__ = ["Evaluated", "Figure"]

@@ -1,0 +1,13 @@
+"""Everything that the gauge's measures have found, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """What was measured of the service's own answers, prequentially, beside its metrics.
+
+    A field is ``None`` where the gauge file does not ask for it or its task has none.
+    """

@@ -1,0 +1,22 @@
+"""A figure that says how sure it is: a value, the labels behind it, and an interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A metric over one population.
+
+    ``value`` is ``None`` where the metric is not defined. ``n`` labels are behind it, which say as much as
+    ``effective_n`` independent ones would. ``low`` to ``high`` is a 95 % interval unless said otherwise. While the data
+    cannot carry one, both are ``None``, and ``missing`` says in words what is needed first.
+    """
+
+    value: float | None
+    n: int
+    effective_n: float | None = None
+    low: float | None = None
+    high: float | None = None
+    missing: str | None = None
