@@ -41,9 +41,10 @@ format: $(DEV) ## apply ruff's format and safe fixes
 bench: $(DEV) ## measure the figures of the README, on real Kafka too where Java and Maven are; ARGS="--help"
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
-figures: $(DEV) ## measure the README's figures on drift: two real streams, the detector's budget, false promotions
+figures: $(DEV) ## measure what is promised of drift, contests, intervals, gaps, cover: minutes to half an hour
 	@PYTHONHASHSEED=0 $(BIN)/python benchmarks/real_drift.py
 	@$(BIN)/python benchmarks/drift_and_contest.py
+	@$(BIN)/python benchmarks/promises/run.py $(ARGS)
 
 faults: $(DEV) ## break workers, snapshots and brokers, hours on end; ARGS="--quick" for twenty minutes, ARGS="--help"
 	@$(BIN)/python -m faults --table docs/faults.md $(ARGS)
