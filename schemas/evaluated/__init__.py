@@ -6,5 +6,6 @@ and are no part of any state.
 
 from schemas.evaluated.evaluated import Evaluated
 from schemas.evaluated.figure import Figure
+from schemas.evaluated.verdict import Verdict, VerdictKind
 
-__all__ = ["Evaluated", "Figure"]
+__all__ = ["Evaluated", "Figure", "Verdict", "VerdictKind"]
