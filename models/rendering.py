@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from models.answer import Answer
-from schemas.gauge import ClassValue, Gauge
-
-
-def class_name(value: ClassValue) -> str:
-    """A class as a JSON key: booleans as JSON writes them."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+from schemas.gauge import ClassValue, Gauge, class_name
 
 
 class Rendering:

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
-from models.rendering import class_name
 from schemas.events import Label
-from schemas.gauge import Gauge, Task
+from schemas.gauge import Gauge, Task, class_name
 from schemas.hints import nearest
 
 

@@ -32,7 +32,7 @@ from schemas.gauge.running import Server, Snapshots
 from schemas.gauge.section import Section
 from schemas.gauge.task import Task
 from schemas.gauge.topics import Topics
-from schemas.gauge.values import LARGEST_NUMBER, ClassValue
+from schemas.gauge.values import LARGEST_NUMBER, ClassValue, class_name
 from schemas.problems import GaugeError
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Steps",
     "Task",
     "Topics",
+    "class_name",
     "parse",
     "parse_meaning",
     "steps",

@@ -13,6 +13,7 @@ from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
 from schemas.gauge.task import Task
 from schemas.gauge.topics import Topics
+from schemas.gauge.values import class_name
 
 
 def label_fits_task(label: LabelSection, task: Task) -> list[str]:
@@ -42,8 +43,7 @@ def label_fits_task(label: LabelSection, task: Task) -> list[str]:
 
 def _differ(classes: list[Any]) -> bool:
     # As values, where true is 1, and as the names of probabilities, where true is "true".
-    names = {str(value).lower() if isinstance(value, bool) else str(value) for value in classes}
-    return len(set(classes)) == len(names) == len(classes)
+    return len(set(classes)) == len(set(map(class_name, classes))) == len(classes)
 
 
 def label_fits_record(label: LabelSection, record: RecordSection) -> list[str]:

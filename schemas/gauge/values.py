@@ -38,6 +38,11 @@ Class = Annotated[ClassValue, PlainValidator(_class_value)]
 """A label's value: 1.0 is the whole number 1; text is never a number, and neither is true or false."""
 
 
+def class_name(value: ClassValue) -> str:
+    """A class as a JSON key, and as a key of TOML: booleans as both write them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _moment(value: Any) -> str:
     # TOML has dates and times of its own.
     if isinstance(value, datetime):

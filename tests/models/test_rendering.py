@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from models.answer import NO_ANSWER, Answer
-from models.rendering import Rendering, class_name
+from models.rendering import Rendering
+from schemas.gauge import class_name
 from tests import builders
 
 

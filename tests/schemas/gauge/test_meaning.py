@@ -250,12 +250,12 @@ def test_every_key_of_the_gauge_file_declares_what_a_change_of_it_costs():
         keys(table)  # or it raises
 
 
-def test_the_golden_file_gives_every_key():
+def test_the_golden_files_give_every_key():
+    # What a later release adds stands in a file of its own: an older file's digest is never touched again.
     every = {(table, name) for table in tables_of(Gauge) for name in keys(table)}
-    others = {"positive", "negative", "minimum", "maximum"}  # of other tasks
-    others_of = {(LabelSection, name) for name in others} | {(MetricTrigger, "above")}
+    found = set().union(*(given(parse(golden(name))) for name in DIGESTS))
 
-    assert every - given(parse(golden("every_key"))) == others_of
+    assert every - found <= {(LabelSection, "minimum"), (LabelSection, "maximum"), (MetricTrigger, "above")}
 
 
 def test_a_step_may_have_a_parameter_of_any_name():
