@@ -84,19 +84,39 @@ class DependentMean:
         return self._sum / self.n if self.n else None
 
     @property
-    def inflation(self) -> float:
-        """How many dependent losses say as much as one independent loss; at least 1."""
-        n, blocks = self.n, self._blocks
-        if n < 2:
+    def lag_inflation(self) -> float:
+        """What the lag-1 correlation alone says of `inflation`: at least 1; it does not scatter with few blocks."""
+        n = self.n
+        spread = self._spread
+        if n < 2 or not spread:
             return 1.0
         mean = self._sum / n
-        spread = self._squares / n - mean * mean
-        if spread <= 1e-12 * max(1.0, mean * mean):
-            return 1.0
         r = (self._lagged / (n - 1) - mean * mean) / spread * n / (n + 10)
         r = min(max(r, 0.0), LARGEST_CORRELATION)
+        return (1 + r) / (1 - r)
+
+    @property
+    def inflation(self) -> float:
+        """How many dependent losses say as much as one independent loss; at least 1."""
+        spread, blocks = self._spread, self._blocks
+        if not spread:
+            return 1.0
         between = variance(blocks) / self._length / spread if len(blocks) > 1 else 1.0
-        return max(1.0, (1 + r) / (1 - r), between)
+        return max(1.0, self.lag_inflation, between)
+
+    @property
+    def standard_error(self) -> float:
+        """Of the mean, given how the losses depend on each other; 0 before the second loss."""
+        return sqrt(self._spread * self.inflation / self.n) if self.n > 1 else 0.0
+
+    @property
+    def _spread(self) -> float:
+        # The variance of a loss; 0 where all are alike, up to rounding.
+        if not self.n:
+            return 0.0
+        mean = self._sum / self.n
+        spread = self._squares / self.n - mean * mean
+        return spread if spread > 1e-12 * max(1.0, mean * mean) else 0.0
 
     def rate(self, *, alpha: float = 0.05, any_time: bool = False) -> Figure:
         """The mean of losses in [0, 1] with its interval.

@@ -1,0 +1,138 @@
+"""Pairing of outcomes: each group's own against those of all others, within the same stretch of time.
+
+Rules. A group's pair is closed as soon as it and the others have an outcome since its last pair; the pair is the
+difference of the two means over that stretch. Hence at most one group waits for a partner at any moment, and an outcome
+closes two pairs at most, however many groups there are. Where there are two, one gap says all about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.evaluation.fairness.gap import Gap
+
+
+class Group:
+    """One group's outcomes; ``gap`` is its lead over all others, ``None`` where another group's gap says the same."""
+
+    __slots__ = ("_last", "_marks", "code", "gap", "n", "selected", "switches")
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        self.n = 0
+        self.selected = 0
+        self.switches = 0
+        """How often an outcome differed from the one before it."""
+        self.gap: Gap | None = None
+        self._last = -1
+        self._marks = (0, 0, 0, 0)
+
+    def add(self, outcome: int) -> None:
+        """Take in an outcome."""
+        self.n += 1
+        self.selected += outcome
+        if outcome != self._last:
+            if self._last >= 0:
+                self.switches += 1
+            self._last = outcome
+
+    @property
+    def rate(self) -> float | None:
+        """The share of outcomes that were 1; ``None`` before the first."""
+        return self.selected / self.n if self.n else None
+
+    def has_partners(self, outcomes: int) -> bool:
+        """Whether others had one of ``outcomes``, the number of all groups' so far, since this group's last pair."""
+        n, _, total, _ = self._marks
+        return outcomes - total > self.n - n
+
+    def pair(self, outcomes: int, selected: int) -> float:
+        """Close the pair; the difference of its means. The numbers are those of all groups together."""
+        n, ones, total, total_ones = self._marks
+        own, own_ones = self.n - n, self.selected - ones
+        others, others_ones = outcomes - total - own, selected - total_ones - own_ones
+        self.mark(outcomes, selected)
+        return own_ones / own - others_ones / others
+
+    def mark(self, outcomes: int, selected: int) -> None:
+        """The next pair begins here."""
+        self._marks = (self.n, self.selected, outcomes, selected)
+
+
+class PairedGroups:
+    """One rate (of selection, of true positives, of false positives) of all groups of an attribute.
+
+    Groups are made as they are met. With two, the first one's gap is theirs; from the third on each has a gap of its
+    own against all others, which for the second begins there.
+    """
+
+    __slots__ = ("_tolerance", "_waiting", "groups", "n", "selected", "switches")
+
+    def __init__(self, *, tolerance: float) -> None:
+        self._tolerance = tolerance
+        self.groups: dict[int, Group] = {}
+        self.n = 0
+        self.selected = 0
+        self.switches = 0
+        self._waiting: Group | None = None
+
+    def update(self, code: int, outcome: int) -> tuple[Group, ...]:
+        """Take in the outcome, 0 or 1, of a member of a group; the groups whose gaps have a new pair."""
+        group = self.groups.get(code)
+        if group is None:
+            group = self._enter(code)
+        before = group.switches
+        group.add(outcome)
+        self.switches += group.switches - before
+        self.n = n = self.n + 1
+        self.selected = selected = self.selected + outcome
+        waiting = self._waiting
+        if not group.has_partners(n):
+            self._waiting = group
+            return ()
+        self._waiting = None
+        paired: tuple[Group, ...] = ()
+        if group.gap is not None:
+            group.gap.update(group.pair(n, selected))
+            paired = (group,)
+        else:
+            group.mark(n, selected)
+        if waiting is not None and waiting is not group:
+            if waiting.gap is not None:
+                waiting.gap.update(waiting.pair(n, selected))
+                paired += (waiting,)
+            else:
+                waiting.mark(n, selected)
+        return paired
+
+    def _enter(self, code: int) -> Group:
+        self.groups[code] = group = Group(code)
+        number = len(self.groups)
+        if number != 2:
+            group.gap = Gap(tolerance=self._tolerance)
+        if number == 3:
+            _, second, _ = self.groups.values()
+            second.gap = Gap(tolerance=self._tolerance)
+        return group
+
+    @property
+    def gaps(self) -> list[Group]:
+        """The groups that have a gap."""
+        return [group for group in self.groups.values() if group.gap is not None]
+
+    @property
+    def difference(self) -> float | None:
+        """The largest rate minus the smallest; ``None`` with fewer than two groups."""
+        rates = [group.rate for group in self.groups.values() if group.rate is not None]
+        return max(rates) - min(rates) if len(rates) > 1 else None
+
+    def switches_of(self, group: Group) -> int:
+        """The smaller number of switches: of the group, or of all others together."""
+        return min(group.switches, self.switches - group.switches)
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        for name in ("n", "selected", "switches"):
+            of_groups = sum(getattr(group, name) for group in self.groups.values())
+            if of_groups != getattr(self, name):
+                yield f"the groups' {name} add up to {of_groups}, and {getattr(self, name)} were counted"
