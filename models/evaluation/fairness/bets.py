@@ -1,4 +1,4 @@
-"""Bets that the mean of paired differences lies outside a tolerance: evidence at any moment, however often one looks."""
+"""Bets that the mean of paired differences lies outside a tolerance: evidence that holds at every look."""
 
 from __future__ import annotations
 
