@@ -16,7 +16,10 @@ class Lineup(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """An event that was predicted: what the models saw and what each of them answered."""
+    """An event that was predicted: what the models saw and what each of them answered.
+
+    ``aside`` holds its group in each slice (`models.groups.slices_of`); empty without slices.
+    """
 
     position: int
     x: Features
@@ -25,3 +28,4 @@ class Asked(NamedTuple):
     lineup: Lineup
     held_out: bool
     event_id: str
+    aside: tuple[str | None, ...] = ()

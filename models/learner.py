@@ -103,7 +103,8 @@ class Learner:
         held-out window closes without it. Another *budget of false alarms* holds at the next label, against what its
         detector has seen; a *detector* that is added begins there, and one that stays keeps what it has seen. The
         *retraining policy* is read anew: counts and cool-downs continue, contests that are on keep what they began
-        with. How records are read and where they come from is the shell's, and no part of the state.
+        with. A *slice* that is added or changed begins there; events that wait are in none of its groups. How records
+        are read and where they come from is the shell's, and no part of the state.
 
         The result depends on the state and the two gauge files alone, so that every process that adopts at the same
         position continues alike.
@@ -114,6 +115,7 @@ class Learner:
             If a change costs more than to be accepted, or no learner could start with the file; nothing has changed.
         """
         check_adoption(self.gauge, gauge)
+        self.scoring.groups.adopt(self.gauge, gauge, self.next_offset)
         self.gauge = gauge
         self.board.adopt(gauge)
         self.monitor.adopt(gauge)
@@ -186,6 +188,7 @@ class Learner:
     def _label(self, asked: Asked, y: Label, turn: Turn) -> None:
         # Test, then train: every answer in `asked` was given before any model saw this label.
         self.counts.labels += 1
+        asked = self.scoring.groups.brought_up(asked)
         champion = self.panel.lineup.champion
         report = self.board.label(asked, y, champion, turn)
         alarmed = self.monitor.label(asked, y, champion, turn)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from models.asked import Asked
 from models.evaluation.board import Board
 from models.evaluation.holdout import HeldOutShare
+from models.groups import Groups
 from models.rendering import Rendering
 from models.retraining.panel import Panel
 from models.turn import Turn
@@ -34,6 +35,7 @@ class Scoring:
 
     def __init__(self, gauge: Gauge, panel: Panel, board: Board) -> None:
         self.vocabulary = Vocabulary(gauge)
+        self.groups = Groups(gauge)
         self._panel = panel
         self._board = board
         self._share = HeldOutShare(gauge.name, gauge.evaluation.holdout)
@@ -49,7 +51,8 @@ class Scoring:
         champion = lineup.champion
         y_pred, probabilities = self._rendering.render(answers[champion])
         turn.emit(Prediction(turn.position, event_id, event.time, event.key, y_pred, probabilities, champion, held_out))
-        asked = Asked(turn.position, x, answers, self._board.ask(), lineup, held_out, event_id)
+        aside = self.groups.of(event.aside, learn=not held_out)
+        asked = Asked(turn.position, x, answers, self._board.ask(), lineup, held_out, event_id, aside)
         self._board.predicted(asked, turn)
         return asked
 

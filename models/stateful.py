@@ -31,6 +31,7 @@ _OURS: Final = (
     ("models.evaluation.metrics", "MAPE RMSLE RollingPRAUC RollingROCAUC"),
     ("models.evaluation.metric_set", "MetricSet Shown"),
     ("models.evaluation.series", "HeldOutSeries Series"),
+    ("models.groups", "Groups"),
     ("models.judge", "DriftLoss Judge _PairedErrors _PairedLosses"),
     ("models.labels.room", "LabelRoom"),
     ("models.labels.waiting", "EarlyLabel EarlyLabels WaitingRoom"),

@@ -14,6 +14,9 @@ from typing import NamedTuple, TypeAlias
 FeatureValue: TypeAlias = float | str | bool
 Features: TypeAlias = dict[str, FeatureValue]
 Label: TypeAlias = bool | int | float
+Aside: TypeAlias = tuple[float | str | None, ...]
+"""Attributes by which events are sliced, which models do not see: in the order of the slices that are no pairs, a
+number where a slice has bins, else text; ``None`` where there is none that can be read. Empty without slices."""
 
 
 class EventReceived(NamedTuple):
@@ -24,6 +27,7 @@ class EventReceived(NamedTuple):
     key: bytes | None
     x: Features
     raw: bytes
+    aside: Aside = ()
 
 
 class LabelledEvent(NamedTuple):
@@ -35,6 +39,7 @@ class LabelledEvent(NamedTuple):
     x: Features
     y: Label
     raw: bytes
+    aside: Aside = ()
 
 
 class LabelReceived(NamedTuple):

@@ -7,6 +7,7 @@ per field. Of duplicate keys the last one counts, as in all common JSON parsers.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from typing import Any, Final
 
 from pydantic_core import ValidationError, from_json
@@ -15,7 +16,17 @@ from models.door.classes import Classes
 from models.door.event_time import EventTime
 from models.door.label_records import LabelRecords
 from models.door.markers import MISSING, marker_hint, number_hint
-from models.door.record_shape import ID, LABEL, TIME, compiled, feature_paths, known_paths
+from models.door.record_shape import (
+    ASIDE,
+    ID,
+    LABEL,
+    TIME,
+    aside_paths,
+    compiled,
+    feature_paths,
+    known_paths,
+    private_fields,
+)
 from models.door.unknown_fields import count, meant
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.gauge import Arrival, Gauge, Steps, Task, steps
@@ -46,7 +57,9 @@ class Decoder:
         self._id_path, self._time_path = steps(gauge.record.id or ""), steps(gauge.record.time or "")
         self._label_records = LabelRecords(gauge)
         self._known_paths = {path[:n] for path in known_paths(gauge) for n in range(1, len(path) + 1)}
-        self._known = frozenset((*self._features, ID, TIME, LABEL))
+        self._aside = tuple(f"{ASIDE}{number}" for number in range(len(aside_paths(gauge))))
+        self._known = frozenset((*self._features, ID, TIME, LABEL, *self._aside))
+        self._private = private_fields(gauge)
         self._strays: list[str | None] = []
         self._validator = compiled(gauge, self._time.schema(), self._strays.append)
         self.unknown_fields: dict[str, int] = {}
@@ -72,7 +85,7 @@ class Decoder:
             x = self._validator.validate_json(value)
         except ValidationError as error:
             self._strays.clear()
-            return self._rejected(*_explain(error, self._time, self._classes), key, value)
+            return self._rejected(*_explain(error, self._time, self._classes, self._private), key, value)
         return self._assemble(x, key, value)
 
     def _assemble(self, x: dict[str, Any], key: bytes | None, raw: bytes) -> Input:
@@ -81,6 +94,7 @@ class Decoder:
         event_id = x.pop(ID, None)
         time = x.pop(TIME, None)
         label = x.pop(LABEL, None)
+        aside = tuple([x.pop(name, None) for name in self._aside]) if self._aside else ()
         if self._with_id and event_id is None:
             what = f"the record has no id (record.id){self._meant([self._id_path], raw)}"
             return self._rejected(Reason.BAD_ID, what, key, raw)
@@ -111,8 +125,8 @@ class Decoder:
             what = f"the record has no event time (record.time){self._meant([self._time_path], raw)}"
             return self._rejected(Reason.BAD_TIME, what, key, raw)
         if label is None:
-            return EventReceived(event_id, time, key, x, raw)
-        return LabelledEvent(event_id, time, key, x, label, raw)
+            return EventReceived(event_id, time, key, x, raw, aside)
+        return LabelledEvent(event_id, time, key, x, label, raw, aside)
 
     def _leave_out_unknown(self, x: dict[str, Any]) -> None:
         known = self._known
@@ -155,7 +169,7 @@ _BOOLEAN_HINT: Final = "; a boolean is true or false, without quotation marks, i
 _REASONS_BY_FIELD: Final[dict[str, Reason]] = {ID: Reason.BAD_ID, TIME: Reason.BAD_TIME}
 
 
-def _explain(error: ValidationError, time: EventTime, classes: Classes) -> tuple[Reason, str]:
+def _explain(error: ValidationError, time: EventTime, classes: Classes, private: Set[str]) -> tuple[Reason, str]:
     # The first problem is enough to act on; values are shown up to a length a person reads.
     problems = [
         problem
@@ -170,7 +184,7 @@ def _explain(error: ValidationError, time: EventTime, classes: Classes) -> tuple
     if reason is Reason.UNKNOWN_FIELD:
         what = 'the gauge does not name this field, and record.unknown_fields is "reject"'
     detail = f"{field.lstrip(chr(0))}: {what}" if field else what
-    if kind != "json_invalid":
+    if kind != "json_invalid" and field not in private:
         detail += f", got {_shown(problems[0]['input'])}"
         if field == TIME:
             detail += time.hint(problems[0]["input"])

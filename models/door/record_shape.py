@@ -14,12 +14,14 @@ from typing import Any, Final
 from pydantic_core import CoreSchema, PydanticOmit, SchemaValidator, core_schema
 
 from models.door.markers import or_missing
-from schemas.gauge import LARGEST_NUMBER, Feature, Gauge, Steps, Task, steps
+from schemas.gauge import LARGEST_NUMBER, Feature, Gauge, Slice, Steps, Task, steps
 
 # No name of a feature holds a null character.
 ID: Final = "\0id"
 TIME: Final = "\0time"
 LABEL: Final = "\0label"
+ASIDE: Final = "\0aside "
+"""Before the number of an attribute by which events are sliced."""
 
 LONGEST_NAME: Final = 256
 
@@ -29,11 +31,27 @@ def feature_paths(gauge: Gauge) -> dict[str, Steps]:
     return {name: steps(feature.field or name) for name, feature in gauge.features.items()}
 
 
+def aside_paths(gauge: Gauge) -> dict[str, Steps]:
+    """Where the value of each slice stands that is no pair, in the order of an event's ``aside``."""
+    return {name: one.path(name) for name, one in gauge.slices.items() if one.of is None}
+
+
+def private_fields(gauge: Gauge) -> set[str]:
+    """The validator's names of what holds, or is, the field of a private slice: no refusal tells its value."""
+    private = [one.path(name) for name, one in gauge.slices.items() if one.private]
+    holders = {"\0\0" + ".".join(path[:n]) for path in private for n in range(1, len(path))}
+    return holders.union(name for name, path in feature_paths(gauge).items() if path in private)
+
+
 def known_paths(gauge: Gauge) -> list[Steps]:
     """All paths that the gauge file names: of values, and of what may stand beside them."""
     label, record = gauge.label, gauge.record
     named = [label.field, *record.ignore, record.id, record.time, record.key, label.time]
-    return [*feature_paths(gauge).values(), *(steps(path) for path in named if path is not None)]
+    return [
+        *feature_paths(gauge).values(),
+        *aside_paths(gauge).values(),
+        *(steps(path) for path in named if path is not None),
+    ]
 
 
 def compiled(gauge: Gauge, time: CoreSchema, unknown: Callable[[str | None], None]) -> SchemaValidator:
@@ -51,6 +69,8 @@ def compiled(gauge: Gauge, time: CoreSchema, unknown: Callable[[str | None], Non
     for holder in dict.fromkeys(path[:n] for path in sorted(read) for n in range(1, len(path))):
         if holder not in read:
             fields["\0\0" + ".".join(holder)] = _field(_holder(gauge.record.missing), holder)
+    for number, (name, path) in enumerate(aside_paths(gauge).items()):
+        fields[f"{ASIDE}{number}"] = _field(_attribute(gauge.slices[name], gauge.record.missing), path)
     known = {path[0] for path in known_paths(gauge)}
     for name in sorted(known - {path[0] for path in read}):
         fields[f"\0known {name}"] = _field(_UNREAD, (name,))
@@ -117,6 +137,14 @@ def _feature(feature: Feature) -> CoreSchema:
     return core_schema.chain_schema([_name(), core_schema.literal_schema(feature.values)])
 
 
+def _attribute(one: Slice, missing: list[str]) -> CoreSchema:
+    # It is no feature, and what cannot be read of it refuses no event: it is missing.
+    value = or_missing(
+        _GROUP if one.bins is None else core_schema.float_schema(strict=True, allow_inf_nan=False), missing
+    )
+    return core_schema.with_default_schema(value, default=None, on_error="default")
+
+
 def _name(min_length: int = 0) -> CoreSchema:
     # An id or a category: text, or a whole number as the text it is written with, so that CSV and JSON mean the same.
     # No fractions, which have many ways to be written, and nothing infinite: 1e999 would become the name "inf".
@@ -128,6 +156,15 @@ def _name(min_length: int = 0) -> CoreSchema:
     )
     numbers = [core_schema.chain_schema([number, written]) for number in (whole, pointed)]
     return core_schema.union_schema([text, *numbers], mode="left_to_right")
+
+
+_TRUTH: Final = core_schema.chain_schema(
+    [
+        core_schema.bool_schema(strict=True),
+        core_schema.no_info_plain_validator_function(lambda truth: "true" if truth else "false"),
+    ]
+)
+_GROUP: Final = core_schema.union_schema([_name(), _TRUTH], mode="left_to_right")
 
 
 def _number(minimum: float | None, maximum: float | None) -> CoreSchema:

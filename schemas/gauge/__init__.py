@@ -30,6 +30,7 @@ from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import MetricTrigger, Retraining
 from schemas.gauge.running import Server, Snapshots
 from schemas.gauge.section import Section
+from schemas.gauge.slices import Slice
 from schemas.gauge.task import Task
 from schemas.gauge.topics import Topics
 from schemas.gauge.values import LARGEST_NUMBER, ClassValue, class_name
@@ -54,6 +55,7 @@ __all__ = [
     "Section",
     "Security",
     "Server",
+    "Slice",
     "Snapshots",
     "Step",
     "Steps",

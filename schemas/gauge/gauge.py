@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError, from_json, to_json
 from schemas.gauge import rules
 from schemas.gauge.candidates import Candidate
 from schemas.gauge.connection import Connection
-from schemas.gauge.cost import NONE, RESET
+from schemas.gauge.cost import ACCEPT, NONE, RESET
 from schemas.gauge.drift import Drift
 from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.features import Feature
@@ -22,6 +22,7 @@ from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
 from schemas.gauge.running import Server, Snapshots
 from schemas.gauge.section import Section
+from schemas.gauge.slices import Slice
 from schemas.gauge.task import Task
 from schemas.gauge.topics import Topics
 from schemas.gauge.values import ClassValue
@@ -49,6 +50,10 @@ class Gauge(Section):
         min_length=1, max_length=100
     )
     evaluation: Evaluation = Evaluation()
+    slices: Annotated[
+        dict[FeatureName, Slice],
+        ACCEPT.but("a slice that is added begins there, one that is taken out ends"),
+    ] = Field(default_factory=dict, max_length=50)
     drift: Drift = Drift()
     retraining: Retraining = Retraining()
     server: Server = Server()
@@ -86,7 +91,9 @@ class Gauge(Section):
             *rules.label_fits_record(self.label, self.record),
             *rules.retraining_fits_evaluation(self.retraining, self.evaluation, self.task),
             *rules.no_feature_tells_the_label(self.features, self.label),
-            *rules.no_value_is_missing(self.record, self.label, self.features),
+            *rules.slices_fit(self.slices, self.label, self.features),
+            *rules.private_stays_inside(self.slices, self.record),
+            *rules.no_value_is_missing(self.record, self.label, self.features, self.slices),
             *rules.topics_differ(self.topics),
         ]
         if problems:

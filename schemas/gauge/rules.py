@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.features import Feature
 from schemas.gauge.label import Arrival, LabelSection
-from schemas.gauge.paths import steps
+from schemas.gauge.paths import Steps, steps
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
+from schemas.gauge.slices import Slice
 from schemas.gauge.task import Task
 from schemas.gauge.topics import Topics
 from schemas.gauge.values import class_name
+from schemas.hints import nearest
 
 
 def label_fits_task(label: LabelSection, task: Task) -> list[str]:
@@ -75,12 +77,47 @@ def retraining_fits_evaluation(retraining: Retraining, evaluation: Evaluation, t
 
 def no_feature_tells_the_label(features: Mapping[str, Feature], section: LabelSection) -> list[str]:
     """No feature is read from where the label stands, or its time."""
-    label, problems = steps(section.field), []
-    for name, feature in features.items():
-        path = steps(feature.field or name)
+    paths = {name: steps(feature.field or name) for name, feature in features.items()}
+    return list(_from_the_label("features", paths, section, "a model would be told the answer"))
+
+
+def slices_fit(slices: Mapping[str, Slice], label: LabelSection, features: Mapping[str, Feature]) -> list[str]:
+    """A slice divides by what is known before the label, a pair by two slices that are there and no pairs."""
+    paths = {name: one.path(name) for name, one in slices.items() if one.of is None}
+    problems = list(_from_the_label("slices", paths, label, "a slice divides by what is known before it"))
+    read = {steps(feature.field or name): (name, feature) for name, feature in features.items()}
+    for name, path in paths.items():
+        inner = next((other for other in (*read, *paths.values()) if other[: len(path)] == path != other), None)
+        if inner is not None:
+            problems.append(f"slices: '{name}' is read from '{'.'.join(path)}', which holds '{'.'.join(inner)}'")
+        feature_name, feature = read.get(path, ("", None))
+        if slices[name].bins is not None and feature is not None and feature.type != "number":
+            problems.append(f"slices: '{name}' has bins, and features.{feature_name} is a {feature.type}, no number")
+    for name, one in slices.items():
+        for part in one.of or ():
+            if part not in paths:
+                what = "a pair itself" if part in slices else f"no slice{nearest(part, list(paths))}"
+                problems.append(f"slices: '{name}' is of '{part}', which is {what}")
+    return problems
+
+
+def private_stays_inside(slices: Mapping[str, Slice], record: RecordSection) -> list[str]:
+    """What names an event is published with it, and cannot be private."""
+    named = {"record.id": record.id, "record.time": record.time, "record.key": record.key}
+    return [
+        f"slices: '{name}' is private, and its field is {where}, which goes out with every prediction"
+        for name, one in slices.items()
+        for where, path in named.items()
+        if one.private and path is not None and steps(path) == one.path(name)
+    ]
+
+
+def _from_the_label(where: str, paths: Mapping[str, Steps], section: LabelSection, why: str) -> Iterator[str]:
+    label = steps(section.field)
+    for name, path in paths.items():
         shared = min(len(path), len(label))
         if path == label:
-            what = f"the label's own field '{'.'.join(label)}': a model would be told the answer"
+            what = f"the label's own field '{'.'.join(label)}': {why}"
         elif path[:shared] == label[:shared]:
             outer, inner = sorted((path, label), key=len)
             what = f"'{'.'.join(path)}': '{'.'.join(outer)}' cannot be a value and hold '{'.'.join(inner)}' as well"
@@ -88,14 +125,16 @@ def no_feature_tells_the_label(features: Mapping[str, Feature], section: LabelSe
             what = f"label.time, '{section.time}': when a label comes may tell what it is, and is not known before"
         else:
             continue
-        problems.append(f"features: '{name}' is read from {what}")
-    return problems
+        yield f"{where}: '{name}' is read from {what}"
 
 
-def no_value_is_missing(record: RecordSection, label: LabelSection, features: Mapping[str, Feature]) -> list[str]:
-    """A text that stands for a missing value is no class and no category."""
+def no_value_is_missing(
+    record: RecordSection, label: LabelSection, features: Mapping[str, Feature], slices: Mapping[str, Slice]
+) -> list[str]:
+    """A text that stands for a missing value is no class, no category and no group."""
     classes = [value for value in (label.negative, label.positive, *(label.classes or ())) if value is not None]
     values = {f"features.{name}.values": feature.values or [] for name, feature in features.items()}
+    values |= {f"slices.{name}.values": one.values or [] for name, one in slices.items()}
     values["the label's classes"] = [str(value) for value in classes]
     return [
         f"record: missing holds '{marker}', and so does {where}: one text cannot be a value and the lack of one"

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json, to_json
 
 from models.door.label_records import LabelRecords, value_at
-from models.door.record_shape import feature_paths
+from models.door.record_shape import aside_paths, feature_paths
 from schemas.gauge import Arrival, Gauge, Path, Steps, steps
 from schemas.hints import nearest
 from streams.data.cells import BY_TYPE, Convert, label_reader, number, text
@@ -54,6 +54,7 @@ class Places:
         self.label = steps(gauge.label.field)
         self.label_time = _optional_steps(gauge.label.time)
         self.features = feature_paths(gauge)
+        self.aside = aside_paths(gauge)
 
 
 class CellReader:
@@ -80,6 +81,11 @@ class CellReader:
             (f"features.{name}", at.features[name], BY_TYPE[feature.type])
             for name, feature in gauge.features.items()
             if name not in spared
+        ]
+        wanted += [
+            (f"slices.{name}", path, text if gauge.slices[name].bins is None else number)
+            for name, path in at.aside.items()
+            if path not in {at.features[feature] for feature in spared}
         ]
         if at.id is not None and not self._numbered:
             wanted.append(("record.id", at.id, text))

@@ -33,6 +33,7 @@ DIGESTS = {
     "every_key": "ac74cc972235a3aa",
     "flights": "ada0f9b2b8f1945f",
     "insects": "1828540a5314bf23",
+    "slices": "19732ec03002c97f",
 }
 
 TEXT = """
