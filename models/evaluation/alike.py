@@ -74,7 +74,7 @@ def counts_pairs(metric: Any) -> bool:
     return type(metric).update in (ClassificationMetric.update, BinaryMetric.update) and metric.requires_labels
 
 
-def figure_of_pairs(name: str, task: Task, pairs: Mapping[tuple[Label, Label], int]) -> float | None:
+def figure_of_pairs(name: str, task: Task, pairs: Mapping[tuple[Label, Any], int]) -> float | None:
     """A metric over label and predicted label, with the number of times each pair came, in order of first sight.
 
     It is the metric's own figure to the last bit, as whole numbers add up exactly in any grouping.

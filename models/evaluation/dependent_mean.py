@@ -1,27 +1,18 @@
 """The mean of losses that come in bursts, with the number of independent losses that would say as much.
 
 On streams errors follow errors. An interval that takes them for independent covers a third of what it promises where
-the lag-1 correlation is 0.9. Two estimates of the dependence are kept: the lag-1 correlation, and the variance between
-blocks of a length that grows with the stream; the larger one counts.
+the lag-1 correlation is 0.9. The sums that an honest one needs are kept here, for as long as the stream lasts.
 """
 
 from __future__ import annotations
 
-from math import sqrt
-from statistics import variance
 from typing import Final
 
-from models.evaluation.interval import any_look, t_quantile, wilson
+from models.evaluation.loss_sums import Kind, LossSums
 from schemas.evaluated import Figure
 
 BLOCKS: Final = 32
 """Blocks held before neighbours are merged; half as many remain."""
-FEWEST: Final = 100
-"""Losses without which there is no interval."""
-FEWEST_BLOCKS: Final = 16
-FEWEST_RUNS: Final = 10
-"""Separate runs of errors without which a rate has no interval."""
-LARGEST_CORRELATION: Final = 0.97
 
 
 class DependentMean:
@@ -45,7 +36,7 @@ class DependentMean:
     def __init__(self) -> None:
         self.n = 0
         self.runs = 0
-        """Separate runs of losses above 0."""
+        """Separate runs of losses other than 0."""
         self._sum = 0.0
         self._squares = 0.0
         self._lagged = 0.0
@@ -58,14 +49,15 @@ class DependentMean:
     def update(self, loss: float) -> None:
         """Take in one loss."""
         self.n += 1
-        last, self._last = self._last, loss
         if loss:
             self._sum += loss
             self._squares += loss * loss
-            self._lagged += loss * last
             self._open += loss
-            if not last:
+            if last := self._last:
+                self._lagged += loss * last
+            else:
                 self.runs += 1
+        self._last = loss
         self._filled += 1
         if self._filled == self._length:
             self._close()
@@ -84,78 +76,36 @@ class DependentMean:
         return self._sum / self.n if self.n else None
 
     @property
-    def lag_inflation(self) -> float:
-        """What the lag-1 correlation alone says of `inflation`: at least 1; it does not scatter with few blocks."""
-        n = self.n
-        spread = self._spread
-        if n < 2 or not spread:
-            return 1.0
-        mean = self._sum / n
-        r = (self._lagged / (n - 1) - mean * mean) / spread * n / (n + 10)
-        r = min(max(r, 0.0), LARGEST_CORRELATION)
-        return (1 + r) / (1 - r)
+    def sums(self) -> LossSums:
+        """What has come so far."""
+        return LossSums(self.n, self._sum, self._squares, self._lagged, self.runs, self._blocks, self._length)
 
     @property
-    def inflation(self) -> float:
-        """How many dependent losses say as much as one independent loss; at least 1."""
-        spread, blocks = self._spread, self._blocks
-        if not spread:
-            return 1.0
-        between = variance(blocks) / self._length / spread if len(blocks) > 1 else 1.0
-        return max(1.0, self.lag_inflation, between)
+    def lag_inflation(self) -> float:
+        """What the lag-1 correlation alone says of `inflation`: at least 1; it does not scatter with few blocks."""
+        return self.sums.lag_inflation if self.n else 1.0
 
     @property
     def standard_error(self) -> float:
         """Of the mean, given how the losses depend on each other; 0 before the second loss."""
-        return sqrt(self._spread * self.inflation / self.n) if self.n > 1 else 0.0
+        return self.sums.standard_error if self.n else 0.0
 
     @property
-    def _spread(self) -> float:
-        # The variance of a loss; 0 where all are alike, up to rounding.
-        if not self.n:
-            return 0.0
-        mean = self._sum / self.n
-        spread = self._squares / self.n - mean * mean
-        return spread if spread > 1e-12 * max(1.0, mean * mean) else 0.0
+    def inflation(self) -> float:
+        """How many dependent losses say as much as one independent loss; at least 1."""
+        return self.sums.inflation if self.n else 1.0
 
     def rate(self, *, alpha: float = 0.05, any_time: bool = False) -> Figure:
         """The mean of losses in [0, 1] with its interval.
 
         ``any_time`` gives an interval that holds however often one looks; it is about half as wide again.
         """
-        return self._figure(is_rate=True, alpha=alpha, any_time=any_time)
+        return self.sums.figure(Kind.RATE, alpha=alpha, any_time=any_time)
 
     def mean(self, *, alpha: float = 0.05, any_time: bool = False) -> Figure:
-        """The mean of any losses with its interval."""
-        return self._figure(is_rate=False, alpha=alpha, any_time=any_time)
+        """The mean of any numbers with its interval."""
+        return self.sums.figure(Kind.NUMBER, alpha=alpha, any_time=any_time)
 
-    def _figure(self, *, is_rate: bool, alpha: float, any_time: bool) -> Figure:
-        n = self.n
-        if not n:
-            return Figure(value=None, n=0, missing=f"{FEWEST} more labels")
-        value = self._sum / n
-        effective = n / self.inflation
-        missing = self._missing(effective, is_rate=is_rate)
-        if missing is not None:
-            return Figure(value=value, n=n, effective_n=effective, missing=missing)
-        z = any_look(n, alpha=alpha) if any_time else t_quantile(1 - alpha / 2, len(self._blocks) - 1)
-        if is_rate:
-            low, high = wilson(value * effective, effective, z)
-        else:
-            half = z * sqrt(max(0.0, self._squares / n - value * value) / effective)
-            low, high = value - half, value + half
-        return Figure(value=value, n=n, effective_n=effective, low=low, high=high)
-
-    def _missing(self, effective: float, *, is_rate: bool) -> str | None:
-        lacking = FEWEST - self.n if is_rate else FEWEST - effective
-        if lacking > 0:
-            return f"{_whole(lacking)} more labels" if self.n < FEWEST else f"{_whole(lacking)} more independent labels"
-        if len(self._blocks) < FEWEST_BLOCKS:
-            return f"{(FEWEST_BLOCKS - len(self._blocks)) * self._length} more labels"
-        if is_rate and self.runs < FEWEST_RUNS:
-            return f"{FEWEST_RUNS - self.runs} more separate errors"
-        return None
-
-
-def _whole(number: float) -> int:
-    return int(-(-number // 1))
+    def difference(self, *, alpha: float = 0.05, any_time: bool = True) -> Figure:
+        """The mean of paired differences with its interval; for rules, so it holds however often one looks."""
+        return self.sums.figure(Kind.DIFFERENCE, alpha=alpha, any_time=any_time)

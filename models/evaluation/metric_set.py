@@ -7,8 +7,14 @@ from typing import Any, NamedTuple
 
 from models.answer import Answer
 from models.evaluation.alike import counts_pairs, figure_of_pairs
+from models.evaluation.block_counts import BlockCounts
+from models.evaluation.counted import Seen, bin_of, counted_figure, seen_by
 from models.evaluation.defined import figure
+from models.evaluation.dependent_mean import DependentMean
+from models.evaluation.forms import NO_INTERVAL, Losses, form_of, is_the_error
+from models.evaluation.loss_sums import Kind
 from models.evaluation.metrics import make_metric, wants_probabilities
+from schemas.evaluated import Figure
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
 from schemas.records import Figures
@@ -37,7 +43,7 @@ class Shown(NamedTuple):
 
 
 class MetricSet:
-    """Several metrics over the same answers.
+    """Several metrics over the same answers, each with what its interval is worked out from.
 
     An answer without a prediction is not counted, as in River's ``evaluate.progressive_val_score``. Metrics that see
     only which label met which prediction share one count of these pairs, and are worked out when somebody asks.
@@ -45,37 +51,48 @@ class MetricSet:
 
     def __init__(self, shown: Shown) -> None:
         self._shown = shown
-        self._entered: dict[str, tuple[Any, bool]] = {}
-        for name in shown.names:
-            metric = make_metric(name, shown.task)
-            if not counts_pairs(metric):
-                self._entered[name] = metric, wants_probabilities(name, shown.task)
-        self._counts = len(self._entered) < len(shown.names)
-        self._pairs: dict[tuple[Label, Label], int] = {}
+        self._numeric = shown.task is Task.REGRESSION
         self.n = 0
+        self.error = DependentMean()
+        """Whether each answer was wrong; of a regression its absolute error, in the label's units."""
+        self._entered: dict[str, tuple[Any, bool]] = {}
+        self._losses: dict[str, Losses] = {}
+        self._pairs = BlockCounts()
+        self._counts = False
+        self._scores: BlockCounts | None = None
         self._missed: dict[str, int] = {}
         """Metrics that have not seen every answer, by how many: of a gauge file that was adopted later."""
+        for name in shown.names:
+            self._show(name)
+
+    def _show(self, name: str) -> None:
+        task = self._shown.task
+        metric = make_metric(name, task)
+        if counts_pairs(metric):
+            self._counts = True
+            return
+        self._entered[name] = metric, wants_probabilities(name, task)
+        if form_of(metric) is not None and not is_the_error(metric):
+            self._losses[name] = Losses(metric)
+        if seen_by(metric) is Seen.SCORE and self._scores is None:
+            self._scores = BlockCounts()
 
     def adopt(self, shown: Shown) -> None:
         """Show further metrics. One that can be counted as others are is over all answers; another begins empty."""
-        missed = self._missed_pairs()
-        for name in shown.names:
-            if name in self._shown.names:
-                continue
-            metric = make_metric(name, shown.task)
-            if counts_pairs(metric):
-                self._missed[name] = missed
-                self._counts = True
-            else:
-                self._missed[name] = self.n
-                self._entered[name] = metric, wants_probabilities(name, shown.task)
+        missed, former = self._missed_pairs(), self._shown.names
         self._shown = shown
+        for name in shown.names:
+            if name not in former:
+                self._show(name)
+                self._missed[name] = self.n if name in self._entered else missed
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
         counted = self.n - self._missed_pairs() if self._counts else 0
-        if sum(self._pairs.values()) != counted:
-            yield f"{sum(self._pairs.values())} pairs were counted of {counted} answers"
+        if self._pairs.n != counted or sum(self._pairs.total().values()) != counted:
+            yield f"{sum(self._pairs.total().values())} pairs were counted of {counted} answers"
+        if self.error.n != self.n:
+            yield f"{self.error.n} errors were counted of {self.n} answers"
 
     def seen(self, name: str) -> int:
         """How many answers a metric is over."""
@@ -85,21 +102,33 @@ class MetricSet:
         counted = (self._missed.get(name, 0) for name in self._shown.names if name not in self._entered)
         return min(counted, default=self.n)
 
-    def update(self, y: Label, answer: Answer) -> None:
-        """Series one answer. Empty answers are passed over."""
-        y_pred, probabilities = answer
+    def update(self, y: Label, answer: Answer) -> float | None:
+        """Take in one answer; its error. Empty answers are passed over."""
+        y_pred = answer[0]
         if y_pred is None:
-            return
+            return None
         self.n += 1
+        error = abs(y - y_pred) if self._numeric else 0.0 if y == y_pred else 1.0
+        self.error.update(error)
         if self._counts:
-            pair = (y, y_pred)
-            self._pairs[pair] = self._pairs.get(pair, 0) + 1
+            self._pairs.add(y, y_pred)
         if self._entered:
-            for name, (metric, reads_probabilities) in self._entered.items():
-                if reads_probabilities and probabilities is None:
-                    self._missed[name] = self._missed.get(name, 0) + 1
-                else:
-                    metric.update(y, probabilities if reads_probabilities else y_pred)
+            self._enter(y, answer)
+        return error
+
+    def _enter(self, y: Label, answer: Answer) -> None:
+        y_pred, probabilities = answer
+        for name, (metric, reads_probabilities) in self._entered.items():
+            if reads_probabilities and probabilities is None:
+                self._missed[name] = self._missed.get(name, 0) + 1
+                continue
+            said = probabilities if reads_probabilities else y_pred
+            if name in self._losses:
+                self._losses[name].update(y, said)
+            else:
+                metric.update(y, said)
+        if self._scores is not None and probabilities is not None:
+            self._scores.add(y, bin_of(answer))
 
     def figures(self) -> Figures:
         """Name to value; ``None`` before the first scored answer, and where the metric is not defined."""
@@ -114,4 +143,24 @@ class MetricSet:
             return None
         if name in self._entered:
             return figure(self._entered[name][0])
-        return figure_of_pairs(name, self._shown.task, self._pairs)
+        return figure_of_pairs(name, self._shown.task, self._pairs.total())
+
+    def measured(self, name: str, *, any_time: bool = False) -> Figure:
+        """A metric with its interval, which holds for one look unless ``any_time``."""
+        value, n = self._figure(name), self.seen(name)
+        metric = self._entered[name][0] if name in self._entered else make_metric(name, self._shown.task)
+        form = form_of(metric)
+        if form is not None:
+            losses = self._losses[name].mean if name in self._losses else self.error
+            if losses.n != n:
+                return Figure(value=value, n=n, missing=f"the {losses.n - n} answers before it was added")
+            return form.figure(losses.sums.figure(form.kind, any_time=any_time), value)
+        seen = seen_by(metric)
+        counts = self._pairs if seen is Seen.LABEL else self._scores
+        if seen is None or counts is None:
+            return Figure(value=value, n=n, missing=NO_INTERVAL)
+        return counted_figure(name, self._shown.task, counts, value=value, errors=self.error.sums, any_time=any_time)
+
+    def measured_error(self) -> Figure:
+        """The share of wrong answers, or the mean absolute error in units of the label."""
+        return self.error.sums.figure(Kind.SIZE if self._numeric else Kind.RATE)

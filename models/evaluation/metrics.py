@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import inspect
 from collections import deque
+from math import log
 from typing import Any, Final
 
 from river import metrics
-from river.metrics.base import BinaryMetric, ClassificationMetric, Metric, MultiClassMetric, RegressionMetric
+from river.metrics.base import (
+    BinaryMetric,
+    ClassificationMetric,
+    MeanMetric,
+    Metric,
+    MultiClassMetric,
+    RegressionMetric,
+)
 
 from models.evaluation.spellings import nearest
 from schemas.gauge import Task
@@ -25,7 +33,10 @@ class RMSLE(metrics.RMSLE):  # type: ignore[misc]
 
     def update(self, y_true: float, y_pred: float, w: float = 1.0) -> None:
         """Take in one pair."""
-        super().update(max(y_true, 0.0), max(y_pred, 0.0), w)
+        MeanMetric.update(self, y_true, y_pred, w)
+
+    def _eval(self, y_true: float, y_pred: float) -> float:
+        return float((log(max(y_true, 0.0) + 1) - log(max(y_pred, 0.0) + 1)) ** 2)
 
 
 class MAPE(metrics.MAPE):  # type: ignore[misc]

@@ -1,0 +1,119 @@
+"""The figure of a metric that is made of counts: which counts, and when its interval is shown."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Mapping
+from enum import StrEnum
+from math import exp
+from typing import Any, Final
+
+from river import metrics
+
+from models.answer import Answer
+from models.evaluation.alike import counts_pairs, figure_of_pairs
+from models.evaluation.block_counts import BlockCounts, Pair
+from models.evaluation.interval import any_look, t_quantile
+from models.evaluation.jackknife import left_out, on_logit_scale, standard_error
+from models.evaluation.loss_sums import FEWEST_RUNS, LossSums, missing_labels
+from models.evaluation.metrics import make_metric
+from models.evaluation.thresholds import range_of
+from schemas.evaluated import Figure
+from schemas.gauge import Task
+
+
+class Seen(StrEnum):
+    """What of an answer a metric sees, beside the label."""
+
+    LABEL = "the predicted label"
+    SCORE = "the bin of the positive class' probability"
+
+
+BINS: Final = 64
+_EDGES: Final = tuple(1 / (1 + exp(-(n - BINS / 2) / 4)) for n in range(1, BINS))
+"""Even on the logit scale, from 0.0004 to 0.9996: where classes are rare, all probabilities are small."""
+
+_OF_ONE_CLASS: Final = (metrics.Precision, metrics.Recall, metrics.F1, metrics.Jaccard, metrics.ROCAUC)
+"""Metrics that are about the positive class: they need runs of that one alone."""
+
+
+def seen_by(metric: Any) -> Seen | None:
+    """What a metric sees of an answer if counts are all it is made of; ``None`` if they are not."""
+    if counts_pairs(metric):
+        return Seen.LABEL
+    return Seen.SCORE if isinstance(metric, metrics.ROCAUC) else None
+
+
+def bin_of(answer: Answer) -> Hashable:
+    """The number of the bin of the positive class' probability."""
+    return bisect_left(_EDGES, (answer.probabilities or {}).get(True, 0.0))
+
+
+def counted_figure(
+    name: str,
+    task: Task,
+    counts: BlockCounts,
+    *,
+    value: float | None,
+    errors: LossSums,
+    alpha: float = 0.05,
+    any_time: bool = False,
+) -> Figure:
+    """A metric's figure, by leaving out one block at a time.
+
+    Parameters
+    ----------
+    value
+        The metric's own value over everything that was counted.
+    errors
+        The errors of the same answers: how they depend on each other gives the effective number, and the gate.
+    """
+    n = counts.n
+    effective = n / errors.inflation if n else None
+    metric = make_metric(name, task)
+    missing = missing_labels(n, len(counts.blocks), counts.length) or _missing_runs(counts, errors, metric)
+    if value is None or missing is not None:
+        return Figure(value=value, n=n, effective_n=effective, missing=missing or "a value that is defined")
+    within = range_of(name, len(counts.runs))
+    if not within[0] < value < within[1]:
+        return Figure(value=value, n=n, effective_n=effective, missing="a value short of the end of its range")
+    values = left_out(counts.total(), counts.blocks, _worked_out(name, task, metric))
+    if values is None:
+        return Figure(value=value, n=n, effective_n=effective, missing="every class in more than one block of labels")
+    z = any_look(n, alpha=alpha) if any_time else t_quantile(1 - alpha / 2, len(values) - 1)
+    low, high = on_logit_scale(value, standard_error(values), z, within)
+    return Figure(value=value, n=n, effective_n=effective, low=low, high=high)
+
+
+def _missing_runs(counts: BlockCounts, errors: LossSums, metric: Any) -> str | None:
+    if errors.runs < FEWEST_RUNS:
+        return f"{FEWEST_RUNS - errors.runs} more separate errors"
+    if isinstance(metric, _OF_ONE_CLASS):
+        fewest = counts.runs.get(True, 0)
+        return f"{FEWEST_RUNS - fewest} more separate runs of the positive class" if fewest < FEWEST_RUNS else None
+    fewest = min(counts.runs.values())
+    return f"{FEWEST_RUNS - fewest} more separate runs of the rarest class" if fewest < FEWEST_RUNS else None
+
+
+def _worked_out(name: str, task: Task, metric: Any) -> Callable[[Mapping[Any, int]], float | None]:
+    if seen_by(metric) is Seen.SCORE:
+        return area_under_curve
+    return lambda pairs: figure_of_pairs(name, task, pairs)
+
+
+def area_under_curve(counts: Mapping[Pair, int]) -> float | None:
+    """The area under the ROC curve of counts by label and bin, ties counted half; ``None`` with one class only.
+
+    >>> area_under_curve({(False, 1): 1, (True, 1): 1, (True, 2): 1})
+    0.75
+    """
+    by_bin: dict[Any, list[int]] = {}
+    for (y, at), times in counts.items():
+        by_bin.setdefault(at, [0, 0])[bool(y)] += times
+    below = won = positive = 0
+    for at in sorted(by_bin):
+        others, own = by_bin[at]
+        won += own * (2 * below + others)
+        below += others
+        positive += own
+    return won / (2 * below * positive) if below and positive else None

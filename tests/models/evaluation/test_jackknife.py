@@ -1,0 +1,87 @@
+"""Leaving out one block at a time, against the plain recomputation from the answers themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn import metrics as sk
+
+from models.answer import Answer
+from models.evaluation.block_counts import BlockCounts
+from models.evaluation.counted import area_under_curve, bin_of
+from models.evaluation.jackknife import left_out, on_logit_scale, standard_error
+from models.evaluation.population import population_of
+from schemas.gauge import Task
+
+FUNCTIONS = {
+    "F1": sk.f1_score,
+    "Precision": sk.precision_score,
+    "Recall": sk.recall_score,
+    "CohenKappa": sk.cohen_kappa_score,
+    "MCC": sk.matthews_corrcoef,
+    "BalancedAccuracy": sk.balanced_accuracy_score,
+    "MacroF1": lambda y, p: sk.f1_score(y, p, average="macro"),
+}
+
+
+def answered(seed: int, n: int = 700) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels, scores and predictions."""
+    rng = np.random.default_rng(seed)
+    y = rng.random(n) < 0.4
+    p = 1 / (1 + np.exp(-(rng.normal(size=n) + 1.5 * (y - 0.5))))
+    return y, p, p > 0.5
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_interval_is_that_of_plain_blocks_left_out(name: str):
+    y, p, y_pred = answered(3)
+    population = population_of(name, Task.BINARY)
+    for n in range(len(y)):
+        population.update(bool(y[n]), Answer(bool(y_pred[n]), {True: p[n], False: 1 - p[n]}))
+    figure, function = population.figure(), FUNCTIONS[name]
+
+    length = 32  # 700 answers: 16 blocks were merged five times over, and 21 of 32 are full
+    m = len(y) // length
+    rest = [np.r_[0 : at * length, (at + 1) * length : len(y)] for at in range(m)]
+    without = np.array([function(y[keep], y_pred[keep]) for keep in rest])
+    error = np.sqrt((m - 1) / m * np.sum((without - without.mean()) ** 2))
+    assert figure.value == pytest.approx(function(y, y_pred))
+    low, high = (-1, 1) if name in ("CohenKappa", "MCC") else (0, 1)
+    share = (figure.value - low) / (high - low)
+    half = stats.t.ppf(0.975, m - 1) * error / (high - low) / (share * (1 - share))
+    ends = [low + (high - low) / (1 + np.exp(-(np.log(share / (1 - share)) + sign * half))) for sign in (-1, 1)]
+    assert (figure.low, figure.high) == pytest.approx(ends)
+
+
+def test_the_area_by_bins_is_scikit_learns_over_the_same_bins():
+    y, p, _ = answered(5, n=500)
+    bins = [bin_of(Answer(True, {True: one})) for one in p]
+
+    counts = BlockCounts.of(list(zip(y.tolist(), bins, strict=True))).total()
+
+    assert area_under_curve(counts) == pytest.approx(sk.roc_auc_score(y, bins))
+    assert area_under_curve(counts) == pytest.approx(sk.roc_auc_score(y, p), abs=0.005)
+
+
+def test_bins_tell_small_probabilities_apart():
+    assert len({bin_of(Answer(False, {True: p})) for p in (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 1.0)}) == 8
+
+
+def test_without_one_block_a_figure_may_not_be_there():
+    assert left_out({"a": 2}, [{"a": 1}, {"a": 1}], lambda rest: None if rest == {"a": 1} else 0.5) is None
+    assert left_out({"a": 2, "b": 1}, [{"b": 1}], lambda rest: float(len(rest))) == [1.0]
+
+
+@pytest.mark.parametrize(("value", "within"), [(0.999, (0.0, 1.0)), (0.001, (0.0, 1.0)), (-0.99, (-1.0, 1.0))])
+def test_the_ends_of_the_range_are_never_crossed(value: float, within: tuple[float, float]):
+    low, high = on_logit_scale(value, 0.5, 5.0, within)
+
+    assert within[0] <= low < value < high <= within[1]
+
+
+def test_the_standard_error_of_a_mean_is_the_plain_one():
+    values = np.random.default_rng(1).normal(size=20)
+    without = [(values.sum() - value) / 19 for value in values]
+
+    assert standard_error(without) == pytest.approx(values.std(ddof=1) / np.sqrt(20))
