@@ -5,7 +5,18 @@ and are no part of any state.
 """
 
 from schemas.evaluated.evaluated import Evaluated
+from schemas.evaluated.fairness import EqualisedOdds, FairnessFigures, GapFigure, Parity, ProtectedAttribute
 from schemas.evaluated.figure import Figure
 from schemas.evaluated.verdict import Verdict, VerdictKind
 
-__all__ = ["Evaluated", "Figure", "Verdict", "VerdictKind"]
+__all__ = [
+    "EqualisedOdds",
+    "Evaluated",
+    "FairnessFigures",
+    "Figure",
+    "GapFigure",
+    "Parity",
+    "ProtectedAttribute",
+    "Verdict",
+    "VerdictKind",
+]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.evaluated.fairness import FairnessFigures
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated:
@@ -11,3 +13,5 @@ class Evaluated:
 
     A field is ``None`` where the gauge file does not ask for it or its task has none.
     """
+
+    fairness: FairnessFigures | None = None

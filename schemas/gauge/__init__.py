@@ -22,6 +22,7 @@ from schemas.gauge.candidates import Candidate, Step
 from schemas.gauge.connection import Connection, Security
 from schemas.gauge.drift import Drift
 from schemas.gauge.evaluation import Evaluation
+from schemas.gauge.fairness import Fairness
 from schemas.gauge.features import Feature
 from schemas.gauge.gauge import Gauge, parse, parse_meaning
 from schemas.gauge.label import Arrival, LabelSection
@@ -44,6 +45,7 @@ __all__ = [
     "Connection",
     "Drift",
     "Evaluation",
+    "Fairness",
     "Feature",
     "Gauge",
     "GaugeError",

@@ -15,6 +15,7 @@ from schemas.gauge.connection import Connection
 from schemas.gauge.cost import ACCEPT, NONE, RESET
 from schemas.gauge.drift import Drift
 from schemas.gauge.evaluation import Evaluation
+from schemas.gauge.fairness import Fairness
 from schemas.gauge.features import Feature
 from schemas.gauge.label import LabelSection
 from schemas.gauge.names import FeatureName, Name, is_name
@@ -54,6 +55,7 @@ class Gauge(Section):
         dict[FeatureName, Slice],
         ACCEPT.but("a slice that is added begins there, one that is taken out ends"),
     ] = Field(default_factory=dict, max_length=50)
+    fairness: Fairness = Fairness()
     drift: Drift = Drift()
     retraining: Retraining = Retraining()
     server: Server = Server()
@@ -92,6 +94,7 @@ class Gauge(Section):
             *rules.retraining_fits_evaluation(self.retraining, self.evaluation, self.task),
             *rules.no_feature_tells_the_label(self.features, self.label),
             *rules.slices_fit(self.slices, self.label, self.features),
+            *rules.fairness_fits(self.fairness, self.slices, self.label, self.task),
             *rules.private_stays_inside(self.slices, self.record),
             *rules.no_value_is_missing(self.record, self.label, self.features, self.slices),
             *rules.topics_differ(self.topics),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.gauge.evaluation import Evaluation
+from schemas.gauge.fairness import Fairness
 from schemas.gauge.features import Feature
 from schemas.gauge.label import Arrival, LabelSection
 from schemas.gauge.paths import Steps, steps
@@ -98,6 +99,29 @@ def slices_fit(slices: Mapping[str, Slice], label: LabelSection, features: Mappi
             if part not in paths:
                 what = "a pair itself" if part in slices else f"no slice{nearest(part, list(paths))}"
                 problems.append(f"slices: '{name}' is of '{part}', which is {what}")
+    return problems
+
+
+def fairness_fits(fairness: Fairness, slices: Mapping[str, Slice], label: LabelSection, task: Task) -> list[str]:
+    """Protected attributes are slices, and one of the classes selects."""
+    protected, favourable = fairness.protected, fairness.favourable
+    problems = [
+        f"fairness: protected names '{name}', which is no slice{nearest(name, list(slices))}; declare [slices.{name}]"
+        for name in protected
+        if name not in slices
+    ]
+    if len(set(protected)) != len(protected):
+        problems.append(f"fairness: protected must name each slice once, got {protected}")
+    if task is Task.REGRESSION:
+        if protected or favourable is not None:
+            problems.append("fairness: gaps are between shares of a class that is favourable; a regression has none")
+        return problems
+    classes = [label.negative, label.positive] if task is Task.BINARY else label.classes or []
+    if favourable is None:
+        if protected and task is Task.MULTICLASS:
+            problems.append(f"fairness: favourable is needed for a multiclass task: one of {classes}")
+    elif not any(favourable == value and type(favourable) is type(value) for value in classes):
+        problems.append(f"fairness: favourable must be one of {classes}, got {favourable!r}")
     return problems
 
 

@@ -31,6 +31,7 @@ GOLDEN = Path(__file__).parent / "golden"
 DIGESTS = {
     "delay": "5496b1c38544d761",
     "every_key": "ac74cc972235a3aa",
+    "fairness": "98219a73eef65d1c",
     "flights": "ada0f9b2b8f1945f",
     "insects": "1828540a5314bf23",
     "slices": "19732ec03002c97f",
