@@ -88,7 +88,7 @@ def first_alarm(
         if last[code] >= 0 and rng.random() < stream.repeats:
             outcome = last[code]
         last[code] = outcome
-        for group in paired.update(code, outcome):
+        for group in paired.update(str(code), outcome):
             gap = group.gap
             if gap is None:
                 continue

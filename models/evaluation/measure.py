@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from models.answer import Answer
 from models.asked import Asked
 from models.counts import Counts
+from models.evaluation.fairness.watch import FairnessWatch
 from models.names import Names
 from models.turn import Turn
 from schemas.events import Label
@@ -43,7 +44,9 @@ class Measure(Protocol):
         """What cannot be, in words."""
 
 
-MEASURES: Final[dict[str, Callable[[Gauge, Names, Counts], Measure | None]]] = {}
+MEASURES: Final[dict[str, Callable[[Gauge, Names, Counts], Measure | None]]] = {
+    "fairness": FairnessWatch.of,
+}
 """By name, what makes the measure that a gauge file asks for; ``None`` where it does not."""
 
 

@@ -37,15 +37,18 @@ class Gap:
     (0.125, 400, 0.03, 0.22)
     """
 
-    __slots__ = ("_bets", "_differences", "_recent")
+    __slots__ = ("_bets", "_differences", "_recent", "newest")
 
     def __init__(self, *, tolerance: float) -> None:
         self._differences = DependentMean()
         self._recent = FadingMean(alpha=1 - 1 / LATELY)
         self._bets = GapBets(tolerance=tolerance)
+        self.newest = 0.0
+        """The newest pair's difference."""
 
     def update(self, x: float) -> None:
         """Take in a pair: its difference in [-1, 1]."""
+        self.newest = x
         self._differences.update(x)
         self._recent.update(x)
         self._bets.update(x)

@@ -15,10 +15,10 @@ from models.evaluation.fairness.gap import Gap
 class Group:
     """One group's outcomes; ``gap`` is its lead over all others, ``None`` where another group's gap says the same."""
 
-    __slots__ = ("_last", "_marks", "code", "gap", "n", "selected", "switches")
+    __slots__ = ("_last", "_marks", "gap", "n", "name", "selected", "switches")
 
-    def __init__(self, code: int) -> None:
-        self.code = code
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.n = 0
         self.selected = 0
         self.switches = 0
@@ -70,17 +70,17 @@ class PairedGroups:
 
     def __init__(self, *, tolerance: float) -> None:
         self._tolerance = tolerance
-        self.groups: dict[int, Group] = {}
+        self.groups: dict[str, Group] = {}
         self.n = 0
         self.selected = 0
         self.switches = 0
         self._waiting: Group | None = None
 
-    def update(self, code: int, outcome: int) -> tuple[Group, ...]:
+    def update(self, name: str, outcome: int) -> tuple[Group, ...]:
         """Take in the outcome, 0 or 1, of a member of a group; the groups whose gaps have a new pair."""
-        group = self.groups.get(code)
+        group = self.groups.get(name)
         if group is None:
-            group = self._enter(code)
+            group = self._enter(name)
         before = group.switches
         group.add(outcome)
         self.switches += group.switches - before
@@ -105,8 +105,8 @@ class PairedGroups:
                 waiting.mark(n, selected)
         return paired
 
-    def _enter(self, code: int) -> Group:
-        self.groups[code] = group = Group(code)
+    def _enter(self, name: str) -> Group:
+        self.groups[name] = group = Group(name)
         number = len(self.groups)
         if number != 2:
             group.gap = Gap(tolerance=self._tolerance)
@@ -121,6 +121,17 @@ class PairedGroups:
         return [group for group in self.groups.values() if group.gap is not None]
 
     @property
+    def tests(self) -> int:
+        """How many gaps there are; at least 1."""
+        return 1 if len(self.groups) <= 2 else len(self.groups)
+
+    def other(self, group: Group) -> str | None:
+        """The only other group; ``None`` where there are more, or none."""
+        if len(self.groups) != 2:
+            return None
+        return next(name for name in self.groups if name != group.name)
+
+    @property
     def difference(self) -> float | None:
         """The largest rate minus the smallest; ``None`` with fewer than two groups."""
         rates = [group.rate for group in self.groups.values() if group.rate is not None]
@@ -132,7 +143,7 @@ class PairedGroups:
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
-        for name in ("n", "selected", "switches"):
-            of_groups = sum(getattr(group, name) for group in self.groups.values())
-            if of_groups != getattr(self, name):
-                yield f"the groups' {name} add up to {of_groups}, and {getattr(self, name)} were counted"
+        for what in ("n", "selected", "switches"):
+            of_groups = sum(getattr(group, what) for group in self.groups.values())
+            if of_groups != getattr(self, what):
+                yield f"the groups' {what} add up to {of_groups}, and {getattr(self, what)} were counted"

@@ -176,6 +176,20 @@ def of_failures(census: Census) -> None:
     census.take("a failing model", learner)
 
 
+def of_fairness(census: Census) -> None:
+    """A gap between two groups that was alarmed."""
+    text = '[slices.sex]\n[fairness]\nprotected = ["sex"]\n[evaluation]\nholdout = 0'
+    gauge = builders.gauge(PLAIN + text, candidates=["no_change"])
+    learner = Learner(gauge)
+    rng = random.Random(7)
+    labels = [rng.random() < 0.5 for _ in range(600)]  # the answer to an event is the label before
+    groups = ["fm"[labels[n - 1] ^ (rng.random() < 0.2)] for n in range(600)]
+    rows = [LabelledEvent(f"e{n}", None, None, {}, labels[n], b"", (groups[n],)) for n in range(600)]
+    alerts = builders.alerts(builders.flat(builders.fold(learner, rows)))
+    assert "fairness" in {alert.drift for alert in alerts}
+    census.take("a gap between groups", learner)
+
+
 def of_declared(census: Census, events: int = 240) -> None:
     """Pipelines in which every class occurs that a gauge file may name."""
     for task, steps in declared():
@@ -421,7 +435,7 @@ def uses(step: Any) -> set[str]:
 def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
-    for part in (of_recipes, of_metrics, of_detectors, of_failures, of_declared):
+    for part in (of_recipes, of_metrics, of_detectors, of_failures, of_fairness, of_declared):
         part(census)
     return census
 

@@ -42,13 +42,13 @@ def test_two_groups_have_one_gap_of_pairs_in_time() -> None:
     paired = PairedGroups(tolerance=0.05)
 
     for code, outcome in outcomes:
-        paired.update(code, outcome)
+        paired.update(str(code), outcome)
 
     first = outcomes[0][0]
     pairs = plain_pairs(outcomes, first)
     [group] = paired.gaps
     expected = of_pairs(pairs)
-    assert group.code == first
+    assert group.name == str(first)
     assert group.gap is not None
     assert group.gap.pairs == len(pairs)
     assert group.gap.figure(switches=100).value == pytest.approx(fmean(pairs))
@@ -61,13 +61,13 @@ def test_each_of_several_groups_is_paired_with_all_others() -> None:
     paired = PairedGroups(tolerance=0.05)
 
     for code, outcome in outcomes:
-        paired.update(code, outcome)
+        paired.update(str(code), outcome)
 
-    assert [group.code for group in paired.gaps] == [0, 1, 2, 3]
+    assert [group.name for group in paired.gaps] == ["0", "1", "2", "3"]
     for group in paired.gaps:
         assert group.gap is not None
         # The second group's gap begins where the third one enters.
-        pairs = plain_pairs(outcomes, group.code, begin=2 if group.code == 1 else 0)
+        pairs = plain_pairs(outcomes, int(group.name), begin=2 if group.name == "1" else 0)
         assert group.gap.pairs == len(pairs)
         assert group.gap.figure(switches=100).value == pytest.approx(fmean(pairs))
 
@@ -77,13 +77,13 @@ def test_rates_and_their_largest_difference_are_those_of_the_whole_life() -> Non
     paired = PairedGroups(tolerance=0.05)
 
     for code, outcome in outcomes:
-        paired.update(code, outcome)
+        paired.update(str(code), outcome)
 
     by_group = defaultdict(list)
     for code, outcome in outcomes:
         by_group[code].append(outcome)
     rates = {code: fmean(of_group) for code, of_group in by_group.items()}
-    assert {code: group.rate for code, group in paired.groups.items()} == rates
+    assert {int(name): group.rate for name, group in paired.groups.items()} == rates
     assert paired.difference == max(rates.values()) - min(rates.values())
     assert [*paired.broken()] == []
 
@@ -91,7 +91,7 @@ def test_rates_and_their_largest_difference_are_those_of_the_whole_life() -> Non
 def test_one_group_alone_has_no_difference() -> None:
     paired = PairedGroups(tolerance=0.05)
 
-    updates = [paired.update(0, n % 2) for n in range(100)]
+    updates = [paired.update("0", n % 2) for n in range(100)]
 
     assert not any(updates)
     assert paired.difference is None
@@ -104,7 +104,7 @@ def test_a_drift_of_both_rates_and_of_the_mix_is_no_gap() -> None:
 
     for n in range(6_000):
         share, rate = (0.8, 0.8) if n < 3_000 else (0.2, 0.2)
-        paired.update(int(rng.random() >= share), int(rng.random() < rate))
+        paired.update(str(int(rng.random() >= share)), int(rng.random() < rate))
 
     [group] = paired.gaps
     assert group.gap is not None
@@ -122,7 +122,7 @@ def alarm(rng: random.Random, rates: tuple[float, float], *, tolerance: float, e
     paired = PairedGroups(tolerance=tolerance)
     for n in range(events):
         code = int(rng.random() < 0.5)
-        for group in paired.update(code, int(rng.random() < rates[code])):
+        for group in paired.update(str(code), int(rng.random() < rates[code])):
             gap = group.gap
             if gap is not None and gap.exceeds(21) and paired.switches_of(group) >= 20:
                 return n + 1

@@ -1,0 +1,232 @@
+"""The protected attributes of a gauge: what their groups are served, and an alert where one is treated otherwise.
+
+Selection is counted on every answer, when it is given: it needs no label, and labels that never come cannot bend it.
+Rates of true and false positives are counted on the answers whose labels have come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pydantic_core import to_json
+
+from models.answer import Answer
+from models.asked import Asked
+from models.counts import Counts
+from models.evaluation.fairness.criterion import Bounds, Criterion, News
+from models.evaluation.fairness.episode import Episode
+from models.groups import MISSING, slices_of
+from models.names import Names
+from models.turn import Turn
+from schemas.evaluated import EqualisedOdds, FairnessFigures, ProtectedAttribute
+from schemas.events import Label
+from schemas.gauge import Gauge
+from schemas.records import AlertStatus, DriftAlert
+
+CRITERIA: Final = {
+    "selected": "demographic parity",
+    "true_positives": "equal opportunity",
+    "false_positives": "equalised odds (false positives)",
+}
+"""What each rate of an attribute is about, in the order in which news is told."""
+
+
+class Attribute:
+    """One protected attribute; ``at`` is its place among the slices, ``definition`` what its groups are made by."""
+
+    __slots__ = ("at", "definition", "false_positives", "name", "selected", "true_positives")
+
+    def __init__(self, name: str, gauge: Gauge) -> None:
+        self.name = name
+        self.at = slices_of(gauge).index(name)
+        self.definition = _definition(gauge, name)
+        tolerance = gauge.fairness.tolerance
+        whole, half = _bounds(gauge)
+        self.selected = Criterion(tolerance=tolerance, bounds=whole)
+        self.true_positives = Criterion(tolerance=tolerance, bounds=half)
+        self.false_positives = Criterion(tolerance=tolerance, bounds=half)
+
+    def spend(self, gauge: Gauge) -> None:
+        """Hold what was seen so far, too, against the bounds of a changed gauge file."""
+        whole, half = _bounds(gauge)
+        self.selected.spend(whole)
+        self.true_positives.spend(half)
+        self.false_positives.spend(half)
+
+    def criteria(self) -> list[tuple[str, Criterion]]:
+        """What is watched, with what it is about."""
+        return [(about, getattr(self, rate)) for rate, about in CRITERIA.items()]
+
+
+class FairnessWatch:
+    """Rates and gaps of every protected attribute; emits alerts. A measure (`models.evaluation.measure`)."""
+
+    def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
+        self.episodes = 0
+        self._names = names
+        self._counts = counts
+        self._made_for = _made_for(gauge)
+        self._favourable = gauge.classes.index(_favourable(gauge))
+        self._favourable_name = _favourable(gauge)
+        self._tolerance = gauge.fairness.tolerance
+        self._attributes = [Attribute(name, gauge) for name in gauge.fairness.protected]
+        self._given_up: list[tuple[str, Episode]] = []
+
+    @classmethod
+    def of(cls, gauge: Gauge, names: Names, counts: Counts) -> FairnessWatch | None:
+        """The watch that a gauge file asks for; ``None`` without protected attributes."""
+        return cls(gauge, names, counts) if gauge.fairness.protected else None
+
+    def adopt(self, gauge: Gauge) -> None:
+        """Continue with a changed gauge file: an attribute that is the same keeps what it has seen.
+
+        Another tolerance or favourable class begins all of them anew; the episodes of what is no longer watched close
+        at the next answer.
+        """
+        kept = {one.name: one for one in self._attributes}
+        if _made_for(gauge) != self._made_for:
+            kept = {}
+            if gauge.fairness.protected:
+                self._made_for = _made_for(gauge)
+                self._favourable_name = _favourable(gauge)
+                self._favourable = gauge.classes.index(self._favourable_name)
+                self._tolerance = gauge.fairness.tolerance
+        attributes = []
+        for name in gauge.fairness.protected:
+            one = kept.get(name)
+            if one is None or one.definition != _definition(gauge, name):
+                one = Attribute(name, gauge)
+            else:
+                one.at = slices_of(gauge).index(name)
+                one.spend(gauge)
+            attributes.append(one)
+        self._given_up += [
+            (f"{one.name}, {about}", episode)
+            for one in self._attributes
+            if one not in attributes
+            for about, criterion in one.criteria()
+            for episode in criterion.open_episodes()
+        ]
+        self._attributes = attributes
+
+    def predicted(self, asked: Asked, turn: Turn) -> None:
+        """An event was answered."""
+        if self._given_up:
+            self._close_given_up(asked, turn)
+        y_pred = asked.answers[asked.lineup.champion].y_pred
+        if y_pred is None:
+            return
+        selected = 1 if y_pred == self._favourable else 0
+        for attribute in self._attributes:
+            group = asked.aside[attribute.at]
+            if group is not None and group != MISSING:
+                news = attribute.selected.update(group, selected, turn.position, self.episodes + 1)
+                if news:
+                    self._tell(news, f"{attribute.name}, {CRITERIA['selected']}", asked, turn)
+
+    def label(self, asked: Asked, y: Label, served: Answer, turn: Turn) -> None:
+        """The label of an event has come."""
+        y_pred = served.y_pred
+        if y_pred is None:
+            return
+        rate = "true_positives" if y == self._favourable else "false_positives"
+        selected = 1 if y_pred == self._favourable else 0
+        for attribute in self._attributes:
+            group = asked.aside[attribute.at]
+            if group is not None and group != MISSING:
+                criterion: Criterion = getattr(attribute, rate)
+                news = criterion.update(group, selected, turn.position, self.episodes + 1)
+                if news:
+                    self._tell(news, f"{attribute.name}, {CRITERIA[rate]}", asked, turn)
+
+    def figures(self) -> FairnessFigures | None:
+        """Rates and gaps of every attribute."""
+        if not self._attributes:
+            return None
+        return FairnessFigures(
+            favourable=self._favourable_name,
+            tolerance=self._tolerance,
+            attributes={one.name: self._of(one) for one in self._attributes},
+        )
+
+    def _of(self, attribute: Attribute) -> ProtectedAttribute:
+        selected, true, false = (
+            criterion.figures(lambda number: self._names.of(f"fairness-{number}"))
+            for _, criterion in attribute.criteria()
+        )
+        both = [parity.difference for parity in (true, false) if parity.difference is not None]
+        return ProtectedAttribute(
+            demographic_parity=selected,
+            equal_opportunity=true,
+            equalised_odds=EqualisedOdds(difference=max(both) if len(both) == 2 else None, false_positives=false),
+        )
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        for attribute in self._attributes:
+            for about, criterion in attribute.criteria():
+                yield from (f"{attribute.name}, {about}: {what}" for what in criterion.broken())
+
+    def _tell(self, news: list[News], about: str, asked: Asked, turn: Turn) -> None:
+        for item in news:
+            self.episodes += item.status is AlertStatus.OPENED
+            self._emit(item, about, asked, turn)
+
+    def _close_given_up(self, asked: Asked, turn: Turn) -> None:
+        for about, episode in self._given_up:
+            figure, cause = episode.figure(switches=0), "it is no longer watched in this way"
+            self._emit(News(AlertStatus.CLOSED, cause, episode, "none", 0.0, 0.0, figure), about, asked, turn)
+        self._given_up = []
+
+    def _emit(self, news: News, about: str, asked: Asked, turn: Turn) -> None:
+        episode = news.episode
+        attribute, _, criterion = about.partition(", ")
+        against = "all others" if episode.against is None else episode.against
+        turn.emit(
+            DriftAlert(
+                position=turn.position,
+                time=turn.time,
+                episode=self._names.of(f"fairness-{episode.number}"),
+                status=news.status,
+                cause=news.cause,
+                severity=episode.severity,
+                drift="fairness",
+                detector=news.detector,
+                statistic=news.statistic,
+                threshold=news.threshold,
+                loss_before=None,
+                loss_now=None,
+                version=asked.lineup.champion,
+                first=episode.first,
+                last=turn.position,
+                labels=self._counts.labels,
+                coverage=self._counts.coverage,
+                subject=f"{attribute}: {episode.group} against {against}, {criterion}",
+                figure=news.figure,
+            )
+        )
+
+
+def _favourable(gauge: Gauge) -> str | int | bool:
+    favourable = gauge.fairness.favourable
+    if favourable is None:
+        favourable = gauge.label.positive
+    assert favourable is not None
+    return favourable
+
+
+def _made_for(gauge: Gauge) -> tuple[str | int | bool | None, float]:
+    # What all rates and bets were made with.
+    return (_favourable(gauge) if gauge.fairness.protected else None, gauge.fairness.tolerance)
+
+
+def _definition(gauge: Gauge, name: str) -> str:
+    one = gauge.slices[name]
+    return to_json([gauge.slices[part].said() for part in (name, *(one.of or ()))], inf_nan_mode="constants").decode()
+
+
+def _bounds(gauge: Gauge) -> tuple[Bounds, Bounds]:
+    # Equalised odds look at two rates, and equal opportunity at one of these.
+    section = gauge.fairness
+    return Bounds(section.error_rate, section.budget), Bounds(section.error_rate / 2, section.budget / 2)
