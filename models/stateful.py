@@ -40,6 +40,7 @@ _OURS: Final = (
     ("models.evaluation.holdout", "HeldOutShare HeldOutWindow"),
     ("models.evaluation.metrics", "MAPE RMSLE RollingPRAUC RollingROCAUC"),
     ("models.evaluation.metric_set", "MetricSet Shown"),
+    ("models.evaluation.ranking", "PRAUC ROCAUC ScoreCounts"),
     ("models.evaluation.series", "HeldOutSeries Series"),
     ("models.groups", "Groups"),
     ("models.judge", "DriftLoss Judge _PairedErrors _PairedLosses"),

@@ -1,13 +1,12 @@
 """A metric over many answers at once, by counting those that it cannot tell apart.
 
-Most metrics of classes see nothing but pairs of label and predicted label, and River's ROCAUC nothing but between which
-two of its thresholds a probability lies. Entering each kind of answer once, with its number as the weight, gives
-River's own figure in a tenth of the time.
+Most metrics of classes see nothing but pairs of label and predicted label, and those of ranking nothing but the
+probability of the positive class. Entering each kind of answer once, with its number as the weight, gives River's own
+figure in a tenth of the time.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from river.metrics.base import BinaryMetric, ClassificationMetric
 from models.answer import Answer
 from models.evaluation.defined import figure
 from models.evaluation.metrics import make_metric, wants_probabilities
+from models.evaluation.ranking import RankingMetric
 from schemas.events import Label
 from schemas.gauge import Task
 
@@ -35,6 +35,7 @@ def counts_alike(name: str, task: Task) -> bool:
 def figure_of(name: str, task: Task, answers: Iterable[tuple[Label, Answer]]) -> float | None:
     """A metric over labels and the answers given for them, each with a prediction; ``None`` where it has no figure.
 
+    It is exact: what a lifetime has to bin (`models.evaluation.ranking`) is kept apart here.
     Answers without what the metric reads are passed over: a baseline gives shares only once a metric reads them. The
     simple form, which :func:`counts_alike` says can be bettered::
 
@@ -44,6 +45,8 @@ def figure_of(name: str, task: Task, answers: Iterable[tuple[Label, Answer]]) ->
                 metric.update(y, said)
     """
     metric, said = make_metric(name, task), 1 if wants_probabilities(name, task) else 0
+    if isinstance(metric, RankingMetric):
+        metric = metric.exact()
     kind, scored = _kind(metric), False
     if kind is None:
         for y, answer in answers:
@@ -86,7 +89,6 @@ def figure_of_pairs(name: str, task: Task, pairs: Mapping[tuple[Label, Any], int
 
 
 def _kind(metric: Any) -> Callable[[Answer], Hashable] | None:
-    if type(metric) is metrics.ROCAUC:
-        thresholds = metric.thresholds
-        return lambda answer: bisect_left(thresholds, (answer.probabilities or {}).get(True, 0.0))
+    if isinstance(metric, RankingMetric):
+        return lambda answer: (answer.probabilities or {}).get(True, 0.0)
     return (lambda answer: answer.y_pred) if counts_pairs(metric) else None

@@ -105,7 +105,8 @@ _IS_THERE: Final[dict[str, Callable[[Any], bool]]] = {
     "GeometricMean": _every_class_has_a_recall,
     "MCC": _two_on_both_sides,
     "CohenKappa": _two_classes_occurred,
-    "ROCAUC": lambda metric: len(_labelled(metric.cms[0])) > 1,
+    "ROCAUC": lambda metric: metric.is_there,
+    "PRAUC": lambda metric: metric.is_there,
     "RollingROCAUC": lambda metric: metric.has_both_classes,
     "RollingPRAUC": lambda metric: metric.has_both_classes,
     "CrossEntropy": lambda metric: metric.get() != 0,  # River adds nothing for a class without a probability

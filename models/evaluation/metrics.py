@@ -1,4 +1,4 @@
-"""Any metric of River for the task, by its name in ``river.metrics``.
+"""Any metric of River for the task, by its name in ``river.metrics``, and some that it has not.
 
 Metrics see coded labels: ``bool`` for a binary task (the positive class is ``True``), class indices, or numbers.
 """
@@ -20,6 +20,7 @@ from river.metrics.base import (
     RegressionMetric,
 )
 
+from models.evaluation.ranking import PRAUC, ROCAUC
 from models.evaluation.spellings import nearest
 from schemas.gauge import Task
 from schemas.hints import did_you_mean
@@ -83,13 +84,15 @@ _OURS: Final[dict[str, type[Any]]] = {
     "MAPE": MAPE,
     "RollingROCAUC": RollingROCAUC,
     "RollingPRAUC": RollingPRAUC,
+    "ROCAUC": ROCAUC,
+    "PRAUC": PRAUC,
 }
 _NOT_A_FIGURE: Final = {"ClassificationReport", "ConfusionMatrix"}
 
 
 def _by_task() -> dict[Task, dict[str, type[Any]]]:
     found: dict[Task, dict[str, type[Any]]] = {task: {} for task in Task}
-    for name in metrics.__all__:
+    for name in dict.fromkeys([*metrics.__all__, *_OURS]):
         metric = _OURS.get(name) or getattr(metrics, name, None)  # __all__ may name what this version has not
         if not (inspect.isclass(metric) and issubclass(metric, Metric)) or name in _NOT_A_FIGURE:
             continue

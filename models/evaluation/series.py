@@ -128,10 +128,7 @@ class Series:
 
     def window_figures(self) -> Figures:
         """The metrics over the newest ``evaluation.window_events`` answers."""
-        window = MetricSet(self._shown)
-        for y, answer in self._recent:
-            window.update(y, answer)
-        return window.figures()
+        return {name: figure_of(name, self._shown.task, self._recent) for name in self._shown.names}
 
     def error(self) -> Figure:
         """Share of wrong answers, or mean absolute error in units of the label, over the series' whole life."""
