@@ -142,9 +142,7 @@ class Developer(NamedTuple):
 # The figures of several classes that sum over the classes do so in a set's order, which for strings is another in every
 # process: on `segments`, whose labels are strings to River, only those that do not are compared.
 BUNDLED = {
-    "phishing": Bundled(
-        gauges.PHISHING, lambda: datasets.Phishing().take(800), PIPELINES, ("LogLoss", "MCC", "F1")
-    ),
+    "phishing": Bundled(gauges.PHISHING, lambda: datasets.Phishing().take(800), PIPELINES, ("LogLoss", "MCC", "F1")),
     "segments": Bundled(
         gauges.SEGMENTS, lambda: datasets.ImageSegments().take(700), SEVERAL_CLASSES, ("Accuracy", "CrossEntropy")
     ),
@@ -152,9 +150,7 @@ BUNDLED = {
 }
 ELEC2, INSECTS, BIKES = "elec2.csv.gz", "insects_abrupt.csv.gz", "bikes_toulouse.csv.gz"
 DEVELOPER = {
-    "elec2": Developer(
-        gauges.ELEC2, ELEC2, 1_500, raw_rows.elec2, RECIPES, ("Accuracy", "F1", "LogLoss")
-    ),
+    "elec2": Developer(gauges.ELEC2, ELEC2, 1_500, raw_rows.elec2, RECIPES, ("Accuracy", "F1", "LogLoss")),
     "elec2, labels only": Developer(
         gauges.ELEC2, ELEC2, 5_000, raw_rows.elec2, LABELS_ONLY, ("Accuracy", "CohenKappa")
     ),

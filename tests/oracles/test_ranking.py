@@ -42,7 +42,7 @@ STREAMS = {
         "TX_FRAUD",
         "1",
     ),
-    "flights": Stream("flights_nyc13.csv.gz", 20_000, _some("sched_dep_time", "distance", "temp", "precip"), "late", "1"),
+    "flights": Stream("flights_nyc13.csv.gz", 20_000, _some("sched_dep_time", "distance", "temp"), "late", "1"),
     "adult": Stream("adult.csv.gz", 20_000, _some("age", "education-num", "hours-per-week"), "class", ">50K"),
 }
 MODELS: dict[str, Callable[[], Any]] = {
