@@ -17,6 +17,7 @@ from models.evaluation.interval import any_look, t_quantile
 from models.evaluation.jackknife import left_out, on_logit_scale, standard_error
 from models.evaluation.loss_sums import FEWEST_RUNS, LossSums, missing_labels
 from models.evaluation.metrics import make_metric
+from models.evaluation.ranking import PRAUC, ROCAUC
 from models.evaluation.thresholds import range_of
 from schemas.evaluated import Figure
 from schemas.gauge import Task
@@ -33,7 +34,7 @@ BINS: Final = 64
 _EDGES: Final = tuple(1 / (1 + exp(-(n - BINS / 2) / 4)) for n in range(1, BINS))
 """Even on the logit scale, from 0.0004 to 0.9996: where classes are rare, all probabilities are small."""
 
-_OF_ONE_CLASS: Final = (metrics.Precision, metrics.Recall, metrics.F1, metrics.Jaccard, metrics.ROCAUC)
+_OF_ONE_CLASS: Final = (metrics.Precision, metrics.Recall, metrics.F1, metrics.Jaccard, ROCAUC, PRAUC)
 """Metrics that are about the positive class: they need runs of that one alone."""
 
 
@@ -41,7 +42,7 @@ def seen_by(metric: Any) -> Seen | None:
     """What a metric sees of an answer if counts are all it is made of; ``None`` if they are not."""
     if counts_pairs(metric):
         return Seen.LABEL
-    return Seen.SCORE if isinstance(metric, metrics.ROCAUC) else None
+    return Seen.SCORE if isinstance(metric, ROCAUC) else None
 
 
 def bin_of(answer: Answer) -> Hashable:
