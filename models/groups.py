@@ -11,6 +11,8 @@ from collections.abc import Hashable, Sequence
 from itertools import pairwise
 from typing import Final
 
+from pydantic_core import to_json
+
 from models.asked import Asked
 from schemas.events import Aside
 from schemas.gauge import Gauge
@@ -26,6 +28,13 @@ def slices_of(gauge: Gauge) -> tuple[str, ...]:
     return tuple(sorted(gauge.slices, key=lambda name: gauge.slices[name].of is not None))
 
 
+def said_of(gauge: Gauge) -> dict[str, str]:
+    """What the gauge file says of each slice, in the order of `slices_of`: where it changes, its groups begin anew."""
+    said = {name: to_json({name: one.said()}).decode() for name, one in gauge.slices.items()}
+    parts = {name: (name, *(gauge.slices[name].of or ())) for name in slices_of(gauge)}
+    return {name: " ".join(said[part] for part in own) for name, own in parts.items()}
+
+
 class Groups:
     """The groups of every slice of a gauge; at most `max_groups`, or those declared, and two more each.
 
@@ -37,8 +46,8 @@ class Groups:
         self._before = 0
         self._places: tuple[int | None, ...] = ()
         self._known: list[dict[Hashable, str]] = []
-        self._edges: list[list[float] | None] = []
-        self._pairs: list[tuple[int, int] | None] = []
+        self._edges: list[tuple[int, list[float]]] = []
+        self._pairs: list[tuple[int, int, int]] = []
         self._limits: list[int] = []
         self._private: list[bool] = []
         self._nothing: Aside = ()
@@ -48,18 +57,18 @@ class Groups:
         """The group of an event in each slice, in the order of `slices_of`."""
         if not self._known:
             return ()
-        found: list[str] = []
-        for known, edges, value in zip(self._known, self._edges, aside or self._nothing, strict=False):
-            key: Hashable = value
-            if edges is not None and value is not None:
-                key = bisect_right(edges, value)
-            group = known.get(key)
-            found.append(group if group is not None else self._met(len(found), key, learn=learn))
-        for pair, known in zip(self._pairs[len(found) :], self._known[len(found) :], strict=True):
-            assert pair is not None
-            both = (found[pair[0]], found[pair[1]])
-            group = known.get(both)
-            found.append(group if group is not None else self._met(len(found), both, learn=learn))
+        keys: list[Hashable] = [*(aside or self._nothing)]
+        for at, edges in self._edges:
+            value = keys[at]
+            if value is not None:
+                keys[at] = bisect_right(edges, value)  # type: ignore[call-overload]
+        found = [known.get(key) for known, key in zip(self._known, keys, strict=False)]
+        if None in found:
+            found = [self._met(at, keys[at], learn=learn) if group is None else group for at, group in enumerate(found)]
+        for at, a, b in self._pairs:
+            both = (found[a], found[b])
+            group = self._known[at].get(both)
+            found.append(self._met(at, both, learn=learn) if group is None else group)
         return tuple(found)
 
     def brought_up(self, asked: Asked) -> Asked:
@@ -70,26 +79,29 @@ class Groups:
             return asked._replace(aside=(None,) * len(self._known))
         return asked._replace(aside=tuple(None if at is None else asked.aside[at] for at in self._places))
 
-    def adopt(self, before: Gauge, gauge: Gauge, position: int) -> None:
+    def adopt(self, gauge: Gauge, position: int) -> None:
         """Continue with the slices of another gauge file: a slice that is the same keeps its groups.
 
         Events that wait since before the last change but one are in no group of any slice afterwards.
         """
-        then, now = slices_of(before), slices_of(gauge)
-        same = {name: then.index(name) for name in now if _same(name, before, gauge)}
-        places = tuple(same.get(name) for name in now)
-        if places == tuple(range(len(then))):
+        said = said_of(gauge)
+        places = tuple(self._said.index(one) if one in self._said else None for one in said.values())
+        if places == tuple(range(len(self._said))):
             return
+        kept = {name: self._known[at] for name, at in zip(said, places, strict=True) if at is not None}
         self._places, self._before, self._since = places, self._since, position
-        self._arrange(gauge, {name: self._known[at] for name, at in same.items()})
+        self._arrange(gauge, kept)
 
     def _arrange(self, gauge: Gauge, kept: dict[str, dict[Hashable, str]]) -> None:
         names = slices_of(gauge)
+        self._said = [*said_of(gauge).values()]
         slices = [gauge.slices[name] for name in names]
         self._private = [one.private for one in slices]
-        self._edges = [one.bins for one in slices if one.of is None]
-        self._nothing = (None,) * len(self._edges)
-        self._pairs = [None if one.of is None else (names.index(one.of[0]), names.index(one.of[1])) for one in slices]
+        self._edges = [(at, one.bins) for at, one in enumerate(slices) if one.bins is not None]
+        self._nothing = (None,) * sum(one.of is None for one in slices)
+        self._pairs = [
+            (at, names.index(one.of[0]), names.index(one.of[1])) for at, one in enumerate(slices) if one.of is not None
+        ]
         self._limits = [one.max_groups if one.bins is None and one.values is None else 0 for one in slices]
         self._known = []
         for name, one in zip(names, slices, strict=True):
@@ -108,11 +120,6 @@ class Groups:
             return OTHER
         known[key] = group = f"group-{number}" if self._private[at] else _shown(key)
         return group
-
-
-def _same(name: str, before: Gauge, gauge: Gauge) -> bool:
-    old, new = before.slices.get(name), gauge.slices[name]
-    return old == new and all(before.slices.get(part) == gauge.slices[part] for part in new.of or ())
 
 
 def _ranges(edges: list[float]) -> list[str]:

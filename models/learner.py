@@ -115,7 +115,7 @@ class Learner:
             If a change costs more than to be accepted, or no learner could start with the file; nothing has changed.
         """
         check_adoption(self.gauge, gauge)
-        self.scoring.groups.adopt(self.gauge, gauge, self.next_offset)
+        self.scoring.groups.adopt(gauge, self.next_offset)
         self.gauge = gauge
         self.board.adopt(gauge)
         self.monitor.adopt(gauge)

@@ -7,6 +7,7 @@ and are no part of any state.
 from schemas.evaluated.evaluated import Evaluated
 from schemas.evaluated.fairness import EqualisedOdds, FairnessFigures, GapFigure, Parity, ProtectedAttribute
 from schemas.evaluated.figure import Figure
+from schemas.evaluated.slices import Flag, GroupFigures, Sureness
 from schemas.evaluated.verdict import Verdict, VerdictKind
 
 __all__ = [
@@ -14,9 +15,12 @@ __all__ = [
     "Evaluated",
     "FairnessFigures",
     "Figure",
+    "Flag",
     "GapFigure",
+    "GroupFigures",
     "Parity",
     "ProtectedAttribute",
+    "Sureness",
     "Verdict",
     "VerdictKind",
 ]

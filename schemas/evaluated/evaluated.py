@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemas.evaluated.fairness import FairnessFigures
+from schemas.evaluated.slices import GroupFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,3 +16,5 @@ class Evaluated:
     """
 
     fairness: FairnessFigures | None = None
+    slices: dict[str, tuple[GroupFigures, ...]] | None = None
+    """The groups of each slice, in the order in which they were met."""

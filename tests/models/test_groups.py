@@ -91,22 +91,22 @@ def test_a_slice_that_stays_keeps_its_groups_and_one_that_changes_begins_anew():
     assert of(made, "a", "b") == ["group-1", "group-2"]
 
     with_age = builders.gauge("[slices.age]\nbins = [3]\n[slices.site]\nprivate = true")
-    made.adopt(builders.gauge("[slices.site]\nprivate = true"), with_age, 2)
+    made.adopt(with_age, 2)
     assert made.of((1.0, "b"), learn=True) == ("below 3", "group-2")
 
-    made.adopt(with_age, builders.gauge("[slices.site]\nprivate = true\nmax_groups = 7"), 3)
+    made.adopt(builders.gauge("[slices.site]\nprivate = true\nmax_groups = 7"), 3)
     assert of(made, "b") == ["group-1"]
 
 
 def test_events_that_wait_are_in_the_groups_of_the_slices_that_stay():
     made = Groups(ONE)
-    made.adopt(ONE, TWO, 5)
+    made.adopt(TWO, 5)
     waits, new = asked(4, "north"), asked(5, "below 3", "north", "below 3 & north")
 
     assert made.brought_up(waits).aside == (None, "north", None)
     assert made.brought_up(new) is new
 
-    made.adopt(TWO, OTHER, 9)
+    made.adopt(OTHER, 9)
     assert made.brought_up(new).aside == (None, "north", None)
     assert made.brought_up(waits).aside == (None, None, None)
 
@@ -114,7 +114,7 @@ def test_events_that_wait_are_in_the_groups_of_the_slices_that_stay():
 def test_a_change_of_anything_else_leaves_groups_alone():
     made = Groups(TWO)
     before = made.of((1.0, "a"), learn=True)
-    made.adopt(TWO, builders.gauge(THREE + "[retraining]\nmargin = 0.1"), 3)
+    made.adopt(builders.gauge(THREE + "[retraining]\nmargin = 0.1"), 3)
 
     assert made.brought_up(waits := asked(1, *before)) is waits
 
