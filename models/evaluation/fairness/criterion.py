@@ -39,7 +39,8 @@ class News(NamedTuple):
 class Criterion:
     """One rate of all groups of an attribute, watched.
 
-    The groups that have a gap of their own share the bounds. At most one episode is open for each gap.
+    ``groups`` take in the outcomes; `look` finds what follows from them. The groups that have a gap of their own share
+    the bounds. At most one episode is open for each gap.
 
     Parameters
     ----------
@@ -49,12 +50,12 @@ class Criterion:
         Of false alarms.
     """
 
-    __slots__ = ("_began", "_bounds", "_first", "_groups", "_open", "_tolerance")
+    __slots__ = ("_began", "_bounds", "_first", "_open", "_tolerance", "groups")
 
     def __init__(self, *, tolerance: float, bounds: Bounds) -> None:
         self._tolerance = tolerance
         self._bounds = bounds
-        self._groups = PairedGroups(tolerance=tolerance)
+        self.groups = PairedGroups(tolerance=tolerance)
         self._open: dict[str, Episode] = {}
         self._began: int | None = None
         self._first: dict[str, int] = {}
@@ -63,16 +64,14 @@ class Criterion:
         """Hold what was seen so far, too, against other bounds."""
         self._bounds = bounds
 
-    def update(self, name: str, outcome: int, position: int, number: int) -> list[News]:
-        """Take in the outcome, 0 or 1, of a member of a group; ``number`` is that of the next episode."""
-        paired = self._groups.update(name, outcome)
+    def look(self, paired: tuple[Group, ...], position: int, number: int) -> list[News]:
+        """Look at the groups whose gaps have a new pair; ``number`` is that of the next episode."""
         news: list[News] = []
         for group in paired:
             gap = group.gap
             assert gap is not None
-            episode = self._open.get(group.name)
-            if episode is not None:
-                news += self._continued(episode, group, gap, position)
+            if group.name in self._open:
+                news += self._continued(self._open[group.name], group, gap, position)
             elif not gap.pairs % LOOKED_AT_EVERY:
                 news += self._alarmed(group, gap, position, number + len(news))
         if self._began is None:
@@ -88,7 +87,7 @@ class Criterion:
         begins_late = gap.exceeds_late(late)
         if not (begins_late or gap.exceeds(early)):
             return []
-        switches = self._groups.switches_of(group)
+        switches = self.groups.switches_of(group)
         if switches < FEWEST_SWITCHES:
             return []
         figure, direction = gap.figure(switches=switches), gap.direction
@@ -102,7 +101,7 @@ class Criterion:
         self._open[group.name] = episode = Episode(
             number=number,
             group=group.name,
-            against=self._groups.other(group),
+            against=self.groups.other(group),
             direction=direction,
             first=position if first is None else first,
             position=position,
@@ -123,7 +122,7 @@ class Criterion:
             return [News(AlertStatus.CLOSED, cause, episode, "return bets", evidence, threshold, figure)]
         if episode.pairs % REVIEWED_EVERY:
             return []
-        figure = episode.figure(switches=self._groups.switches_of(group))
+        figure = episode.figure(switches=self.groups.switches_of(group))
         least = least_size(figure, episode.direction)
         if not episode.worsens(least):
             return []
@@ -132,12 +131,12 @@ class Criterion:
 
     def _thresholds(self) -> tuple[float, float]:
         # With two groups there is one gap; with more each has its own, and its share of what may go wrong.
-        tests = self._groups.tests
+        tests = self.groups.tests
         return tests / self._bounds.alpha + 1, tests / self._bounds.budget
 
     def figures(self, episode_name: Callable[[int], str]) -> Parity:
         """Rates, their largest difference, and the gaps."""
-        paired = self._groups
+        paired = self.groups
         return Parity(
             rates={name: Figure(value=group.rate, n=group.n) for name, group in paired.groups.items()},
             difference=paired.difference,
@@ -149,8 +148,8 @@ class Criterion:
         assert gap is not None
         return GapFigure(
             group=group.name,
-            against=self._groups.other(group),
-            gap=gap.figure(switches=self._groups.switches_of(group)),
+            against=self.groups.other(group),
+            gap=gap.figure(switches=self.groups.switches_of(group)),
             recent=gap.recent,
             e_value=gap.e_value(),
             threshold=self._thresholds()[0],
@@ -160,8 +159,8 @@ class Criterion:
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
-        yield from self._groups.broken()
-        if not self._open.keys() <= {group.name for group in self._groups.gaps}:
+        yield from self.groups.broken()
+        if not self._open.keys() <= {group.name for group in self.groups.gaps}:
             yield "an episode is open for a group that has no gap"
 
 

@@ -15,7 +15,7 @@ from models.evaluation.fairness.gap import Gap
 class Group:
     """One group's outcomes; ``gap`` is its lead over all others, ``None`` where another group's gap says the same."""
 
-    __slots__ = ("_last", "_marks", "gap", "n", "name", "selected", "switches")
+    __slots__ = ("gap", "last", "marks", "n", "name", "others", "selected", "switches")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -23,32 +23,22 @@ class Group:
         self.selected = 0
         self.switches = 0
         """How often an outcome differed from the one before it."""
+        self.last: int | None = None
+        """The newest outcome."""
         self.gap: Gap | None = None
-        self._last = -1
-        self._marks = (0, 0, 0, 0)
-
-    def add(self, outcome: int) -> None:
-        """Take in an outcome."""
-        self.n += 1
-        self.selected += outcome
-        if outcome != self._last:
-            if self._last >= 0:
-                self.switches += 1
-            self._last = outcome
+        self.marks = (0, 0, 0, 0)
+        """``n`` and ``selected`` of the group and of all groups together, at the last pair."""
+        self.others = 0
+        """How many outcomes the others had at the last pair."""
 
     @property
     def rate(self) -> float | None:
         """The share of outcomes that were 1; ``None`` before the first."""
         return self.selected / self.n if self.n else None
 
-    def has_partners(self, outcomes: int) -> bool:
-        """Whether others had one of ``outcomes``, the number of all groups' so far, since this group's last pair."""
-        n, _, total, _ = self._marks
-        return outcomes - total > self.n - n
-
     def pair(self, outcomes: int, selected: int) -> float:
         """Close the pair; the difference of its means. The numbers are those of all groups together."""
-        n, ones, total, total_ones = self._marks
+        n, ones, total, total_ones = self.marks
         own, own_ones = self.n - n, self.selected - ones
         others, others_ones = outcomes - total - own, selected - total_ones - own_ones
         self.mark(outcomes, selected)
@@ -56,7 +46,8 @@ class Group:
 
     def mark(self, outcomes: int, selected: int) -> None:
         """The next pair begins here."""
-        self._marks = (self.n, self.selected, outcomes, selected)
+        self.marks = (self.n, self.selected, outcomes, selected)
+        self.others = outcomes - self.n
 
 
 class PairedGroups:
@@ -78,32 +69,43 @@ class PairedGroups:
 
     def update(self, name: str, outcome: int) -> tuple[Group, ...]:
         """Take in the outcome, 0 or 1, of a member of a group; the groups whose gaps have a new pair."""
-        group = self.groups.get(name)
-        if group is None:
+        try:
+            group = self.groups[name]
+        except KeyError:
             group = self._enter(name)
-        before = group.switches
-        group.add(outcome)
-        self.switches += group.switches - before
-        self.n = n = self.n + 1
-        self.selected = selected = self.selected + outcome
+        self.n = total = self.n + 1
+        group.n = n = group.n + 1
+        if outcome:
+            self.selected += 1
+            group.selected += 1
+        if outcome != group.last:
+            if group.last is not None:
+                self.switches += 1
+                group.switches += 1
+            group.last = outcome
         waiting = self._waiting
-        if not group.has_partners(n):
+        if waiting is group:  # all outcomes since its last pair are its own
+            return ()
+        if total - n == group.others:
             self._waiting = group
             return ()
         self._waiting = None
-        paired: tuple[Group, ...] = ()
-        if group.gap is not None:
-            group.gap.update(group.pair(n, selected))
-            paired = (group,)
-        else:
+        return self._closed(group, waiting)
+
+    def _closed(self, group: Group, waiting: Group | None) -> tuple[Group, ...]:
+        n, selected = self.n, self.selected
+        gap = group.gap
+        if gap is None:
             group.mark(n, selected)
-        if waiting is not None and waiting is not group:
-            if waiting.gap is not None:
-                waiting.gap.update(waiting.pair(n, selected))
-                paired += (waiting,)
-            else:
-                waiting.mark(n, selected)
-        return paired
+        else:
+            gap.update(group.pair(n, selected))
+        if waiting is None:
+            return () if gap is None else (group,)
+        if waiting.gap is None:
+            waiting.mark(n, selected)
+            return (group,)
+        waiting.gap.update(waiting.pair(n, selected))
+        return (waiting,) if gap is None else (group, waiting)
 
     def _enter(self, name: str) -> Group:
         self.groups[name] = group = Group(name)

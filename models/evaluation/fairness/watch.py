@@ -16,6 +16,7 @@ from models.asked import Asked
 from models.counts import Counts
 from models.evaluation.fairness.criterion import Bounds, Criterion, News
 from models.evaluation.fairness.episode import Episode
+from models.evaluation.fairness.pairing import Group
 from models.groups import MISSING, slices_of
 from models.names import Names
 from models.turn import Turn
@@ -71,7 +72,7 @@ class FairnessWatch:
         self._favourable_name = _favourable(gauge)
         self._tolerance = gauge.fairness.tolerance
         self._attributes = [Attribute(name, gauge) for name in gauge.fairness.protected]
-        self._given_up: list[tuple[str, Episode]] = []
+        self._given_up: list[tuple[str, str, Episode]] = []
 
     @classmethod
     def of(cls, gauge: Gauge, names: Names, counts: Counts) -> FairnessWatch | None:
@@ -102,7 +103,7 @@ class FairnessWatch:
                 one.spend(gauge)
             attributes.append(one)
         self._given_up += [
-            (f"{one.name}, {about}", episode)
+            (one.name, about, episode)
             for one in self._attributes
             if one not in attributes
             for about, criterion in one.criteria()
@@ -118,27 +119,31 @@ class FairnessWatch:
         if y_pred is None:
             return
         selected = 1 if y_pred == self._favourable else 0
+        groups = asked.aside
         for attribute in self._attributes:
-            group = asked.aside[attribute.at]
+            group = groups[attribute.at]
             if group is not None and group != MISSING:
-                news = attribute.selected.update(group, selected, turn.position, self.episodes + 1)
-                if news:
-                    self._tell(news, f"{attribute.name}, {CRITERIA['selected']}", asked, turn)
+                criterion = attribute.selected
+                paired = criterion.groups.update(group, selected)
+                if paired:
+                    self._look(attribute.name, "selected", criterion, paired, asked, turn)
 
     def label(self, asked: Asked, y: Label, served: Answer, turn: Turn) -> None:
         """The label of an event has come."""
         y_pred = served.y_pred
         if y_pred is None:
             return
-        rate = "true_positives" if y == self._favourable else "false_positives"
         selected = 1 if y_pred == self._favourable else 0
+        deserved = y == self._favourable
+        groups = asked.aside
         for attribute in self._attributes:
-            group = asked.aside[attribute.at]
+            group = groups[attribute.at]
             if group is not None and group != MISSING:
-                criterion: Criterion = getattr(attribute, rate)
-                news = criterion.update(group, selected, turn.position, self.episodes + 1)
-                if news:
-                    self._tell(news, f"{attribute.name}, {CRITERIA[rate]}", asked, turn)
+                criterion = attribute.true_positives if deserved else attribute.false_positives
+                paired = criterion.groups.update(group, selected)
+                if paired:
+                    rate = "true_positives" if deserved else "false_positives"
+                    self._look(attribute.name, rate, criterion, paired, asked, turn)
 
     def figures(self) -> FairnessFigures | None:
         """Rates and gaps of every attribute."""
@@ -168,20 +173,29 @@ class FairnessWatch:
             for about, criterion in attribute.criteria():
                 yield from (f"{attribute.name}, {about}: {what}" for what in criterion.broken())
 
-    def _tell(self, news: list[News], about: str, asked: Asked, turn: Turn) -> None:
-        for item in news:
-            self.episodes += item.status is AlertStatus.OPENED
-            self._emit(item, about, asked, turn)
+    def _look(
+        self,
+        attribute: str,
+        rate: str,
+        criterion: Criterion,
+        paired: tuple[Group, ...],
+        asked: Asked,
+        turn: Turn,
+    ) -> None:
+        for news in criterion.look(paired, turn.position, self.episodes + 1):
+            self.episodes += news.status is AlertStatus.OPENED
+            self._emit(news, attribute, CRITERIA[rate], asked, turn)
 
     def _close_given_up(self, asked: Asked, turn: Turn) -> None:
-        for about, episode in self._given_up:
+        for attribute, about, episode in self._given_up:
             figure, cause = episode.figure(switches=0), "it is no longer watched in this way"
-            self._emit(News(AlertStatus.CLOSED, cause, episode, "none", 0.0, 0.0, figure), about, asked, turn)
+            self._emit(
+                News(AlertStatus.CLOSED, cause, episode, "none", 0.0, 0.0, figure), attribute, about, asked, turn
+            )
         self._given_up = []
 
-    def _emit(self, news: News, about: str, asked: Asked, turn: Turn) -> None:
+    def _emit(self, news: News, attribute: str, about: str, asked: Asked, turn: Turn) -> None:
         episode = news.episode
-        attribute, _, criterion = about.partition(", ")
         against = "all others" if episode.against is None else episode.against
         turn.emit(
             DriftAlert(
@@ -202,7 +216,7 @@ class FairnessWatch:
                 last=turn.position,
                 labels=self._counts.labels,
                 coverage=self._counts.coverage,
-                subject=f"{attribute}: {episode.group} against {against}, {criterion}",
+                subject=f"{attribute}: {episode.group} against {against}, {about}",
                 figure=news.figure,
             )
         )

@@ -30,7 +30,8 @@ class World:
         for _ in range(events):
             group = self._rng.choice(list(rates))
             outcome = int(self._rng.random() < rates[group])
-            news = self.watched.update(group, outcome, self.position, self.episodes + 1)
+            paired = self.watched.groups.update(group, outcome)
+            news = self.watched.look(paired, self.position, self.episodes + 1)
             self.position += 1
             self.episodes += sum(item.status is OPENED for item in news)
             yield from news
