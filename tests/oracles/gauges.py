@@ -190,3 +190,17 @@ time = "label_time"
 {_numbers(FLIGHTS_NUMBERS)}
 {_typed(FLIGHTS_CATEGORIES, "category")}
 """
+
+ADULT_NUMBERS: Final = ("age", "fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week")
+ADULT_CATEGORIES: Final = ("workclass", "marital-status", "occupation", "relationship", "native-country")
+ADULT: Final = f"""
+name = "adult"
+task = "binary"
+[label]
+field = "class"
+positive = ">50K"
+negative = "<=50K"
+[features]
+{"".join(f'{name} = {{ type = "category", optional = true }}' + chr(10) for name in ADULT_CATEGORIES)}
+{_numbers(ADULT_NUMBERS)}
+"""
