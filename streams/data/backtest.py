@@ -193,6 +193,7 @@ def as_json(result: Backtest) -> dict[str, Any]:
             "open_window": board.held_out_figures(),
         },
         "coverage": status.coverage,
+        "evaluated": status.evaluated,
         "seconds": result.seconds,
         "refusals": result.refusals.as_json(),
         "unknown_fields": result.decoder.unknown_fields,

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Met
 from prometheus_client.registry import Collector
 
 from streams.http.catalogue import CATALOGUE, LABELS, LATENCY, Entry, Reading
+from streams.http.slice_series import SLICES
 
 
 class Source(Protocol):
@@ -54,7 +55,7 @@ class Telemetry(Collector):
         ready.add_metric([self._gauge], float(self._source.is_ready()))
         yield ready
         readings = list(self._source.readings())
-        for entry in CATALOGUE:
+        for entry in (*CATALOGUE, *SLICES):
             yield self._family(entry, readings)
         yield self._latencies(readings)
 

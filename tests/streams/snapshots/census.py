@@ -190,6 +190,22 @@ def of_fairness(census: Census) -> None:
     census.take("a gap between groups", learner)
 
 
+def of_slices(census: Census) -> None:
+    """Groups of every kind of slice, under metrics of every kind."""
+    slices = '[slices.zone]\nprivate = true\n[slices.age]\nbins = [30]\n[slices.both]\nof = ["zone", "age"]\n'
+    for task, metric in ((Task.BINARY, "Accuracy"), (Task.BINARY, "F1"), (Task.REGRESSION, "MAE")):
+        gauge = builders.gauge(f'{PLAIN}{slices}[evaluation]\nmetric = "{metric}"', task=task, candidates=["no_change"])
+        learner = Learner(gauge)
+        rng = random.Random(7)
+        events = [
+            event._replace(aside=(rng.choice("ab"), rng.choice([20.0, 40.0, None])))
+            for event in plain_events(gauge, 300)
+            if not isinstance(event, LabelReceived)
+        ]
+        builders.fold(learner, events)
+        census.take(f"slices under {metric}", learner)
+
+
 def of_declared(census: Census, events: int = 240) -> None:
     """Pipelines in which every class occurs that a gauge file may name."""
     for task, steps in declared():
@@ -435,7 +451,7 @@ def uses(step: Any) -> set[str]:
 def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
-    for part in (of_recipes, of_metrics, of_detectors, of_failures, of_fairness, of_declared):
+    for part in (of_recipes, of_metrics, of_detectors, of_failures, of_fairness, of_slices, of_declared):
         part(census)
     return census
 

@@ -54,6 +54,7 @@ def counted() -> census.Census:
     census.of_detectors(counted)
     census.of_failures(counted)
     census.of_fairness(counted)
+    census.of_slices(counted)
     return counted
 
 
