@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from models import footprint
 from models.abilities import gives_probabilities
 from models.candidates import build, examine, replayable
+from models.decision.costs import check_costs
 from models.drift.monitors import check_detectors
 from models.evaluation.metrics import check_metric, wants_probabilities
 from models.evaluation.thresholds import check_threshold
@@ -40,7 +41,10 @@ def of_settings(gauge: Gauge) -> tuple[Found, Found]:
     if gauge.drift.enabled and not _unknown_metrics(gauge):
         words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge))
         found += [("drift.detectors", what) for what in words]
-    return [*found, *_shared_names(gauge)], footprint.warnings(gauge)
+    known = footprint.warnings(gauge)
+    if (what := check_costs(gauge)) is not None:
+        known.append(("decision.costs", what))
+    return [*found, *_shared_names(gauge)], known
 
 
 def of_candidate(gauge: Gauge, n: int, *, made: Callable[[], None] = lambda: None) -> tuple[Found, Found]:
@@ -99,10 +103,12 @@ def warnings(gauge: Gauge) -> Found:
 
 
 def without_probabilities(candidate: Candidate, gauge: Gauge, metrics: list[str]) -> list[str]:
-    """What is wrong with a candidate that gives labels only, where the metrics or the judge read probabilities."""
+    """What is wrong with a candidate that gives labels only, where metrics, judge or decision read probabilities."""
     wanting = [f"metric '{name}'" for name in metrics if wants_probabilities(name, gauge.task)]
     if gauge.retraining.judge == "log_loss":
         wanting.append("retraining.judge = 'log_loss'")
+    if gauge.decision is not None:
+        wanting.append(f"decision.{gauge.decision.way}")
     if not wanting or gives_probabilities(build(candidate, gauge)):
         return []
     return [f"{' and '.join(wanting)} needs class probabilities, and this model gives labels only"]

@@ -23,11 +23,15 @@ class Difference(Protocol):
 
 def judges_by_log_loss(gauge: Gauge) -> bool:
     """Whether the judged loss is log loss: as ``retraining.judge`` says, else where the leading metric reads
-    probabilities. A model that is better in 0/1 loss can be worse in log loss, so one should judge what is read.
+    probabilities, or the threshold follows the stream.
+
+    A model that is better in 0/1 loss can be worse in log loss, so one should judge what is read. And where a threshold
+    is moved towards a precision or a recall, 0/1 loss tells where it stands: a new version would win by its plain one.
     """
     if gauge.retraining.judge is not None:
         return gauge.retraining.judge == "log_loss"
-    return gauge.task is not Task.REGRESSION and wants_probabilities(gauge.metric, gauge.task)
+    follows = gauge.decision is not None and gauge.decision.way in ("precision", "recall")
+    return gauge.task is not Task.REGRESSION and (follows or wants_probabilities(gauge.metric, gauge.task))
 
 
 def losses_are_binary(gauge: Gauge) -> bool:
@@ -36,10 +40,14 @@ def losses_are_binary(gauge: Gauge) -> bool:
 
 
 class Judge:
-    """Judges answers by one loss. It keeps no state."""
+    """Judges answers by one loss. It keeps nothing of them."""
 
     def __init__(self, gauge: Gauge) -> None:
         self._numeric = gauge.task is Task.REGRESSION
+        self._by_log_loss = judges_by_log_loss(gauge)
+
+    def adopt(self, gauge: Gauge) -> None:
+        """Judge by what a changed gauge file judges by."""
         self._by_log_loss = judges_by_log_loss(gauge)
 
     def loss(self, y: Label, answer: Answer) -> float | None:
@@ -67,6 +75,10 @@ class DriftLoss:
     def __init__(self, gauge: Gauge) -> None:
         self._judge = Judge(gauge)
         self._scale = AbsoluteErrorScale() if gauge.task is Task.REGRESSION else None
+
+    def adopt(self, gauge: Gauge) -> None:
+        """See `Judge.adopt`."""
+        self._judge.adopt(gauge)
 
     def of(self, y: Label, answer: Answer) -> tuple[float, float] | None:
         """The loss and the error of one answer; ``None`` without prediction."""

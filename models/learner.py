@@ -103,8 +103,10 @@ class Learner:
         held-out window closes without it. Another *budget of false alarms* holds at the next label, against what its
         detector has seen; a *detector* that is added begins there, and one that stays keeps what it has seen. The
         *retraining policy* is read anew: counts and cool-downs continue, contests that are on keep what they began
-        with. A *slice* that is added or changed begins there; events that wait are in none of its groups. How records
-        are read and where they come from is the shell's, and no part of the state.
+        with. Another *decision* holds for the answers from there on; scores that were counted for a threshold stay
+        counted, contests and the reference of the error begin anew. A *slice* that is added or changed begins there;
+        events that wait are in none of its groups. How records are read and where they come from is the shell's, and no
+        part of the state.
 
         The result depends on the state and the two gauge files alone, so that every process that adopts at the same
         position continues alike.
@@ -116,10 +118,14 @@ class Learner:
         """
         check_adoption(self.gauge, gauge)
         self.scoring.groups.adopt(gauge, self.next_offset)
+        decides_otherwise = gauge.decision != self.gauge.decision
         self.gauge = gauge
         self.board.adopt(gauge)
         self.monitor.adopt(gauge)
         self.panel.adopt(gauge)
+        if decides_otherwise:
+            self.monitor.answering_changed()
+            self.panel.deciding_changed()
 
     def handle(self, event: Input, position: int) -> list[Effect]:
         """Fold one input into the state; what follows from it, in order.

@@ -32,6 +32,7 @@ class ErrorMonitor:
 
     def adopt(self, gauge: Gauge) -> None:
         """Watch with the detectors and the budget of a changed gauge file."""
+        self._loss.adopt(gauge)
         self._watch.adopt(_detectors(gauge))
 
     @property
@@ -67,7 +68,7 @@ class ErrorMonitor:
         return True
 
     def answering_changed(self) -> None:
-        """Another version leads: its error has a reference of its own."""
+        """Another version leads, or decides otherwise: its error has a reference of its own."""
         self._watch.model_replaced()
         self._loss.restart()
 

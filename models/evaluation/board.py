@@ -12,6 +12,7 @@ from copy import deepcopy
 from models.answer import Answer
 from models.asked import Asked
 from models.counts import Counts
+from models.decision.baseline import DecidedBaseline, decided
 from models.evaluation.baselines import Baseline, make_baselines
 from models.evaluation.holdout import HeldOutWindow
 from models.evaluation.measure import measures_of
@@ -34,7 +35,7 @@ class Board:
         self.counts = counts
         self._names = names
         self._shown = shown = Shown.of(gauge)
-        self._baselines = make_baselines(gauge.task, probabilities=shown.read_probabilities)
+        self._baselines = _decided(make_baselines(gauge.task, probabilities=shown.read_probabilities), gauge)
         self.candidates = {candidate.name: Series.of(gauge) for candidate in gauge.candidates}
         self.baselines = {baseline.name: Series.of(gauge) for baseline in self._baselines}
         # With one candidate the service's answers are that candidate's, until a baseline has to stand in: one series,
@@ -67,6 +68,7 @@ class Board:
         if shown.read_probabilities:
             for baseline in self._baselines:
                 baseline.give_shares()
+        self._baselines = _decided(self._baselines, gauge)
         for candidate in gauge.candidates:
             if candidate.name not in self.candidates:
                 self._serve_apart()
@@ -109,6 +111,9 @@ class Board:
             self.served.update(y, asked.answers[asked.lineup.champion])
         for name, answer in asked.baselines.items():
             self.baselines[name].update(y, answer)
+        for baseline in self._baselines:
+            if isinstance(baseline, DecidedBaseline) and (shares := asked.baselines[baseline.name].probabilities):
+                baseline.rule.learn(y, shares)
         if self._measures:
             served = asked.answers[asked.lineup.champion]
             for measure in self._measures.values():
@@ -189,3 +194,8 @@ class Board:
         )
         turn.emit(report)
         return report
+
+
+def _decided(baselines: tuple[Baseline, Baseline], gauge: Gauge) -> tuple[Baseline, Baseline]:
+    follows, averages = baselines
+    return decided(follows, gauge), decided(averages, gauge)

@@ -78,6 +78,9 @@ class Panel:
     def adopt(self, gauge: Gauge) -> None:
         """Continue with a changed gauge file; candidates that it adds are registered when the panel opens again."""
         self.policy.adopt(gauge.retraining)
+        self._judge.adopt(gauge)
+        for version in self.roster.live:
+            version.adopt(gauge)
         self._contests.adopt(gauge.retraining)
         self._guard.adopt(candidate.name for candidate in gauge.candidates)
         if self.stand_in is not None and Shown.of(gauge).read_probabilities:
@@ -156,6 +159,11 @@ class Panel:
         self._warm_up(challenger, turn)
         self.policy.started(trigger)
 
+    def deciding_changed(self) -> None:
+        """Begin every contest anew: labels are decided otherwise from here on."""
+        if self.roster.live:
+            self._contests.renew(self.roster)
+
     def champion_changed(self, turn: Turn) -> None:
         """Report an outage that began or ended with the change."""
         self.outages.look(self.roster.stand_in, self.roster.champion.name, turn)
@@ -222,7 +230,11 @@ class Panel:
         lost = self._guard.teach(roster.live, asked.x, y, position)
         for version in roster.live:
             answer = asked.answers.get(version.name)
-            loss = None if answer is None else self._judge.loss(y, answer)
+            if answer is None:
+                continue
+            if version.rule is not None and answer.probabilities:
+                version.rule.learn(y, answer.probabilities)
+            loss = self._judge.loss(y, answer)
             if loss is not None:
                 version.faded_loss.update(loss)
         if lost:

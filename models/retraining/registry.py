@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from models.abilities import gives_probabilities
 from models.answer import class_codes
 from models.candidates import build
+from models.decision.rule import rule_of
 from models.evaluation.baselines import Baseline
 from models.names import Names
 from models.retraining.policy import Trigger
@@ -84,6 +85,7 @@ class Registry:
             task=gauge.task,
             classes=class_codes(gauge),
             probabilities=gauge.task is not Task.REGRESSION and gives_probabilities(model),
+            rule=rule_of(gauge),
             is_changed_by_asking=candidate.recipe is None,
         )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from models.answer import Answer
+from models.decision.baseline import DecidedBaseline, decided
+from models.decision.rule import Rule
 from models.evaluation.baselines import Baseline
 from models.retraining.version import Version
 from schemas.events import Features, Label
-from schemas.gauge import Task
+from schemas.gauge import Gauge, Task
 
 
 class StandIn(Version):
@@ -25,6 +27,7 @@ class StandIn(Version):
             task=task,
             classes=frozenset(),
             probabilities=False,
+            rule=_rule_of(baseline),
         )
         self.failed_since = failed.conduct.since
         self.failed_times = failed.conduct.failures
@@ -35,5 +38,14 @@ class StandIn(Version):
         answer: Answer = self.model.answer()
         return answer
 
+    def adopt(self, gauge: Gauge) -> None:
+        """See `Version.adopt`."""
+        self.model = decided(self.model, gauge)
+        self.rule = _rule_of(self.model)
+
     def _teach(self, x: Features, y: Label) -> None:
         self.model.learn(y)
+
+
+def _rule_of(baseline: Baseline) -> Rule | None:
+    return baseline.rule if isinstance(baseline, DecidedBaseline) else None

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from models.abilities import label_follows_probabilities
 from models.answer import NO_ANSWER, Answer
+from models.decision.rule import Rule, adopted
 from models.evaluation.fading import FadingMean
 from models.retraining.conduct import Conduct
 from schemas.events import Features, Label
-from schemas.gauge import Task
+from schemas.gauge import Gauge, Task
 from schemas.records import VersionStep
 
 
@@ -71,6 +72,8 @@ class Version:
         The codes it may answer with; empty for regression.
     probabilities
         Whether the model can be asked for class probabilities.
+    rule
+        What decides its labels; where there is none, they are the model's own.
     is_changed_by_asking
         Whether the model may change when it is asked. Recipes do not; of a user's own model or pipeline nobody knows.
     """
@@ -86,6 +89,7 @@ class Version:
         task: Task,
         classes: frozenset[Label],
         probabilities: bool,
+        rule: Rule | None = None,
         is_changed_by_asking: bool = False,
     ) -> None:
         self.name = name
@@ -93,6 +97,7 @@ class Version:
         self.parent = parent
         self.trigger = trigger
         self.model = model
+        self.rule = rule
         self.life = Life.NEW
         self.learned_first: int | None = None
         self.learned_last: int | None = None
@@ -106,9 +111,14 @@ class Version:
         self._label_follows = probabilities and label_follows_probabilities(model)
 
     def continue_from(self, saved: Version) -> None:
-        """Take over the model of a version of another run, which becomes the parent."""
+        """Take over the model of a version of another run, which becomes the parent, and what decides its labels."""
         self.parent = f"saved:{saved.name}"
         self.model = saved.model
+        self.rule = saved.rule
+
+    def adopt(self, gauge: Gauge) -> None:
+        """Decide as a changed gauge file wants it from here on."""
+        self.rule = adopted(self.rule, gauge)
 
     def take(self, step: VersionStep) -> None:
         """Move on in life.
@@ -136,7 +146,9 @@ class Version:
         if self._probabilities:
             probabilities = dict(model.predict_proba_one(x))
             y_pred = self._likeliest(probabilities)
-        if not self._label_follows:
+        if self.rule is not None:
+            y_pred = self.rule.label(probabilities) if probabilities else None
+        elif not self._label_follows:
             y_pred = model.predict_one(x)
         if y_pred is None:
             return NO_ANSWER

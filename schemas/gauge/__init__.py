@@ -20,6 +20,7 @@ and none was tuned to an example. ``parse`` is the one way in. Unknown keys are 
 
 from schemas.gauge.candidates import Candidate, Step
 from schemas.gauge.connection import Connection, Security
+from schemas.gauge.decision import Decision
 from schemas.gauge.drift import Drift
 from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.fairness import Fairness
@@ -43,6 +44,7 @@ __all__ = [
     "Candidate",
     "ClassValue",
     "Connection",
+    "Decision",
     "Drift",
     "Evaluation",
     "Fairness",

@@ -13,6 +13,7 @@ from schemas.gauge import rules
 from schemas.gauge.candidates import Candidate
 from schemas.gauge.connection import Connection
 from schemas.gauge.cost import ACCEPT, NONE, RESET
+from schemas.gauge.decision import Decision
 from schemas.gauge.drift import Drift
 from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.fairness import Fairness
@@ -51,6 +52,7 @@ class Gauge(Section):
         min_length=1, max_length=100
     )
     evaluation: Evaluation = Evaluation()
+    decision: Annotated[Decision | None, ACCEPT] = None
     slices: Annotated[
         dict[FeatureName, Slice],
         ACCEPT.but("a slice that is added begins there, one that is taken out ends"),
@@ -91,6 +93,7 @@ class Gauge(Section):
         problems = [
             *rules.label_fits_task(self.label, self.task),
             *rules.label_fits_record(self.label, self.record),
+            *rules.decision_fits_task(self.decision, self.label, self.task),
             *rules.retraining_fits_evaluation(self.retraining, self.evaluation, self.task),
             *rules.no_feature_tells_the_label(self.features, self.label),
             *rules.slices_fit(self.slices, self.label, self.features),

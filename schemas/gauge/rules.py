@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
+from schemas.gauge.decision import Decision
 from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.fairness import Fairness
 from schemas.gauge.features import Feature
@@ -61,6 +62,32 @@ def label_fits_record(label: LabelSection, record: RecordSection) -> list[str]:
     if label.time is not None and record.time is None:
         problems.append("label: time is compared with the events' times; name theirs in record.time")
     return problems
+
+
+def decision_fits_task(decision: Decision | None, label: LabelSection, task: Task) -> list[str]:
+    """A decision is between classes, and a threshold between two."""
+    if decision is None:
+        return []
+    if task is Task.REGRESSION:
+        return ["decision: it is made from probabilities of classes, and a regression has none"]
+    if decision.costs is None:
+        what = f"decision: {decision.way} is for a binary task, this one is {task}; give costs"
+        return [] if task is Task.BINARY else [what]
+    values = [label.negative, label.positive] if task is Task.BINARY else label.classes or []
+    classes = [class_name(value) for value in values if value is not None]
+    named = dict.fromkeys(name for true, row in decision.costs.items() for name in (true, *row))
+    return [
+        f"decision: costs names '{name:.80}', which is no class{nearest(name, classes)} (classes: {_listed(classes)})"
+        for name in named
+        if name not in classes and classes
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_LISTED]) + (f", and {len(names) - _LISTED:,} more" if len(names) > _LISTED else "")
+
+
+_LISTED: Final = 20
 
 
 def retraining_fits_evaluation(retraining: Retraining, evaluation: Evaluation, task: Task) -> list[str]:

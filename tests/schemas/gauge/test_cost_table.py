@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.gauge import Candidate, Feature, Gauge, Section, Slice
+from schemas.gauge import Candidate, Decision, Feature, Gauge, Section, Slice
 from schemas.gauge.cost import Cost
 from schemas.gauge.section import keys
 from tests.conftest import ROOT
@@ -14,7 +14,9 @@ def rows() -> list[tuple[str, type[Section]]]:
     """The tables of the gauge file, in its order, with what the page calls them."""
     found: list[tuple[str, type[Section]]] = [("top level", Gauge)]
     for name, field in Gauge.model_fields.items():
-        table = {"features": Feature, "slices": Slice, "candidates": Candidate}.get(name, field.annotation)
+        table = {"decision": Decision, "features": Feature, "slices": Slice, "candidates": Candidate}.get(
+            name, field.annotation
+        )
         if isinstance(table, type) and issubclass(table, Section):
             found.append((f"`[[{name}]]`" if name == "candidates" else f"`[{name}]`", table))
     return found

@@ -163,6 +163,12 @@ def of_detectors(census: Census) -> None:
         census.take(name, trained(gauge, 120))
 
 
+def of_decisions(census: Census) -> None:
+    """Every way from probabilities to a label."""
+    for text in ("costs = { bad = { good = 2 } }", "threshold = 0.3", "precision = 0.8"):
+        census.take(text, trained(builders.gauge(f"{RESTLESS}[decision]\n{text}"), 200))
+
+
 def of_failures(census: Census) -> None:
     """A baseline that stands in for a model that fails."""
     gauge = builders.gauge(PLAIN)
@@ -451,7 +457,8 @@ def uses(step: Any) -> set[str]:
 def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
-    for part in (of_recipes, of_metrics, of_detectors, of_failures, of_fairness, of_slices, of_declared):
+    of_sections = (of_decisions, of_fairness, of_slices)
+    for part in (of_recipes, of_metrics, of_detectors, of_failures, *of_sections, of_declared):
         part(census)
     return census
 
