@@ -39,11 +39,15 @@ class Form(NamedTuple):
     kind: Kind
     shape: Shape
 
+    def of(self, mean: float) -> float:
+        """The metric, from the mean loss."""
+        return _SHAPES[self.shape](mean)
+
     def figure(self, mean: Figure, value: float | None) -> Figure:
         """The metric's figure, from that of its mean loss; ``value`` is the metric's own."""
         if value is None or mean.low is None or mean.high is None:
             return replace(mean, value=value)
-        ends = [_SHAPES[self.shape](end) for end in (mean.low, mean.high)]
+        ends = [self.of(end) for end in (mean.low, mean.high)]
         return replace(mean, value=value, low=min(ends), high=max(ends))
 
 

@@ -13,6 +13,7 @@ from models.answer import Answer
 from models.asked import Asked
 from models.counts import Counts
 from models.evaluation.fairness.watch import FairnessWatch
+from models.evaluation.metric_now import LateMetric
 from models.evaluation.slices.slices import Slices
 from models.names import Names
 from models.turn import Turn
@@ -48,6 +49,7 @@ class Measure(Protocol):
 MEASURES: Final[dict[str, Callable[[Gauge, Names, Counts], Measure | None]]] = {
     "fairness": FairnessWatch.of,
     "slices": lambda gauge, names, counts: Slices(gauge) if gauge.slices else None,
+    "metric_now": LateMetric.of,
 }
 """By name, what makes the measure that a gauge file asks for; ``None`` where it does not."""
 

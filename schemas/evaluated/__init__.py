@@ -7,6 +7,7 @@ and are no part of any state.
 from schemas.evaluated.evaluated import Evaluated
 from schemas.evaluated.fairness import EqualisedOdds, FairnessFigures, GapFigure, Parity, ProtectedAttribute
 from schemas.evaluated.figure import Figure
+from schemas.evaluated.metric_now import MetricNow
 from schemas.evaluated.slices import Flag, GroupFigures, Sureness
 from schemas.evaluated.verdict import Verdict, VerdictKind
 
@@ -18,6 +19,7 @@ __all__ = [
     "Flag",
     "GapFigure",
     "GroupFigures",
+    "MetricNow",
     "Parity",
     "ProtectedAttribute",
     "Sureness",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemas.evaluated.fairness import FairnessFigures
+from schemas.evaluated.metric_now import MetricNow
 from schemas.evaluated.slices import GroupFigures
 
 
@@ -18,3 +19,4 @@ class Evaluated:
     fairness: FairnessFigures | None = None
     slices: dict[str, tuple[GroupFigures, ...]] | None = None
     """The groups of each slice, in the order in which they were met."""
+    metric_now: MetricNow | None = None

@@ -147,7 +147,7 @@ GOLDEN = {
         None,
         b'{"position":41,"window":2,"first":3,"last":40,"labels":30,"champion":"2-7",'
         b'"models":{"2-7":{"Accuracy":0.9}},"coverage":0.75,'
-        b'"figures":{},"verdict":null,"service":{"fairness":null,"slices":null}}',
+        b'"figures":{},"verdict":null,"service":{"fairness":null,"slices":null,"metric_now":null}}',
         [*common("report"), CE_TIME],
     ),
     DeadLetter: (

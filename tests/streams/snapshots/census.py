@@ -212,6 +212,19 @@ def of_slices(census: Census) -> None:
         census.take(f"slices under {metric}", learner)
 
 
+def of_late_metrics(census: Census) -> None:
+    """Estimates of each loss that a leading metric may be the mean of, with the band, which takes a thousand events."""
+    of_losses = {Task.BINARY: ("Accuracy", "LogLoss"), Task.REGRESSION: ("MAE", "MSE")}
+    for task, metric in ((task, metric) for task, metrics in of_losses.items() for metric in metrics):
+        evaluation = f'[evaluation]\nmetric = "{metric}"\nwindow_events = 60'
+        gauge = builders.gauge(evaluation, task=task, candidates=["majority" if task is Task.BINARY else "mean"])
+        learner = trained(gauge, 1_200)
+        estimated = learner.board.evaluated().metric_now
+        assert estimated is not None
+        assert estimated.closed > 20
+        census.take(f"{metric} while labels are late", learner)
+
+
 def of_declared(census: Census, events: int = 240) -> None:
     """Pipelines in which every class occurs that a gauge file may name."""
     for task, steps in declared():
@@ -458,7 +471,10 @@ def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
     of_sections = (of_decisions, of_fairness, of_slices)
-    for part in (of_recipes, of_metrics, of_detectors, of_failures, *of_sections, of_declared):
+    for part in (
+        *(of_recipes, of_metrics, of_detectors, of_decisions, of_failures, of_fairness, of_slices),
+        *(of_late_metrics, of_declared),
+    ):
         part(census)
     return census
 
