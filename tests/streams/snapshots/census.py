@@ -470,11 +470,8 @@ def uses(step: Any) -> set[str]:
 def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
-    of_sections = (of_decisions, of_fairness, of_slices)
-    for part in (
-        *(of_recipes, of_metrics, of_detectors, of_decisions, of_failures, of_fairness, of_slices),
-        *(of_late_metrics, of_declared),
-    ):
+    of_sections = (of_decisions, of_fairness, of_slices, of_late_metrics)
+    for part in (of_recipes, of_metrics, of_detectors, of_failures, *of_sections, of_declared):
         part(census)
     return census
 
