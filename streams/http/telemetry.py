@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Met
 from prometheus_client.registry import Collector
 
 from streams.http.catalogue import CATALOGUE, LABELS, LATENCY, Entry, Reading
+from streams.http.gap_series import GAPS
 from streams.http.slice_series import SLICES
 
 
@@ -55,7 +56,7 @@ class Telemetry(Collector):
         ready.add_metric([self._gauge], float(self._source.is_ready()))
         yield ready
         readings = list(self._source.readings())
-        for entry in (*CATALOGUE, *SLICES):
+        for entry in (*CATALOGUE, *SLICES, *GAPS):
             yield self._family(entry, readings)
         yield self._latencies(readings)
 

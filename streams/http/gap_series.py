@@ -1,0 +1,67 @@
+"""Metrics of gaps between protected groups: as many series as the groups of the attributes that a gauge file names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from prometheus_client.core import GaugeMetricFamily
+
+from schemas.evaluated import GapFigure
+from schemas.status import Status
+from streams.http.catalogue import Entry, Reading, Samples
+
+_LABELS: Final = ("attribute", "criterion", "group")
+
+
+def _gaps(status: Status) -> Iterator[tuple[tuple[str, ...], GapFigure]]:
+    fairness = status.evaluated.fairness
+    for attribute, found in {} if fairness is None else fairness.attributes.items():
+        parities = {
+            "demographic parity": found.demographic_parity,
+            "equal opportunity": found.equal_opportunity,
+            "equalised odds": found.equalised_odds.false_positives,
+        }
+        for criterion, parity in parities.items():
+            for gap in parity.gaps:
+                yield (attribute, criterion, gap.group), gap
+
+
+def _each_gap(read: Callable[[GapFigure], float | None]) -> Callable[[Reading], Samples]:
+    def samples(reading: Reading) -> Samples:
+        gaps = [] if reading.status is None else _gaps(reading.status)
+        return [(labels, read(gap)) for labels, gap in gaps] or [((), None)]
+
+    return samples
+
+
+GAPS: Final = (
+    Entry(
+        "rivergauge_gap",
+        GaugeMetricFamily,
+        "Lead of a protected group's rate over the others'; equalised odds: of false positives.",
+        _each_gap(lambda one: one.gap.value),
+        _LABELS,
+    ),
+    Entry(
+        "rivergauge_gap_low",
+        GaugeMetricFamily,
+        "Lower end of the gap's interval, which holds at every look.",
+        _each_gap(lambda one: one.gap.low),
+        _LABELS,
+    ),
+    Entry(
+        "rivergauge_gap_high",
+        GaugeMetricFamily,
+        "Upper end of the gap's interval.",
+        _each_gap(lambda one: one.gap.high),
+        _LABELS,
+    ),
+    Entry(
+        "rivergauge_gap_alarmed",
+        GaugeMetricFamily,
+        "1 while an episode of the gap is open.",
+        _each_gap(lambda one: float(one.episode is not None)),
+        _LABELS,
+    ),
+)
