@@ -15,6 +15,20 @@ class Lineup(NamedTuple):
     standing: dict[str, str]
 
 
+class Issued(NamedTuple):
+    """How sure a prediction was, as it was published; kept where the gauge declares ``[uncertainty]``.
+
+    ``number`` counts the predictions that are not held out. ``q`` is what its interval or set was made from, ``size``
+    the one's width or the other's number of classes; both are ``None`` where there was none. ``abstained`` is the rule
+    by which it abstained.
+    """
+
+    number: int
+    q: tuple[float, ...] | None
+    size: float | None
+    abstained: str | None
+
+
 class Asked(NamedTuple):
     """An event that was predicted: what the models saw and what each of them answered.
 
@@ -29,3 +43,4 @@ class Asked(NamedTuple):
     held_out: bool
     event_id: str
     aside: tuple[str | None, ...] = ()
+    issued: Issued | None = None

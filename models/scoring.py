@@ -18,7 +18,7 @@ from models.turn import Turn
 from models.vocabulary import Vocabulary
 from schemas.events import EventReceived, Features, LabelledEvent
 from schemas.gauge import Gauge
-from schemas.records import Prediction
+from schemas.records import Doubt, Prediction
 
 
 class Scored(NamedTuple):
@@ -28,6 +28,7 @@ class Scored(NamedTuple):
     probabilities: dict[str, float] | None
     version: str
     held_out: bool
+    doubt: Doubt | None = None
 
 
 class Scoring:
@@ -45,14 +46,20 @@ class Scoring:
         """Ask every live version and baseline once, and emit the champion's answer as the prediction."""
         panel = self._panel
         held_out = self._share.has(event_id)
+        uncertainty, doubt, issued = self._board.uncertainty, None, None
+        rule = None if uncertainty is None else uncertainty.of_event(event.x, self.vocabulary)
         x = self.vocabulary.encode(event.x, learn=not held_out)
         answers = panel.ask(x, turn)
         lineup = panel.lineup
         champion = lineup.champion
         y_pred, probabilities = self._rendering.render(answers[champion])
-        turn.emit(Prediction(turn.position, event_id, event.time, event.key, y_pred, probabilities, champion, held_out))
+        if uncertainty is not None:
+            doubt, issued = uncertainty.issue(answers[champion], rule)
+        turn.emit(
+            Prediction(turn.position, event_id, event.time, event.key, y_pred, probabilities, champion, held_out, doubt)
+        )
         aside = self.groups.of(event.aside, learn=not held_out)
-        asked = Asked(turn.position, x, answers, self._board.ask(), lineup, held_out, event_id, aside)
+        asked = Asked(turn.position, x, answers, self._board.ask(), lineup, held_out, event_id, aside, issued)
         self._board.predicted(asked, turn)
         return asked
 
@@ -61,4 +68,7 @@ class Scoring:
         held_out = self._share.has(event_id)
         coded = self.vocabulary.foresee(x, learn=not held_out)
         version, answer = self._panel.foresee(coded)
-        return Scored(*self._rendering.render(answer), version, held_out)
+        uncertainty, doubt = self._board.uncertainty, None
+        if uncertainty is not None:
+            doubt, _ = uncertainty.issue(answer, uncertainty.of_event(x, self.vocabulary))
+        return Scored(*self._rendering.render(answer), version, held_out, doubt)

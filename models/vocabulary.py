@@ -38,6 +38,10 @@ class Vocabulary:
         """What `encode` would return; no category is remembered."""
         return self._coded(x, learn=learn, keep=False) if self._codes else x
 
+    def unknown(self, x: Features) -> int:
+        """How many of an event's categories have no code: neither declared nor met before."""
+        return sum(name in x and x[name] not in codes for name, codes in self._codes.items())
+
     def _coded(self, x: Features, *, learn: bool, keep: bool) -> Features:
         coded = dict(x)
         for name, codes in self._codes.items():

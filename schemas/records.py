@@ -22,11 +22,25 @@ from schemas.events import Reason
 Figures: TypeAlias = dict[str, float | None]
 
 
+class Doubt(NamedTuple):
+    """How sure a prediction is, where the gauge file asks (``[uncertainty]``).
+
+    ``interval`` is a regression's, low to high, both included; ``classes`` the set of a classification, in declared
+    order. Both are ``None`` until enough labels have come. ``abstained`` names the rule of ``[uncertainty.abstain]``
+    that applied; ``y_pred`` is there all the same.
+    """
+
+    interval: tuple[float, float] | None
+    classes: list[str | int | bool] | None
+    abstained: str | None
+
+
 class Prediction(NamedTuple):
     """One event's score. ``y_pred`` is ``None`` until the model has something to say.
 
     ``probabilities`` holds every declared class, in declared order; ``None`` for regression and for models that give
-    labels only. Labels appear as the user wrote them, not coded.
+    labels only. Labels appear as the user wrote them, not coded. ``doubt`` is ``None``, and its fields are absent,
+    where the gauge file asks for no uncertainty.
     """
 
     position: int
@@ -37,19 +51,21 @@ class Prediction(NamedTuple):
     probabilities: dict[str, float] | None
     version: str
     held_out: bool
+    doubt: Doubt | None = None
 
     def body(self) -> bytes:
         """JSON, UTF-8."""
-        return _json(
-            {
-                "position": self.position,
-                "id": self.id,
-                "y_pred": self.y_pred,
-                "probabilities": self.probabilities,
-                "version": self.version,
-                "held_out": self.held_out,
-            }
-        )
+        fields = {
+            "position": self.position,
+            "id": self.id,
+            "y_pred": self.y_pred,
+            "probabilities": self.probabilities,
+            "version": self.version,
+            "held_out": self.held_out,
+        }
+        if self.doubt is not None:
+            fields["interval"], fields["set"], fields["abstained"] = self.doubt
+        return _json(fields)
 
 
 class AlertStatus(StrEnum):

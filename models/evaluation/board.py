@@ -19,6 +19,7 @@ from models.evaluation.measure import measures_of
 from models.evaluation.metric_set import Shown
 from models.evaluation.metrics import bigger_is_better
 from models.evaluation.series import Series
+from models.evaluation.uncertainty import Uncertainty
 from models.names import Names
 from models.turn import Turn
 from schemas.evaluated import Evaluated
@@ -44,6 +45,7 @@ class Board:
         self._shares_series = len(self.candidates) == 1
         self.served = only if self._shares_series else Series.of(gauge)
         self._measures = measures_of(gauge, names, counts)
+        self.uncertainty = self._uncertainty()
         self._window_size = gauge.evaluation.holdout_window
         self._window = HeldOutWindow(shown, size=self._window_size, number=1, first=0)
 
@@ -75,7 +77,13 @@ class Board:
                 self.candidates[candidate.name] = Series.of(gauge)
         for measure in self._measures.values():
             measure.adopt(gauge)
-        self._measures = {**measures_of(gauge, self._names, self.counts), **self._measures}
+        made = measures_of(gauge, self._names, self.counts)
+        self._measures = {name: self._measures.get(name, measure) for name, measure in made.items()}
+        self.uncertainty = self._uncertainty()
+
+    def _uncertainty(self) -> Uncertainty | None:
+        measure = self._measures.get("uncertainty")
+        return measure if isinstance(measure, Uncertainty) else None
 
     @property
     def alerts(self) -> int:

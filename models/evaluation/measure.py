@@ -15,6 +15,7 @@ from models.counts import Counts
 from models.evaluation.fairness.watch import FairnessWatch
 from models.evaluation.metric_now import LateMetric
 from models.evaluation.slices.slices import Slices
+from models.evaluation.uncertainty import uncertainty_of
 from models.names import Names
 from models.turn import Turn
 from schemas.events import Label
@@ -50,6 +51,7 @@ MEASURES: Final[dict[str, Callable[[Gauge, Names, Counts], Measure | None]]] = {
     "fairness": FairnessWatch.of,
     "slices": lambda gauge, names, counts: Slices(gauge) if gauge.slices else None,
     "metric_now": LateMetric.of,
+    "uncertainty": lambda gauge, names, counts: uncertainty_of(gauge),
 }
 """By name, what makes the measure that a gauge file asks for; ``None`` where it does not."""
 

@@ -71,6 +71,11 @@ class QuantileTracker:
         self._weight = 0.0
         self._first: list[float] = []
 
+    @property
+    def delay(self) -> float:
+        """How many predictions were made, on average, between a prediction and its label; the newest count most."""
+        return self._delay
+
     def update(self, score: float, issued: float | None, age: int) -> None:
         """Take in the score of a prediction that was ``issued`` a quantile ``age`` predictions ago.
 

@@ -9,9 +9,11 @@ from schemas.evaluated.fairness import EqualisedOdds, FairnessFigures, GapFigure
 from schemas.evaluated.figure import Figure
 from schemas.evaluated.metric_now import MetricNow
 from schemas.evaluated.slices import Flag, GroupFigures, Sureness
+from schemas.evaluated.uncertainty import AbstainedFigures, UncertaintyFigures
 from schemas.evaluated.verdict import Verdict, VerdictKind
 
 __all__ = [
+    "AbstainedFigures",
     "EqualisedOdds",
     "Evaluated",
     "FairnessFigures",
@@ -23,6 +25,7 @@ __all__ = [
     "Parity",
     "ProtectedAttribute",
     "Sureness",
+    "UncertaintyFigures",
     "Verdict",
     "VerdictKind",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from schemas.evaluated.fairness import FairnessFigures
 from schemas.evaluated.metric_now import MetricNow
 from schemas.evaluated.slices import GroupFigures
+from schemas.evaluated.uncertainty import UncertaintyFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +21,4 @@ class Evaluated:
     slices: dict[str, tuple[GroupFigures, ...]] | None = None
     """The groups of each slice, in the order in which they were met."""
     metric_now: MetricNow | None = None
+    uncertainty: UncertaintyFigures | None = None

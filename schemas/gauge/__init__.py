@@ -35,11 +35,13 @@ from schemas.gauge.section import Section
 from schemas.gauge.slices import Slice
 from schemas.gauge.task import Task
 from schemas.gauge.topics import Topics
+from schemas.gauge.uncertainty import Abstain, Uncertainty
 from schemas.gauge.values import LARGEST_NUMBER, ClassValue, class_name
 from schemas.problems import GaugeError
 
 __all__ = [
     "LARGEST_NUMBER",
+    "Abstain",
     "Arrival",
     "Candidate",
     "ClassValue",
@@ -65,6 +67,7 @@ __all__ = [
     "Steps",
     "Task",
     "Topics",
+    "Uncertainty",
     "class_name",
     "parse",
     "parse_meaning",

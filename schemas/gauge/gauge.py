@@ -27,6 +27,7 @@ from schemas.gauge.section import Section
 from schemas.gauge.slices import Slice
 from schemas.gauge.task import Task
 from schemas.gauge.topics import Topics
+from schemas.gauge.uncertainty import Uncertainty
 from schemas.gauge.values import ClassValue
 from schemas.problems import GaugeError, gauge_error
 from schemas.record_table import KINDS
@@ -58,6 +59,7 @@ class Gauge(Section):
         ACCEPT.but("a slice that is added begins there, one that is taken out ends"),
     ] = Field(default_factory=dict, max_length=50)
     fairness: Fairness = Fairness()
+    uncertainty: Uncertainty = Uncertainty()
     drift: Drift = Drift()
     retraining: Retraining = Retraining()
     server: Server = Server()
@@ -100,6 +102,7 @@ class Gauge(Section):
             *rules.fairness_fits(self.fairness, self.slices, self.label, self.task),
             *rules.private_stays_inside(self.slices, self.record),
             *rules.no_value_is_missing(self.record, self.label, self.features, self.slices),
+            *rules.abstaining_can_apply(self.uncertainty, self.task, self.label, self.features),
             *rules.topics_differ(self.topics),
         ]
         if problems:

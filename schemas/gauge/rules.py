@@ -16,6 +16,7 @@ from schemas.gauge.retraining import Retraining
 from schemas.gauge.slices import Slice
 from schemas.gauge.task import Task
 from schemas.gauge.topics import Topics
+from schemas.gauge.uncertainty import Uncertainty
 from schemas.gauge.values import class_name
 from schemas.hints import nearest
 
@@ -193,6 +194,28 @@ def no_value_is_missing(
         for marker in record.missing
         if marker in texts
     ]
+
+
+def abstaining_can_apply(
+    uncertainty: Uncertainty, task: Task, label: LabelSection, features: Mapping[str, Feature]
+) -> list[str]:
+    """A rule that can never apply is meant otherwise."""
+    abstain, is_number = uncertainty.abstain, task is Task.REGRESSION
+    classes = 2 if task is Task.BINARY else len(label.classes or ())
+    problems = []
+    if is_number and abstain.set_size is not None:
+        problems.append("set_size is for classes, and a regression has none: give width")
+    elif abstain.set_size is not None and abstain.set_size >= classes:
+        problems.append(
+            f"set_size must be below the number of classes, {classes}, which no set exceeds; got {abstain.set_size}"
+        )
+    if not is_number and abstain.width is not None:
+        problems.append(f"width is for the intervals of a regression, this task is {task}: give set_size")
+    if uncertainty.cover is None and (abstain.set_size is not None or abstain.width is not None):
+        problems.append("set_size and width need intervals or sets: give uncertainty.cover, such as 0.9")
+    if abstain.missing is not None and not any(feature.optional for feature in features.values()):
+        problems.append("missing needs a feature that may be missing (optional = true); the others are in every event")
+    return [f"uncertainty.abstain: {what}" for what in problems]
 
 
 def topics_differ(topics: Topics) -> list[str]:

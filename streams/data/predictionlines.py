@@ -82,7 +82,7 @@ class PredictionLines:
 
 
 def _line(prediction: Prediction) -> _Line:
-    return {
+    line = {
         "position": prediction.position,
         "id": prediction.id,
         "y_pred": prediction.y_pred,
@@ -92,3 +92,6 @@ def _line(prediction: Prediction) -> _Line:
         "held_out": prediction.held_out,
         "time": None if prediction.time is None else rfc3339(prediction.time).decode(),
     }
+    if prediction.doubt is not None:
+        line["interval"], line["set"], line["abstained"] = prediction.doubt
+    return line

@@ -54,16 +54,33 @@ start = "recent"
 recent_labels = 20
 """
 
-ERRORS = NERVOUS.replace("below = 0.8", "above = 3.0")
+SURE = (
+    NERVOUS
+    + """
+[uncertainty]
+cover = 0.8
+[uncertainty.abstain]
+novelty = 0.4
+missing = 0.3
+"""
+)
+
+ERRORS = SURE.replace("below = 0.8", "above = 3.0") + "width = 20.0"
 
 PANELS = {
     "one": builders.gauge(NERVOUS),
     "with_event": builders.gauge(NERVOUS.replace("[label]", '[label]\narrival = "with_event"')),
-    "fresh": builders.gauge(NERVOUS.replace('"recent"', '"fresh"'), candidates=["logistic_regression", "no_change"]),
+    "fresh": builders.gauge(SURE.replace('"recent"', '"fresh"'), candidates=["logistic_regression", "no_change"]),
     "race": builders.gauge(
-        NERVOUS, task="multiclass", candidates=["no_change", "hoeffding_adaptive_tree", "naive_bayes", "knn"]
+        SURE + "set_size = 2",
+        task="multiclass",
+        candidates=["no_change", "hoeffding_adaptive_tree", "naive_bayes", "knn"],
     ),
-    "numbers": builders.gauge(ERRORS, task="regression", candidates=["mean", "linear_regression", "hoeffding_tree"]),
+    "numbers": builders.gauge(
+        ERRORS,
+        task="regression",
+        candidates=["mean", "linear_regression", "hoeffding_tree"],
+    ),
     "forest": builders.gauge(
         NERVOUS,
         candidates=[{"recipe": "adaptive_random_forest", "params": {"n_models": 3}}, "passive_aggressive", "amf"],

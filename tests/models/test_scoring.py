@@ -29,7 +29,9 @@ def is_event(event: Input) -> bool:
 
 
 def scored(prediction: Prediction) -> Scored:
-    return Scored(prediction.y_pred, prediction.probabilities, prediction.version, prediction.held_out)
+    return Scored(
+        prediction.y_pred, prediction.probabilities, prediction.version, prediction.held_out, prediction.doubt
+    )
 
 
 def compared(

@@ -13,6 +13,7 @@ from schemas.events import Reason
 from schemas.records import (
     AlertStatus,
     DeadLetter,
+    Doubt,
     DriftAlert,
     ModelVersion,
     Prediction,
@@ -85,6 +86,21 @@ GOLDEN = [
         '{"position":7,"id":"ünten","y_pred":2.5,"probabilities":null,"version":"0-1","held_out":true}'.encode(),
     ),
     (
+        PREDICTION._replace(y_pred=2.5, probabilities=None, doubt=Doubt((1.25, 4.0), None, None)),
+        b'{"position":7,"id":"pump 7","y_pred":2.5,"probabilities":null,"version":"0-1","held_out":false,'
+        b'"interval":[1.25,4.0],"set":null,"abstained":null}',
+    ),
+    (
+        PREDICTION._replace(doubt=Doubt(None, ["bad", 1, True], "set_size")),
+        b'{"position":7,"id":"pump 7","y_pred":"bad","probabilities":{"good":0.25,"bad":0.75},"version":"0-1",'
+        b'"held_out":false,"interval":null,"set":["bad",1,true],"abstained":"set_size"}',
+    ),
+    (
+        PREDICTION._replace(doubt=Doubt(None, None, None)),
+        b'{"position":7,"id":"pump 7","y_pred":"bad","probabilities":{"good":0.25,"bad":0.75},"version":"0-1",'
+        b'"held_out":false,"interval":null,"set":null,"abstained":null}',
+    ),
+    (
         ALERT,
         b'{"position":90,"episode":"0-1","status":"opened","cause":"the error rose","severity":"major",'
         b'"drift":"concept","detector":"e-detector","statistic":1.25,"threshold":1.0,"loss_before":0.1,'
@@ -102,7 +118,8 @@ GOLDEN = [
         b'{"position":200,"window":1,"first":0,"last":200,"labels":10,"champion":"0-1","models":'
         b'{"0-1":{"Accuracy":0.9,"labels":10.0},"no_change":{"Accuracy":null,"labels":0.0}},"coverage":1.0,'
         b'"figures":{"0-1":{"Accuracy":{"value":0.9,"n":10,"effective_n":null,"low":null,"high":null,'
-        b'"missing":"90 more labels"}}},"verdict":null,"service":{"fairness":null,"slices":null,"metric_now":null}}',
+        b'"missing":"90 more labels"}}},"verdict":null,"service":{'
+        b'"fairness":null,"slices":null,"metric_now":null,"uncertainty":null}}',
     ),
     (LETTER, b"{\xff"),
     (LETTER._replace(raw=None), None),

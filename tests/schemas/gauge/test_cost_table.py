@@ -19,7 +19,14 @@ def rows() -> list[tuple[str, type[Section]]]:
         )
         if isinstance(table, type) and issubclass(table, Section):
             found.append((f"`[[{name}]]`" if name == "candidates" else f"`[{name}]`", table))
+            found += [(f"`[{name}.{key}]`", inner) for key, inner in _inner(table)]
     return found
+
+
+def _inner(table: type[Section]) -> list[tuple[str, type[Section]]]:
+    """Tables in a table that may be left out: their keys stand in rows of their own."""
+    inner = [(key, field.annotation) for key, field in table.model_fields.items()]
+    return [(key, of) for key, of in inner if isinstance(of, type) and issubclass(of, Section)]
 
 
 def row(title: str, table: type[Section]) -> str:

@@ -38,6 +38,8 @@ DIGESTS = {
     "fairness": "98219a73eef65d1c",
     "flights": "ada0f9b2b8f1945f",
     "insects": "1828540a5314bf23",
+    "intervals": "814cff908106fc0b",
+    "sets": "41801bb9843a05f0",
     "slices": "19732ec03002c97f",
 }
 

@@ -169,6 +169,14 @@ def of_decisions(census: Census) -> None:
         census.take(text, trained(builders.gauge(f"{RESTLESS}[decision]\n{text}"), 200))
 
 
+def of_uncertainty(census: Census) -> None:
+    """Intervals and sets, with every rule for abstaining."""
+    for task in Task:
+        rule = "width = 2.0" if task is Task.REGRESSION else "set_size = 1"
+        text = f"[uncertainty]\ncover = 0.9\n[uncertainty.abstain]\nnovelty = 0.5\nmissing = 0.5\n{rule}"
+        census.take(f"{task} uncertainty", trained(builders.gauge(text, task=task, candidates=["no_change"]), 80))
+
+
 def of_failures(census: Census) -> None:
     """A baseline that stands in for a model that fails."""
     gauge = builders.gauge(PLAIN)
@@ -470,7 +478,7 @@ def uses(step: Any) -> set[str]:
 def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
-    of_sections = (of_decisions, of_fairness, of_slices, of_late_metrics)
+    of_sections = (of_decisions, of_uncertainty, of_fairness, of_slices, of_late_metrics)
     for part in (of_recipes, of_metrics, of_detectors, of_failures, *of_sections, of_declared):
         part(census)
     return census

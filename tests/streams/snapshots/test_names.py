@@ -53,6 +53,7 @@ def counted() -> census.Census:
     census.of_metrics(counted)
     census.of_detectors(counted)
     census.of_decisions(counted)
+    census.of_uncertainty(counted)
     census.of_failures(counted)
     census.of_fairness(counted)
     census.of_slices(counted)
