@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.evaluated import Evaluated
+from schemas.evaluated import Evaluated, Figure
 from schemas.records import Figures, VersionStep
 
 
@@ -35,12 +35,40 @@ class CandidateFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesFigures:
+    """One series of answers, each figure with its interval: by metric over its whole life and over the newest answers.
+
+    ``faded_error`` is a share of wrong answers, or an absolute error in the label's units.
+    """
+
+    life: dict[str, Figure]
+    window: dict[str, Figure]
+    faded_error: Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """How far the service is ahead of a baseline where both have answered: the baseline's error less the service's.
+
+    It is above 0 where the service is better: a share of events, or units of the label. ``recent`` is over the newest
+    events. The intervals hold however often one looks.
+    """
+
+    life: Figure
+    recent: Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
     """How well the service answered, beside its candidates and the best baseline.
 
     ``metric`` and ``window`` are the leading metric's figures, ``metrics`` and ``window_metrics`` those of every shown
     one, the leading one first. ``baseline.name`` and ``baseline_window.name`` name the baseline, not the metric.
     ``faded_error`` is a share of wrong answers, or an absolute error in the label's units.
+
+    The last fields say how sure all this is. ``figures`` are the service's, by every shown metric; of
+    ``candidate_figures``, ``baseline_figures`` and ``version_figures``, which are those of each live version since it
+    first answered, by the leading metric alone. ``leads`` is by baseline.
     """
 
     metric: NamedFigure
@@ -51,6 +79,11 @@ class Performance:
     candidates: dict[str, CandidateFigures]
     baseline: NamedFigure
     baseline_window: WindowFigure
+    figures: SeriesFigures
+    candidate_figures: dict[str, SeriesFigures]
+    baseline_figures: dict[str, SeriesFigures]
+    version_figures: dict[str, Figure]
+    leads: dict[str, Lead]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,11 @@ from models.counts import Counts
 from models.decision.baseline import DecidedBaseline, decided
 from models.evaluation.baselines import Baseline, make_baselines
 from models.evaluation.holdout import HeldOutWindow
+from models.evaluation.lead import Lead
 from models.evaluation.measure import measures_of
 from models.evaluation.metric_set import Shown
 from models.evaluation.metrics import bigger_is_better
+from models.evaluation.population import Population, population_of
 from models.evaluation.series import Series
 from models.evaluation.uncertainty import Uncertainty
 from models.names import Names
@@ -26,7 +28,8 @@ from schemas.evaluated import Evaluated
 from schemas.events import Label
 from schemas.gauge import Gauge
 from schemas.records import Figures, WindowReport
-from schemas.status import CandidateFigures, NamedFigure, Performance, WindowFigure
+from schemas.status import CandidateFigures, NamedFigure, Performance, SeriesFigures, WindowFigure
+from schemas.status import Lead as LeadFigures
 
 
 class Board:
@@ -44,6 +47,9 @@ class Board:
         only = next(iter(self.candidates.values()))
         self._shares_series = len(self.candidates) == 1
         self.served = only if self._shares_series else Series.of(gauge)
+        self.leads = {baseline.name: Lead(gauge) for baseline in self._baselines}
+        self.versions: dict[str, Population] = {}
+        """The leading metric over the answers of each version that lives."""
         self._measures = measures_of(gauge, names, counts)
         self.uncertainty = self._uncertainty()
         self._window_size = gauge.evaluation.holdout_window
@@ -56,6 +62,8 @@ class Board:
             yield from (f"series {name}: {what}" for what in score.broken(self.counts.labels))
         if self._shares_series and [*self.candidates.values()] != [self.served]:
             yield "the service's series is said to be the only candidate's, and is not"
+        for version, population in self.versions.items():
+            yield from (f"version {version}: {what}" for what in population.broken())
         if self._window.is_full:
             yield f"held-out window {self._window.number} is full and still open"
         for name, measure in self._measures.items():
@@ -102,12 +110,18 @@ class Board:
 
     def predicted(self, asked: Asked, turn: Turn) -> None:
         """An event was answered; its label may come, much later or never."""
+        if asked.answers.keys() != self.versions.keys():
+            shown, known = self._shown, self.versions
+            # Versions that are gone are dropped; their last labels are in the candidates' series alone.
+            self.versions = {
+                name: known.get(name) or population_of(shown.leading, shown.task) for name in asked.answers
+            }
         if not asked.held_out:
             for measure in self._measures.values():
                 measure.predicted(asked, turn)
 
     def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> WindowReport | None:
-        """Series a label; the report, if it closed a held-out window. ``champion`` leads now, not when it was asked."""
+        """Score a label; the report, if it closed a held-out window. ``champion`` leads now, not when it was asked."""
         if asked.held_out:
             return self._held_out(asked, y, champion, turn)
         standing = asked.lineup.standing
@@ -115,17 +129,21 @@ class Board:
             self.candidates[candidate].update(y, asked.answers[version])
         if self._shares_series and not standing:
             self._serve_apart()
+        served = asked.answers[asked.lineup.champion]
         if not self._shares_series:
-            self.served.update(y, asked.answers[asked.lineup.champion])
+            self.served.update(y, served)
         for name, answer in asked.baselines.items():
             self.baselines[name].update(y, answer)
+            self.leads[name].update(y, served, answer)
         for baseline in self._baselines:
             if isinstance(baseline, DecidedBaseline) and (shares := asked.baselines[baseline.name].probabilities):
                 baseline.rule.learn(y, shares)
-        if self._measures:
-            served = asked.answers[asked.lineup.champion]
-            for measure in self._measures.values():
-                measure.label(asked, y, served, turn)
+        for version, answer in asked.answers.items():
+            population = self.versions.get(version)
+            if population is not None:
+                population.update(y, answer)
+        for measure in self._measures.values():
+            measure.label(asked, y, served, turn)
         return None
 
     def learn(self, y: Label) -> None:
@@ -172,6 +190,23 @@ class Board:
             },
             baseline=baseline,
             baseline_window=WindowFigure(name=baseline.name, value=window.value, answers=window.answers),
+            figures=SeriesFigures(
+                life=served.measured(),
+                window=served.measured_shown_window(),
+                faded_error=served.measured_faded_error(),
+            ),
+            candidate_figures={name: self._leading(score) for name, score in self.candidates.items()},
+            baseline_figures={name: self._leading(score) for name, score in self.baselines.items()},
+            version_figures={name: population.figure() for name, population in self.versions.items()},
+            leads={name: LeadFigures(life=lead.figure(), recent=lead.recent()) for name, lead in self.leads.items()},
+        )
+
+    def _leading(self, score: Series) -> SeriesFigures:
+        name = self._shown.leading
+        return SeriesFigures(
+            life={name: score.measured_leading()},
+            window={name: score.measured_leading_shown_window()},
+            faded_error=score.measured_faded_error(),
         )
 
     def _serve_apart(self) -> None:
@@ -196,7 +231,7 @@ class Board:
             champion=champion,
             models=window.figures(),
             coverage=self.counts.coverage,
-            figures={},
+            figures=window.measured(),
             verdict=None,
             service=self.evaluated(),
         )

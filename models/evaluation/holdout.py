@@ -10,6 +10,7 @@ from hashlib import blake2b
 from models.answer import Answer
 from models.evaluation.metric_set import Shown
 from models.evaluation.series import HeldOutSeries
+from schemas.evaluated import Figure
 from schemas.events import Label
 from schemas.records import Figures
 
@@ -51,7 +52,7 @@ class HeldOutWindow:
         return self.labels >= self._size
 
     def update(self, y: Label, answers: dict[str, Answer]) -> None:
-        """Series one held-out label for everyone who had predicted its event."""
+        """Take in one held-out label for everyone who had predicted its event."""
         self.labels += 1
         for name, answer in answers.items():
             score = self._scores.get(name)
@@ -62,3 +63,7 @@ class HeldOutWindow:
     def figures(self) -> dict[str, Figures]:
         """Version or baseline to its figures."""
         return {name: score.figures() for name, score in self._scores.items()}
+
+    def measured(self) -> dict[str, dict[str, Figure]]:
+        """Version or baseline to its figures by metric, each with its interval."""
+        return {name: score.measured() for name, score in self._scores.items()}

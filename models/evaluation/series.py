@@ -9,10 +9,10 @@ from typing import Final
 
 from models.answer import Answer
 from models.evaluation.alike import counts_alike, figure_of
-from models.evaluation.dependent_mean import DependentMean
-from models.evaluation.fading import FadingMean
-from models.evaluation.interval import wilson
+from models.evaluation.faded_mean import FadedMean
+from models.evaluation.loss_sums import Kind
 from models.evaluation.metric_set import MetricSet, Shown
+from models.evaluation.windowed import windowed
 from schemas.evaluated import Figure
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
@@ -45,9 +45,7 @@ class Series:
         self._shown = shown
         self._lifetime = MetricSet(shown)
         self._recent: deque[tuple[Label, Answer]] = deque(maxlen=window_events)
-        self._fading = FadingMean(alpha=fading_factor)
-        self._error = DependentMean()
-        self._numeric = shown.task is Task.REGRESSION
+        self._faded = FadedMean(alpha=fading_factor)
 
     @classmethod
     def of(cls, gauge: Gauge) -> Series:
@@ -84,15 +82,11 @@ class Series:
         return len(self._recent) == self._recent.maxlen
 
     def update(self, y: Label, answer: Answer) -> None:
-        """Series one answer. Empty answers are passed over."""
-        y_pred = answer.y_pred
-        if y_pred is None:
-            return
-        self._lifetime.update(y, answer)
-        self._recent.append((y, answer))
-        error = abs(y - y_pred) if self._numeric else float(y != y_pred)
-        self._fading.update(error)
-        self._error.update(error)
+        """Take in one answer. Empty answers are passed over."""
+        error = self._lifetime.update(y, answer)
+        if error is not None:
+            self._recent.append((y, answer))
+            self._faded.update(error)
 
     def figures(self) -> Figures:
         """The metrics over the series' whole life."""
@@ -130,34 +124,63 @@ class Series:
         """The metrics over the newest ``evaluation.window_events`` answers."""
         return {name: figure_of(name, self._shown.task, self._recent) for name in self._shown.names}
 
+    def measured(self) -> dict[str, Figure]:
+        """The metrics over the series' whole life, each with its interval."""
+        return {name: self._lifetime.measured(name) for name in self._shown.names}
+
+    def measured_leading(self) -> Figure:
+        """The leading metric over the series' whole life, with its interval."""
+        return self._lifetime.measured(self._shown.leading)
+
+    def measured_window(self) -> dict[str, Figure]:
+        """The metrics over the newest ``evaluation.window_events`` answers, each with its interval."""
+        return {name: windowed(name, self._shown.task, self._recent) for name in self._shown.names}
+
+    def measured_shown_window(self) -> dict[str, Figure]:
+        """All metrics so: each over the newest answers that can be looked at in passing."""
+        return {name: windowed(name, self._shown.task, self._newest(name)) for name in self._shown.names}
+
+    def measured_leading_shown_window(self) -> Figure:
+        """The leading metric so."""
+        return windowed(self._shown.leading, self._shown.task, self._newest(self._shown.leading))
+
     def error(self) -> Figure:
         """Share of wrong answers, or mean absolute error in units of the label, over the series' whole life."""
-        return self._error.mean() if self._numeric else self._error.rate()
+        return self._lifetime.measured_error()
+
+    def measured_faded_error(self) -> Figure:
+        """The same, faded; over the whole life where nothing fades."""
+        if not self._faded.forgets:
+            return self.error()
+        kind = Kind.SIZE if self._shown.task is Task.REGRESSION else Kind.RATE
+        return self._faded.figure(kind, lag_inflation=self._lifetime.error.lag_inflation)
 
     def faded_error(self) -> float | None:
         """Faded share of wrong answers, or faded absolute error in units of the label."""
-        return self._fading.get()
+        return self._faded.get()
 
 
 class HeldOutSeries:
     """One model's figures in one held-out window, with the interval of its error where answers are right or wrong."""
 
     def __init__(self, shown: Shown) -> None:
+        self._shown = shown
         self._metrics = MetricSet(shown)
-        self._numeric = shown.task is Task.REGRESSION
-        self._wrong = 0
 
     def update(self, y: Label, answer: Answer) -> None:
-        """Series one answer. Empty answers are passed over."""
+        """Take in one answer. Empty answers are passed over."""
         self._metrics.update(y, answer)
-        if answer.y_pred is not None and not self._numeric:
-            self._wrong += y != answer.y_pred
 
     def figures(self) -> Figures:
         """The metrics, the number of ``labels`` behind them and, for classes, the error's 95 % interval."""
         figures = self._metrics.figures()
         figures["labels"] = self._metrics.n
-        if self._metrics.n and not self._numeric:
-            figures["error"] = self._wrong / self._metrics.n
-            figures["error_low"], figures["error_high"] = wilson(self._wrong, self._metrics.n)
+        if self._metrics.n and self._shown.task is not Task.REGRESSION:
+            error = self._metrics.measured_error()
+            figures["error"], figures["error_low"], figures["error_high"] = error.value, error.low, error.high
         return figures
+
+    def measured(self) -> dict[str, Figure]:
+        """The metrics and the ``error``, each with its interval."""
+        found = {name: self._metrics.measured(name) for name in self._shown.names}
+        return {**found, "error": self._metrics.measured_error()}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+import statistics
+from itertools import pairwise
 
 import pytest
 from river import metrics, utils
+from scipy import stats
 from sklearn import metrics as sk
 
 from models.answer import NO_ANSWER, Answer
@@ -116,15 +119,22 @@ def test_a_held_out_score_says_how_many_labels_and_how_sure():
     score = HeldOutSeries(Shown.of(builders.gauge()))
     assert score.figures() == {"Accuracy": None, "labels": 0}
 
-    for y in [True] * 8 + [False] * 2:
-        score.update(y, Answer(True, {True: 1.0}))
+    for n in range(400):  # no two errors follow each other: as many as if they were independent
+        score.update(n % 5 > 0, Answer(True, {True: 1.0}))
+        if n == 9:
+            early = score.figures()
     score.update(True, NO_ANSWER)
 
     figures = score.figures()
-    assert figures["labels"] == 10
-    assert figures["error"] == 0.2
-    # Wilson's interval for 2 of 10, as printed in Agresti and Coull (1998), The American Statistician 52.
-    assert (figures["error_low"], figures["error_high"]) == pytest.approx((0.0567, 0.5098), abs=5e-5)
+    assert (early["error"], early["error_low"], early["error_high"]) == (0.2, None, None)
+    assert (figures["labels"], figures["error"]) == (400, 0.2)
+    z = stats.t.ppf(0.975, 24)  # 25 blocks of 16
+    wilson = stats.binomtest(80, 400).proportion_ci(2 * stats.norm.cdf(z) - 1, method="wilson")
+    assert (figures["error_low"], figures["error_high"]) == pytest.approx(wilson)
+    error = score.measured()["error"]
+    assert (error.low, error.high, error.effective_n) == pytest.approx((*wilson, 400))
+    accuracy = score.measured()["Accuracy"]
+    assert (accuracy.low, accuracy.high) == pytest.approx((1 - error.high, 1 - error.low))
 
 
 def test_a_regressions_held_out_score_has_no_share_of_errors():
@@ -149,3 +159,35 @@ def test_of_a_long_window_the_newest_answers_are_shown(metric, most):
 
     expected = pytest.approx(newest.leading_figure())
     assert score.shown_window() == WindowFigure(name=metric, value=expected, answers=most)
+
+
+def test_a_window_has_the_interval_of_its_panes():
+    gauge = builders.gauge('[evaluation]\nmetric = "F1"\nalso = ["Accuracy", "LogLoss"]\nwindow_events = 400')
+    score = Series.of(gauge)
+    given = [pair for pair in answers("binary", seed=2, count=1_500) if pair[1] is not NO_ANSWER]
+    for y, answer in given:
+        score.update(y, answer)
+
+    found = score.measured_window()
+    assert {name: figure.value for name, figure in found.items()} == score.window_figures()
+    losses = [float(y != answer.y_pred) for y, answer in given[-400:]]
+    blocks = [sum(losses[at : at + 20]) / 20 for at in range(0, 400, 20)]
+    p = sum(losses) / 400
+    spread = p * (1 - p)
+    r = sum(a * b for a, b in pairwise(losses)) / 399 - p * p
+    r = min(max(r / spread * 400 / 410, 0), 0.97)
+    inflation = max(1, (1 + r) / (1 - r), 20 * statistics.variance(blocks) / spread)
+    assert found["Accuracy"].effective_n == pytest.approx(400 / inflation)
+    assert found["F1"].effective_n == found["Accuracy"].effective_n
+    assert all(figure.low < figure.value < figure.high for figure in found.values())
+    assert score.measured_shown_window() == found
+    assert score.measured_leading_shown_window() == found["F1"]
+
+
+def test_a_series_that_forgets_nothing_has_the_whole_lifes_error():
+    score = Series.of(builders.gauge("[evaluation]\nfading_factor = 1"))
+    for y, answer in answers("binary", seed=2, count=500):
+        score.update(y, answer)
+
+    assert score.measured_faded_error() == score.error()
+    assert score.error().low is not None

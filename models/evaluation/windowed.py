@@ -1,0 +1,45 @@
+"""Figures of a window whose answers are kept: worked out anew whenever somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from models.answer import Answer
+from models.evaluation.alike import figure_of
+from models.evaluation.block_counts import BlockCounts
+from models.evaluation.counted import Seen, bin_of, counted_figure, seen_by
+from models.evaluation.forms import NO_INTERVAL, form_of, is_the_error, loss_of
+from models.evaluation.loss_sums import LossSums
+from models.evaluation.metrics import make_metric, wants_probabilities
+from schemas.evaluated import Figure
+from schemas.events import Label
+from schemas.gauge import Task
+
+
+def windowed(name: str, task: Task, answers: Collection[tuple[Label, Answer]]) -> Figure:
+    """A metric over labels and the answers given for them, each with a prediction, in order of arrival.
+
+    Answers without what the metric reads are passed over.
+    """
+    metric, reads_probabilities = make_metric(name, task), wants_probabilities(name, task)
+    seen = [(y, answer) for y, answer in answers if answer[reads_probabilities] is not None]
+    value = figure_of(name, task, seen)
+    form = form_of(metric)
+    if form is not None:
+        if is_the_error(metric):
+            losses = errors(seen, task)
+        else:
+            losses = LossSums.of(loss_of(metric, y, answer[reads_probabilities]) for y, answer in seen)
+        return form.figure(losses.figure(form.kind), value)
+    sees = seen_by(metric)
+    if sees is None:
+        return Figure(value=value, n=len(seen), missing=NO_INTERVAL)
+    pairs = [(y, answer.y_pred if sees is Seen.LABEL else bin_of(answer)) for y, answer in seen]
+    return counted_figure(name, task, BlockCounts.of(pairs), value=value, errors=errors(seen, task))
+
+
+def errors(answers: Collection[tuple[Label, Answer]], task: Task) -> LossSums:
+    """Whether each answer was wrong; of a regression its absolute error. Each has a prediction."""
+    if task is Task.REGRESSION:
+        return LossSums.of(abs(y - answer.y_pred) for y, answer in answers if answer.y_pred is not None)
+    return LossSums.of(float(y != answer.y_pred) for y, answer in answers)
