@@ -24,7 +24,7 @@ from models.evaluation.series import Series
 from models.evaluation.uncertainty import Uncertainty
 from models.names import Names
 from models.turn import Turn
-from schemas.evaluated import Evaluated
+from schemas.evaluated import Evaluated, Figure
 from schemas.events import Label
 from schemas.gauge import Gauge
 from schemas.records import Figures, WindowReport
@@ -169,6 +169,10 @@ class Board:
     def held_out_figures(self) -> dict[str, Figures]:
         """The open window's figures so far, by version and baseline."""
         return self._window.figures()
+
+    def held_out_measured(self) -> dict[str, dict[str, Figure]]:
+        """The same with their intervals."""
+        return self._window.measured()
 
     def evaluated(self) -> Evaluated:
         """What the measures have found so far."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Mapping
 from enum import StrEnum
-from math import exp
+from math import exp, sqrt
 from typing import Any, Final
 
 from river import metrics
@@ -33,6 +33,9 @@ class Seen(StrEnum):
 BINS: Final = 64
 _EDGES: Final = tuple(1 / (1 + exp(-(n - BINS / 2) / 4)) for n in range(1, BINS))
 """Even on the logit scale, from 0.0004 to 0.9996: where classes are rare, all probabilities are small."""
+
+FEWEST_SCATTER: Final = 0.25
+"""Below this the blocks of errors scatter less than chance would let them: errors that keep a rhythm."""
 
 _OF_ONE_CLASS: Final = (metrics.Precision, metrics.Recall, metrics.F1, metrics.Jaccard, ROCAUC, PRAUC)
 """Metrics that are about the positive class: they need runs of that one alone."""
@@ -82,7 +85,9 @@ def counted_figure(
     if values is None:
         return Figure(value=value, n=n, effective_n=effective, missing="every class in more than one block of labels")
     z = any_look(n, alpha=alpha) if any_time else t_quantile(1 - alpha / 2, len(values) - 1)
-    low, high = on_logit_scale(value, standard_error(values), z, within)
+    # The blocks are one estimate of the dependence, as in a mean's interval: where another is larger, that one counts.
+    stretch = sqrt(errors.inflation / max(errors.block_inflation, FEWEST_SCATTER))
+    low, high = on_logit_scale(value, stretch * standard_error(values), z, within)
     return Figure(value=value, n=n, effective_n=effective, low=low, high=high)
 
 

@@ -89,11 +89,15 @@ class LossSums(NamedTuple):
         return (1 + r) / (1 - r)
 
     @property
+    def block_inflation(self) -> float:
+        """What the blocks alone say of `inflation`: it scatters about the truth with few of them, below 1 too."""
+        spread, blocks = self.spread, self.blocks
+        return variance(blocks) / self.length / spread if spread and len(blocks) > 1 else 1.0
+
+    @property
     def inflation(self) -> float:
         """How many of these losses say as much as one independent loss; at least 1."""
-        spread, blocks = self.spread, self.blocks
-        between = variance(blocks) / self.length / spread if spread and len(blocks) > 1 else 1.0
-        return max(1.0, self.lag_inflation, between)
+        return max(1.0, self.lag_inflation, self.block_inflation)
 
     @property
     def standard_error(self) -> float:

@@ -13,10 +13,12 @@ from time import perf_counter
 from typing import IO, Any, NamedTuple
 
 from models.door.decoder import Decoder
+from models.evaluation.series import Series
 from models.learner import Learner
 from schemas.events import Input
 from schemas.gauge import Gauge
 from schemas.records import DeadLetter, DriftAlert, Effect, ModelVersion, Prediction, WindowReport
+from schemas.status import SeriesFigures
 from streams.data.datafile import rows
 from streams.data.predictionlines import PredictionLines
 from streams.data.refusals import Refusals, Refused
@@ -176,13 +178,17 @@ def as_json(result: Backtest) -> dict[str, Any]:
                 "metrics": score.figures(),
                 "window": score.window_figures(),
                 "faded_error": score.faded_error(),
+                "figures": _measured(score),
                 "labels": score.n,
                 "seconds": learner.panel.seconds[name],
             }
             for name, score in board.candidates.items()
         ],
-        "served": {"metrics": board.served.figures(), "labels": board.served.n},
+        "served": {"metrics": board.served.figures(), "figures": _measured(board.served), "labels": board.served.n},
         "baselines": {name: score.figures() for name, score in board.baselines.items()},
+        "baseline_figures": {name: _measured(score) for name, score in board.baselines.items()},
+        "version_figures": status.performance.version_figures,
+        "leads": status.performance.leads,
         "champion": None if champion is None else champion.candidate,
         "champion_version": None if champion is None else champion.version,
         "alerts": [alert._asdict() for alert in result.alerts],
@@ -191,6 +197,7 @@ def as_json(result: Backtest) -> dict[str, Any]:
             "share": learner.gauge.evaluation.holdout,
             "windows": [report._asdict() for report in result.reports],
             "open_window": board.held_out_figures(),
+            "open_window_figures": board.held_out_measured(),
         },
         "coverage": status.coverage,
         "evaluated": status.evaluated,
@@ -199,3 +206,9 @@ def as_json(result: Backtest) -> dict[str, Any]:
         "unknown_fields": result.decoder.unknown_fields,
         "warnings": result.decoder.warnings,
     }
+
+
+def _measured(score: Series) -> SeriesFigures:
+    return SeriesFigures(
+        life=score.measured(), window=score.measured_window(), faded_error=score.measured_faded_error()
+    )

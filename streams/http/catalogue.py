@@ -4,6 +4,8 @@ Nothing is counted twice: the figures are the learner's own, so they agree with 
 part of its state: a restored worker continues from its snapshot's, which are lower until it has replayed. Names follow
 Prometheus (base units, ``_total``). Of every series there are as many as the gauge file names things, or fewer than a
 hundred; of versions only those that live.
+
+Over 300 lines because it is one table.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from schemas.records import VersionStep
 from schemas.status import NamedFigure, Status
+from streams.http import figures
 from streams.partition.latency import Latency
 
 LABELS: Final = ("gauge", "partition")
@@ -73,13 +76,17 @@ def _several(read: Callable[[Status], Samples]) -> Callable[[Reading], Samples]:
     return lambda reading: (() if reading.status is None else read(reading.status)) or _NONE
 
 
+def _figures(field: str) -> Callable[[Reading], Samples]:
+    return _several(lambda status: [(labels, getattr(found, field)) for labels, found in figures.figures_of(status)])
+
+
 def _baseline(figure: NamedFigure) -> Mapping[str, float | None]:
     return {figure.name: figure.value}
 
 
 def _candidate_metrics(status: Status) -> Samples:
-    figures = status.performance
-    return [((name, figures.metric.name), one.metric) for name, one in figures.candidates.items()]
+    performance = status.performance
+    return [((name, performance.metric.name), one.metric) for name, one in performance.candidates.items()]
 
 
 def _leads(status: Status) -> Samples:
@@ -199,6 +206,10 @@ CATALOGUE: Final = (
         GaugeMetricFamily,
         "Share of wrong answers, or mean absolute error in the label's units; faded.",
         _of(lambda status: status.performance.faded_error),
+    ),
+    *(
+        Entry(f"rivergauge_figure{ending}", GaugeMetricFamily, meaning, _figures(field), figures.LABELS)
+        for ending, field, meaning in figures.FIGURES
     ),
     Entry(
         "rivergauge_coverage_ratio",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+
+import pytest
+
 from models.answer import NO_ANSWER, Answer
 from models.asked import Asked, Lineup
 from models.counts import Counts
@@ -126,3 +130,76 @@ def test_held_out_labels_leave_every_prequential_figure_alone():
     assert board.served.n == 0
     assert {score.n for score in (*board.candidates.values(), *board.baselines.values())} == {0}
     assert board.ask() == Board(builders.gauge(), Names(0), Counts()).ask()
+
+
+def test_a_version_has_a_figure_of_its_own_from_its_first_answer_on_and_none_when_it_is_gone():
+    board = race()
+    lineups = [("0-1", "0-2"), ("0-1", "0-2", "0-3"), ("0-3", "0-2")]
+    pending = []
+    for position in range(30):
+        names = lineups[position // 10]
+        before = asked(board, dict.fromkeys(names, TRUE), names[0], {"no_change": "0-2"}, position)
+        board.predicted(before, builders.turn(position))
+        pending.append(before)
+        if position >= 2:  # labels are two events late
+            late = pending[position - 2]
+            scored(board, late, late.position % 2 == 0)
+
+    # 0-1 is gone at 20; 0-3 has answered from 10 on, and the labels of 28 and 29 are not in.
+    assert {name: one.n for name, one in board.versions.items()} == {"0-3": 18, "0-2": 28}
+    assert board.versions["0-3"].figure().value == 0.5
+    assert board.status().version_figures["0-2"].missing == "72 more labels"
+
+
+def test_a_held_out_event_is_in_no_version_and_no_lead():
+    board = race()
+    before = asked(board, {"0-1": TRUE}, "0-1", {})._replace(held_out=True)
+    board.predicted(before, builders.turn(0))
+    board.learn(True)
+    scored(board, before, True)
+
+    assert (board.versions["0-1"].n, board.leads["no_change"].n) == (0, 0)
+
+
+def test_leads_and_figures_are_those_of_the_answers():
+    board, rng = race(), random.Random(5)
+    y = True
+    for position in range(1_500):
+        y = rng.random() < 0.5
+        answers = {"0-1": TRUE if y ^ (rng.random() < 0.2) else FALSE, "0-2": TRUE}
+        before = asked(board, answers, "0-1", {"naive_bayes": "0-1", "no_change": "0-2"}, position)
+        board.predicted(before, builders.turn(position))
+        scored(board, before, y)
+        board.learn(y)
+
+    status = board.status()
+    served, baseline = status.figures.life["Accuracy"], status.baseline_figures["no_change"].life["Accuracy"]
+    assert served.value == status.metrics["Accuracy"]
+    assert served.low < 0.8 < served.high
+    lead = status.leads["no_change"].life
+    assert lead.n == 1_499
+    assert lead.value == pytest.approx(served.value - baseline.value, abs=1e-3)
+    assert 0.2 < lead.low < 0.3 < lead.high < 0.4
+    assert status.leads["no_change"].recent.n == 1_000
+    assert status.candidate_figures["naive_bayes"].life["Accuracy"] == served
+    assert status.version_figures["0-1"] == served  # one version for the candidate's whole life
+    assert status.figures.window["Accuracy"].n == 1_000
+    assert status.figures.faded_error.low < status.faded_error < status.figures.faded_error.high
+
+
+def test_a_report_has_every_figure_with_its_interval():
+    board = Board(builders.gauge("[evaluation]\nholdout_window = 200"), Names(0), Counts())
+    report = None
+    for position in range(200):
+        board.learn(position % 2 == 0)
+        answer = TRUE if position % 5 else FALSE
+        before = asked(board, {"0-1": answer}, "0-1", {}, position)._replace(held_out=True)
+        report = board.label(before, True, "0-1", builders.turn(position))
+
+    assert report is not None
+    assert set(report.figures) == {"0-1", "no_change", "majority_class"}
+    assert set(report.figures["0-1"]) == {"Accuracy", "error"}
+    accuracy, error = report.figures["0-1"]["Accuracy"], report.figures["0-1"]["error"]
+    assert (accuracy.value, accuracy.n, error.value) == (0.8, 200, 0.2)
+    assert (1 - accuracy.high, 1 - accuracy.low) == pytest.approx((error.low, error.high))
+    assert (report.models["0-1"]["error_low"], report.models["0-1"]["error_high"]) == (error.low, error.high)

@@ -49,6 +49,8 @@ def test_the_interval_is_that_of_plain_blocks_left_out(name: str):
     assert figure.value == pytest.approx(function(y, y_pred))
     low, high = (-1, 1) if name in ("CohenKappa", "MCC") else (0, 1)
     share = (figure.value - low) / (high - low)
+    errors = population.error.sums
+    error *= np.sqrt(errors.inflation / errors.block_inflation)
     half = stats.t.ppf(0.975, m - 1) * error / (high - low) / (share * (1 - share))
     ends = [low + (high - low) / (1 + np.exp(-(np.log(share / (1 - share)) + sign * half))) for sign in (-1, 1)]
     assert (figure.low, figure.high) == pytest.approx(ends)

@@ -15,14 +15,16 @@ from types import SimpleNamespace
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from schemas.evaluated import Evaluated
+from schemas.evaluated import Evaluated, Figure
 from schemas.records import VersionStep
 from schemas.status import (
     CandidateFigures,
     Failing,
+    Lead,
     Leading,
     NamedFigure,
     Performance,
+    SeriesFigures,
     Status,
     Versions,
     Waiting,
@@ -33,6 +35,19 @@ from streams.partition.latency import BOUNDS_S, Latency
 from tests import builders
 
 # No two figures are alike, so that none can stand in another's place.
+
+
+def five(first: int) -> Figure:
+    """Five numbers in a row."""
+    return Figure(value=first, n=first + 1, effective_n=first + 2, low=first + 3, high=first + 4)
+
+
+def series(first: int) -> SeriesFigures:
+    """One figure with numbers, the others without."""
+    none = Figure(value=None, n=0)
+    return SeriesFigures(life={"Accuracy": five(first)}, window={"Accuracy": none}, faded_error=none)
+
+
 STATUS = Status(
     position=10,
     events=11,
@@ -70,9 +85,20 @@ STATUS = Status(
         },
         baseline=NamedFigure(name="no_change", value=0.17),
         baseline_window=WindowFigure(name="no_change", value=0.18, answers=27),
+        figures=series(61),
+        candidate_figures={"knn": series(71)},
+        baseline_figures={"no_change": series(81)},
+        version_figures={"1-3": five(91)},
+        leads={"no_change": Lead(life=five(101), recent=five(111))},
     ),
     evaluated=Evaluated(),
 )
+
+NO_LABELS = {
+    (name, of, over, who): 0
+    for of, who in (("service", "service"), ("candidate", "knn"), ("baseline", "no_change"))
+    for name, over in (("Accuracy", "window"), ("error", "faded"))
+}
 
 # Every series of the catalogue, as Prometheus sees it for STATUS and the reading below; labels in their names' order.
 SERIES = {
@@ -96,6 +122,18 @@ SERIES = {
     "rivergauge_baseline": {("no_change",): 0.17},
     "rivergauge_baseline_window": {("no_change",): 0.18},
     "rivergauge_faded_error": {(): 0.16},
+    **{
+        f"rivergauge_figure{ending}": {
+            ("Accuracy", "service", "life", "service"): 61 + at,
+            ("Accuracy", "candidate", "life", "knn"): 71 + at,
+            ("Accuracy", "baseline", "life", "no_change"): 81 + at,
+            ("Accuracy", "version", "life", "1-3"): 91 + at,
+            ("error", "lead", "life", "no_change"): 101 + at,
+            ("error", "lead", "window", "no_change"): 111 + at,
+            **(NO_LABELS if ending == "_labels" else {}),
+        }
+        for at, ending in enumerate(("", "_labels", "_effective_labels", "_low", "_high"))
+    },
     "rivergauge_coverage_ratio": {(): 0.19},
     "rivergauge_drifting": {(): 1},
     "rivergauge_pending_labels": {(): 28},
