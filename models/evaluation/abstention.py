@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from models.answer import Answer
 from models.asked import Asked
 from models.evaluation.dependent_mean import DependentMean
+from models.evaluation.loss_sums import Kind
 from models.evaluation.novelty import Novelty
 from models.vocabulary import Vocabulary
 from schemas.evaluated import AbstainedFigures
@@ -87,12 +88,13 @@ class Abstention:
         """How often which rule applied, and the errors on either side."""
         abstained = sum(self._counts.values())
         answered, held_back = self._answered, self._abstained
+        kind = Kind.SIZE if self._numeric else Kind.RATE
         return AbstainedFigures(
             predictions=self._predictions,
             share=abstained / self._predictions if self._predictions else None,
             rules=dict(self._counts),
-            error=held_back.mean() if self._numeric else held_back.rate(),
-            error_answered=answered.mean() if self._numeric else answered.rate(),
+            error=held_back.sums.figure(kind),
+            error_answered=answered.sums.figure(kind),
         )
 
     def broken(self) -> Iterator[str]:

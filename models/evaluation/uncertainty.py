@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from typing import Final
 
 from models.answer import Answer
 from models.asked import Asked, Issued
 from models.evaluation.abstention import Abstention, limits_of
 from models.evaluation.cover import Cover, cover_of
 from models.evaluation.dependent_mean import DependentMean
+from models.evaluation.loss_sums import Kind, LossSums
 from models.turn import Turn
 from models.vocabulary import Vocabulary
 from schemas.evaluated import Figure, UncertaintyFigures
@@ -21,17 +23,20 @@ from schemas.events import Features, Label
 from schemas.gauge import Gauge
 from schemas.records import Doubt
 
+MOST_RECENT: Final = 10_000
+"""Labels over which the recent cover is at most: who asks for it stands in the way of the events, for a millisecond."""
+
 
 class Uncertainty:
     """The intervals or sets of a gauge, its rules for abstaining, and how both fare.
 
-    It holds ``evaluation.window_events`` truths beside a few hundred numbers.
+    It holds as many truths as ``evaluation.window_events`` says, at most 10,000, beside a few hundred numbers.
     """
 
     def __init__(self, gauge: Gauge) -> None:
         self.episodes = 0
         self._number = 0
-        self._window = gauge.evaluation.window_events
+        self._window = min(gauge.evaluation.window_events, MOST_RECENT)
         self._begin(gauge)
         self._abstention = _abstention(gauge)
 
@@ -97,17 +102,17 @@ class Uncertainty:
 
     def figures(self) -> UncertaintyFigures:
         """See `Measure`."""
-        recent = DependentMean()
-        for holds in self._recent:
-            recent.update(0.0 if holds else 1.0)
-        has_cover = self._cover is not None
+        abstained = None if self._abstention is None else self._abstention.figures()
+        if self._cover is None:
+            return UncertaintyFigures(abstained=abstained)
+        recent = LossSums.of(0.0 if holds else 1.0 for holds in self._recent)
         return UncertaintyFigures(
             wanted=self._share,
-            cover=_held(self._misses.rate()) if has_cover else None,
-            recent=_held(recent.rate()) if has_cover else None,
-            size=self._sizes.mean() if has_cover else None,
-            delay=None if self._cover is None else self._cover.delay,
-            abstained=None if self._abstention is None else self._abstention.figures(),
+            cover=_held(self._misses.rate()),
+            recent=_held(recent.figure(Kind.RATE)),
+            size=self._sizes.sums.figure(Kind.SIZE),
+            delay=self._cover.delay,
+            abstained=abstained,
         )
 
     def broken(self) -> Iterator[str]:

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from streams.http.catalogue import CATALOGUE, LABELS, LATENCY, Entry, Reading
 from streams.http.gap_series import GAPS
 from streams.http.slice_series import SLICES
+from streams.http.uncertainty_series import UNCERTAINTY
 
 
 class Source(Protocol):
@@ -56,7 +57,7 @@ class Telemetry(Collector):
         ready.add_metric([self._gauge], float(self._source.is_ready()))
         yield ready
         readings = list(self._source.readings())
-        for entry in (*CATALOGUE, *SLICES, *GAPS):
+        for entry in (*CATALOGUE, *SLICES, *GAPS, *UNCERTAINTY):
             yield self._family(entry, readings)
         yield self._latencies(readings)
 
