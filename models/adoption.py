@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.candidates import CandidateError, build
 from models.check import of_settings, without_probabilities
+from models.evaluation.chosen import metrics_of
 from schemas.change import Cost, changes
 from schemas.gauge import Gauge
 
@@ -34,7 +35,7 @@ def check_adoption(old: Gauge, new: Gauge) -> None:
 
 def _of_candidates(old: Gauge, new: Gauge) -> list[str]:
     known = {candidate.name for candidate in old.candidates}
-    metrics = [new.metric, *new.evaluation.also]
+    metrics = metrics_of(new)
     problems: list[str] = []
     for candidate in new.candidates:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from models import footprint
@@ -10,7 +10,9 @@ from models.abilities import gives_probabilities
 from models.candidates import build, examine, replayable
 from models.decision.costs import check_costs
 from models.drift.monitors import check_detectors
-from models.evaluation.metrics import check_metric, wants_probabilities
+from models.evaluation.chosen import Metric, called, metrics_of
+from models.evaluation.metrics import wants_probabilities
+from models.evaluation.parameters import check_metrics
 from models.evaluation.thresholds import check_threshold
 from models.judge import losses_are_binary
 from models.recipes import RECIPES
@@ -30,16 +32,11 @@ def problems(gauge: Gauge) -> Found:
 
 def of_settings(gauge: Gauge) -> tuple[Found, Found]:
     """What is wrong with all but the candidates, and what its owner should know."""
-    found: Found = []
-    if (what := check_metric(gauge.metric, gauge.task)) is not None:
-        found.append(("evaluation.metric", what))
-    elif (what := check_threshold(gauge)) is not None:
-        found.append(("retraining.on_metric", what))
-    for n, name in enumerate(gauge.evaluation.also):
-        if (what := check_metric(name, gauge.task)) is not None:
-            found.append((f"evaluation.also.{n}", what))
-    if gauge.drift.enabled and not _unknown_metrics(gauge):
-        words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge))
+    found = check_metrics(gauge)
+    if not found:
+        words = [] if (what := check_threshold(gauge)) is None else [what]
+        found += [("retraining.on_metric", what) for what in words]
+        words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge)) if gauge.drift.enabled else []
         found += [("drift.detectors", what) for what in words]
     known = footprint.warnings(gauge)
     if (what := check_costs(gauge)) is not None:
@@ -54,7 +51,7 @@ def of_candidate(gauge: Gauge, n: int, *, made: Callable[[], None] = lambda: Non
     candidate = gauge.candidates[n]
     where = f"candidates.{n} ({candidate.name})"
     words, doubts = examine(candidate, gauge, made)
-    metrics = [] if _unknown_metrics(gauge) else [gauge.metric, *gauge.evaluation.also]
+    metrics = [] if check_metrics(gauge) else metrics_of(gauge)
     words = words or without_probabilities(candidate, gauge, metrics)
     if not words and not replayable(candidate, gauge):
         doubts = [*doubts, _NOT_REPLAYABLE]
@@ -81,11 +78,6 @@ def _shared(name: str, numbers: list[int]) -> str:
     )
 
 
-def _unknown_metrics(gauge: Gauge) -> bool:
-    names = (gauge.metric, *gauge.evaluation.also)
-    return any(check_metric(name, gauge.task) is not None for name in names)
-
-
 _NOT_REPLAYABLE: Final = (
     "after a restart this model does not go on exactly as it would have: its predictions, and what follows from them, "
     "may differ from those of a run that was never interrupted; give it a fixed seed and a state that can be pickled"
@@ -102,9 +94,9 @@ def warnings(gauge: Gauge) -> Found:
     return found
 
 
-def without_probabilities(candidate: Candidate, gauge: Gauge, metrics: list[str]) -> list[str]:
+def without_probabilities(candidate: Candidate, gauge: Gauge, metrics: Sequence[Metric]) -> list[str]:
     """What is wrong with a candidate that gives labels only, where metrics, judge or decision read probabilities."""
-    wanting = [f"metric '{name}'" for name in metrics if wants_probabilities(name, gauge.task)]
+    wanting = [f"metric '{called(metric)}'" for metric in metrics if wants_probabilities(metric, gauge.task)]
     if gauge.retraining.judge == "log_loss":
         wanting.append("retraining.judge = 'log_loss'")
     if gauge.decision is not None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.evaluation.metrics import METRICS, wants_probabilities
+from models.evaluation.chosen import metrics_of
+from models.evaluation.metrics import wants_probabilities
+from models.evaluation.parameters import check_metrics
 from schemas.gauge import Arrival, Gauge, Task
 
 MUCH: Final = 1_000_000_000
@@ -46,8 +48,7 @@ and for a forest ten times the tree. Recipes that keep a bounded number of event
 
 def waiting_event_bytes(gauge: Gauge) -> int:
     """About what one event needs that waits for its label."""
-    shown = (gauge.metric, *gauge.evaluation.also)
-    shares = any(name in METRICS[gauge.task] and wants_probabilities(name, gauge.task) for name in shown)
+    shares = not check_metrics(gauge) and any(wants_probabilities(one, gauge.task) for one in metrics_of(gauge))
     return _EVENT + _FEATURE * len(gauge.features) + (len(gauge.candidates) + shares) * _answer_bytes(gauge)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from models.answer import Answer
+from models.evaluation.chosen import leading_of
 from models.evaluation.metrics import wants_probabilities
 from models.losses import AbsoluteErrorScale, PairedErrorScale, log_loss
 from schemas.events import Label
@@ -31,7 +32,7 @@ def judges_by_log_loss(gauge: Gauge) -> bool:
     if gauge.retraining.judge is not None:
         return gauge.retraining.judge == "log_loss"
     follows = gauge.decision is not None and gauge.decision.way in ("precision", "recall")
-    return gauge.task is not Task.REGRESSION and (follows or wants_probabilities(gauge.metric, gauge.task))
+    return gauge.task is not Task.REGRESSION and (follows or wants_probabilities(leading_of(gauge), gauge.task))
 
 
 def losses_are_binary(gauge: Gauge) -> bool:

@@ -66,7 +66,10 @@ MET: Final = (
     ("river.metrics.mae", "MAE"),
     ("river.metrics.mcc", "MCC"),
     ("river.metrics.mse", "MSE RMSE"),
-    ("river.metrics.mutual_info", "AdjustedMutualInfo MutualInfo NormalizedMutualInfo _average_arithmetic"),
+    (
+        "river.metrics.mutual_info",
+        "AdjustedMutualInfo MutualInfo NormalizedMutualInfo _average_arithmetic _average_geometric",
+    ),
     ("river.metrics.precision", "MicroPrecision Precision"),
     ("river.metrics.r2", "R2"),
     ("river.metrics.rand", "AdjustedRand Rand"),

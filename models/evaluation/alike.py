@@ -14,8 +14,10 @@ from river import metrics
 from river.metrics.base import BinaryMetric, ClassificationMetric
 
 from models.answer import Answer
+from models.evaluation.chosen import Metric
 from models.evaluation.defined import figure
-from models.evaluation.metrics import make_metric, wants_probabilities
+from models.evaluation.metrics import make_metric
+from models.evaluation.one_vs_rest import OneVsRest, inner_of
 from models.evaluation.ranking import RankingMetric
 from schemas.events import Label
 from schemas.gauge import Task
@@ -27,12 +29,12 @@ _HEEDLESS_OF_WEIGHTS: Final = (
 """Metrics of clusterings: they divide by the number of updates."""
 
 
-def counts_alike(name: str, task: Task) -> bool:
+def counts_alike(chosen: Metric, task: Task) -> bool:
     """Whether answers to this metric can be counted rather than entered one by one."""
-    return _kind(make_metric(name, task)) is not None
+    return _kind(make_metric(chosen, task)) is not None
 
 
-def figure_of(name: str, task: Task, answers: Iterable[tuple[Label, Answer]]) -> float | None:
+def figure_of(chosen: Metric, task: Task, answers: Iterable[tuple[Label, Answer]]) -> float | None:
     """A metric over labels and the answers given for them, each with a prediction; ``None`` where it has no figure.
 
     It is exact: what a lifetime has to bin (`models.evaluation.ranking`) is kept apart here.
@@ -40,12 +42,13 @@ def figure_of(name: str, task: Task, answers: Iterable[tuple[Label, Answer]]) ->
     simple form, which :func:`counts_alike` says can be bettered::
 
         for y, (y_pred, probabilities) in answers:
-            said = probabilities if wants_probabilities(name, task) else y_pred
+            said = probabilities if wants_probabilities(chosen, task) else y_pred
             if said is not None:
                 metric.update(y, said)
     """
-    metric, said = make_metric(name, task), 1 if wants_probabilities(name, task) else 0
-    if isinstance(metric, RankingMetric):
+    metric = make_metric(chosen, task)
+    said = 0 if task is Task.REGRESSION or metric.requires_labels else 1
+    if isinstance(inner_of(metric), RankingMetric):
         metric = metric.exact()
     kind, scored = _kind(metric), False
     if kind is None:
@@ -71,24 +74,26 @@ def figure_of(name: str, task: Task, answers: Iterable[tuple[Label, Answer]]) ->
 
 def counts_pairs(metric: Any) -> bool:
     """Whether a metric sees nothing but how often each label met each predicted label; `figure_of_pairs` is for it."""
+    metric = inner_of(metric)
     if isinstance(metric, _HEEDLESS_OF_WEIGHTS):
         return False
     # Any other update of its own may read more than the label, or count otherwise.
     return type(metric).update in (ClassificationMetric.update, BinaryMetric.update) and metric.requires_labels
 
 
-def figure_of_pairs(name: str, task: Task, pairs: Mapping[tuple[Label, Any], int]) -> float | None:
+def figure_of_pairs(chosen: Metric, task: Task, pairs: Mapping[tuple[Label, Any], int]) -> float | None:
     """A metric over label and predicted label, with the number of times each pair came, in order of first sight.
 
     It is the metric's own figure to the last bit, as whole numbers add up exactly in any grouping.
     """
-    metric = make_metric(name, task)
+    metric = make_metric(chosen, task)
     for (y, y_pred), times in pairs.items():
         metric.update(y, y_pred, float(times))
     return figure(metric)
 
 
 def _kind(metric: Any) -> Callable[[Answer], Hashable] | None:
-    if isinstance(metric, RankingMetric):
-        return lambda answer: (answer.probabilities or {}).get(True, 0.0)
+    if isinstance(inner_of(metric), RankingMetric):
+        code = metric.code if isinstance(metric, OneVsRest) else True
+        return lambda answer: (answer.probabilities or {}).get(code, 0.0)
     return (lambda answer: answer.y_pred) if counts_pairs(metric) else None

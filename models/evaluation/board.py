@@ -157,7 +157,7 @@ class Board:
         known = {name: value for name, value in figures.items() if value is not None}
         if not known:
             return NamedFigure(name=self._baselines[0].name, value=None)
-        best = max if bigger_is_better(self._shown.leading, self._shown.task) else min
+        best = max if bigger_is_better(self._shown.metrics[0], self._shown.task) else min
         name = best(known, key=known.__getitem__)
         return NamedFigure(name=name, value=known[name])
 

@@ -13,10 +13,12 @@ from river import metrics
 from models.answer import Answer
 from models.evaluation.alike import counts_pairs, figure_of_pairs
 from models.evaluation.block_counts import BlockCounts, Pair
+from models.evaluation.chosen import Metric
 from models.evaluation.interval import any_look, t_quantile
 from models.evaluation.jackknife import left_out, on_logit_scale, standard_error
 from models.evaluation.loss_sums import FEWEST_RUNS, LossSums, missing_labels
 from models.evaluation.metrics import make_metric
+from models.evaluation.one_vs_rest import OneVsRest, inner_of
 from models.evaluation.ranking import PRAUC, ROCAUC
 from models.evaluation.thresholds import range_of
 from schemas.evaluated import Figure
@@ -37,7 +39,7 @@ _EDGES: Final = tuple(1 / (1 + exp(-(n - BINS / 2) / 4)) for n in range(1, BINS)
 FEWEST_SCATTER: Final = 0.25
 """Below this the blocks of errors scatter less than chance would let them: errors that keep a rhythm."""
 
-_OF_ONE_CLASS: Final = (metrics.Precision, metrics.Recall, metrics.F1, metrics.Jaccard, ROCAUC, PRAUC)
+_OF_ONE_CLASS: Final = (metrics.Precision, metrics.Recall, metrics.FBeta, metrics.Jaccard, ROCAUC, PRAUC)
 """Metrics that are about the positive class: they need runs of that one alone."""
 
 
@@ -54,7 +56,7 @@ def bin_of(answer: Answer) -> Hashable:
 
 
 def counted_figure(
-    name: str,
+    chosen: Metric,
     task: Task,
     counts: BlockCounts,
     *,
@@ -74,14 +76,14 @@ def counted_figure(
     """
     n = counts.n
     effective = n / errors.inflation if n else None
-    metric = make_metric(name, task)
+    metric = make_metric(chosen, task)
     missing = missing_labels(n, len(counts.blocks), counts.length) or _missing_runs(counts, errors, metric)
     if value is None or missing is not None:
         return Figure(value=value, n=n, effective_n=effective, missing=missing or "a value that is defined")
-    within = range_of(name, len(counts.runs))
+    within = range_of(chosen, len(counts.runs))
     if not within[0] < value < within[1]:
         return Figure(value=value, n=n, effective_n=effective, missing="a value short of the end of its range")
-    values = left_out(counts.total(), counts.blocks, _worked_out(name, task, metric))
+    values = left_out(counts.total(), counts.blocks, _worked_out(chosen, task, metric))
     if values is None:
         return Figure(value=value, n=n, effective_n=effective, missing="every class in more than one block of labels")
     z = any_look(n, alpha=alpha) if any_time else t_quantile(1 - alpha / 2, len(values) - 1)
@@ -94,17 +96,17 @@ def counted_figure(
 def _missing_runs(counts: BlockCounts, errors: LossSums, metric: Any) -> str | None:
     if errors.runs < FEWEST_RUNS:
         return f"{FEWEST_RUNS - errors.runs} more separate errors"
-    if isinstance(metric, _OF_ONE_CLASS):
-        fewest = counts.runs.get(True, 0)
+    if isinstance(inner_of(metric), _OF_ONE_CLASS):
+        fewest = counts.runs.get(metric.code if isinstance(metric, OneVsRest) else True, 0)
         return f"{FEWEST_RUNS - fewest} more separate runs of the positive class" if fewest < FEWEST_RUNS else None
     fewest = min(counts.runs.values())
     return f"{FEWEST_RUNS - fewest} more separate runs of the rarest class" if fewest < FEWEST_RUNS else None
 
 
-def _worked_out(name: str, task: Task, metric: Any) -> Callable[[Mapping[Any, int]], float | None]:
+def _worked_out(chosen: Metric, task: Task, metric: Any) -> Callable[[Mapping[Any, int]], float | None]:
     if seen_by(metric) is Seen.SCORE:
         return area_under_curve
-    return lambda pairs: figure_of_pairs(name, task, pairs)
+    return lambda pairs: figure_of_pairs(chosen, task, pairs)
 
 
 def area_under_curve(counts: Mapping[Pair, int]) -> float | None:

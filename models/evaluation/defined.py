@@ -14,9 +14,12 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any, Final
 
+from models.evaluation.one_vs_rest import inner_of
+
 
 def figure(metric: Any) -> float | None:
     """A metric's value; ``None`` where it has none, or where it is no finite number."""
+    metric = inner_of(metric)
     is_there = _IS_THERE.get(type(metric).__name__)
     if is_there is not None and not is_there(metric):
         return None
@@ -97,6 +100,7 @@ _IS_THERE: Final[dict[str, Callable[[Any], bool]]] = {
     "Precision": _positive_was_predicted,
     "Recall": _positive_was_labelled,
     "F1": _positive_occurred,
+    "FBeta": _positive_occurred,
     "Jaccard": _positive_occurred,
     "MacroPrecision": _every_labelled_class_was_predicted,
     "WeightedPrecision": _every_labelled_class_was_predicted,

@@ -20,6 +20,7 @@ from models.answer import Answer
 from models.asked import Asked
 from models.counts import Counts
 from models.evaluation.arrivals import Aged, Ages, Came, Quarter, mean_to_be
+from models.evaluation.chosen import Metric, called, leading_of
 from models.evaluation.fading import FadingMean
 from models.evaluation.forms import RIGHT, form_of, loss_of
 from models.evaluation.metrics import make_metric, wants_probabilities
@@ -71,9 +72,10 @@ class LateMetric:
 
     def __init__(self, gauge: Gauge) -> None:
         self._numeric = gauge.task is Task.REGRESSION
-        self._name = name = _mean_metric(gauge)
-        self._metric = make_metric(name, gauge.task)
-        self._said = int(wants_probabilities(name, gauge.task))
+        chosen = _mean_metric(gauge)
+        self._name = called(chosen)
+        self._metric = make_metric(chosen, gauge.task)
+        self._said = int(wants_probabilities(chosen, gauge.task))
         self._counts_wrong = form_of(self._metric) == RIGHT
         self._timed = gauge.record.time is not None
         self._quarter = max(1, min(gauge.evaluation.window_events, LARGEST_WINDOW) // QUARTERS)
@@ -255,9 +257,10 @@ class LateMetric:
         self._band.update(off, issued, AGED)
 
 
-def _mean_metric(gauge: Gauge) -> str:
+def _mean_metric(gauge: Gauge) -> Metric:
     """The leading metric if it is made of a mean of losses, each of one answer; else what is read in its place."""
-    metric = make_metric(gauge.metric, gauge.task)
+    leading = leading_of(gauge)
+    metric = make_metric(leading, gauge.task)
     if form_of(metric) is not None and (form_of(metric) == RIGHT or type(metric).update is MeanMetric.update):
-        return gauge.metric
+        return leading
     return "MAE" if gauge.task is Task.REGRESSION else "Accuracy"

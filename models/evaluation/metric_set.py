@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from models.answer import Answer
 from models.evaluation.alike import counts_pairs, figure_of_pairs
 from models.evaluation.block_counts import BlockCounts
+from models.evaluation.chosen import Metric, called, metrics_of
 from models.evaluation.counted import Seen, bin_of, counted_figure, seen_by
 from models.evaluation.defined import figure
 from models.evaluation.dependent_mean import DependentMean
@@ -23,23 +24,32 @@ from schemas.records import Figures
 class Shown(NamedTuple):
     """The metrics that a gauge shows, the leading one first, and the task that they measure."""
 
-    names: tuple[str, ...]
+    metrics: tuple[Metric, ...]
     task: Task
 
     @classmethod
     def of(cls, gauge: Gauge) -> Shown:
         """Those of a gauge; one that is named twice is shown once."""
-        return cls(tuple(dict.fromkeys([gauge.metric, *gauge.evaluation.also])), gauge.task)
+        return cls(metrics_of(gauge), gauge.task)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What they are called."""
+        return tuple(map(called, self.metrics))
+
+    def metric(self, name: str) -> Metric:
+        """The metric that is called so."""
+        return next(metric for metric in self.metrics if called(metric) == name)
 
     @property
     def leading(self) -> str:
         """The leading metric's name."""
-        return self.names[0]
+        return called(self.metrics[0])
 
     @property
     def read_probabilities(self) -> bool:
         """Whether any of them reads probabilities."""
-        return any(wants_probabilities(name, self.task) for name in self.names)
+        return any(wants_probabilities(metric, self.task) for metric in self.metrics)
 
 
 class MetricSet:
@@ -62,16 +72,16 @@ class MetricSet:
         self._scores: BlockCounts | None = None
         self._missed: dict[str, int] = {}
         """Metrics that have not seen every answer, by how many: of a gauge file that was adopted later."""
-        for name in shown.names:
-            self._show(name)
+        for chosen in shown.metrics:
+            self._show(chosen)
 
-    def _show(self, name: str) -> None:
-        task = self._shown.task
-        metric = make_metric(name, task)
+    def _show(self, chosen: Metric) -> None:
+        name, task = called(chosen), self._shown.task
+        metric = make_metric(chosen, task)
         if counts_pairs(metric):
             self._counts = True
             return
-        self._entered[name] = metric, wants_probabilities(name, task)
+        self._entered[name] = metric, wants_probabilities(chosen, task)
         if form_of(metric) is not None and not is_the_error(metric):
             self._losses[name] = Losses(metric)
         if seen_by(metric) is Seen.SCORE and self._scores is None:
@@ -81,9 +91,9 @@ class MetricSet:
         """Show further metrics. One that can be counted as others are is over all answers; another begins empty."""
         missed, former = self._missed_pairs(), self._shown.names
         self._shown = shown
-        for name in shown.names:
-            if name not in former:
-                self._show(name)
+        for chosen in shown.metrics:
+            if (name := called(chosen)) not in former:
+                self._show(chosen)
                 self._missed[name] = self.n if name in self._entered else missed
 
     def broken(self) -> Iterator[str]:
@@ -143,12 +153,13 @@ class MetricSet:
             return None
         if name in self._entered:
             return figure(self._entered[name][0])
-        return figure_of_pairs(name, self._shown.task, self._pairs.total())
+        return figure_of_pairs(self._shown.metric(name), self._shown.task, self._pairs.total())
 
     def measured(self, name: str, *, any_time: bool = False) -> Figure:
         """A metric with its interval, which holds for one look unless ``any_time``."""
         value, n = self._figure(name), self.seen(name)
-        metric = self._entered[name][0] if name in self._entered else make_metric(name, self._shown.task)
+        chosen = self._shown.metric(name)
+        metric = self._entered[name][0] if name in self._entered else make_metric(chosen, self._shown.task)
         form = form_of(metric)
         if form is not None:
             losses = self._losses[name].mean if name in self._losses else self.error
@@ -159,7 +170,7 @@ class MetricSet:
         counts = self._pairs if seen is Seen.LABEL else self._scores
         if seen is None or counts is None:
             return Figure(value=value, n=n, missing=NO_INTERVAL)
-        return counted_figure(name, self._shown.task, counts, value=value, errors=self.error.sums, any_time=any_time)
+        return counted_figure(chosen, self._shown.task, counts, value=value, errors=self.error.sums, any_time=any_time)
 
     def measured_error(self) -> Figure:
         """The share of wrong answers, or the mean absolute error in units of the label."""

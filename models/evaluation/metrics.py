@@ -15,11 +15,13 @@ from river.metrics.base import (
     BinaryMetric,
     ClassificationMetric,
     MeanMetric,
-    Metric,
     MultiClassMetric,
     RegressionMetric,
 )
+from river.metrics.base import Metric as RiverMetric
 
+from models.evaluation.chosen import Metric
+from models.evaluation.one_vs_rest import OneVsRest
 from models.evaluation.ranking import PRAUC, ROCAUC
 from models.evaluation.spellings import nearest
 from schemas.gauge import Task
@@ -54,11 +56,9 @@ class MAPE(metrics.MAPE):  # type: ignore[misc]
 class _OfBothClasses:
     """A rolling metric of River's that knows which labels stand in its window."""
 
-    window_size: int
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._labels: deque[bool] = deque(maxlen=self.window_size)
+    def __init__(self, window_size: int = 1_000) -> None:
+        super().__init__(window_size)  # type: ignore[call-arg]  # River's, which stands behind this one
+        self._labels: deque[bool] = deque(maxlen=window_size)
 
     @property
     def has_both_classes(self) -> bool:
@@ -72,11 +72,11 @@ class _OfBothClasses:
 
 
 class RollingROCAUC(_OfBothClasses, metrics.RollingROCAUC):  # type: ignore[misc]
-    """River's, over its newest 1,000 answers."""
+    """River's, over its newest answers."""
 
 
 class RollingPRAUC(_OfBothClasses, metrics.RollingPRAUC):  # type: ignore[misc]
-    """River's, over its newest 1,000 answers."""
+    """River's, over its newest answers."""
 
 
 _OURS: Final[dict[str, type[Any]]] = {
@@ -90,25 +90,43 @@ _OURS: Final[dict[str, type[Any]]] = {
 _NOT_A_FIGURE: Final = {"ClassificationReport", "ConfusionMatrix"}
 
 
-def _by_task() -> dict[Task, dict[str, type[Any]]]:
-    found: dict[Task, dict[str, type[Any]]] = {task: {} for task in Task}
+def _offered(task: Task) -> dict[str, type[Any]]:
+    """All that measure a task, with or without parameters."""
+    found = {}
     for name in dict.fromkeys([*metrics.__all__, *_OURS]):
         metric = _OURS.get(name) or getattr(metrics, name, None)  # __all__ may name what this version has not
-        if not (inspect.isclass(metric) and issubclass(metric, Metric)) or name in _NOT_A_FIGURE:
+        if not (inspect.isclass(metric) and issubclass(metric, RiverMetric)) or name in _NOT_A_FIGURE:
             continue
-        if any(p.default is p.empty for p in inspect.signature(metric).parameters.values()):
-            continue  # a name alone cannot build it
-        if issubclass(metric, RegressionMetric):
-            found[Task.REGRESSION][name] = metric
-        if issubclass(metric, ClassificationMetric):
-            found[Task.BINARY][name] = metric
-            if not issubclass(metric, BinaryMetric) or issubclass(metric, MultiClassMetric):
-                found[Task.MULTICLASS][name] = metric
+        of_two = issubclass(metric, BinaryMetric) and not issubclass(metric, MultiClassMetric)
+        measured = {
+            Task.REGRESSION: issubclass(metric, RegressionMetric),
+            Task.BINARY: issubclass(metric, ClassificationMetric),
+            Task.MULTICLASS: issubclass(metric, ClassificationMetric) and not of_two,
+        }
+        if measured[task]:
+            found[name] = metric
     return found
 
 
-METRICS: Final = _by_task()
-"""The metrics of each task: name to River's class."""
+def _needs_nothing(metric: type[Any]) -> bool:
+    return all(p.default is not p.empty for p in inspect.signature(metric).parameters.values())
+
+
+WITH_PARAMETERS: Final = {task: _offered(task) for task in Task}
+"""The metrics of each task: name to class. Some need parameters."""
+
+METRICS: Final = {
+    task: {name: metric for name, metric in known.items() if _needs_nothing(metric)}
+    for task, known in WITH_PARAMETERS.items()
+}
+"""Those that a name alone can make."""
+
+OF_ONE_CLASS: Final = {
+    name: metric
+    for name, metric in WITH_PARAMETERS[Task.BINARY].items()
+    if name not in WITH_PARAMETERS[Task.MULTICLASS]
+}
+"""Those that see one class and the rest, for the parameter ``class``."""
 
 
 def check_metric(name: str, task: Task) -> str | None:
@@ -120,22 +138,26 @@ def check_metric(name: str, task: Task) -> str | None:
     return f"'{name}' is no metric for a {task} task{hint} (known: {', '.join(sorted(METRICS[task]))})"
 
 
-def make_metric(name: str, task: Task) -> Any:
-    """A fresh River metric.
+def make_metric(metric: Metric, task: Task) -> Any:
+    """A fresh metric, River's or of its kind.
 
     Raises
     ------
     KeyError
-        If the task has no such metric; `check_metric` says so in words beforehand.
+        If the task has no such metric; `models.evaluation.parameters` says so in words beforehand.
     """
-    return METRICS[task][name]()
+    if isinstance(metric, str):
+        return METRICS[task][metric]()
+    if metric.code is None:
+        return WITH_PARAMETERS[task][metric.use](**metric.arguments)
+    return OneVsRest(OF_ONE_CLASS[metric.use](**metric.arguments), metric.code)
 
 
-def wants_probabilities(name: str, task: Task) -> bool:
+def wants_probabilities(metric: Metric, task: Task) -> bool:
     """Whether the metric reads class probabilities rather than labels."""
-    return task is not Task.REGRESSION and not make_metric(name, task).requires_labels
+    return task is not Task.REGRESSION and not make_metric(metric, task).requires_labels
 
 
-def bigger_is_better(name: str, task: Task) -> bool:
+def bigger_is_better(metric: Metric, task: Task) -> bool:
     """Whether a higher figure is a better one."""
-    return bool(make_metric(name, task).bigger_is_better)
+    return bool(make_metric(metric, task).bigger_is_better)

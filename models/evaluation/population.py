@@ -8,6 +8,7 @@ from typing import Protocol
 from river import metrics
 
 from models.answer import Answer
+from models.evaluation.chosen import Metric, called
 from models.evaluation.dependent_mean import DependentMean
 from models.evaluation.forms import RIGHT
 from models.evaluation.metric_set import MetricSet, Shown
@@ -38,9 +39,9 @@ class Population(Protocol):
         """What cannot be, in words."""
 
 
-def population_of(name: str, task: Task) -> Population:
+def population_of(metric: Metric, task: Task) -> Population:
     """An empty population for a metric of the task."""
-    return Rightness() if type(make_metric(name, task)) is metrics.Accuracy else Measured(name, task)
+    return Rightness() if type(make_metric(metric, task)) is metrics.Accuracy else Measured(metric, task)
 
 
 class Rightness:
@@ -81,9 +82,9 @@ class Measured:
 
     __slots__ = ("_metrics", "_name")
 
-    def __init__(self, name: str, task: Task) -> None:
-        self._name = name
-        self._metrics = MetricSet(Shown((name,), task))
+    def __init__(self, metric: Metric, task: Task) -> None:
+        self._name = called(metric)
+        self._metrics = MetricSet(Shown((metric,), task))
 
     @property
     def n(self) -> int:

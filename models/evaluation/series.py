@@ -9,6 +9,7 @@ from typing import Final
 
 from models.answer import Answer
 from models.evaluation.alike import counts_alike, figure_of
+from models.evaluation.chosen import Metric, called
 from models.evaluation.faded_mean import FadedMean
 from models.evaluation.loss_sums import Kind
 from models.evaluation.metric_set import MetricSet, Shown
@@ -98,7 +99,7 @@ class Series:
 
     def leading_window_figure(self) -> float | None:
         """The leading metric over the newest ``evaluation.window_events`` answers."""
-        return figure_of(self._shown.leading, self._shown.task, self._recent)
+        return figure_of(self._shown.metrics[0], self._shown.task, self._recent)
 
     def shown(self) -> NamedFigure:
         """The leading metric's name, and its figure over the series' whole life."""
@@ -107,14 +108,16 @@ class Series:
     def shown_window(self) -> WindowFigure:
         """The same over as many of the newest answers as can be looked at in passing."""
         name, task = self._shown.leading, self._shown.task
-        answers = self._newest(name)
-        return WindowFigure(name=name, value=figure_of(name, task, answers), answers=len(answers))
+        answers = self._newest(self._shown.metrics[0])
+        return WindowFigure(name=name, value=figure_of(self._shown.metrics[0], task, answers), answers=len(answers))
 
     def shown_window_figures(self) -> Figures:
         """All metrics so: each over the newest answers that can be looked at in passing."""
-        return {name: figure_of(name, self._shown.task, self._newest(name)) for name in self._shown.names}
+        return {
+            called(metric): figure_of(metric, self._shown.task, self._newest(metric)) for metric in self._shown.metrics
+        }
 
-    def _newest(self, metric: str) -> Collection[tuple[Label, Answer]]:
+    def _newest(self, metric: Metric) -> Collection[tuple[Label, Answer]]:
         most = SHOWN_COUNTED if counts_alike(metric, self._shown.task) else SHOWN
         if len(self._recent) <= most:
             return self._recent
@@ -122,7 +125,7 @@ class Series:
 
     def window_figures(self) -> Figures:
         """The metrics over the newest ``evaluation.window_events`` answers."""
-        return {name: figure_of(name, self._shown.task, self._recent) for name in self._shown.names}
+        return {called(metric): figure_of(metric, self._shown.task, self._recent) for metric in self._shown.metrics}
 
     def measured(self) -> dict[str, Figure]:
         """The metrics over the series' whole life, each with its interval."""
@@ -134,15 +137,17 @@ class Series:
 
     def measured_window(self) -> dict[str, Figure]:
         """The metrics over the newest ``evaluation.window_events`` answers, each with its interval."""
-        return {name: windowed(name, self._shown.task, self._recent) for name in self._shown.names}
+        return {called(metric): windowed(metric, self._shown.task, self._recent) for metric in self._shown.metrics}
 
     def measured_shown_window(self) -> dict[str, Figure]:
         """All metrics so: each over the newest answers that can be looked at in passing."""
-        return {name: windowed(name, self._shown.task, self._newest(name)) for name in self._shown.names}
+        return {
+            called(metric): windowed(metric, self._shown.task, self._newest(metric)) for metric in self._shown.metrics
+        }
 
     def measured_leading_shown_window(self) -> Figure:
         """The leading metric so."""
-        return windowed(self._shown.leading, self._shown.task, self._newest(self._shown.leading))
+        return windowed(self._shown.metrics[0], self._shown.task, self._newest(self._shown.metrics[0]))
 
     def error(self) -> Figure:
         """Share of wrong answers, or mean absolute error in units of the label, over the series' whole life."""

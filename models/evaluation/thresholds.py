@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, log
 from typing import Final
 
+from models.evaluation.chosen import Metric, leading_of
 from models.evaluation.metrics import bigger_is_better
 from schemas.gauge import Gauge
 
@@ -18,8 +19,9 @@ _BEYOND_SHARES: Final[dict[str, tuple[float, float]]] = {
 }
 
 
-def range_of(name: str, classes: int) -> tuple[float, float]:
+def range_of(metric: Metric, classes: int) -> tuple[float, float]:
     """The least and the largest value of a metric, for a number of classes; a finite one belongs to the range."""
+    name = metric if isinstance(metric, str) else metric.use
     if name == "MutualInfo":
         return 0.0, log(classes)
     return _BEYOND_SHARES.get(name, (0.0, 1.0))
@@ -33,8 +35,9 @@ def check_threshold(gauge: Gauge) -> str | None:
     rule, name = gauge.retraining.on_metric, gauge.metric
     if rule is None:
         return None
-    low, high = range_of(name, len(gauge.classes))
-    if bigger_is_better(name, gauge.task):
+    leading = leading_of(gauge)
+    low, high = range_of(leading, len(gauge.classes))
+    if bigger_is_better(leading, gauge.task):
         if rule.below is None:
             return f"{name} is better the higher it is: give below, not above"
         wanted = _bounds("above", low, "at most", high)

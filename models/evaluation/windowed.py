@@ -7,6 +7,7 @@ from collections.abc import Collection
 from models.answer import Answer
 from models.evaluation.alike import figure_of
 from models.evaluation.block_counts import BlockCounts
+from models.evaluation.chosen import Metric
 from models.evaluation.counted import Seen, bin_of, counted_figure, seen_by
 from models.evaluation.forms import NO_INTERVAL, form_of, is_the_error, loss_of
 from models.evaluation.loss_sums import LossSums
@@ -16,14 +17,14 @@ from schemas.events import Label
 from schemas.gauge import Task
 
 
-def windowed(name: str, task: Task, answers: Collection[tuple[Label, Answer]]) -> Figure:
+def windowed(chosen: Metric, task: Task, answers: Collection[tuple[Label, Answer]]) -> Figure:
     """A metric over labels and the answers given for them, each with a prediction, in order of arrival.
 
     Answers without what the metric reads are passed over.
     """
-    metric, reads_probabilities = make_metric(name, task), wants_probabilities(name, task)
+    metric, reads_probabilities = make_metric(chosen, task), wants_probabilities(chosen, task)
     seen = [(y, answer) for y, answer in answers if answer[reads_probabilities] is not None]
-    value = figure_of(name, task, seen)
+    value = figure_of(chosen, task, seen)
     form = form_of(metric)
     if form is not None:
         if is_the_error(metric):
@@ -35,7 +36,7 @@ def windowed(name: str, task: Task, answers: Collection[tuple[Label, Answer]]) -
     if sees is None:
         return Figure(value=value, n=len(seen), missing=NO_INTERVAL)
     pairs = [(y, answer.y_pred if sees is Seen.LABEL else bin_of(answer)) for y, answer in seen]
-    return counted_figure(name, task, BlockCounts.of(pairs), value=value, errors=errors(seen, task))
+    return counted_figure(chosen, task, BlockCounts.of(pairs), value=value, errors=errors(seen, task))
 
 
 def errors(answers: Collection[tuple[Label, Answer]], task: Task) -> LossSums:

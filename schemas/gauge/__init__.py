@@ -27,6 +27,7 @@ from schemas.gauge.fairness import Fairness
 from schemas.gauge.features import Feature
 from schemas.gauge.gauge import Gauge, parse, parse_meaning
 from schemas.gauge.label import Arrival, LabelSection
+from schemas.gauge.metric import MetricChoice, MetricTable
 from schemas.gauge.paths import Path, Steps, steps
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import MetricTrigger, Retraining
@@ -54,6 +55,8 @@ __all__ = [
     "Gauge",
     "GaugeError",
     "LabelSection",
+    "MetricChoice",
+    "MetricTable",
     "MetricTrigger",
     "Path",
     "RecordSection",

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.gauge.cost import RESET
+from schemas.gauge.metric import MetricChoice
 from schemas.gauge.section import Section
 
 
@@ -14,12 +15,13 @@ class Evaluation(Section):
     """How models are measured.
 
     ``metric`` leads (None: accuracy, or MAE for regression), ``also`` are shown beside it: any metric of River for the
-    task, by name. Prequential figures are for the whole life, for a sliding window and with a fading factor. A share
-    ``holdout`` of the events is predicted but never learned; a report closes after ``holdout_window`` of their labels.
+    task, by name, or as a table where it takes parameters or is of one class. Prequential figures are for the whole
+    life, for a sliding window and with a fading factor. A share ``holdout`` of the events is predicted but never
+    learned; a report closes after ``holdout_window`` of their labels.
     """
 
-    metric: Annotated[str | None, RESET] = None
-    also: Annotated[list[str], RESET.unless_added("the new metric counts from there")] = Field(
+    metric: Annotated[MetricChoice | None, RESET] = None
+    also: Annotated[list[MetricChoice], RESET.unless_added("the new metric counts from there")] = Field(
         default_factory=list, max_length=100
     )
     window_events: Annotated[int, RESET] = Field(default=1_000, ge=10, le=1_000_000)

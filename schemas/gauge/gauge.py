@@ -19,6 +19,7 @@ from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.fairness import Fairness
 from schemas.gauge.features import Feature
 from schemas.gauge.label import LabelSection
+from schemas.gauge.metric import name_of
 from schemas.gauge.names import FeatureName, Name, is_name
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
@@ -121,7 +122,7 @@ class Gauge(Section):
     @cached_property
     def metric(self) -> str:
         """The leading metric's name."""
-        return self.evaluation.metric or ("MAE" if self.task is Task.REGRESSION else "Accuracy")
+        return name_of(self.evaluation.metric or ("MAE" if self.task is Task.REGRESSION else "Accuracy"))
 
     @cached_property
     def digest(self) -> str:

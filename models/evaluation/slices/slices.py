@@ -7,6 +7,7 @@ from typing import Final
 
 from models.answer import Answer
 from models.asked import Asked
+from models.evaluation.chosen import leading_of
 from models.evaluation.population import Population, Rightness, population_of
 from models.evaluation.slices.evidence import Evidence
 from models.evaluation.slices.flags import flagged
@@ -30,12 +31,12 @@ class Slices:
 
     def __init__(self, gauge: Gauge) -> None:
         self.episodes = 0
-        self._metric = gauge.metric
+        self._metric = leading_of(gauge)
         self._task = gauge.task
         self._judge = Judge(gauge)
         self._scale = AbsoluteErrorScale() if gauge.task is Task.REGRESSION else None
         self._unit = WORST_LOG_LOSS if judges_by_log_loss(gauge) else 1.0
-        self._by_error = type(population_of(gauge.metric, gauge.task)) is Rightness
+        self._by_error = type(population_of(self._metric, gauge.task)) is Rightness
         self._n = 0
         self._total = 0.0
         self._slices = [Slice(name, said) for name, said in said_of(gauge).items()]

@@ -40,6 +40,7 @@ DIGESTS = {
     "insects": "1828540a5314bf23",
     "intervals": "814cff908106fc0b",
     "sets": "41801bb9843a05f0",
+    "metrics": "8c556ebc4c254c59",
     "slices": "19732ec03002c97f",
 }
 

@@ -154,6 +154,12 @@ def of_metrics(census: Census) -> None:
     for task in Task:
         gauge = builders.gauge(f"[evaluation]\nalso = {sorted(METRICS[task])}", task=task, candidates=["no_change"])
         census.take(f"{task} metrics", trained(gauge, 80))
+    also = """
+        { use = "NormalizedMutualInfo", average_method = "geometric" }, { use = "ROCAUC", class = "low" },
+        { use = "MultiFBeta", betas = { low = 1, middle = 2, high = 3 }, weights = { low = 1, middle = 1, high = 1 } },
+    """
+    gauge = builders.gauge(f"[evaluation]\nalso = [{also}]", task=Task.MULTICLASS, candidates=["no_change"])
+    census.take("metrics with parameters", trained(gauge, 80))
 
 
 def of_detectors(census: Census) -> None:

@@ -26,7 +26,7 @@ FUNCTIONS = {
     ("river.forest.online_extra_trees", "ExtraTrees._detection_mode_all"),
     ("river.forest.online_extra_trees", "ExtraTrees._detection_mode_drop"),
     ("river.forest.online_extra_trees", "ExtraTrees._detection_mode_off"),
-    ("river.metrics.mutual_info", "_average_arithmetic"),
+    *(("river.metrics.mutual_info", f"_average_{how}") for how in ("arithmetic", "geometric")),
     ("river.naive_bayes.gaussian", "GaussianNB._make_gaussian"),
     ("river.tree.splitter.ebst_splitter", "EBSTNode._update_estimator_univariate"),
     ("river.tree.splitter.nominal_splitter_reg", "NominalSplitterReg._update_estimator_univariate"),
