@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from models.drift.reference import ErrorReference
 from models.drift.signal import Detector, Signal
 from models.evaluation.fading import FadingMean
+from models.severity import severity
 from schemas.records import AlertStatus
 
 RECOVERY_LABELS: Final = 50
@@ -192,14 +193,5 @@ class ErrorWatch:
             statistic=detector.statistic,
             threshold=detector.threshold,
             loss_now=loss_now,
-            severity=_severity(episode.loss_before, loss_now, numeric=self._references is not None),
+            severity=severity(episode.loss_before, loss_now, numeric=self._references is not None),
         )
-
-
-def _severity(before: float, now: float, *, numeric: bool) -> str:
-    # A quarter of all answers gone wrong is critical whatever the metric; so are errors four times as large.
-    if numeric:
-        critical, major = now >= 4 * before, now >= 2 * before
-    else:
-        critical, major = now - before >= 0.25, now - before >= 0.1
-    return "critical" if critical and now > before else "major" if major and now > before else "minor"

@@ -6,7 +6,7 @@ champion of the moment answered), and the baselines. Measures look at the servic
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 
 from models.answer import Answer
@@ -14,6 +14,7 @@ from models.asked import Asked
 from models.counts import Counts
 from models.decision.baseline import DecidedBaseline, decided
 from models.evaluation.baselines import Baseline, make_baselines
+from models.evaluation.comparison import Comparison
 from models.evaluation.holdout import HeldOutWindow
 from models.evaluation.lead import Lead
 from models.evaluation.measure import measures_of
@@ -24,7 +25,7 @@ from models.evaluation.series import Series
 from models.evaluation.uncertainty import Uncertainty
 from models.names import Names
 from models.turn import Turn
-from schemas.evaluated import Evaluated, Figure
+from schemas.evaluated import Evaluated, Figure, Verdict
 from schemas.events import Label
 from schemas.gauge import Gauge
 from schemas.records import Figures, WindowReport
@@ -47,7 +48,7 @@ class Board:
         only = next(iter(self.candidates.values()))
         self._shares_series = len(self.candidates) == 1
         self.served = only if self._shares_series else Series.of(gauge)
-        self.leads = {baseline.name: Lead(gauge) for baseline in self._baselines}
+        self._comparison = Comparison(gauge, names, counts, self.baselines)
         self.versions: dict[str, Population] = {}
         """The leading metric over the answers of each version that lives."""
         self._measures = measures_of(gauge, names, counts)
@@ -66,6 +67,7 @@ class Board:
             yield from (f"version {version}: {what}" for what in population.broken())
         if self._window.is_full:
             yield f"held-out window {self._window.number} is full and still open"
+        yield from self._comparison.broken()
         for name, measure in self._measures.items():
             yield from (f"{name}: {what}" for what in measure.broken())
 
@@ -83,6 +85,7 @@ class Board:
             if candidate.name not in self.candidates:
                 self._serve_apart()
                 self.candidates[candidate.name] = Series.of(gauge)
+        self._comparison.adopt(gauge)
         for measure in self._measures.values():
             measure.adopt(gauge)
         made = measures_of(gauge, self._names, self.counts)
@@ -95,8 +98,13 @@ class Board:
 
     @property
     def alerts(self) -> int:
-        """How many alerts the measures have opened."""
-        return sum(measure.episodes for measure in self._measures.values())
+        """How many alerts were opened: of the service losing to a baseline, and of the measures."""
+        return self._comparison.episodes + sum(measure.episodes for measure in self._measures.values())
+
+    @property
+    def leads(self) -> Mapping[str, Lead]:
+        """The service's lead over each baseline."""
+        return self._comparison.leads
 
     @property
     def reports(self) -> int:
@@ -134,7 +142,7 @@ class Board:
             self.served.update(y, served)
         for name, answer in asked.baselines.items():
             self.baselines[name].update(y, answer)
-            self.leads[name].update(y, served, answer)
+        self._comparison.label(asked, y, served, self.served, turn)
         for baseline in self._baselines:
             if isinstance(baseline, DecidedBaseline) and (shares := asked.baselines[baseline.name].probabilities):
                 baseline.rule.learn(y, shares)
@@ -175,8 +183,13 @@ class Board:
         return self._window.measured()
 
     def evaluated(self) -> Evaluated:
-        """What the measures have found so far."""
-        return Evaluated(**{name: measure.figures() for name, measure in self._measures.items()})
+        """What the measures have found so far, and what it comes to."""
+        found = {name: measure.figures() for name, measure in self._measures.items()}
+        return Evaluated(verdict=self.verdict(), **found)
+
+    def verdict(self) -> Verdict:
+        """How the service stands beside the baselines, in words too."""
+        return self._comparison.verdict(self.served)
 
     def status(self) -> Performance:
         """How well the service answered; of a long window only the newest answers are read."""
@@ -236,7 +249,7 @@ class Board:
             models=window.figures(),
             coverage=self.counts.coverage,
             figures=window.measured(),
-            verdict=None,
+            verdict=self.verdict().words,
             service=self.evaluated(),
         )
         turn.emit(report)

@@ -1,55 +1,123 @@
-"""How far the service is ahead of a baseline, on the same events."""
+"""How far the service is ahead of a baseline, on the same events: over its life, and over the newest labels.
+
+What makes both wrong at once is in neither's favour, so the lead is surer than the two figures are.
+"""
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator
 from typing import Final
 
 from models.answer import Answer
 from models.evaluation.dependent_mean import DependentMean
-from models.evaluation.loss_sums import Kind, LossSums
+from models.losses import LARGEST_ERROR
 from schemas.evaluated import Figure
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
 
-MOST: Final = 2_000
-"""The longest stretch of newest events that is looked at."""
+PERIOD: Final = 2_000
+"""Labels after which a further stretch begins: enough for errors that come in bursts of ten and more."""
 
 
-class Lead:
-    """The baseline's error less the service's, event by event, where both have answered.
+class Stretch:
+    """The baseline's error less the service's over the labels from the one at position ``first`` on."""
 
-    What makes both wrong at once is in neither's favour, so the lead is surer than the two figures are.
-    """
+    __slots__ = ("_errors", "_numeric", "ahead", "first")
 
-    __slots__ = ("_mean", "_newest", "_numeric")
+    def __init__(self, *, numeric: bool) -> None:
+        self._numeric = numeric
+        self.first: int | None = None
+        self.ahead = DependentMean()
+        self._errors = 0.0
 
-    def __init__(self, gauge: Gauge) -> None:
-        self._numeric = gauge.task is Task.REGRESSION
-        self._mean = DependentMean()
-        self._newest: deque[float] = deque(maxlen=min(gauge.evaluation.window_events, MOST))
+    def update(self, own: float, ahead: float, position: int) -> None:
+        """Take in the service's error on one label, and by how much it was ahead."""
+        if self.first is None:
+            self.first = position
+        self._errors += own
+        self.ahead.update(ahead)
 
     @property
     def n(self) -> int:
-        """How many events both have answered."""
-        return self._mean.n
+        """How many labels it is over."""
+        return self.ahead.n
 
-    def update(self, y: Label, served: Answer, baseline: Answer) -> None:
-        """Take in one event."""
+    @property
+    def error(self) -> float | None:
+        """The service's mean error; ``None`` before the first label."""
+        return self._errors / self.n if self.n else None
+
+    def figure(self, *, alpha: float = 0.05) -> Figure:
+        """The lead, with an interval that holds however often one looks."""
+        return _figure(self.ahead, numeric=self._numeric, alpha=alpha)
+
+
+class Lead:
+    """The baseline's error less the service's, label by label, where both have answered.
+
+    An interval that may be looked at after every label has to begin at a label that was chosen beforehand: a window
+    that slides has none. So a stretch begins every `PERIOD` labels and is looked at until it has twice as many. At any
+    moment the older one has one to two periods of labels, once there are so many, and the younger one the newest of
+    them.
+    """
+
+    __slots__ = ("_life", "_numeric", "older", "younger")
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._numeric = gauge.task is Task.REGRESSION
+        self._life = DependentMean()
+        self.older = self.stretch()
+        self.younger = self.stretch()
+
+    @property
+    def n(self) -> int:
+        """How many labels both have answered."""
+        return self._life.n
+
+    def update(self, y: Label, served: Answer, baseline: Answer, position: int) -> tuple[float, float] | None:
+        """Take in the label at ``position``; the service's error on it and its lead, if both have answered."""
         ours, theirs = served[0], baseline[0]
         if ours is None or theirs is None:
-            return
-        ahead = abs(theirs - y) - abs(ours - y) if self._numeric else 0.0 + (theirs != y) - (ours != y)
-        self._mean.update(ahead)
-        self._newest.append(ahead)
+            return None
+        if self._numeric:
+            own = min(abs(ours - y), LARGEST_ERROR)
+            ahead = min(abs(theirs - y), LARGEST_ERROR) - own
+        else:
+            own = 1.0 if ours != y else 0.0
+            ahead = (1.0 if theirs != y else 0.0) - own
+        self._life.update(ahead)
+        self.older.update(own, ahead, position)
+        if self.older.n > PERIOD:
+            self.younger.update(own, ahead, position)
+            if self.younger.n == PERIOD:
+                self.older, self.younger = self.younger, self.stretch()
+        return own, ahead
+
+    def stretch(self) -> Stretch:
+        """One that begins at the next label."""
+        return Stretch(numeric=self._numeric)
+
+    def forget_the_newest(self) -> None:
+        """Begin the stretches anew, and keep the whole life."""
+        self.older, self.younger = self.stretch(), self.stretch()
 
     def figure(self) -> Figure:
-        """Over all events, above 0 where the service is better: a share of events, or units of the label.
+        """Over the whole life, above 0 where the service is better: a share of events, or units of the label.
 
         The interval holds however often one looks.
         """
-        return self._mean.difference()
+        return _figure(self._life, numeric=self._numeric, alpha=0.05)
 
     def recent(self) -> Figure:
-        """The same over the newest events."""
-        return LossSums.of(self._newest).figure(Kind.DIFFERENCE, any_time=True)
+        """The same over the newest labels, one to two periods of them."""
+        return self.older.figure()
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        if self.younger.n != max(0, self.older.n - PERIOD) or self.younger.n >= PERIOD or self.older.n > self.n:
+            yield f"stretches of {self.older.n} and {self.younger.n} labels are open, of {self.n}"
+
+
+def _figure(ahead: DependentMean, *, numeric: bool, alpha: float) -> Figure:
+    # Of classes most differences are 0: they count by the runs of those that are not. Numbers hardly ever tie.
+    return ahead.mean(alpha=alpha, any_time=True) if numeric else ahead.difference(alpha=alpha)

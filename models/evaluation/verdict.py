@@ -13,8 +13,7 @@ from models.evaluation.verdict_words import Found, Unit, words
 from schemas.evaluated import Figure, Verdict, VerdictKind
 
 ERROR: Final = "error"
-MEANS_OF_THE_ERROR: Final = frozenset({"Accuracy", "MAE"})
-"""Metrics whose lead is that of the error itself, to the sign."""
+"""What a lead is in where the leading metric does not decide."""
 
 
 class Compared(NamedTuple):
@@ -22,10 +21,12 @@ class Compared(NamedTuple):
 
     ``service`` and ``baselines`` are the leading metric's figures. ``leads`` are a baseline's error less the service's,
     on the same labels, with intervals that hold however often one looks; ``recent`` the same over the newest labels.
-    ``error_unit`` is that of the error, ``unit`` that of the leading metric.
+    ``is_the_error`` says whether the leading metric is made of that very error, ``error_unit`` is the error's unit and
+    ``unit`` that of the leading metric.
     """
 
     metric: str
+    is_the_error: bool
     bigger_is_better: bool
     unit: Unit
     error_unit: Unit
@@ -58,7 +59,7 @@ def _over_life(compared: Compared) -> Found:
     leads = {name: lead for name, lead in compared.leads.items() if lead.value is not None}
     if not leads:
         return Found(VerdictKind.NO_BASELINE, compared.metric, compared.unit, None, None)
-    if compared.metric in MEANS_OF_THE_ERROR:
+    if compared.is_the_error:
         kind, baseline = decide(leads)
         return Found(kind, compared.metric, compared.unit, baseline, leads[baseline])
     by_metric = _metric_leads(compared)
@@ -133,7 +134,7 @@ def _now(found: Found, compared: Compared) -> Found:
     if found.lead is None or not recent:
         return found
     kind, baseline = decide(recent)
-    is_error = compared.metric in MEANS_OF_THE_ERROR
+    is_error = compared.is_the_error
     turned = _TURNED.get((found.kind, kind))
     if turned is None or (not is_error and _contradicts(kind, baseline, _metric_leads(compared))):
         return found._replace(recent=recent.get(found.baseline or ""))

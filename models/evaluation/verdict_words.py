@@ -126,12 +126,16 @@ def _lead(found: Found, lead: Figure | None) -> str:
         return f"{value:.3g} {unit}"
     low, high = sorted((turn * lead.low, turn * lead.high))
     places = _places(high - low)
-    return f"{value:,.{places}f} {unit} ({low:,.{places}f} to {high:,.{places}f})"
+    return f"{_number(value, places)} {unit} ({_number(low, places)} to {_number(high, places)})"
 
 
 def _places(width: float) -> int:
-    # So many that the interval's width has at least one digit, and rounding moves its ends by little.
-    return min(max(0, ceil(-log10(width / 5))), 9) if width > 0 else 2
+    # So many that rounding moves the interval's ends by little; one at least, so that an end is seldom shown as 0.
+    return min(max(1, ceil(-log10(width / 5))), 9) if width > 0 else 2
+
+
+def _number(value: float, places: int) -> str:
+    return f"{round(value, places) + 0.0:,.{places}f}"  # -0.0 is 0
 
 
 def _newest(found: Found) -> str:

@@ -8,6 +8,7 @@ from schemas.evaluated.fairness import FairnessFigures
 from schemas.evaluated.metric_now import MetricNow
 from schemas.evaluated.slices import GroupFigures
 from schemas.evaluated.uncertainty import UncertaintyFigures
+from schemas.evaluated.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,8 @@ class Evaluated:
     A field is ``None`` where the gauge file does not ask for it or its task has none.
     """
 
+    verdict: Verdict | None = None
+    """What it comes to; every gauge has one."""
     fairness: FairnessFigures | None = None
     slices: dict[str, tuple[GroupFigures, ...]] | None = None
     """The groups of each slice, in the order in which they were met."""

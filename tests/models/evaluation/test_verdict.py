@@ -17,6 +17,7 @@ def compared(**given) -> Compared:
     """A classifier shown by its accuracy, whose lead over either baseline is sure, but for what is given."""
     plain = {
         "metric": "Accuracy",
+        "is_the_error": True,
         "bigger_is_better": True,
         "unit": Unit.POINTS,
         "error_unit": Unit.POINTS,
@@ -141,7 +142,7 @@ def test_newest_labels_that_cannot_tell_change_nothing():
 
 
 def by_f1(**given) -> Compared:
-    return compared(**{"metric": "F1", "service": lead(0.62, 0.60, 0.64), **given})
+    return compared(**{"metric": "F1", "is_the_error": False, "service": lead(0.62, 0.60, 0.64), **given})
 
 
 def test_a_metric_that_is_no_mean_decides_where_its_intervals_do_not_meet():

@@ -1,0 +1,94 @@
+"""The service beside its baselines: how far it leads, what that comes to, and the alert where it trails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from models.answer import Answer
+from models.asked import Asked
+from models.counts import Counts
+from models.evaluation.forms import is_the_error
+from models.evaluation.lead import Lead
+from models.evaluation.losing import Losing
+from models.evaluation.metric_set import Shown
+from models.evaluation.metrics import bigger_is_better, make_metric
+from models.evaluation.series import Series
+from models.evaluation.verdict import Compared, verdict
+from models.evaluation.verdict_words import Unit
+from models.names import Names
+from models.turn import Turn
+from schemas.evaluated import Verdict
+from schemas.events import Label
+from schemas.gauge import Gauge, Task
+
+
+class Comparison:
+    """The service's lead over each baseline; held-out events are never shown to it.
+
+    Parameters
+    ----------
+    baselines
+        The series of each baseline's answers, by name: the board's.
+    """
+
+    def __init__(self, gauge: Gauge, names: Names, counts: Counts, baselines: Mapping[str, Series]) -> None:
+        self._shown = Shown.of(gauge)
+        self._counts = counts
+        self._baselines = baselines
+        self.leads = {name: Lead(gauge) for name in baselines}
+        self._losing = Losing(gauge, names, counts, self.leads)
+
+    def adopt(self, gauge: Gauge) -> None:
+        """Continue with a changed gauge file from the next record on."""
+        self._shown = Shown.of(gauge)
+        self._losing.adopt(gauge)
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        for name, lead in self.leads.items():
+            yield from (f"lead over {name}: {what}" for what in lead.broken())
+            if lead.n > self._counts.labels:
+                yield f"the lead over {name} is over {lead.n} of {self._counts.labels} labels"
+        yield from self._losing.broken()
+
+    @property
+    def episodes(self) -> int:
+        """How often it was told that a baseline would serve better."""
+        return self._losing.episodes
+
+    def label(self, asked: Asked, y: Label, served: Answer, ours: Series, turn: Turn) -> None:
+        """Take in a label; ``ours`` is the series of the service's answers, which has it already."""
+        found = {}
+        for name, answer in asked.baselines.items():
+            lead = self.leads[name].update(y, served, answer, turn.position)
+            if lead is not None:
+                found[name] = lead
+        self._losing.label(found, asked.lineup.champion, turn, lambda baseline: self._is_ahead(baseline, ours))
+
+    def verdict(self, ours: Series) -> Verdict:
+        """How the service stands, in words too."""
+        metric, task = self._shown.leading, self._shown.task
+        numeric, bigger = task is Task.REGRESSION, bigger_is_better(metric, task)
+        return verdict(
+            Compared(
+                metric=metric,
+                is_the_error=is_the_error(make_metric(metric, task)),
+                bigger_is_better=bigger,
+                unit=Unit.POINTS if bigger and not numeric else Unit.PLAIN,
+                error_unit=Unit.PLAIN if numeric else Unit.POINTS,
+                service=ours.measured_leading(),
+                baselines={name: score.measured_leading() for name, score in self._baselines.items()},
+                leads={name: lead.figure() for name, lead in self.leads.items()},
+                recent=self._losing.recent(),
+                labels=self._counts.labels,
+                coverage=self._counts.coverage,
+            )
+        )
+
+    def _is_ahead(self, baseline: str, ours: Series) -> bool:
+        """Whether the leading metric, where it is no mean of the error, is on the service's side."""
+        metric, task = self._shown.leading, self._shown.task
+        if is_the_error(make_metric(metric, task)):
+            return False
+        own, other = ours.leading_figure(), self._baselines[baseline].leading_figure()
+        return own is not None and (other is None or (own > other) == bigger_is_better(metric, task))
