@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pydantic_core import to_json
 
-from schemas.evaluated import Evaluated, Figure
+from schemas.evaluated import Confusion, Evaluated, Figure, Residuals
 from schemas.events import Reason
 
 Figures: TypeAlias = dict[str, float | None]
@@ -155,7 +155,8 @@ class WindowReport(NamedTuple):
 
     ``models`` maps a version or a baseline's name to its figures; each has ``labels``, the number behind them.
     ``figures`` are the same with their intervals, by metric. ``verdict`` is a sentence about the service, and
-    ``service`` what was measured of its answers to events that are not held out, up to this position.
+    ``service`` what was measured of its answers to events that are not held out, up to this position. ``confusion``, or
+    ``residuals`` for a regression, is of the models and baselines on these labels.
     """
 
     position: int
@@ -170,6 +171,8 @@ class WindowReport(NamedTuple):
     figures: dict[str, dict[str, Figure]]
     verdict: str | None
     service: Evaluated
+    confusion: dict[str, Confusion] | None = None
+    residuals: dict[str, Residuals] | None = None
 
     def body(self) -> bytes:
         """JSON, UTF-8."""

@@ -15,6 +15,7 @@ from models.counts import Counts
 from models.decision.baseline import DecidedBaseline, decided
 from models.evaluation.baselines import Baseline, make_baselines
 from models.evaluation.comparison import Comparison
+from models.evaluation.errors.evidence import ErrorEvidence, HeldOutErrors
 from models.evaluation.holdout import HeldOutWindow
 from models.evaluation.lead import Lead
 from models.evaluation.measure import measures_of
@@ -52,8 +53,10 @@ class Board:
         self.versions: dict[str, Population] = {}
         """The leading metric over the answers of each version that lives."""
         self._measures = measures_of(gauge, names, counts)
+        self._errors = ErrorEvidence(gauge)
         self.uncertainty = self._uncertainty()
         self._window_size = gauge.evaluation.holdout_window
+        self._held_out_errors = HeldOutErrors(gauge)
         self._window = HeldOutWindow(shown, size=self._window_size, number=1, first=0)
 
     def broken(self) -> Iterator[str]:
@@ -70,6 +73,7 @@ class Board:
         yield from self._comparison.broken()
         for name, measure in self._measures.items():
             yield from (f"{name}: {what}" for what in measure.broken())
+        yield from self._errors.broken()
 
     def adopt(self, gauge: Gauge) -> None:
         """Show further metrics, and score further candidates, from here on; the open held-out window stays as it is."""
@@ -150,6 +154,7 @@ class Board:
             population = self.versions.get(version)
             if population is not None:
                 population.update(y, answer)
+        self._errors.label(asked, y, self.versions)
         for measure in self._measures.values():
             measure.label(asked, y, served, turn)
         return None
@@ -185,6 +190,7 @@ class Board:
     def evaluated(self) -> Evaluated:
         """What the measures have found so far, and what it comes to."""
         found = {name: measure.figures() for name, measure in self._measures.items()}
+        found.update(self._errors.figures(self.served.newest(), self.versions))
         return Evaluated(verdict=self.verdict(), **found)
 
     def verdict(self) -> Verdict:
@@ -232,7 +238,9 @@ class Board:
 
     def _held_out(self, asked: Asked, y: Label, champion: str, turn: Turn) -> WindowReport | None:
         window = self._window
-        window.update(y, {**asked.answers, **asked.baselines})
+        answers = {**asked.answers, **asked.baselines}
+        window.update(y, answers)
+        self._held_out_errors.update(y, answers)
         if not window.is_full:
             return None
         self._window = HeldOutWindow(
@@ -251,7 +259,9 @@ class Board:
             figures=window.measured(),
             verdict=self.verdict().words,
             service=self.evaluated(),
+            **self._held_out_errors.figures(),
         )
+        self._held_out_errors.clear()
         turn.emit(report)
         return report
 

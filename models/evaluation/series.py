@@ -117,6 +117,12 @@ class Series:
             called(metric): figure_of(metric, self._shown.task, self._newest(metric)) for metric in self._shown.metrics
         }
 
+    def newest(self) -> Collection[tuple[Label, Answer]]:
+        """The window's labels and answers, or as many of the newest as can be counted in passing."""
+        if len(self._recent) <= SHOWN_COUNTED:
+            return self._recent
+        return [*islice(reversed(self._recent), SHOWN_COUNTED)][::-1]
+
     def _newest(self, metric: Metric) -> Collection[tuple[Label, Answer]]:
         most = SHOWN_COUNTED if counts_alike(metric, self._shown.task) else SHOWN
         if len(self._recent) <= most:

@@ -4,6 +4,7 @@ The same values stand in a learner's status, in the reports and in what commands
 and are no part of any state.
 """
 
+from schemas.evaluated.errors import Confusion, Confusions, Residuals, WorstError
 from schemas.evaluated.evaluated import Evaluated
 from schemas.evaluated.fairness import EqualisedOdds, FairnessFigures, GapFigure, Parity, ProtectedAttribute
 from schemas.evaluated.figure import Figure
@@ -14,6 +15,8 @@ from schemas.evaluated.verdict import Verdict, VerdictKind
 
 __all__ = [
     "AbstainedFigures",
+    "Confusion",
+    "Confusions",
     "EqualisedOdds",
     "Evaluated",
     "FairnessFigures",
@@ -24,8 +27,10 @@ __all__ = [
     "MetricNow",
     "Parity",
     "ProtectedAttribute",
+    "Residuals",
     "Sureness",
     "UncertaintyFigures",
     "Verdict",
     "VerdictKind",
+    "WorstError",
 ]

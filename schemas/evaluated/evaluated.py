@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.evaluated.errors import Confusions, Residuals, WorstError
 from schemas.evaluated.fairness import FairnessFigures
 from schemas.evaluated.metric_now import MetricNow
 from schemas.evaluated.slices import GroupFigures
@@ -25,3 +26,8 @@ class Evaluated:
     """The groups of each slice, in the order in which they were met."""
     metric_now: MetricNow | None = None
     uncertainty: UncertaintyFigures | None = None
+    confusion: Confusions | None = None
+    residuals: Residuals | None = None
+    """Over the sliding window."""
+    worst: tuple[WorstError, ...] | None = None
+    """The worst errors of late, the worst first."""

@@ -119,7 +119,8 @@ GOLDEN = [
         b'{"0-1":{"Accuracy":0.9,"labels":10.0},"no_change":{"Accuracy":null,"labels":0.0}},"coverage":1.0,'
         b'"figures":{"0-1":{"Accuracy":{"value":0.9,"n":10,"effective_n":null,"low":null,"high":null,'
         b'"missing":"90 more labels"}}},"verdict":null,"service":{"verdict":null,'
-        b'"fairness":null,"slices":null,"metric_now":null,"uncertainty":null}}',
+        b'"fairness":null,"slices":null,"metric_now":null,"uncertainty":null,"confusion":null,'
+        b'"residuals":null,"worst":null},"confusion":null,"residuals":null}',
     ),
     (LETTER, b"{\xff"),
     (LETTER._replace(raw=None), None),

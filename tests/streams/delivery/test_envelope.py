@@ -147,8 +147,9 @@ GOLDEN = {
         None,
         b'{"position":41,"window":2,"first":3,"last":40,"labels":30,"champion":"2-7",'
         b'"models":{"2-7":{"Accuracy":0.9}},"coverage":0.75,'
-        b'"figures":{},"verdict":null,"service":{'
-        b'"fairness":null,"slices":null,"metric_now":null,"uncertainty":null}}',
+        b'"figures":{},"verdict":null,"service":{"verdict":null,'
+        b'"fairness":null,"slices":null,"metric_now":null,"uncertainty":null,"confusion":null,'
+        b'"residuals":null,"worst":null},"confusion":null,"residuals":null}',
         [*common("report"), CE_TIME],
     ),
     DeadLetter: (
