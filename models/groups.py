@@ -62,7 +62,7 @@ class Groups:
             value = keys[at]
             if value is not None:
                 keys[at] = bisect_right(edges, value)  # type: ignore[call-overload]
-        found = [known.get(key) for known, key in zip(self._known, keys, strict=False)]
+        found = [*map(dict.get, self._known, keys)]
         if None in found:
             found = [self._met(at, keys[at], learn=learn) if group is None else group for at, group in enumerate(found)]
         for at, a, b in self._pairs:

@@ -77,16 +77,12 @@ def _delay(points: float, share: float, streams: int) -> Row:
 
 def _first_flag(rng: random.Random, points: float, share: float, events: int) -> int | None:
     # The evidence of 49 groups that are like all others is about 1: a flag takes what one alone must have.
-    group, inside, total = Evidence(), False, 0.0
+    evidence = Evidence(slices=1)
+    group, others = evidence.enter(), evidence.enter()
     for n in range(events):
-        before, inside = inside, rng.random() < share
-        loss = float(rng.random() < 0.2 + points * inside)
-        if inside and not before:
-            group.begin_run(loss, n + 1, total + loss)
-        elif before and not inside:
-            group.end_run(n, total)
-        total += loss
-        if n % EVERY == EVERY - 1 and group.value() >= SLICES / ALPHA:
+        inside = rng.random() < share
+        evidence.update([group if inside else others], float(rng.random() < 0.2 + points * inside))
+        if n % EVERY == EVERY - 1 and evidence.found()[group].value >= SLICES / ALPHA:
             return n + 1
     return None
 
@@ -94,9 +90,9 @@ def _first_flag(rng: random.Random, points: float, share: float, events: int) ->
 def first_flags(rng: random.Random, stream: Stream, events: int) -> Flagged:
     """When anything is flagged on one stream, by e-BH and by tests that were not made to be watched."""
     shares = [rng.uniform(0.02, 0.5) for _ in range(SLICES)]
-    groups = [Evidence() for _ in range(SLICES)]
+    evidence = Evidence(slices=SLICES)
+    groups = [(evidence.enter(), evidence.enter()) for _ in range(SLICES)]
     counts = [[0, 0.0] for _ in range(SLICES)]
-    inside = [False] * SLICES
     lasts = [0.0, 0.0]
     total, last = 0.0, 0.0
     first: dict[str, int] = {}
@@ -109,18 +105,14 @@ def first_flags(rng: random.Random, stream: Stream, events: int) -> Flagged:
         if rng.random() < stream.own_repeats:
             loss = lasts[members[0]]
         last = lasts[members[0]] = loss
-        for at, (group, is_member) in enumerate(zip(groups, members, strict=True)):
-            if is_member:
-                if not inside[at]:
-                    group.begin_run(loss, n + 1, total + loss)
-                counts[at][0] += 1
-                counts[at][1] += loss
-            elif inside[at]:
-                group.end_run(n, total)
-        inside = members
+        evidence.update([pair[is_member] for pair, is_member in zip(groups, members, strict=True)], loss)
+        for count, is_member in zip(counts, members, strict=True):
+            count[0] += is_member
+            count[1] += loss * is_member
         total += loss
         if n % EVERY == EVERY - 1:
-            sure = flagged([group.value() for group in groups], alpha=ALPHA)
+            found = evidence.found()
+            sure = flagged([found[group].value for _, group in groups], alpha=ALPHA)
             largest = max(_z(own, wrong, n + 1, total) for own, wrong in counts)
             for name, is_so in (
                 ("discoveries", any(sure)),

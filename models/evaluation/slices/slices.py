@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from models.answer import Answer
 from models.asked import Asked
 from models.evaluation.chosen import leading_of
 from models.evaluation.population import Population, Rightness, population_of
-from models.evaluation.slices.evidence import Evidence
+from models.evaluation.slices.evidence import NOWHERE, Evidence, Found
 from models.evaluation.slices.flags import flagged
 from models.groups import said_of
 from models.judge import Judge, judges_by_log_loss
 from models.losses import WORST_LOG_LOSS, AbsoluteErrorScale
 from models.turn import Turn
-from schemas.evaluated import Flag, GroupFigures
+from schemas.evaluated import Flag, GroupFigures, Sureness
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
 
 ALPHA: Final = 0.05
+
+
+_GET: Final[Any] = dict.get
 
 
 class Slices:
@@ -38,8 +41,12 @@ class Slices:
         self._unit = WORST_LOG_LOSS if judges_by_log_loss(gauge) else 1.0
         self._by_error = type(population_of(self._metric, gauge.task)) is Rightness
         self._n = 0
-        self._total = 0.0
-        self._slices = [Slice(name, said) for name, said in said_of(gauge).items()]
+        self._said = said_of(gauge)
+        """What the gauge file says of each slice: where it changes, another slice begins."""
+        self._slices: list[dict[str, Group]] = [{} for _ in self._said]
+        self._evidence = Evidence(slices=len(self._said))
+        self._nowhere = Group(NOWHERE, population_of(gauge.metric, gauge.task))
+        """Stands for the group of an event that was asked before there was the slice."""
 
     def predicted(self, asked: Asked, turn: Turn) -> None:
         """An event was answered: nothing is known of it yet."""
@@ -51,88 +58,80 @@ class Slices:
             return
         if self._scale is not None:
             loss = self._scale.loss(loss)
-        n, total = self._n, self._total
-        self._n, self._total = after = n + 1, total + loss
-        wrong = 0.0 if y == served[0] else 1.0
-        by_error = self._by_error
-        for one, name in zip(self._slices, asked.aside, strict=False):
-            group = one.groups.get(name or "")
-            if group is None and name is not None:
-                group = one.groups[name] = Group(population_of(self._metric, self._task))
-            running = one.running
-            if running is not group:
-                if running is not None:
-                    running.evidence.end_run(n, total)
-                if group is not None:
-                    group.evidence.begin_run(loss, *after)
-                one.running = group
-            if group is None:
-                continue
-            if by_error:
+        self._n += 1
+        groups: list[Any] = [*map(_GET, self._slices, asked.aside)]
+        if None in groups:
+            groups = [self._entered(*one) for one in zip(self._slices, asked.aside, strict=True)]
+        if self._by_error:
+            wrong = 0.0 if y == served[0] else 1.0
+            for group in groups:
                 group.population.error.update(wrong)
-            else:
+        else:
+            for group in groups:
                 group.population.update(y, served)
+        self._evidence.update([group.number for group in groups], loss)
+
+    def _entered(self, groups: dict[str, Group], name: str | None) -> Group:
+        if name is None:
+            return self._nowhere
+        if name not in groups:
+            groups[name] = Group(self._evidence.enter(), population_of(self._metric, self._task))
+        return groups[name]
 
     def adopt(self, gauge: Gauge) -> None:
         """Continue with the slices of another gauge file; those that it describes as before keep what they have."""
-        kept = {one.said: one for one in self._slices}
-        self._slices = [kept.get(said) or Slice(name, said) for name, said in said_of(gauge).items()]
+        before = self._said
+        self._said = said_of(gauge)
+        then = [*before.values()]
+        at = [then.index(said) if said in then else None for said in self._said.values()]
+        self._slices = [{} if place is None else self._slices[place] for place in at]
+        groups = [group for one in self._slices for group in one.values()]
+        self._evidence.keep(at, [group.number for group in groups])
+        for number, group in enumerate(groups):
+            group.number = number
 
     def figures(self) -> dict[str, tuple[GroupFigures, ...]] | None:
         """The groups of each slice, in the order in which they were met; ``None`` without slices."""
-        if not self._slices:
+        if not self._said:
             return None
         unit = self._unit if self._scale is None else self._scale.scale or 1.0
-        evidence = [group.evidence.value() for one in self._slices for group in one.groups.values()]
-        sure = zip(evidence, flagged(evidence, alpha=ALPHA), strict=True)
-        found: dict[str, tuple[GroupFigures, ...]] = {}
-        for one in self._slices:
-            groups = []
-            for name, group in one.groups.items():
-                e, sureness = next(sure)
-                gap = group.evidence.gap
-                groups.append(
-                    GroupFigures(
-                        group=name,
-                        figure=group.population.figure(),
-                        gap=None if gap is None else gap * unit,
-                        pairs=group.evidence.pairs,
-                        evidence=e,
-                        flag=None if sureness is None or gap is None else Flag.WORSE if gap > 0 else Flag.BETTER,
-                        sureness=sureness,
-                    )
-                )
-            found[one.name] = tuple(groups)
-        return found
+        found = self._evidence.found()
+        sure = flagged([one.value for one in found], alpha=ALPHA)
+        return {
+            name: tuple(
+                _figures(group, named, found[named.number], sure[named.number], unit) for group, named in groups.items()
+            )
+            for name, groups in zip(self._said, self._slices, strict=True)
+        }
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
-        for one in self._slices:
-            counted = sum(group.population.n for group in one.groups.values())
+        for slice_name, groups in zip(self._said, self._slices, strict=True):
+            counted = sum(group.population.n for group in groups.values())
             if counted > self._n:
-                yield f"slice {one.name} has {counted} answers, and {self._n} were given"
-            for name, group in one.groups.items():
-                yield from (f"slice {one.name}, {name}: {what}" for what in group.population.broken())
-
-
-class Slice:
-    """One slice: its groups by name, and the one that the newest event was in."""
-
-    __slots__ = ("groups", "name", "running", "said")
-
-    def __init__(self, name: str, said: str) -> None:
-        self.name = name
-        self.said = said
-        """What the gauge file says of it: where this changes, another slice begins."""
-        self.groups: dict[str, Group] = {}
-        self.running: Group | None = None
+                yield f"slice {slice_name} has {counted} answers, and {self._n} were given"
+            for name, group in groups.items():
+                yield from (f"slice {slice_name}, {name}: {what}" for what in group.population.broken())
 
 
 class Group:
-    """One group of a slice."""
+    """One group of a slice; its number is the one that the evidence has it under."""
 
-    __slots__ = ("evidence", "population")
+    __slots__ = ("number", "population")
 
-    def __init__(self, population: Population) -> None:
+    def __init__(self, number: int, population: Population) -> None:
+        self.number = number
         self.population = population
-        self.evidence = Evidence()
+
+
+def _figures(name: str, group: Group, found: Found, sureness: Sureness | None, unit: float) -> GroupFigures:
+    gap = found.gap
+    return GroupFigures(
+        group=name,
+        figure=group.population.figure(),
+        gap=None if gap is None else gap * unit,
+        pairs=found.pairs,
+        evidence=found.value,
+        flag=None if sureness is None or gap is None else Flag.WORSE if gap > 0 else Flag.BETTER,
+        sureness=sureness,
+    )

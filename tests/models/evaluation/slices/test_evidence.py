@@ -11,26 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.evaluation.slices.evidence import SETTLED_EVERY, Evidence
+from models.evaluation.slices.evidence import NOWHERE, WAITING, Evidence, Found
 from models.evaluation.slices.flags import flagged
 from schemas.evaluated import Sureness
 
 BETS = [sign * bet for sign in (1, -1) for bet in (0.02, 0.04, 0.08, 0.16, 0.32, 0.64)]
 
 
-def of_all(events: list[tuple[str, float]]) -> dict[str, Evidence]:
-    """The evidence of each group of a slice, as the measure hands losses over."""
-    groups: dict[str, Evidence] = {}
-    running, total = None, 0.0
-    for n, (name, loss) in enumerate(events):
-        group = groups.setdefault(name, Evidence())
-        if group is not running:
-            if running is not None:
-                running.end_run(n, total)
-            group.begin_run(loss, n + 1, total + loss)
-            running = group
-        total += loss
-    return groups
+def of_all(events: list[tuple[str, float]]) -> dict[str, Found]:
+    """What is found of each group of a slice."""
+    evidence, numbers = Evidence(slices=1), dict[str, int]()
+    for name, loss in events:
+        if name not in numbers:
+            numbers[name] = evidence.enter()
+        evidence.update([numbers[name]], loss)
+    found = evidence.found()
+    return {name: found[number] for name, number in numbers.items()}
 
 
 def differences(events: list[tuple[str, float]], group: str) -> list[float]:
@@ -63,28 +59,57 @@ EVENTS = st.lists(st.tuples(st.sampled_from("aabc"), st.sampled_from([0.0, 0.0, 
 @given(EVENTS)
 @settings(max_examples=80)
 def test_evidence_is_that_of_the_simple_form(events):
-    for name, group in of_all(events).items():
+    for name, found in of_all(events).items():
         x = differences(events, name)
 
-        assert group.pairs == len(x)
-        assert group.value() == pytest.approx(simple_form(x), rel=1e-9)
-        assert group.gap == (pytest.approx(np.mean(x), abs=1e-12) if x else None)
+        assert found.pairs == len(x)
+        assert found.value == pytest.approx(simple_form(x), rel=1e-9)
+        assert found.gap == (pytest.approx(np.mean(x), abs=1e-12) if x else None)
 
 
-def test_asking_changes_nothing_to_come():
-    rng = random.Random(1)
-    events = [(rng.choice("ab"), float(rng.random() < 0.3)) for _ in range(20 * SETTLED_EVERY)]
-    asked, left_alone = Evidence(), Evidence()
-    for group, look in ((asked, True), (left_alone, False)):
-        total = 0.0
-        for n, (_, loss) in enumerate(events, start=1):
-            total += loss
-            group.begin_run(loss, 2 * n, total)
-            group.end_run(2 * n, total)
-            if look:
-                group.value()
+def stream(n: int, slices: int, seed: int = 1) -> list[tuple[list[int], float]]:
+    """Losses of many groups, some in none."""
+    rng = random.Random(seed)
+    return [([rng.randrange(-1, 4) + (4 * at + 1) for at in range(slices)], rng.random() ** 3) for _ in range(n)]
 
-    assert asked.value() == left_alone.value()
+
+def numbered(members: list[int]) -> list[int]:
+    """Numbers from 0 on: each slice has four, and what is below them is nowhere."""
+    return [NOWHERE if number == 4 * at else number - at - 1 + at for at, number in enumerate(members)]
+
+
+def test_slices_do_not_touch_each_other_and_many_losses_are_as_few():
+    events = [(numbered(members), loss) for members, loss in stream(3 * WAITING + 7, slices=3)]
+    together = Evidence(slices=3)
+    for _ in range(12):
+        together.enter()
+    for members, loss in events:
+        together.update(members, loss)
+
+    for at in range(3):
+        alone = Evidence(slices=1)
+        for _ in range(12):
+            alone.enter()
+        for members, loss in events:
+            alone.update([members[at]], loss)
+        own = slice(4 * at, 4 * at + 4)
+        assert alone.found()[own] == together.found()[own]
+        assert all(found.pairs > 100 for found in alone.found()[own])
+
+
+def test_when_losses_are_worked_on_makes_no_difference_to_the_last_digit():
+    events = [(numbered(members), loss) for members, loss in stream(2 * WAITING, slices=2)]
+    often, once = Evidence(slices=2), Evidence(slices=2)
+    for evidence, step in ((often, 37), (once, WAITING)):
+        for _ in range(8):
+            evidence.enter()
+        for n, (members, loss) in enumerate(events, start=1):
+            evidence.update(members, loss)
+            if n % step == 0:
+                evidence.found()
+                evidence._settle()
+
+    assert often.found() == once.found()
 
 
 def test_what_moves_every_group_at_once_is_no_difference():
@@ -101,26 +126,19 @@ def test_what_moves_every_group_at_once_is_no_difference():
     means = {name: np.mean([loss for other, loss in events if other == name]) for name in "ab"}
 
     assert means["b"] - means["a"] > 0.25
-    assert all(group.value() < 5 for group in groups.values())
+    assert all(found.value < 5 for found in groups.values())
 
 
 def first_flag(rng: random.Random, *, slices: int, events: int, repeats: float = 0.0) -> int | None:
-    """When any of many two-group slices without a difference is flagged, looked at all the time; None if never."""
+    """When any of many slices of two groups without a difference is flagged, looked at often; None if never."""
     shares = [rng.uniform(0.05, 0.5) for _ in range(slices)]
-    groups = [Evidence() for _ in range(slices)]
-    running = [False] * slices
-    total, loss = 0.0, 0.0
+    evidence, loss = Evidence(slices=slices), 0.0
+    for _ in range(2 * slices):
+        evidence.enter()
     for n in range(events):
         loss = loss if rng.random() < repeats else float(rng.random() < 0.2)
-        for at, (group, share) in enumerate(zip(groups, shares, strict=True)):
-            inside = rng.random() < share
-            if inside and not running[at]:
-                group.begin_run(loss, n + 1, total + loss)
-            elif running[at] and not inside:
-                group.end_run(n, total)
-            running[at] = inside
-        total += loss
-        if n % 50 == 49 and any(flagged([group.value() for group in groups])):
+        evidence.update([2 * at + (rng.random() < share) for at, share in enumerate(shares)], loss)
+        if n % 50 == 49 and any(flagged([found.value for found in evidence.found()])):
             return n + 1
     return None
 
@@ -138,11 +156,11 @@ def test_a_group_that_is_worse_by_twenty_points_is_found_and_by_how_much():
     events = [(name, float(rng.random() < (0.4 if name == "a" else 0.2))) for name in rng.choices("abcd", k=3_000)]
     groups = of_all(events)
 
-    sure = flagged([group.value() for group in groups.values()])
+    sure = flagged([found.value for found in groups.values()])
 
     assert dict(zip(groups, sure, strict=True)) == {"a": Sureness.ALL, **dict.fromkeys("bcd")} or sure.count(None) < 3
     assert groups["a"].gap == pytest.approx(0.2, abs=0.05)
-    assert groups["a"].value() > 1e4
+    assert groups["a"].value > 1e4
 
 
 @given(st.lists(st.floats(0, 1e6), max_size=30))
