@@ -31,7 +31,7 @@ class Doubt(NamedTuple):
     """
 
     interval: tuple[float, float] | None
-    classes: list[str | int | bool] | None
+    classes: tuple[str | int | bool, ...] | None
     abstained: str | None
 
 

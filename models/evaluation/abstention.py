@@ -31,6 +31,8 @@ class Abstention:
 
     def _begin(self) -> None:
         self._first: int | None = None
+        self._size_rule = "width" if self._numeric else "set_size"
+        self._largest = self._limits.get(self._size_rule)
         self._counts: dict[str, int] = dict.fromkeys(self._limits, 0)
         self._predictions = 0
         self._abstained = DependentMean()
@@ -59,10 +61,7 @@ class Abstention:
 
     def of_size(self, size: float) -> str | None:
         """The rule by which an answer abstains whose interval is so wide, or whose set holds so many classes."""
-        for rule in ("set_size", "width"):
-            if rule in self._limits and size > self._limits[rule]:
-                return rule
-        return None
+        return self._size_rule if self._largest is not None and size > self._largest else None
 
     def predicted(self, asked: Asked, rule: str | None) -> None:
         """An event was answered."""

@@ -45,7 +45,7 @@ class Uncertainty:
         self._cover: Cover | None = cover_of(gauge)
         self._first: int | None = None
         self._misses = DependentMean()
-        self._sizes = DependentMean()
+        self._sizes = 0.0
         self._recent: deque[bool] = deque(maxlen=self._window)
 
     def adopt(self, gauge: Gauge) -> None:
@@ -68,12 +68,10 @@ class Uncertainty:
             rule = None
         if given is None:
             return Doubt(None, None, rule), Issued(self._number + 1, None, None, rule)
+        q, size, interval, classes = given
         if rule is None and self._abstention is not None:
-            rule = self._abstention.of_size(given.size)
-        return (
-            Doubt(given.interval, given.classes, rule),
-            Issued(self._number + 1, given.q, given.size, rule),
-        )
+            rule = self._abstention.of_size(size)
+        return Doubt(interval, classes, rule), Issued(self._number + 1, q, size, rule)
 
     def predicted(self, asked: Asked, turn: Turn) -> None:
         """See `Measure`."""
@@ -95,7 +93,7 @@ class Uncertainty:
             if holds is not None:
                 assert issued.size is not None
                 self._misses.update(0.0 if holds else 1.0)
-                self._sizes.update(issued.size)
+                self._sizes += issued.size
                 self._recent.append(holds)
         if self._abstention is not None:
             self._abstention.label(asked, issued.abstained, served, y)
@@ -110,7 +108,7 @@ class Uncertainty:
             wanted=self._share,
             cover=_held(self._misses.rate()),
             recent=_held(recent.figure(Kind.RATE)),
-            size=self._sizes.sums.figure(Kind.SIZE),
+            size=self._sizes / self._misses.n if self._misses.n else None,
             delay=self._cover.delay,
             abstained=abstained,
         )
@@ -118,8 +116,8 @@ class Uncertainty:
     def broken(self) -> Iterator[str]:
         """See `Measure`."""
         labels, recent = self._misses.n, len(self._recent)
-        if not recent <= labels == self._sizes.n <= self._number:
-            yield f"{recent} of {labels} labels are recent, of {self._sizes.n} sizes and {self._number} answers"
+        if not recent <= labels <= self._number:
+            yield f"{recent} of {labels} labels are recent, of {self._number} answers"
         if self._abstention is not None:
             yield from self._abstention.broken()
 

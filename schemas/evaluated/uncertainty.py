@@ -37,6 +37,6 @@ class UncertaintyFigures:
     wanted: float | None = None
     cover: Figure | None = None
     recent: Figure | None = None
-    size: Figure | None = None
+    size: float | None = None
     delay: float | None = None
     abstained: AbstainedFigures | None = None

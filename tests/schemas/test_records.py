@@ -91,7 +91,7 @@ GOLDEN = [
         b'"interval":[1.25,4.0],"set":null,"abstained":null}',
     ),
     (
-        PREDICTION._replace(doubt=Doubt(None, ["bad", 1, True], "set_size")),
+        PREDICTION._replace(doubt=Doubt(None, ("bad", 1, True), "set_size")),
         b'{"position":7,"id":"pump 7","y_pred":"bad","probabilities":{"good":0.25,"bad":0.75},"version":"0-1",'
         b'"held_out":false,"interval":null,"set":["bad",1,true],"abstained":"set_size"}',
     ),

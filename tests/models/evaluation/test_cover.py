@@ -30,49 +30,51 @@ def test_an_interval_reaches_as_far_to_each_side_as_the_residuals_did():
     given = cover.issue(Answer(1000.0, None))
 
     # The 96th of 100, ceil(0.95 * 101), on either side.
-    assert given.interval == (1000.0 - 900.0, 1000.0 + 91.0)
-    assert given.size == given.interval[1] - given.interval[0]
-    assert (given.q, given.classes) == ((900.0, 91.0), None)
+    assert given == ((900.0, 91.0), 991.0, (1000.0 - 900.0, 1000.0 + 91.0), None)
 
 
 def test_an_interval_lies_on_the_side_to_which_a_model_errs():
-    given = intervals(np.random.default_rng(1).normal(50, 1, size=100)).issue(Answer(0.0, None))
+    _, _, (low, high), _ = intervals(np.random.default_rng(1).normal(50, 1, size=100)).issue(Answer(0.0, None))
 
-    assert 45 < given.interval[0] < given.interval[1] < 55
+    assert 45 < low < high < 55
 
 
 def test_ends_that_cross_are_their_middle():
     cover = intervals([0.0] * 100)
     cover._below.q, cover._above.q = -1.0, 0.5
 
-    given = cover.issue(Answer(10.0, None))
-
-    assert given.interval == (10.75, 10.75)
-    assert given.size == 0.0
+    assert cover.issue(Answer(10.0, None)) == ((-1.0, 0.5), 0.0, (10.75, 10.75), None)
 
 
 def test_a_set_holds_each_class_that_is_no_less_probable_than_the_scores_allow():
     cover = sets([0.8] * 10 + [0.2] * 90)  # scores of 0.2 and 0.8: q is 0.8
 
-    given = cover.issue(Answer(2, {0: 0.21, 1: 0.1, 2: 0.69}))
-
-    assert given.q == (0.8,)
-    assert given.classes == ["low", "high"]
-    assert (given.size, given.interval) == (2.0, None)
+    assert cover.issue(Answer(2, {0: 0.21, 1: 0.1, 2: 0.69})) == ((0.8,), 2.0, None, ("low", "high"))
 
 
 def test_the_most_probable_class_is_in_the_set_however_improbable_it_is():
     cover = sets([0.99] * 100)
 
-    assert cover.issue(Answer(1, {0: 0.3, 1: 0.4, 2: 0.3})).classes == ["middle"]
+    assert cover.issue(Answer(1, {0: 0.3, 1: 0.4, 2: 0.3}))[-1] == ("middle",)
     assert cover.label(Answer(1, {0: 0.3, 1: 0.4, 2: 0.3}), (0.01,), 1, 0) is True
     assert cover.label(Answer(1, {0: 0.3, 1: 0.4, 2: 0.3}), (0.01,), 0, 0) is False
+
+
+@pytest.mark.parametrize("q", [-0.5, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0, 1.2])
+def test_two_classes_have_the_sets_that_several_would_have(q: float):
+    two, several = sets([0.5] * 20, (0, 1)), sets([0.5] * 20, (0, 1, 2))
+    two._tracker.q = several._tracker.q = q
+
+    for p in (0.0, 0.2, 0.3, 0.5, 0.7, 1.0):
+        found = two.issue(Answer(p > 0.5, {False: 1 - p, True: p}))
+        expected = several.issue(Answer(int(p > 0.5), {0: 1 - p, 1: p, 2: -1.0}))
+        assert found == expected
 
 
 def test_a_class_that_the_model_never_met_has_no_probability_and_joins_last():
     cover = sets([0.0] * 100)  # the label was always given none: every class is possible
 
-    assert cover.issue(Answer(0, {0: 1.0})).classes == ["low", "middle", "high"]
+    assert cover.issue(Answer(0, {0: 1.0}))[-1] == ("low", "middle", "high")
     assert cover.label(Answer(0, {0: 1.0}), (1.0,), 2, 0) is True
 
 
@@ -122,11 +124,11 @@ def test_both_hold_the_share_that_was_declared(share: float):
     for _ in range(6_000):
         answer, y = Answer(float(rng.normal()), None), float(rng.standard_t(4))
         given = numbers.issue(answer)
-        held.append(numbers.label(answer, None if given is None else given.q, y, 0))
+        held.append(numbers.label(answer, None if given is None else given[0], y, 0))
         p = rng.dirichlet([1, 1, 1])
         answer, y = Answer(int(p.argmax()), dict(enumerate(p.tolist()))), int(rng.choice(3, p=p))
         given = several.issue(answer)
-        held.append(several.label(answer, None if given is None else given.q, y, 0))
+        held.append(several.label(answer, None if given is None else given[0], y, 0))
 
     for kept in (held[::2], held[1::2]):
         assert kept.count(None) == 20
