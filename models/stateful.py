@@ -57,6 +57,10 @@ _OURS: Final = (
     ("models.evaluation.metrics", "MAPE RMSLE RollingPRAUC RollingROCAUC"),
     ("models.evaluation.metric_set", "MetricSet Shown"),
     ("models.evaluation.one_vs_rest", "OneVsRest"),
+    (
+        "models.evaluation.probability_metrics",
+        "BinaryBrierScore BinaryCalibrationError BrierScore CalibrationError CrossEntropy",
+    ),
     ("models.evaluation.ranking", "PRAUC ROCAUC ScoreCounts"),
     ("models.evaluation.population", "Measured Rightness"),
     ("models.evaluation.quantile_tracker", "QuantileTracker"),

@@ -113,7 +113,6 @@ _IS_THERE: Final[dict[str, Callable[[Any], bool]]] = {
     "PRAUC": lambda metric: metric.is_there,
     "RollingROCAUC": lambda metric: metric.has_both_classes,
     "RollingPRAUC": lambda metric: metric.has_both_classes,
-    "CrossEntropy": lambda metric: metric.get() != 0,  # River adds nothing for a class without a probability
     "Homogeneity": _two_classes_were_labelled,
     "Completeness": _two_classes_were_predicted,
     "VBeta": _two_on_either_side,

@@ -22,6 +22,13 @@ from river.metrics.base import Metric as RiverMetric
 
 from models.evaluation.chosen import Metric
 from models.evaluation.one_vs_rest import OneVsRest
+from models.evaluation.probability_metrics import (
+    BinaryBrierScore,
+    BinaryCalibrationError,
+    BrierScore,
+    CalibrationError,
+    CrossEntropy,
+)
 from models.evaluation.ranking import PRAUC, ROCAUC
 from models.evaluation.spellings import nearest
 from schemas.gauge import Task
@@ -86,6 +93,12 @@ _OURS: Final[dict[str, type[Any]]] = {
     "RollingPRAUC": RollingPRAUC,
     "ROCAUC": ROCAUC,
     "PRAUC": PRAUC,
+    "CrossEntropy": CrossEntropy,
+}
+_BY_TASK: Final[dict[Task, dict[str, type[Any]]]] = {
+    Task.BINARY: {"BrierScore": BinaryBrierScore, "ExpectedCalibrationError": BinaryCalibrationError},
+    Task.MULTICLASS: {"BrierScore": BrierScore, "ExpectedCalibrationError": CalibrationError},
+    Task.REGRESSION: {},
 }
 _NOT_A_FIGURE: Final = {"ClassificationReport", "ConfusionMatrix"}
 
@@ -105,7 +118,7 @@ def _offered(task: Task) -> dict[str, type[Any]]:
         }
         if measured[task]:
             found[name] = metric
-    return found
+    return found | _BY_TASK[task]
 
 
 def _needs_nothing(metric: type[Any]) -> bool:
@@ -124,7 +137,7 @@ METRICS: Final = {
 OF_ONE_CLASS: Final = {
     name: metric
     for name, metric in WITH_PARAMETERS[Task.BINARY].items()
-    if name not in WITH_PARAMETERS[Task.MULTICLASS]
+    if issubclass(metric, BinaryMetric) and not issubclass(metric, MultiClassMetric)
 }
 """Those that see one class and the rest, for the parameter ``class``."""
 

@@ -66,6 +66,7 @@ PARAMETERS: Final[dict[str, dict[str, _Kind]]] = {
     "MultiFBeta": {"betas": _BY_CLASS, "weights": _BY_CLASS},
     **{use: {"average_method": _AVERAGE} for use in ("NormalizedMutualInfo", "AdjustedMutualInfo")},
     **{use: {"window_size": _whole(10, 100_000)} for use in ("RollingROCAUC", "RollingPRAUC")},
+    "ExpectedCalibrationError": {"bins": _whole(2, 100)},
 }
 """The parameters of metrics, beside ``class``, which every metric of two classes takes."""
 

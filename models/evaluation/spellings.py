@@ -15,6 +15,8 @@ _MEANT: Final[dict[str, tuple[str, ...]]] = {
     "GeometricMean": ("g_mean", "geometric_mean_score"),
     "LogLoss": ("log_loss", "neg_log_loss", "binary_crossentropy", "binary_cross_entropy", "bce"),
     "CrossEntropy": ("categorical_crossentropy", "sparse_categorical_crossentropy", "nll", "xent", "mlogloss"),
+    "BrierScore": ("brier", "brier_score_loss", "brier_loss"),
+    "ExpectedCalibrationError": ("ece", "calibration_error"),
     "ROCAUC": ("roc_auc", "roc_auc_score", "auc", "auroc", "auc_roc", "gini"),
     "RollingROCAUC": ("rolling_auc",),
     "PRAUC": ("average_precision", "average_precision_score", "ap", "aucpr", "auprc", "auc_pr"),
@@ -43,7 +45,7 @@ _MEANT: Final[dict[str, tuple[str, ...]]] = {
     "FowlkesMallows": ("fowlkes_mallows_score",),
     "VBeta": ("v_measure", "v_measure_score"),
     "MAE": ("mean_absolute_error", "neg_mean_absolute_error", "l1", "mean_error", "absolute_error"),
-    "MSE": ("mean_squared_error", "neg_mean_squared_error", "l2", "squared_error", "brier"),
+    "MSE": ("mean_squared_error", "neg_mean_squared_error", "l2", "squared_error"),
     "RMSE": ("root_mean_squared_error", "neg_root_mean_squared_error", "mean_squared_error_root"),
     "RMSLE": ("root_mean_squared_log_error", "mean_squared_log_error", "msle"),
     "R2": ("r2_score", "r_squared", "r_square", "coefficient_of_determination", "explained_variance"),
@@ -58,6 +60,7 @@ _OTHERWISE: Final[dict[str, tuple[str, ...]]] = {
     "Jaccard": ("MacroJaccard",),
     "LogLoss": ("CrossEntropy",),
     "CrossEntropy": ("LogLoss",),
+    "BrierScore": ("MSE",),
 }
 """What to take where a task has not the metric that is meant."""
 

@@ -24,6 +24,8 @@ def range_of(metric: Metric, classes: int) -> tuple[float, float]:
     name = metric if isinstance(metric, str) else metric.use
     if name == "MutualInfo":
         return 0.0, log(classes)
+    if name == "BrierScore":
+        return 0.0, 1.0 if classes == 2 else 2.0
     return _BEYOND_SHARES.get(name, (0.0, 1.0))
 
 

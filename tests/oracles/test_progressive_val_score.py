@@ -274,10 +274,17 @@ def _figures(result: Backtest) -> dict[str, dict[str, float | None]]:
     return {name: score.figures() for name, score in result.learner.board.candidates.items()}
 
 
+class Whole(metrics.CrossEntropy):
+    """River's, shown a probability of 0 for a class that the model has not met; left to itself it adds nothing then."""
+
+    def _eval(self, y_true: Any, y_pred: dict[Any, float]) -> float:
+        return super()._eval(y_true, {y_true: 0.0, **y_pred})
+
+
 def _rivers(rows: Callable[[], Iterable[Row]], twin: Twin, shown: tuple[str, ...], **late: Any) -> dict[str, float]:
     """River's figures: one run asks for labels and one for probabilities, each with a model of its own."""
     figures = {}
-    metric = {name: getattr(metrics, name)() for name in shown}
+    metric = {name: Whole() if name == "CrossEntropy" else getattr(metrics, name)() for name in shown}
     for names in (
         [name for name in shown if getattr(metric[name], "requires_labels", True)],
         [name for name in shown if not getattr(metric[name], "requires_labels", True)],

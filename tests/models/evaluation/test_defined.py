@@ -275,14 +275,6 @@ def test_an_area_of_nothing_is_nought_without_a_sign():
     assert math.copysign(1.0, figure_of("ROCAUC", Task.BINARY, given)) == 1.0
 
 
-def test_cross_entropy_needs_a_probability_of_some_label():
-    task = Task.MULTICLASS
-
-    assert figure_of("CrossEntropy", task, [(1, Answer(0, {0: 1.0})), (0, Answer(1, {1: 1.0}))]) is None
-    assert figure_of("CrossEntropy", task, [(1, Answer(0, {0: 1.0})), (0, Answer(0, {0: 0.5}))]) == math.log(2) / 2
-    assert figure_of("CrossEntropy", task, [(0, Answer(0, {0: 1.0}))]) == pytest.approx(0, abs=1e-14)
-
-
 @pytest.mark.parametrize(
     ("name", "pairs", "value"),
     [
