@@ -1,11 +1,16 @@
-"""What came of a backtest, for people: the story first, then the figures, what was refused, and the result last."""
+"""What came of a backtest, for people: the verdict first, then the story, the figures, what was refused, the result."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from schemas.records import AlertStatus, VersionStep
+from models.evaluation.series import Series
+from schemas.records import AlertStatus, DriftAlert, VersionStep
+from streams.cli.found.figures import sure
+from streams.cli.found.service import show_service
+from streams.cli.found.table import show_found
+from streams.cli.found.verdict import show_verdict
 from streams.cli.output import figure, out, styled
 from streams.cli.refused import show_oddities, show_refused
 from streams.cli.tables import Cell, print_table
@@ -17,10 +22,15 @@ _NEWEST: Final = 5
 
 def show(result: Backtest, *, every_version: bool = False) -> None:
     """Print a report; of long lists the newest, unless ``every_version``."""
-    _show_story(result, every_version=every_version)
-    _show_figures(result)
     learner, board = result.learner, result.learner.board
     status = learner.status()
+    evaluated = status.evaluated
+    if evaluated.verdict is not None:
+        show_verdict(evaluated.verdict)
+    _show_story(result, every_version=every_version)
+    show_service(status.performance)
+    _show_figures(result)
+    show_found(evaluated)
     show_oddities(result.decoder)
     show_refused(result.refusals, learner.next_offset)
     if result.reports:
@@ -41,7 +51,7 @@ def show(result: Backtest, *, every_version: bool = False) -> None:
     out.print(
         styled(
             (f"{metric.name} {figure(metric.value)}", "bold"),
-            f", beside {baseline.name} {figure(baseline.value)}; drift alerts {status.alerts:,}, "
+            f", beside {baseline.name} {figure(baseline.value)}; alerts {status.alerts:,}, "
             f"model versions {versions.made:,}"
             + (f"; {champion.candidate} leads ({champion.version})" if champion is not None else ""),
         )
@@ -54,14 +64,21 @@ def _show_figures(result: Backtest) -> None:
     leader = None if champion is None else champion.candidate
     rows: list[list[Cell]] = []
     if len(board.candidates) > 1:
-        rows.append([("service", "bold"), f"{board.served.n:,}", *map(figure, board.served.figures().values()), ""])
+        rows.append([("service", "bold"), *_cells(board.served), ""])
     for name, score in board.candidates.items():
         shown = (f"{name} (champion)", "bold") if name == leader else name
         seconds = f"{learner.panel.seconds[name]:.2f}"
-        rows.append([shown, f"{score.n:,}", *map(figure, score.figures().values()), seconds])
+        rows.append([shown, *_cells(score), seconds])
     for name, score in board.baselines.items():
-        rows.append([(name, "dim"), f"{score.n:,}", *map(figure, score.figures().values()), ""])
-    print_table("prequential, whole run", ["series", "labels", *board.served.figures(), "seconds"], rows)
+        rows.append([(name, "dim"), *_cells(score), ""])
+    leading, *others = board.served.figures()
+    print_table("prequential, whole run", ["series", "labels", leading, "low", "high", *others, "seconds"], rows)
+    out.print()
+
+
+def _cells(score: Series) -> list[Cell]:
+    _, *others = score.figures().values()
+    return [f"{score.n:,}", *sure(score.measured_leading()), *map(figure, others)]
 
 
 def _show_story(result: Backtest, *, every_version: bool) -> None:
@@ -69,6 +86,7 @@ def _show_story(result: Backtest, *, every_version: bool) -> None:
         [
             f"{alert.position:,}",
             alert.episode,
+            _of(alert),
             str(alert.severity),
             figure(alert.loss_before),
             figure(alert.loss_now),
@@ -76,7 +94,9 @@ def _show_story(result: Backtest, *, every_version: bool) -> None:
         for alert in result.alerts
         if alert.status is AlertStatus.OPENED
     ]
-    _show_newest("drift", ["position", "episode", "severity", "loss before", "now"], alerts, all_of_them=every_version)
+    _show_newest(
+        "alerts", ["position", "episode", "of", "severity", "loss before", "now"], alerts, all_of_them=every_version
+    )
     steps = [
         [f"{step.position:,}", step.version, step.step.replace("_", " "), step.candidate, step.reason]
         for step in result.versions
@@ -84,6 +104,10 @@ def _show_story(result: Backtest, *, every_version: bool) -> None:
     ]
     header = ["position", "version", "step", "candidate", "why"]
     _show_newest("model versions", header, steps, all_of_them=every_version, prose=True)
+
+
+def _of(alert: DriftAlert) -> str:
+    return alert.drift if alert.subject is None else f"{alert.drift}, {alert.subject}"
 
 
 def _show_newest(

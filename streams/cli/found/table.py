@@ -1,0 +1,28 @@
+"""The table of measures that people are shown, by their field of `schemas.evaluated.Evaluated`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from schemas.evaluated import Evaluated
+from streams.cli.found.fairness import show_fairness
+from streams.cli.found.metric_now import show_metric_now
+from streams.cli.found.slices import show_slices
+from streams.cli.found.uncertainty import show_uncertainty
+
+SHOWN: Final[dict[str, Callable[[Any], None]]] = {
+    "metric_now": show_metric_now,
+    "slices": show_slices,
+    "fairness": show_fairness,
+    "uncertainty": show_uncertainty,
+}
+"""In the order in which they are printed. The verdict stands above everything else, and is not here."""
+
+
+def show_found(evaluated: Evaluated) -> None:
+    """Print what was found by the measures that the gauge file asks for."""
+    for name, show in SHOWN.items():
+        found = getattr(evaluated, name)
+        if found is not None:
+            show(found)
