@@ -86,17 +86,16 @@ def _show_story(result: Backtest, *, every_version: bool) -> None:
         [
             f"{alert.position:,}",
             alert.episode,
-            _of(alert),
             str(alert.severity),
             figure(alert.loss_before),
             figure(alert.loss_now),
+            _of(alert),
         ]
         for alert in result.alerts
         if alert.status is AlertStatus.OPENED
     ]
-    _show_newest(
-        "alerts", ["position", "episode", "of", "severity", "loss before", "now"], alerts, all_of_them=every_version
-    )
+    header = ["position", "episode", "severity", "before", "now", "what"]
+    _show_newest("alerts", header, alerts, all_of_them=every_version, prose=True)
     steps = [
         [f"{step.position:,}", step.version, step.step.replace("_", " "), step.candidate, step.reason]
         for step in result.versions
@@ -107,7 +106,12 @@ def _show_story(result: Backtest, *, every_version: bool) -> None:
 
 
 def _of(alert: DriftAlert) -> str:
-    return alert.drift if alert.subject is None else f"{alert.drift}, {alert.subject}"
+    named = alert.subject is None or alert.subject in alert.cause
+    what = alert.cause if named else f"{alert.subject}: {alert.cause}"
+    if alert.figure is None or alert.figure.value is None:
+        return what
+    value, low, high = (figure(end) for end in (alert.figure.value, alert.figure.low, alert.figure.high))
+    return f"{what}, {value} ({low} to {high})"
 
 
 def _show_newest(

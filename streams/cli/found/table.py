@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from schemas.evaluated import Evaluated
+from streams.cli.found.errors import show_confusion, show_residuals, show_worst
 from streams.cli.found.fairness import show_fairness
 from streams.cli.found.metric_now import show_metric_now
 from streams.cli.found.slices import show_slices
@@ -16,6 +17,9 @@ SHOWN: Final[dict[str, Callable[[Any], None]]] = {
     "slices": show_slices,
     "fairness": show_fairness,
     "uncertainty": show_uncertainty,
+    "confusion": show_confusion,
+    "residuals": show_residuals,
+    "worst": show_worst,
 }
 """In the order in which they are printed. The verdict stands above everything else, and is not here."""
 
