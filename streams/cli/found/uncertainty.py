@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from schemas.evaluated import AbstainedFigures, UncertaintyFigures
 from streams.cli.found.figures import print_figures
-from streams.cli.output import out
+from streams.cli.output import figure, out
 
 
 def show_uncertainty(uncertainty: UncertaintyFigures) -> None:
     """Print what was covered, beside what was wanted, and the answers that abstained."""
-    named = {"cover, whole run": uncertainty.cover, "cover, newest": uncertainty.recent, "size": uncertainty.size}
+    named = {"whole run": uncertainty.cover, "newest": uncertainty.recent}
     if uncertainty.wanted is not None:
         print_figures(
             f"intervals or sets that shall cover {uncertainty.wanted:.0%}",
-            [""],
+            ["cover over"],
             [([name], shown) for name, shown in named.items() if shown is not None],
         )
+        out.print(f"mean width or number of classes: {figure(uncertainty.size)}", style="dim")
+        out.print()
     if uncertainty.abstained is not None:
         _show_abstained(uncertainty.abstained)
 
