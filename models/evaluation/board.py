@@ -126,7 +126,7 @@ class Board:
             shown, known = self._shown, self.versions
             # Versions that are gone are dropped; their last labels are in the candidates' series alone.
             self.versions = {
-                name: known.get(name) or population_of(shown.leading, shown.task) for name in asked.answers
+                name: known.get(name) or population_of(shown.metrics[0], shown.task) for name in asked.answers
             }
         if not asked.held_out:
             for measure in self._measures.values():

@@ -67,11 +67,11 @@ class Comparison:
 
     def verdict(self, ours: Series) -> Verdict:
         """How the service stands, in words too."""
-        metric, task = self._shown.leading, self._shown.task
+        metric, task = self._shown.metrics[0], self._shown.task
         numeric, bigger = task is Task.REGRESSION, bigger_is_better(metric, task)
         return verdict(
             Compared(
-                metric=metric,
+                metric=self._shown.leading,
                 is_the_error=is_the_error(make_metric(metric, task)),
                 bigger_is_better=bigger,
                 unit=Unit.POINTS if bigger and not numeric else Unit.PLAIN,
@@ -87,7 +87,7 @@ class Comparison:
 
     def _is_ahead(self, baseline: str, ours: Series) -> bool:
         """Whether the leading metric, where it is no mean of the error, is on the service's side."""
-        metric, task = self._shown.leading, self._shown.task
+        metric, task = self._shown.metrics[0], self._shown.task
         if is_the_error(make_metric(metric, task)):
             return False
         own, other = ours.leading_figure(), self._baselines[baseline].leading_figure()
