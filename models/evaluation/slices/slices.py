@@ -45,7 +45,7 @@ class Slices:
         """What the gauge file says of each slice: where it changes, another slice begins."""
         self._slices: list[dict[str, Group]] = [{} for _ in self._said]
         self._evidence = Evidence(slices=len(self._said))
-        self._nowhere = Group(NOWHERE, population_of(gauge.metric, gauge.task))
+        self._nowhere = Group(NOWHERE, population_of(self._metric, gauge.task))
         """Stands for the group of an event that was asked before there was the slice."""
 
     def predicted(self, asked: Asked, turn: Turn) -> None:

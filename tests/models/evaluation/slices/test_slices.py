@@ -43,7 +43,7 @@ def rows(n: int = 600, task: str = "binary") -> list[dict[str, Any]]:
 
 
 def gauge(text: str = SLICES, metric: str = "Accuracy", task: str = "binary") -> Gauge:
-    evaluation = f'[evaluation]\nholdout = 0.1\nmetric = "{metric}"\n'
+    evaluation = f"[evaluation]\nholdout = 0.1\nmetric = {metric if metric[0] == '{' else repr(metric)}\n"
     candidate = "linear_regression" if task == "regression" else "naive_bayes"
     return builders.gauge(evaluation + text, task=task, candidates=[candidate])
 
@@ -81,6 +81,7 @@ ORACLES: list[tuple[str, str, Any]] = [
     ("binary", "F1", lambda t: sk.f1_score(t["y"], t["y_pred"], pos_label="bad")),
     ("binary", "Recall", lambda t: sk.recall_score(t["y"], t["y_pred"], pos_label="bad")),
     ("binary", "LogLoss", lambda t: sk.log_loss(t["y"] == "bad", t["p"].clip(1e-15, 1 - 1e-15), labels=[False, True])),
+    ("binary", '{ use = "FBeta", beta = 2 }', lambda t: sk.fbeta_score(t["y"], t["y_pred"], beta=2, pos_label="bad")),
     ("multiclass", "CohenKappa", lambda t: sk.cohen_kappa_score(t["y"], t["y_pred"])),
     ("regression", "MAE", lambda t: sk.mean_absolute_error(t["y"], t["y_pred"])),
     ("regression", "RMSE", lambda t: sk.root_mean_squared_error(t["y"], t["y_pred"])),
