@@ -47,7 +47,7 @@ def learning(
         decoder, envelope = Decoder(gauge), Envelope(gauge, partition, max_message_bytes, epoch=epoch)
 
         def oddities() -> Oddities:
-            return Oddities(decoder.unknown_fields, learner.panel.failing, decoder.warnings)
+            return Oddities(decoder.unknown_fields, learner.panel.failing, decoder.warnings, learner.board.verdict)
 
         return Way(decoder.decode, envelope.seal, oddities)
 

@@ -2,7 +2,8 @@
 
 Nothing of a record is told, neither a feature's value nor a byte: only what the alerts, versions and reports say, of a
 dead letter its reason and where it stood, and of an unknown field its name. Dead letters may be as many as the records:
-of each reason the first has a line, the others are counted and told together, at most every `QUIET_S` seconds.
+of each reason the first has a line, the others are counted and told together, at most every `QUIET_S` seconds. As
+often it is looked whether the verdict on the service is another one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final, NamedTuple
 
+from schemas.evaluated import Figure, Verdict, VerdictKind
 from schemas.events import Reason
 from schemas.record_table import KIND_OF
 from schemas.records import (
@@ -30,6 +32,9 @@ from streams.here.logs import QUIET_S, Log
 
 _log = Log("news")
 
+_NOT_YET: Final = frozenset({VerdictKind.TOO_EARLY, VerdictKind.NO_LABELS, VerdictKind.NO_BASELINE})
+_BAD: Final = frozenset({VerdictKind.WORSE, VerdictKind.WORSE_NOW})
+
 _FAILED: Final = "the model failed"
 """How the reason begins of a version that was not retired for a better one."""
 
@@ -39,12 +44,14 @@ class Oddities(NamedTuple):
 
     ``unknown_fields`` are top-level fields that the gauge does not name, with the records that had them, counted by
     this worker; ``failing`` are the live versions that have failed on an event, with what a person may know of it;
-    ``warnings`` are intake's, of records that were read and probably mean something else.
+    ``warnings`` are intake's, of records that were read and probably mean something else. ``verdict`` works out how the
+    service stands, in a thousandth of a second; ``None`` of a core that has none.
     """
 
     unknown_fields: Mapping[str, int]
     failing: Mapping[str, Failing]
     warnings: Sequence[str] = ()
+    verdict: Callable[[], Verdict] | None = None
 
 
 class News:
@@ -68,6 +75,8 @@ class News:
         self._noticed: set[str] = set()
         self._failing: frozenset[str] = frozenset()
         self._cancel: Callable[[], None] | None = None
+        self._kind: VerdictKind | None = None
+        self._cancel_look: Callable[[], None] | None = None
         self._lines: dict[type[Effect], Callable[[Any], None]] = {
             DriftAlert: self._alert,
             ModelVersion: self._version,
@@ -83,7 +92,10 @@ class News:
                 self._lines.get(type(effect), self._other)(effect)
 
     def notice(self, oddities: Oddities) -> None:
-        """Tell each unknown field, each warning and each failing version once."""
+        """Tell each unknown field, each warning and each failing version once, and the verdict when it has changed."""
+        if oddities.verdict is not None and self._cancel_look is None:
+            self._cancel_look = self._later(QUIET_S, self._may_look)
+            self._judged(oddities.verdict())
         for field in oddities.unknown_fields:
             if field not in self._noticed:
                 self._noticed.add(field)
@@ -99,9 +111,20 @@ class News:
 
     def close(self) -> None:
         """Tell what is counted, and nothing more."""
-        if self._cancel is not None:
-            self._cancel()
+        for cancel in (self._cancel, self._cancel_look):
+            if cancel is not None:
+                cancel()
         self._tell_dead_letters()
+
+    def _may_look(self) -> None:
+        self._cancel_look = None
+
+    def _judged(self, verdict: Verdict) -> None:
+        if verdict.kind is self._kind or (self._kind is None and verdict.kind in _NOT_YET):
+            return
+        self._kind = verdict.kind
+        tell = _log.warning if verdict.kind in _BAD else _log.info
+        tell(f"verdict: {verdict.kind.replace('_', ' ')}", partition=self._partition, words=verdict.words)
 
     def _other(self, effect: Effect) -> None:
         kind = KIND_OF[type(effect)]
@@ -113,7 +136,7 @@ class News:
             f"alert {alert.status}",
             partition=self._partition, episode=alert.episode, drift=alert.drift, severity=alert.severity,
             cause=alert.cause, detector=alert.detector, loss_before=_figure(alert.loss_before),
-            loss_now=_figure(alert.loss_now), version=alert.version, position=alert.position,
+            loss_now=_figure(alert.loss_now), **_sure(alert.figure), version=alert.version, position=alert.position,
         )  # fmt: skip
 
     def _version(self, version: ModelVersion) -> None:
@@ -131,8 +154,10 @@ class News:
         _log.info(
             "held-out window closed",
             partition=self._partition, window=report.window, labels=report.labels, champion=report.champion,
-            **leading, position=report.position,
+            **leading, position=report.position, **({} if report.verdict is None else {"verdict": report.verdict}),
         )  # fmt: skip
+        if report.service.verdict is not None:
+            self._kind = report.service.verdict.kind
 
     def _dead_letter(self, letter: DeadLetter) -> None:
         if letter.reason in self._heard:
@@ -152,6 +177,10 @@ class News:
             counts: dict[str, Any] = {str(reason): count for reason, count in sorted(self._untold.items())}
             _log.warning("more dead letters", partition=self._partition, **counts)
             self._untold.clear()
+
+
+def _sure(figure: Figure | None) -> dict[str, str]:
+    return {} if figure is None else {name: _figure(getattr(figure, name)) for name in ("value", "low", "high")}
 
 
 def _figure(value: float | None) -> str:

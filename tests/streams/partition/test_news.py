@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from models.learner import Learner
-from schemas.evaluated import Evaluated
+from schemas.evaluated import Evaluated, Figure, Verdict, VerdictKind
 from schemas.events import LabelledEvent, Reason
 from schemas.record_table import KIND_OF, Kind
 from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, ModelVersion, VersionStep, WindowReport
@@ -102,7 +102,7 @@ def test_alerts_versions_and_reports_have_a_line_each(lines):
                 {"0-2": figures, "no_change": {"ROCAUC": 0.5}},
                 1.0,
                 {},
-                None,
+                "Better than no_change.",
                 Evaluated(),
             ),
             WindowReport(99, None, 8, 1, 99, 200, "0-2", {"0-2": {"F1": 2 / 3}}, 1.0, {}, None, Evaluated()),
@@ -119,7 +119,8 @@ def test_alerts_versions_and_reports_have_a_line_each(lines):
         'reason="the model failed: ZeroDivisionError" position=70',
         'INFO version rejected partition=3 version=0-2 candidate=knn trigger=drift reason="the contest gave up" '
         "position=70",
-        "INFO held-out window closed partition=3 window=7 labels=200 champion=0-2 ROCAUC=null position=99",
+        "INFO held-out window closed partition=3 window=7 labels=200 champion=0-2 ROCAUC=null position=99 "
+        'verdict="Better than no_change."',
         "INFO held-out window closed partition=3 window=8 labels=200 champion=0-2 F1=0.6667 position=99",
         'INFO alert closed partition=3 episode=0-1 drift=concept severity=major cause="the error rose" '
         "detector=e-detector loss_before=0.1 loss_now=0.25 version=0-1 position=90",
@@ -173,6 +174,52 @@ def test_an_unknown_field_and_a_failing_version_are_told_once(lines):
         'WARNING unknown field ignored partition=0 field="new name"',
         'WARNING records may mean something else partition=0 what="times are in 1970"',
     ]
+
+
+def verdict(kind: VerdictKind) -> Verdict:
+    return Verdict(
+        kind=kind, words=f"It is {kind}.", metric="F1", baseline=None, lead=None, recent=None, labels=9, coverage=1.0
+    )
+
+
+def test_a_verdict_has_a_line_when_it_is_another_one_looked_at_every_ten_seconds(lines):
+    timers = Timers()
+    news = News(0, timers)
+    kinds = iter([VerdictKind.TOO_EARLY, VerdictKind.BETTER, VerdictKind.BETTER, VerdictKind.WORSE_NOW])
+    oddities = Oddities({}, {}, verdict=lambda: verdict(next(kinds)))
+
+    for _ in range(4):
+        news.notice(oddities)
+        news.notice(oddities)  # too soon to look again
+        timers.ring()
+
+    assert lines() == [
+        'INFO verdict: better partition=0 words="It is better."',
+        'WARNING verdict: worse now partition=0 words="It is worse_now."',
+    ]
+    news.close()
+    assert timers.waiting == []
+
+
+def test_a_verdict_that_a_report_has_told_is_not_told_again(lines):
+    news = News(0, Timers())
+    report = WindowReport(
+        99, None, 8, 1, 99, 200, "0-2", {}, 1.0, {}, "It is worse.", Evaluated(verdict=verdict(VerdictKind.WORSE))
+    )
+
+    news.tell([report])
+    lines()
+    news.notice(Oddities({}, {}, verdict=lambda: verdict(VerdictKind.WORSE)))
+
+    assert lines() == []
+
+
+def test_the_alert_that_a_baseline_would_serve_better_tells_by_how_much(lines):
+    lead = Figure(value=-0.105, n=1_000, low=-0.2, high=-0.01)
+
+    News(3).tell([alert(AlertStatus.OPENED)._replace(drift="performance", subject="no_change", figure=lead)])
+
+    assert "value=-0.105 low=-0.2 high=-0.01 version=0-1" in lines()[0]
 
 
 def test_no_line_holds_anything_of_a_record(lines):
