@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
@@ -46,21 +47,6 @@ def origin() -> Origin:
     return Origin(gauge(), {"river": "1"}, "build", "cpu")
 
 
-class Cast(NamedTuple):
-    """What folds the log, and what takes its image."""
-
-    kind: CoreKind
-    image: Image
-
-
-@cache
-def learners() -> Cast:
-    return Cast(learning(gauge(), 0, MAX_MESSAGE_BYTES, lambda epoch: Learner(gauge(), epoch=epoch)), in_place)
-
-
-FORWARDERS = Cast(forwarding.KIND, forwarding.image)
-
-
 def log(rng: random.Random) -> list[Row]:
     """Events, labels that come later or never, broken records; offsets with gaps, as transaction markers leave them."""
     rows: list[Row] = []
@@ -80,6 +66,23 @@ def log(rng: random.Random) -> list[Row]:
         offset += 1 + (rng.random() < 0.15)
     # The first record has offset 0, or the log would not begin where a learner does.
     return [rows[0]._replace(offset=0), *rows[1:]]
+
+
+class Cast(NamedTuple):
+    """What folds the log, what takes its image, what the image says it is of, and the log that it folds."""
+
+    kind: CoreKind
+    image: Image
+    origin: Callable[[], Origin] = origin
+    log: Callable[[random.Random], list[Row]] = log
+
+
+@cache
+def learners() -> Cast:
+    return Cast(learning(gauge(), 0, MAX_MESSAGE_BYTES, lambda epoch: Learner(gauge(), epoch=epoch)), in_place)
+
+
+FORWARDERS = Cast(forwarding.KIND, forwarding.image)
 
 
 def twin(kind: CoreKind, rows: list[Row], epoch: int = 0, silent_below: int = 0) -> tuple[list[Output], Core]:
@@ -122,7 +125,7 @@ def start(world: World) -> Worker:
     fake_log = FakeLog(process)
     loop = asyncio.get_running_loop()
     maker = Maker(
-        origin=origin(),
+        origin=world.cast.origin(),
         store=FakeStore(process),
         key=KEY,
         image=world.cast.image,
@@ -156,12 +159,12 @@ class Outcome(NamedTuple):
 async def live(seed: int, faults: Faults | None = None, *, silent_resets: int = 0, cast: Cast | None = None) -> Outcome:
     """Run one seed to the end of its log, with an operator who starts over silently now and then."""
     rng = random.Random(seed)
-    rows = log(rng)
+    cast = learners() if cast is None else cast
+    rows = cast.log(rng)
     if faults is None:
         faults = Faults(
             crash=rng.choice((0.0, 0.005, 0.02)), doubt=rng.choice((0.0, 0.05)), store=rng.choice((0.0, 0.2))
         )
-    cast = learners() if cast is None else cast
     world = World(rows, rng, faults, cast)
     workers = [start(world)]
     began = [0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from typing import Any
 
@@ -14,6 +15,7 @@ from streams.partition.inbox import Inbox
 from streams.partition.log import Feed, History
 from streams.partition.shard import Shard
 from streams.snapshots.store import SnapshotStore
+from tests.simulation import unequal
 from tests.simulation.run import FORWARDERS, check, live
 from tests.simulation.world import FakeLedger, FakeLog, FakeStore, Faults, run
 
@@ -46,6 +48,19 @@ def test_a_core_that_forwards_lives_the_same_life():
             check(run(live(seed, silent_resets=seed % 2, cast=FORWARDERS)))
         except BaseException as error:
             raise AssertionError(f"seed {seed}: {error!r}") from error
+
+
+def test_an_alarmed_gap_is_told_once_however_often_a_worker_dies():
+    for seed in range(SEEDS // 200):
+        outcome = run(live(seed, Faults(crash=0.02, doubt=0.05, store=0.2), cast=unequal.cast()))
+        try:
+            check(outcome)
+        except BaseException as error:
+            raise AssertionError(f"seed {seed}: {error!r}") from error
+        alerts = [json.loads(output.value) for output in outcome.outputs if output.topic == "pumps.alerts"]
+        opened = [one["episode"] for one in alerts if (one["drift"], one["status"]) == ("fairness", "opened")]
+        assert opened, f"seed {seed}: no gap was alarmed"
+        assert len(opened) == len(set(opened))
 
 
 def test_an_operator_who_starts_over_silently_changes_nothing_that_was_published_and_repeats_nothing():
