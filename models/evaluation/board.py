@@ -93,7 +93,9 @@ class Board:
         for measure in self._measures.values():
             measure.adopt(gauge)
         made = measures_of(gauge, self._names, self.counts)
-        self._measures = {name: self._measures.get(name, measure) for name, measure in made.items()}
+        # One that is no longer asked for and has opened alerts stays: it closes them, and never uses a name again.
+        left = {name: one for name, one in self._measures.items() if one.episodes and name not in made}
+        self._measures = {name: self._measures.get(name, measure) for name, measure in made.items()} | left
         self.uncertainty = self._uncertainty()
 
     def _uncertainty(self) -> Uncertainty | None:

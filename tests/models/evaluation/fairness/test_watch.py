@@ -219,3 +219,37 @@ def test_a_watch_that_is_taken_out_shows_nothing() -> None:
 
     assert learner.status().evaluated.fairness is None
     learner.check()
+
+
+def test_a_watch_that_is_taken_out_closes_what_is_open_and_uses_no_name_again() -> None:
+    made = gauge()
+    learner, effects = builders.run(made, unfair())
+    opened = {alert.episode for alert in fairness_alerts(effects)}
+
+    learner.adopt(gauge(UNWATCHED))
+    after = builders.flat(builders.fold(learner, builders.decoded(made, [builders.record("x", a=1.0, sex="f")])))
+    learner.adopt(made)
+    again = builders.flat(
+        builders.fold(learner, builders.decoded(made, [one.replace(b'"e', b'"f') for one in unfair(seed=2)]))
+    )
+
+    assert {(alert.episode, alert.status) for alert in fairness_alerts(after)} == {
+        (episode, AlertStatus.CLOSED) for episode in opened
+    }
+    assert fairness_alerts(again)
+    assert not opened & {alert.episode for alert in fairness_alerts(again)}
+
+
+def test_selection_is_by_the_label_that_the_decision_serves() -> None:
+    text = f"{SEX}{NEVER_HELD_OUT}[decision]\nthreshold = 0.05\n"
+
+    learner, effects = builders.run(
+        builders.gauge(text, candidates=["naive_bayes"]), events(("f", "bad"), *[("f", "good")] * 9, ("m", "bad"))
+    )
+
+    served = [one for one in builders.predictions(effects) if one.y_pred is not None and one.probabilities is not None]
+    selected = [one for one in served if one.y_pred == "bad"]
+    likeliest = [one for one in served if one.probabilities["bad"] > 0.5]
+    assert len(selected) > len(likeliest) + 3
+    counted = [(rate or 0.0) * n for rate, n in rates(learner, "demographic_parity").values()]
+    assert sum(counted) == pytest.approx(len(selected))
