@@ -29,10 +29,9 @@ class BlockCounts:
     ({(True, True): 3, (False, True): 1}, {True: 2, False: 1})
     """
 
-    __slots__ = ("_filled", "_last", "_open", "blocks", "length", "n", "runs")
+    __slots__ = ("_filled", "_last", "_open", "blocks", "length", "runs")
 
     def __init__(self) -> None:
-        self.n = 0
         self.blocks: list[dict[Pair, int]] = []
         """Of ``length`` neighbours each, the oldest first; what has come since is in none."""
         self.length = 1
@@ -53,7 +52,6 @@ class BlockCounts:
 
     def add(self, y: Label, said: Hashable) -> None:
         """Count one."""
-        self.n += 1
         if y != self._last:
             self._last = y
             self.runs[y] = self.runs.get(y, 0) + 1
@@ -70,6 +68,11 @@ class BlockCounts:
         if len(blocks) == BLOCKS:
             self.blocks = [sum_of(blocks[i : i + 2]) for i in range(0, BLOCKS, 2)]
             self.length *= 2
+
+    @property
+    def n(self) -> int:
+        """How many were counted."""
+        return len(self.blocks) * self.length + self._filled
 
     def total(self) -> dict[Pair, int]:
         """Each pair's count in all, in order of first sight."""

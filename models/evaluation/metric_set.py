@@ -62,7 +62,6 @@ class MetricSet:
     def __init__(self, shown: Shown) -> None:
         self._shown = shown
         self._numeric = shown.task is Task.REGRESSION
-        self.n = 0
         self.error = DependentMean()
         """Whether each answer was wrong; of a regression its absolute error, in the label's units."""
         self._entered: dict[str, tuple[Any, bool]] = {}
@@ -101,8 +100,11 @@ class MetricSet:
         counted = self.n - self._missed_pairs() if self._counts else 0
         if self._pairs.n != counted or sum(self._pairs.total().values()) != counted:
             yield f"{sum(self._pairs.total().values())} pairs were counted of {counted} answers"
-        if self.error.n != self.n:
-            yield f"{self.error.n} errors were counted of {self.n} answers"
+
+    @property
+    def n(self) -> int:
+        """How many answers were scored."""
+        return self.error.n
 
     def seen(self, name: str) -> int:
         """How many answers a metric is over."""
@@ -117,7 +119,6 @@ class MetricSet:
         y_pred = answer[0]
         if y_pred is None:
             return None
-        self.n += 1
         error = abs(y - y_pred) if self._numeric else 0.0 if y == y_pred else 1.0
         self.error.update(error)
         if self._counts:

@@ -113,7 +113,7 @@ BREAKS: list[tuple[str, Callable[[Learner], None]]] = [
     ("counts that are not the learner's", _set(lambda b: b.panel.outages, "counts", Counts())),
     ("pairs were counted", _cleared(lambda b: b.board.served._lifetime._pairs.blocks)),
     ("answers are in the window", lambda b: b.board.served._recent.pop()),
-    ("answers were scored on", _set(lambda b: b.board.baselines["no_change"]._lifetime, "n", 99)),
+    ("answers were scored on", _set(lambda b: b.board.baselines["no_change"]._lifetime.error, "n", 99)),
     ("the only candidate's, and is not", _set(lambda b: b.board, "_shares_series", True)),
     ("is full and still open", _fill_the_window),
     ("is open, and 0 were opened", _half_open),

@@ -88,7 +88,17 @@ def test_backtest_prints_one_json_object_and_a_line_per_prediction(tmp_path):
     [candidate] = result["candidates"]
     assert set(candidate) >= {"name", "metrics", "seconds"}
     assert candidate["metrics"]["Accuracy"] == result["served"]["metrics"]["Accuracy"]
+    assert set(result["baselines"]) == set(result["baseline_figures"]) == set(result["leads"])
     assert set(result["baselines"]) == {"no_change", "majority_class"}
+    accuracy = result["served"]["figures"]["life"]["Accuracy"]
+    assert accuracy.keys() == {"value", "n", "effective_n", "low", "high", "missing"}
+    assert accuracy["value"] == result["served"]["metrics"]["Accuracy"]
+    assert accuracy["low"] < accuracy["value"] < accuracy["high"]
+    assert candidate["figures"] == result["served"]["figures"]
+    assert candidate["figures"]["faded_error"]["value"] == candidate["faded_error"]
+    assert list(result["version_figures"]) == [result["champion_version"]]
+    open_window = result["holdout"]["open_window_figures"][result["champion_version"]]["Accuracy"]
+    assert open_window["n"] == result["holdout"]["open_window"][result["champion_version"]]["labels"]
     assert [version["step"] for version in result["versions"]] == ["registered", "promoted"]
     assert result["alerts"] == []
     predictions = [json.loads(line) for line in lines.read_text().splitlines()]
