@@ -39,6 +39,9 @@ _EDGES: Final = tuple(1 / (1 + exp(-(n - BINS / 2) / 4)) for n in range(1, BINS)
 FEWEST_SCATTER: Final = 0.25
 """Below this the blocks of errors scatter less than chance would let them: errors that keep a rhythm."""
 
+NEAR: Final = 0.01
+"""How far the figure of binned scores may lie from that of the scores themselves."""
+
 _OF_ONE_CLASS: Final = (metrics.Precision, metrics.Recall, metrics.FBeta, metrics.Jaccard, ROCAUC, PRAUC)
 """Metrics that are about the positive class: they need runs of that one alone."""
 
@@ -52,7 +55,12 @@ def seen_by(metric: Any) -> Seen | None:
 
 def bin_of(answer: Answer) -> Hashable:
     """The number of the bin of the positive class' probability."""
-    return bisect_left(_EDGES, (answer.probabilities or {}).get(True, 0.0))
+    return bisect_left(_EDGES, score_of(answer))
+
+
+def score_of(answer: Answer) -> float:
+    """The positive class' probability."""
+    return (answer.probabilities or {}).get(True, 0.0)
 
 
 def counted_figure(
@@ -83,13 +91,20 @@ def counted_figure(
     within = range_of(chosen, len(counts.runs))
     if not within[0] < value < within[1]:
         return Figure(value=value, n=n, effective_n=effective, missing="a value short of the end of its range")
-    values = left_out(counts.total(), counts.blocks, _worked_out(chosen, task, metric))
+    worked_out, total = _worked_out(chosen, task, metric), counts.total()
+    near = worked_out(total)
+    if near is None or abs(near - value) > NEAR:
+        return Figure(value=value, n=n, effective_n=effective, missing="scores that differ by more than a bin")
+    values = left_out(total, counts.blocks, worked_out)
     if values is None:
         return Figure(value=value, n=n, effective_n=effective, missing="every class in more than one block of labels")
-    z = any_look(n, alpha=alpha) if any_time else t_quantile(1 - alpha / 2, len(values) - 1)
     # The blocks are one estimate of the dependence, as in a mean's interval: where another is larger, that one counts.
     stretch = sqrt(errors.inflation / max(errors.block_inflation, FEWEST_SCATTER))
-    low, high = on_logit_scale(value, stretch * standard_error(values), z, within)
+    error = stretch * standard_error(values)
+    if not error:
+        return Figure(value=value, n=n, effective_n=effective, missing="blocks of labels that differ")
+    z = any_look(n, alpha=alpha) if any_time else t_quantile(1 - alpha / 2, len(values) - 1)
+    low, high = on_logit_scale(value, error, z, within)
     return Figure(value=value, n=n, effective_n=effective, low=low, high=high)
 
 

@@ -8,7 +8,7 @@ from models.answer import Answer
 from models.evaluation.alike import figure_of
 from models.evaluation.block_counts import BlockCounts
 from models.evaluation.chosen import Metric
-from models.evaluation.counted import Seen, bin_of, counted_figure, seen_by
+from models.evaluation.counted import Seen, counted_figure, score_of, seen_by
 from models.evaluation.forms import NO_INTERVAL, form_of, is_the_error, loss_of
 from models.evaluation.loss_sums import LossSums
 from models.evaluation.metrics import make_metric, wants_probabilities
@@ -35,7 +35,8 @@ def windowed(chosen: Metric, task: Task, answers: Collection[tuple[Label, Answer
     sees = seen_by(metric)
     if sees is None:
         return Figure(value=value, n=len(seen), missing=NO_INTERVAL)
-    pairs = [(y, answer.y_pred if sees is Seen.LABEL else bin_of(answer)) for y, answer in seen]
+    # A window's scores are few: they need no bins.
+    pairs = [(y, answer.y_pred if sees is Seen.LABEL else score_of(answer)) for y, answer in seen]
     return counted_figure(chosen, task, BlockCounts.of(pairs), value=value, errors=errors(seen, task))
 
 

@@ -12,7 +12,9 @@ from models.evaluation.block_counts import BlockCounts
 from models.evaluation.counted import area_under_curve, bin_of
 from models.evaluation.jackknife import left_out, on_logit_scale, standard_error
 from models.evaluation.population import population_of
+from models.evaluation.series import Series
 from schemas.gauge import Task
+from tests import builders
 
 FUNCTIONS = {
     "F1": sk.f1_score,
@@ -87,3 +89,26 @@ def test_the_standard_error_of_a_mean_is_the_plain_one():
     without = [(values.sum() - value) / 19 for value in values]
 
     assert standard_error(without) == pytest.approx(values.std(ddof=1) / np.sqrt(20))
+
+
+def test_scores_that_share_a_bin_leave_the_area_without_an_interval_over_a_life_and_not_over_a_window():
+    rng = np.random.default_rng(8)
+    series = Series.of(builders.gauge('[evaluation]\nmetric = "ROCAUC"'))
+    for y, noise in zip(rng.random(900) < 0.4, rng.normal(size=900), strict=True):
+        p = 0.3 + 1e-4 * (noise + 2 * y)
+        series.update(bool(y), Answer(False, {True: p, False: 1 - p}))
+
+    life, window = series.measured_leading(), series.measured_leading_shown_window()
+    assert (life.missing, life.low) == ("scores that differ by more than a bin", None)
+    assert window.value == pytest.approx(life.value)
+    assert window.low < window.value < window.high
+    assert window.high - window.low < 0.1
+
+
+def test_blocks_that_are_all_alike_say_nothing():
+    population = population_of("F1", Task.BINARY)
+    for n in range(640):
+        population.update(n % 4 > 1, Answer(n % 2 == 0, None))
+
+    figure = population.figure()
+    assert (figure.value, figure.low, figure.missing) == (0.5, None, "blocks of labels that differ")
