@@ -19,6 +19,8 @@ from typing import Any, Final
 from river import base
 
 from models.abilities import gives_probabilities, last_step
+from models.answer import class_codes
+from models.recalibration.recalibrated import Recalibrated
 from models.recipes import RECIPES
 from models.recipes.declared import DeclarationError, pipeline
 from models.recipes.recipe import Recipe
@@ -60,7 +62,12 @@ def build(candidate: Candidate, gauge: Gauge) -> Any:
         raise CandidateError([f"{_name(candidate)} could not be made: {words}"]) from error
     if problems := _task_problems(model, gauge):
         raise CandidateError(problems)
-    return model
+    how = candidate.recalibrate
+    if how is None:
+        return model
+    if not gives_probabilities(model):
+        raise CandidateError([f"recalibrate = '{how}' needs class probabilities, and this model gives labels only"])
+    return Recalibrated(model, how, class_codes(gauge))
 
 
 def check(candidate: Candidate, gauge: Gauge) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -30,7 +30,10 @@ class Step(BaseModel):
 
 
 class Candidate(Section):
-    """A model that may lead: a named recipe, a declared pipeline, or a user's own by entry point; exactly one."""
+    """A model that may lead: a named recipe, a declared pipeline, or a user's own by entry point; exactly one.
+
+    With ``recalibrate`` its probabilities are calibrated online, from what came true of its own answers.
+    """
 
     name: Annotated[Name, RESET]
     recipe: Annotated[str | None, RESET] = None
@@ -38,6 +41,7 @@ class Candidate(Section):
     entry_point: Annotated[str | None, RESET] = None
     params: Annotated[dict[str, Any], RESET] = Field(default_factory=dict)
     seed: Annotated[int, RESET] = Field(default=42, ge=0, le=2**32 - 1)
+    recalibrate: Annotated[Literal["platt", "isotonic"] | None, RESET] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -46,7 +50,9 @@ class Candidate(Section):
             value = {"recipe": value}
         if isinstance(value, dict) and "name" not in value:
             name = value.get("recipe") or value.get("entry_point")
-            return {**value, "name": _as_name(name)} if isinstance(name, str) and name else value
+            how = value.get("recalibrate")
+            ending = f"-{how}" if isinstance(how, str) else ""  # so that it may race the same model without
+            return {**value, "name": _as_name(name, ending)} if isinstance(name, str) and name else value
         return value
 
     @model_validator(mode="after")
@@ -59,6 +65,6 @@ class Candidate(Section):
         return self
 
 
-def _as_name(text: str) -> str:
+def _as_name(text: str, ending: str) -> str:
     # Whether there is such a recipe is found out later, and only then is it worth asking for a better name.
-    return re.sub(r"[^A-Za-z0-9._-]", "-", text).lstrip("._-")[:200] or "candidate"
+    return (re.sub(r"[^A-Za-z0-9._-]", "-", text + ending).lstrip("._-"))[:200] or "candidate"

@@ -97,6 +97,7 @@ class Gauge(Section):
             *rules.label_fits_task(self.label, self.task),
             *rules.label_fits_record(self.label, self.record),
             *rules.decision_fits_task(self.decision, self.label, self.task),
+            *rules.only_classes_are_calibrated(self.candidates, self.task),
             *rules.retraining_fits_evaluation(self.retraining, self.evaluation, self.task),
             *rules.no_feature_tells_the_label(self.features, self.label),
             *rules.slices_fit(self.slices, self.label, self.features),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from schemas.gauge.candidates import Candidate
 from schemas.gauge.decision import Decision
 from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.fairness import Fairness
@@ -81,6 +82,16 @@ def decision_fits_task(decision: Decision | None, label: LabelSection, task: Tas
         f"decision: costs names '{name:.80}', which is no class{nearest(name, classes)} (classes: {_listed(classes)})"
         for name in named
         if name not in classes and classes
+    ]
+
+
+def only_classes_are_calibrated(candidates: Iterable[Candidate], task: Task) -> list[str]:
+    """A calibrator maps probabilities of classes."""
+    return [
+        f"candidates: {candidate.name} has recalibrate = '{candidate.recalibrate}', and a regression has no "
+        "probabilities of classes to calibrate"
+        for candidate in candidates
+        if candidate.recalibrate is not None and task is Task.REGRESSION
     ]
 
 

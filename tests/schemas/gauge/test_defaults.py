@@ -19,6 +19,8 @@ def changed(then: Any, now: Any, where: str = "") -> list[str]:
     """Where a value that stood then is another now; what has been added since is none of it."""
     if isinstance(then, dict) and isinstance(now, dict):
         return [found for key in then for found in changed(then[key], now.get(key), f"{where}.{key}")]
+    if isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        return [found for n, pair in enumerate(zip(then, now, strict=True)) for found in changed(*pair, f"{where}.{n}")]
     return [] if then == now else [where]
 
 
@@ -31,3 +33,5 @@ def test_a_changed_default_would_be_seen_and_a_new_key_would_not():
 
     assert changed(then, {"drift": {"enabled": False}}) == [".drift.enabled"]
     assert changed(then, {"drift": {"enabled": True, "kind": "new"}, "slices": []}) == []
+    assert changed({"a": [{"b": 1}]}, {"a": [{"b": 2, "c": 3}]}) == [".a.0.b"]
+    assert changed({"a": [1]}, {"a": [1, 2]}) == [".a"]

@@ -30,6 +30,7 @@ GOLDEN = Path(__file__).parent / "golden"
 # Made when these files were new. Another digest for one of them ends every service that runs such a file.
 DIGESTS = {
     "threshold": "bc4242a6f40e1141",
+    "recalibrated": "3aeb1503fd1e6bea",
     "recall": "b757d3d4466a96d6",
     "precision": "909bb5549cc8d898",
     "costs": "e2c6940410d89eef",

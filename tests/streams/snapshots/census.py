@@ -183,6 +183,13 @@ def of_uncertainty(census: Census) -> None:
         census.take(f"{task} uncertainty", trained(builders.gauge(text, task=task, candidates=["no_change"]), 80))
 
 
+def of_recalibrated(census: Census) -> None:
+    """Every calibrator."""
+    for how in ("platt", "isotonic"):
+        candidates = [{"recipe": "naive_bayes", "recalibrate": how}]
+        census.take(how, trained(builders.gauge(RESTLESS, candidates=candidates), 200))
+
+
 def of_failures(census: Census) -> None:
     """A baseline that stands in for a model that fails."""
     gauge = builders.gauge(PLAIN)
@@ -484,7 +491,7 @@ def uses(step: Any) -> set[str]:
 def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
-    of_sections = (of_decisions, of_uncertainty, of_fairness, of_slices, of_late_metrics)
+    of_sections = (of_decisions, of_recalibrated, of_uncertainty, of_fairness, of_slices, of_late_metrics)
     for part in (of_recipes, of_metrics, of_detectors, of_failures, *of_sections, of_declared):
         part(census)
     return census

@@ -54,6 +54,7 @@ def counted() -> census.Census:
     census.of_metrics(counted)
     census.of_detectors(counted)
     census.of_decisions(counted)
+    census.of_recalibrated(counted)
     census.of_uncertainty(counted)
     census.of_failures(counted)
     census.of_fairness(counted)
