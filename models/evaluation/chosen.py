@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeAlias
 
+from models.decision.costs import prices_of
+from models.evaluation.cost import COST
 from schemas.events import Label
-from schemas.gauge import Gauge, MetricTable, Task
-from schemas.gauge.metric import name_of
+from schemas.gauge import Gauge, Task
+from schemas.gauge.metric import MetricChoice, name_of
 from schemas.gauge.values import class_name
 
 CLASS = "class"
@@ -39,7 +41,7 @@ def metrics_of(gauge: Gauge) -> tuple[Metric, ...]:
         If one names a class that the label has not; `models.evaluation.parameters.check_metrics` says so beforehand.
     """
     named = {name_of(choice): choice for choice in (gauge.evaluation.metric or gauge.metric, *gauge.evaluation.also)}
-    return tuple(choice if isinstance(choice, str) else _chosen(choice, gauge) for choice in named.values())
+    return tuple(_chosen(choice, gauge) for choice in named.values())
 
 
 def leading_of(gauge: Gauge) -> Metric:
@@ -66,7 +68,11 @@ def code_of(given: Any, gauge: Gauge) -> Label:
     raise KeyError(given)
 
 
-def _chosen(table: MetricTable, gauge: Gauge) -> Chosen:
+def _chosen(table: MetricChoice, gauge: Gauge) -> Metric:
+    if table == COST:
+        return Chosen(COST, COST, {"prices": prices_of(gauge)}, None)
+    if isinstance(table, str):
+        return table
     arguments = dict(table.parameters)
     code = code_of(arguments.pop(CLASS), gauge) if CLASS in arguments else None
     for name, value in arguments.items():

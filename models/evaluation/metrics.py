@@ -21,6 +21,7 @@ from river.metrics.base import (
 from river.metrics.base import Metric as RiverMetric
 
 from models.evaluation.chosen import Metric
+from models.evaluation.cost import COST, Cost
 from models.evaluation.one_vs_rest import OneVsRest
 from models.evaluation.probability_metrics import (
     BinaryBrierScore,
@@ -93,6 +94,7 @@ _OURS: Final[dict[str, type[Any]]] = {
     "RollingPRAUC": RollingPRAUC,
     "ROCAUC": ROCAUC,
     "PRAUC": PRAUC,
+    COST: Cost,
     "CrossEntropy": CrossEntropy,
 }
 _BY_TASK: Final[dict[Task, dict[str, type[Any]]]] = {

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from models.evaluation.chosen import CLASS, code_of
+from models.evaluation.cost import COST
 from models.evaluation.metrics import METRICS, OF_ONE_CLASS, WITH_PARAMETERS, check_metric
 from schemas.gauge import Gauge, MetricTable
 from schemas.gauge.metric import MetricChoice
@@ -26,6 +27,8 @@ def check_metrics(gauge: Gauge) -> Found:
 
 def check_choice(choice: MetricChoice, gauge: Gauge) -> str | None:
     """What is wrong with one of them, in words; ``None`` if nothing is."""
+    if choice == COST:
+        return None if gauge.decision is not None and gauge.decision.costs is not None else _WITHOUT_COSTS
     if isinstance(choice, MetricTable):
         return _check_table(choice, gauge)
     if choice in WITH_PARAMETERS[gauge.task] and choice not in METRICS[gauge.task]:
@@ -106,6 +109,9 @@ def _check_class(value: Any, gauge: Gauge) -> str | None:
         classes = [class_name(known) for known in gauge.classes]
         return f"{value!r} is no class of the label{nearest(str(value), classes)} (classes: {', '.join(classes)})"
     return None
+
+
+_WITHOUT_COSTS: Final = "Cost is the mean of what mistakes cost: say it in [decision.costs]"
 
 
 def _wanting(use: str, names: list[str]) -> str:

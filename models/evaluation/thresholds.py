@@ -6,6 +6,7 @@ from math import inf, log
 from typing import Final
 
 from models.evaluation.chosen import Metric, leading_of
+from models.evaluation.cost import COST
 from models.evaluation.metrics import bigger_is_better
 from schemas.gauge import Gauge
 
@@ -26,6 +27,8 @@ def range_of(metric: Metric, classes: int) -> tuple[float, float]:
         return 0.0, log(classes)
     if name == "BrierScore":
         return 0.0, 1.0 if classes == 2 else 2.0
+    if name == COST and not isinstance(metric, str):
+        return 0.0, max(metric.arguments["prices"].values())
     return _BEYOND_SHARES.get(name, (0.0, 1.0))
 
 

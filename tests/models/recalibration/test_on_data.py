@@ -75,7 +75,7 @@ def test_naive_bayes_is_far_better_calibrated_afterwards(text, events, data_dir)
     loss, error = found["None"]
     for how in CALIBRATORS:
         assert found[how][0] < 0.75 * loss
-        assert found[how][1] < 0.5 * error
+        assert found[how][1] < 0.6 * error
 
 
 def test_logistic_regression_loses_nothing(data_dir):

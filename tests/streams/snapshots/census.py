@@ -172,7 +172,8 @@ def of_detectors(census: Census) -> None:
 def of_decisions(census: Census) -> None:
     """Every way from probabilities to a label."""
     for text in ("costs = { bad = { good = 2 } }", "threshold = 0.3", "precision = 0.8"):
-        census.take(text, trained(builders.gauge(f"{RESTLESS}[decision]\n{text}"), 200))
+        metric = '[evaluation]\nmetric = "Cost"\n' if "costs" in text else ""
+        census.take(text, trained(builders.gauge(f"{RESTLESS}{metric}[decision]\n{text}"), 200))
 
 
 def of_uncertainty(census: Census) -> None:
