@@ -127,25 +127,25 @@ def test_errors_too_large_to_be_squared_leave_no_interval():
 def test_a_lead_is_surer_than_the_two_figures_apart():
     gauge, rng = builders.gauge("[evaluation]\nwindow_events = 500"), random.Random(4)
     lead, ours, theirs = Lead(gauge), population_of("Accuracy", Task.BINARY), population_of("Accuracy", Task.BINARY)
-    for _ in range(3_000):
+    for position in range(3_000):
         y = rng.random() < 0.5
         wrong = rng.random() < 0.3  # both are, and the baseline now and then alone
         served, baseline = Answer(y ^ wrong, None), Answer(y ^ (wrong or rng.random() < 0.1), None)
         for one, answer in ((ours, served), (theirs, baseline)):
             one.update(y, answer)
-        lead.update(y, served, baseline)
-    lead.update(True, NO_ANSWER, Answer(True, None))
+        lead.update(y, served, baseline, position)
+    lead.update(True, NO_ANSWER, Answer(True, None), 3_000)
 
     found, apart = lead.figure(), (theirs.figure(any_time=True), ours.figure(any_time=True))
     assert found.value == pytest.approx(ours.figure().value - theirs.figure().value)
     assert found.low < 0.07 < found.high
     assert found.high - found.low < 0.5 * sum(one.high - one.low for one in apart)
-    assert (lead.n, lead.recent().n) == (3_000, 500)
+    assert (lead.n, lead.recent().n) == (3_000, 3_000)
 
 
 def test_a_regressions_lead_is_in_units_of_the_label():
     lead = Lead(builders.gauge(task="regression"))
     for n in range(400):
-        lead.update(10.0, Answer(10.0 + n % 3, None), Answer(13.0 - n % 2, None))
+        lead.update(10.0, Answer(10.0 + n % 3, None), Answer(13.0 - n % 2, None), n)
 
     assert lead.figure().value == pytest.approx(2.5 - 399 / 400)
