@@ -188,7 +188,7 @@ def _flights(limit: int) -> Iterator[Row]:
     text = (ROOT / "examples" / "flights" / "gauge.toml").read_text(encoding="utf-8")
     gauge = parse(text + f"\n[uncertainty]\ncover = {SHARE}\n[uncertainty.abstain]\nset_size = 1\n")
     learner = Learner(gauge)
-    for _ in fold(learner, records(rows_of(_file("flights_nyc13"), None), gauge, limit=limit)):
+    for _ in fold(learner, records(rows_of(stored("flights_nyc13"), None), gauge, limit=limit)):
         pass
     found = learner.status().evaluated.uncertainty
     assert found is not None
@@ -298,14 +298,15 @@ def data() -> Path | None:
     return directory if directory.is_dir() else None
 
 
-def _file(name: str) -> Path:
+def stored(name: str) -> Path:
+    """A stream's file."""
     directory = data()
     assert directory is not None
     return directory / f"{name}.csv.gz"
 
 
 def _read(name: str, features: list[str], label: Callable[[str], Any], limit: int) -> Iterator[Event]:
-    with gzip.open(_file(name), "rt", encoding="utf-8", newline="") as file:
+    with gzip.open(stored(name), "rt", encoding="utf-8", newline="") as file:
         for row in islice(csv.DictReader(file), limit):
             *_, last = row.values()
             yield {feature: float(row[feature]) for feature in features}, label(last)
