@@ -36,6 +36,7 @@ _OURS: Final = (
     ("models.evaluation.board", "Board"),
     ("models.evaluation.chosen", "Chosen"),
     ("models.evaluation.cover", "Intervals Sets"),
+    ("models.evaluation.decided", "Decided"),
     ("models.evaluation.dependent_mean", "DependentMean"),
     ("models.evaluation.faded_mean", "FadedMean"),
     ("models.evaluation.errors.confused", "Confused"),

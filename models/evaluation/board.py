@@ -13,8 +13,10 @@ from models.answer import Answer
 from models.asked import Asked
 from models.counts import Counts
 from models.decision.baseline import DecidedBaseline, decided
+from models.decision.rule import Rule
 from models.evaluation.baselines import Baseline, make_baselines
 from models.evaluation.comparison import Comparison
+from models.evaluation.decided import Decided
 from models.evaluation.errors.evidence import ErrorEvidence, HeldOutErrors
 from models.evaluation.holdout import HeldOutWindow
 from models.evaluation.lead import Lead
@@ -101,6 +103,12 @@ class Board:
     def _uncertainty(self) -> Uncertainty | None:
         measure = self._measures.get("uncertainty")
         return measure if isinstance(measure, Uncertainty) else None
+
+    def decided_by(self, rule: Rule | None) -> None:
+        """What decides the labels that are served from here on: the rule of the version that leads."""
+        measure = self._measures.get("decision")
+        if isinstance(measure, Decided):
+            measure.rule = rule
 
     @property
     def alerts(self) -> int:

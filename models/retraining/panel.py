@@ -81,6 +81,8 @@ class Panel:
         self._judge.adopt(gauge)
         for version in self.roster.live:
             version.adopt(gauge)
+        if self.roster.live:
+            self._board.decided_by(self.roster.champion.rule)
         self._contests.adopt(gauge.retraining)
         self._guard.adopt(candidate.name for candidate in gauge.candidates)
         if self.stand_in is not None and Shown.of(gauge).read_probabilities:

@@ -131,6 +131,7 @@ class Succession:
 
     def _lead(self, version: Version) -> None:
         self._roster.lead(version)
+        self._board.decided_by(version.rule)
         self._contests.renew(self._roster)
 
     def _line_up(self) -> None:

@@ -4,6 +4,7 @@ The same values stand in a learner's status, in the reports and in what commands
 and are no part of any state.
 """
 
+from schemas.evaluated.decision import DecisionFigures
 from schemas.evaluated.errors import Confusion, Confusions, Residuals, WorstError
 from schemas.evaluated.evaluated import Evaluated
 from schemas.evaluated.fairness import EqualisedOdds, FairnessFigures, GapFigure, Parity, ProtectedAttribute
@@ -17,6 +18,7 @@ __all__ = [
     "AbstainedFigures",
     "Confusion",
     "Confusions",
+    "DecisionFigures",
     "EqualisedOdds",
     "Evaluated",
     "FairnessFigures",

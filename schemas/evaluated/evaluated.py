@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.evaluated.decision import DecisionFigures
 from schemas.evaluated.errors import Confusions, Residuals, WorstError
 from schemas.evaluated.fairness import FairnessFigures
 from schemas.evaluated.metric_now import MetricNow
@@ -31,3 +32,4 @@ class Evaluated:
     """Over the sliding window."""
     worst: tuple[WorstError, ...] | None = None
     """The worst errors of late, the worst first."""
+    decision: DecisionFigures | None = None

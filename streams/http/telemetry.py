@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Met
 from prometheus_client.registry import Collector
 
 from streams.http.catalogue import CATALOGUE, LABELS, LATENCY, Entry, Reading
+from streams.http.decision_series import DECISION
 from streams.http.error_series import ERRORS
 from streams.http.gap_series import GAPS
 from streams.http.late_series import LATE
@@ -59,7 +60,7 @@ class Telemetry(Collector):
         ready.add_metric([self._gauge], float(self._source.is_ready()))
         yield ready
         readings = list(self._source.readings())
-        for entry in (*CATALOGUE, *SLICES, *GAPS, *UNCERTAINTY, *LATE, *ERRORS):
+        for entry in (*CATALOGUE, *DECISION, *SLICES, *GAPS, *UNCERTAINTY, *LATE, *ERRORS):
             yield self._family(entry, readings)
         yield self._latencies(readings)
 

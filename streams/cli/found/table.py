@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from schemas.evaluated import Evaluated
+from streams.cli.found.decision import show_decision
 from streams.cli.found.errors import show_confusion, show_residuals, show_worst
 from streams.cli.found.fairness import show_fairness
 from streams.cli.found.metric_now import show_metric_now
@@ -13,6 +14,7 @@ from streams.cli.found.slices import show_slices
 from streams.cli.found.uncertainty import show_uncertainty
 
 SHOWN: Final[dict[str, Callable[[Any], None]]] = {
+    "decision": show_decision,
     "metric_now": show_metric_now,
     "slices": show_slices,
     "fairness": show_fairness,
