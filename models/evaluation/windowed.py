@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from bisect import bisect_right
+from collections.abc import Collection, Hashable, Sequence
 
 from models.answer import Answer
 from models.evaluation.alike import figure_of
 from models.evaluation.block_counts import BlockCounts
 from models.evaluation.chosen import Metric
-from models.evaluation.counted import Seen, counted_figure, score_of, seen_by
+from models.evaluation.counted import BINS, Seen, counted_figure, score_of, seen_by
 from models.evaluation.forms import NO_INTERVAL, form_of, is_the_error, loss_of
 from models.evaluation.loss_sums import LossSums
 from models.evaluation.metrics import make_metric, wants_probabilities
@@ -35,9 +36,21 @@ def windowed(chosen: Metric, task: Task, answers: Collection[tuple[Label, Answer
     sees = seen_by(metric)
     if sees is None:
         return Figure(value=value, n=len(seen), missing=NO_INTERVAL)
-    # A window's scores are few: they need no bins.
-    pairs = [(y, answer.y_pred if sees is Seen.LABEL else score_of(answer)) for y, answer in seen]
+    said: list[Hashable]
+    said = [answer.y_pred for _, answer in seen] if sees is Seen.LABEL else ranked([score_of(a) for _, a in seen])
+    pairs = [(y, one) for (y, _), one in zip(seen, said, strict=True)]
     return counted_figure(chosen, task, BlockCounts.of(pairs), value=value, errors=errors(seen, task))
+
+
+def ranked(scores: Sequence[float]) -> list[Hashable]:
+    """The numbers of the scores' bins, which hold equally many where no scores are alike.
+
+    >>> ranked([0.3, 0.1, 0.2, 0.3])
+    [3, 1, 2, 3]
+    """
+    ascending = sorted(scores)
+    edges = sorted({ascending[at * len(ascending) // BINS] for at in range(BINS)}) if scores else []
+    return [bisect_right(edges, score) for score in scores]
 
 
 def errors(answers: Collection[tuple[Label, Answer]], task: Task) -> LossSums:
