@@ -176,7 +176,9 @@ class Board:
 
     def leading_baseline(self) -> NamedFigure:
         """The baseline that is hardest to beat by the leading metric, and its figure."""
-        figures = {name: score.leading_figure() for name, score in self.baselines.items()}
+        return self._hardest({name: score.leading_figure() for name, score in self.baselines.items()})
+
+    def _hardest(self, figures: Mapping[str, float | None]) -> NamedFigure:
         known = {name: value for name, value in figures.items() if value is not None}
         if not known:
             return NamedFigure(name=self._baselines[0].name, value=None)
@@ -209,37 +211,48 @@ class Board:
 
     def status(self) -> Performance:
         """How well the service answered; of a long window only the newest answers are read."""
-        served, baseline = self.served, self.leading_baseline()
-        window = self.baselines[baseline.name].shown_window()
+        leading = self._shown.leading
+        served = SeriesFigures(
+            life=self.served.measured(),
+            window=self.served.measured_shown_window(),
+            faded_error=self.served.measured_faded_error(),
+        )
+        candidates = {name: self._leading(score, served) for name, score in self.candidates.items()}
+        baselines = {name: self._leading(score, served) for name, score in self.baselines.items()}
+        baseline = self._hardest({name: one.life[leading].value for name, one in baselines.items()})
         return Performance(
-            metric=served.shown(),
-            metrics=served.figures(),
-            window=served.shown_window(),
-            window_metrics=served.shown_window_figures(),
-            faded_error=served.faded_error(),
+            metric=NamedFigure(name=leading, value=served.life[leading].value),
+            metrics=_values(served.life),
+            window=self._window_of(self.served, leading, served),
+            window_metrics=_values(served.window),
+            faded_error=served.faded_error.value,
             candidates={
-                name: CandidateFigures(metric=score.leading_figure(), faded_error=score.faded_error())
-                for name, score in self.candidates.items()
+                name: CandidateFigures(metric=one.life[leading].value, faded_error=one.faded_error.value)
+                for name, one in candidates.items()
             },
             baseline=baseline,
-            baseline_window=WindowFigure(name=baseline.name, value=window.value, answers=window.answers),
-            figures=SeriesFigures(
-                life=served.measured(),
-                window=served.measured_shown_window(),
-                faded_error=served.measured_faded_error(),
-            ),
-            candidate_figures={name: self._leading(score) for name, score in self.candidates.items()},
-            baseline_figures={name: self._leading(score) for name, score in self.baselines.items()},
+            baseline_window=self._window_of(self.baselines[baseline.name], baseline.name, baselines[baseline.name]),
+            figures=served,
+            candidate_figures=candidates,
+            baseline_figures=baselines,
             version_figures={name: population.figure() for name, population in self.versions.items()},
             leads={name: LeadFigures(life=lead.figure(), recent=lead.recent()) for name, lead in self.leads.items()},
         )
 
-    def _leading(self, score: Series) -> SeriesFigures:
+    def _leading(self, score: Series, served: SeriesFigures) -> SeriesFigures:
         name = self._shown.leading
+        if score is self.served:
+            life, window = served.life[name], served.window[name]
+            return SeriesFigures(life={name: life}, window={name: window}, faded_error=served.faded_error)
         return SeriesFigures(
             life={name: score.measured_leading()},
             window={name: score.measured_leading_shown_window()},
             faded_error=score.measured_faded_error(),
+        )
+
+    def _window_of(self, score: Series, name: str, figures: SeriesFigures) -> WindowFigure:
+        return WindowFigure(
+            name=name, value=figures.window[self._shown.leading].value, answers=score.answers_in_shown_window
         )
 
     def _serve_apart(self) -> None:
@@ -279,3 +292,7 @@ class Board:
 def _decided(baselines: tuple[Baseline, Baseline], gauge: Gauge) -> tuple[Baseline, Baseline]:
     follows, averages = baselines
     return decided(follows, gauge), decided(averages, gauge)
+
+
+def _values(figures: Mapping[str, Figure]) -> Figures:
+    return {name: figure.value for name, figure in figures.items()}

@@ -111,6 +111,11 @@ class Series:
         answers = self._newest(self._shown.metrics[0])
         return WindowFigure(name=name, value=figure_of(self._shown.metrics[0], task, answers), answers=len(answers))
 
+    @property
+    def answers_in_shown_window(self) -> int:
+        """How many answers the leading metric is shown over."""
+        return len(self._newest(self._shown.metrics[0]))
+
     def shown_window_figures(self) -> Figures:
         """All metrics so: each over the newest answers that can be looked at in passing."""
         return {
