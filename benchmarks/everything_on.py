@@ -4,7 +4,8 @@
 
 Each contender handles the same decoded records through `Learner.handle`, in a fresh learner; contenders take turns, and
 a difference is the median of the differences within the repetitions, where both met the same machine. ``river`` is the
-same model alone: predict, then learn. Times are the process's own, not the clock's. No interval is worked out meanwhile: that is done when somebody asks.
+same model alone: predict, then learn. Times are the process's own, not the clock's. No interval is worked out
+meanwhile: that is done when somebody asks.
 """
 
 from __future__ import annotations
@@ -189,9 +190,7 @@ def _profile(gauge: Gauge, events: list[LabelledEvent]) -> None:
 
 
 def _told(result: dict[str, Any]) -> str:
-    lines = [
-        f"{result['events']:,} events of adult, medians of {result['repetitions']} interleaved repetitions, µs per event"
-    ]
+    lines = [f"{result['events']:,} events of adult, medians of {result['repetitions']} repetitions, µs per event"]
     lines.append(f"{'':<22}{'alone':>8}{'over nothing':>14}{'over river':>12}{'state, bytes':>14}")
     for name, alone in result["us_per_event"].items():
         nothing, river = result["over_nothing"].get(name), result["over_river"].get(name)
