@@ -16,6 +16,7 @@ from streams.http.gap_series import GAPS
 from streams.http.late_series import LATE
 from streams.http.slice_series import SLICES
 from streams.http.uncertainty_series import UNCERTAINTY
+from streams.http.verdict_series import VERDICT
 
 
 class Source(Protocol):
@@ -60,7 +61,7 @@ class Telemetry(Collector):
         ready.add_metric([self._gauge], float(self._source.is_ready()))
         yield ready
         readings = list(self._source.readings())
-        for entry in (*CATALOGUE, *DECISION, *SLICES, *GAPS, *UNCERTAINTY, *LATE, *ERRORS):
+        for entry in (*CATALOGUE, *VERDICT, *DECISION, *SLICES, *GAPS, *UNCERTAINTY, *LATE, *ERRORS):
             yield self._family(entry, readings)
         yield self._latencies(readings)
 
