@@ -7,6 +7,7 @@ same of the same figures. A baseline that is surely better decides; to be better
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import hypot
 from typing import Final, NamedTuple
 
 from models.evaluation.verdict_words import Found, Unit, words
@@ -96,16 +97,28 @@ def _metric_leads(compared: Compared) -> dict[str, Figure]:
 
 
 def _apart(above: Figure, below: Figure) -> Figure:
-    """How far one figure is above another, as if the two intervals' ends on either side could come together."""
+    """How far one figure is above another, with an interval from both figures' own.
+
+    It holds for independent figures, and is too wide for two that rise and fall together, as on the same events.
+
+    References
+    ----------
+    Zou, Donner (2008). Construction of confidence limits about effect measures: a general approach. Statistics in
+    Medicine 27.
+    """
     assert above.value is not None
     assert below.value is not None
-    known = None not in (above.low, above.high, below.low, below.high)
+    apart = above.value - below.value
+    low = high = None
+    if above.low is not None and above.high is not None and below.low is not None and below.high is not None:
+        low = apart - hypot(above.value - above.low, below.high - below.value)
+        high = apart + hypot(above.high - above.value, below.value - below.low)
     return Figure(
-        value=above.value - below.value,
+        value=apart,
         n=min(above.n, below.n),
         effective_n=min((f.effective_n for f in (above, below) if f.effective_n is not None), default=None),
-        low=above.low - below.high if known else None,  # type: ignore[operator]  # known: none of the four is None
-        high=above.high - below.low if known else None,  # type: ignore[operator]
+        low=low,
+        high=high,
         missing=above.missing or below.missing,
     )
 
@@ -114,12 +127,16 @@ def _by_the_error(compared: Compared, leads: Mapping[str, Figure], by_metric: Ma
     # A sure lead in the error counts unless the leading metric points the other way: on a stream of rare classes the
     # commonest class is seldom wrong and of no use.
     kind, baseline = decide(leads)
-    if kind in _SURE and _contradicts(kind, baseline, by_metric):
-        kind = VerdictKind.NOT_SURE
+    contradicted = kind in _SURE and _contradicts(kind, baseline, by_metric)
+    if by_metric and (contradicted or kind not in _SURE):
+        hardest = decide(by_metric)[1]
+        if by_metric[hardest].low is not None:
+            return Found(VerdictKind.NOT_SURE, compared.metric, compared.unit, hardest, by_metric[hardest])
     beside = None
     other = compared.baselines.get(baseline)
     if other is not None and other.value is not None and compared.service.value is not None:
         beside = compared.metric, compared.service.value, other.value
+    kind = VerdictKind.NOT_SURE if contradicted else kind
     return Found(kind, ERROR, compared.error_unit, baseline, leads[baseline], beside=beside)
 
 

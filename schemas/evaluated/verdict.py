@@ -31,8 +31,8 @@ class Verdict:
     ``lead`` is in ``metric``, above 0 where the service is better: a share where the metric is one (0.031 is 3.1
     points), else in the metric's units. ``metric`` is ``error`` where the leading metric cannot tell and the share of
     wrong answers, or the mean absolute error, is compared instead. ``recent`` is the lead in the error over the newest
-    labels alone. Both intervals hold however often one looks; where the leading metric is no mean of losses, ``lead``
-    spans the two metrics' own intervals. ``coverage`` is the share of predictions whose label is in.
+    labels alone. Both intervals hold however often one looks, but for a ``lead`` in a metric that is not made of the
+    error: that one comes from the two figures' intervals. ``coverage`` is the share of predictions whose label is in.
     """
 
     kind: VerdictKind

@@ -145,11 +145,15 @@ def by_f1(**given) -> Compared:
     return compared(**{"metric": "F1", "is_the_error": False, "service": lead(0.62, 0.60, 0.64), **given})
 
 
-def test_a_metric_that_is_no_mean_decides_where_its_intervals_do_not_meet():
+def test_a_metric_that_is_no_mean_decides_where_its_own_lead_is_sure():
     found = verdict(by_f1(baselines={"no_change": lead(0.55, 0.53, 0.57)}))
 
     assert (found.kind, found.metric) == (VerdictKind.BETTER, "F1")
-    assert (round(found.lead.value, 9), round(found.lead.low, 9), round(found.lead.high, 9)) == (0.07, 0.03, 0.11)
+    assert (round(found.lead.value, 9), round(found.lead.low, 9), round(found.lead.high, 9)) == (
+        0.07,
+        round(0.07 - 0.02 * 2**0.5, 9),
+        round(0.07 + 0.02 * 2**0.5, 9),
+    )
 
 
 def test_where_a_smaller_figure_is_better_the_lead_is_turned_round():
@@ -159,11 +163,15 @@ def test_where_a_smaller_figure_is_better_the_lead_is_turned_round():
         by_f1(metric="RMSE", bigger_is_better=False, service=lead(4.0, 3.8, 4.2), baselines=baselines, unit=Unit.PLAIN)
     )
 
-    assert (found.kind, found.lead.value, round(found.lead.low, 9)) == (VerdictKind.BETTER, 1.0, 0.6)
-    assert found.words.startswith("Better than last_value by 1.0 in RMSE (0.6 to 1.4)")
+    assert (found.kind, found.lead.value, round(found.lead.low, 9)) == (
+        VerdictKind.BETTER,
+        1.0,
+        round(1 - 0.2 * 2**0.5, 9),
+    )
+    assert found.words.startswith("Better than last_value by 1.0 in RMSE (0.7 to 1.3)")
 
 
-def test_where_its_intervals_meet_the_error_decides_and_that_is_said():
+def test_where_it_is_not_sure_the_error_decides_and_that_is_said():
     found = verdict(by_f1(baselines={"no_change": lead(0.61, 0.59, 0.63)}))
 
     assert (found.kind, found.metric, found.lead.value) == (VerdictKind.BETTER, "error", 0.031)
@@ -185,7 +193,16 @@ def test_the_commonest_class_errs_less_and_is_not_better_where_the_leading_metri
 def test_fewer_errors_are_no_lead_where_the_leading_metric_is_behind():
     found = verdict(by_f1(baselines={"no_change": lead(0.63, 0.61, 0.65)}))
 
-    assert found.kind is VerdictKind.NOT_SURE
+    assert (found.kind, found.metric) == (VerdictKind.NOT_SURE, "F1")
+    assert found.words.startswith("Not sure beside no_change: behind by 1.0 points of F1 (-1.8 to 3.8), ")
+
+
+def test_where_neither_is_sure_the_leading_metric_is_what_is_told():
+    found = verdict(
+        by_f1(baselines={"no_change": lead(0.61, 0.59, 0.63)}, leads={"no_change": lead(-0.001, -0.01, 0.008)})
+    )
+
+    assert (found.kind, found.metric, found.baseline) == (VerdictKind.NOT_SURE, "F1", "no_change")
 
 
 def test_a_recent_loss_counts_in_the_error_unless_the_leading_metric_is_ahead():
