@@ -57,7 +57,6 @@ MET: Final = (
     ("river.metrics.accuracy", "Accuracy"),
     ("river.metrics.balanced_accuracy", "BalancedAccuracy"),
     ("river.metrics.confusion", "ConfusionMatrix"),
-    ("river.metrics.cross_entropy", "CrossEntropy"),
     ("river.metrics.fbeta", "F1 MacroF1 MicroF1 WeightedF1"),
     ("river.metrics.fowlkes_mallows", "FowlkesMallows"),
     ("river.metrics.geometric_mean", "GeometricMean"),

@@ -39,7 +39,7 @@ _EDGES: Final = tuple(1 / (1 + exp(-(n - BINS / 2) / 4)) for n in range(1, BINS)
 FEWEST_SCATTER: Final = 0.25
 """Below this the blocks of errors scatter less than chance would let them: errors that keep a rhythm."""
 
-NEAR: Final = 0.01
+NEAR: Final = 0.02
 """How far the figure of binned scores may lie from that of the scores themselves."""
 
 _OF_ONE_CLASS: Final = (metrics.Precision, metrics.Recall, metrics.FBeta, metrics.Jaccard, ROCAUC, PRAUC)
@@ -50,7 +50,7 @@ def seen_by(metric: Any) -> Seen | None:
     """What a metric sees of an answer if counts are all it is made of; ``None`` if they are not."""
     if counts_pairs(metric):
         return Seen.LABEL
-    return Seen.SCORE if isinstance(metric, ROCAUC) else None
+    return Seen.SCORE if isinstance(metric, ROCAUC | PRAUC) else None
 
 
 def bin_of(answer: Answer) -> Hashable:
@@ -120,7 +120,7 @@ def _missing_runs(counts: BlockCounts, errors: LossSums, metric: Any) -> str | N
 
 def _worked_out(chosen: Metric, task: Task, metric: Any) -> Callable[[Mapping[Any, int]], float | None]:
     if seen_by(metric) is Seen.SCORE:
-        return area_under_curve
+        return area_under_curve if isinstance(metric, ROCAUC) else average_precision
     return lambda pairs: figure_of_pairs(chosen, task, pairs)
 
 
@@ -130,13 +130,33 @@ def area_under_curve(counts: Mapping[Pair, int]) -> float | None:
     >>> area_under_curve({(False, 1): 1, (True, 1): 1, (True, 2): 1})
     0.75
     """
-    by_bin: dict[Any, list[int]] = {}
-    for (y, at), times in counts.items():
-        by_bin.setdefault(at, [0, 0])[bool(y)] += times
     below = won = positive = 0
-    for at in sorted(by_bin):
-        others, own = by_bin[at]
+    for others, own in _ascending(counts):
         won += own * (2 * below + others)
         below += others
         positive += own
     return won / (2 * below * positive) if below and positive else None
+
+
+def average_precision(counts: Mapping[Pair, int]) -> float | None:
+    """The precision at each bin, weighted by the recall that it adds; ``None`` with one class only.
+
+    >>> average_precision({(True, 3): 1, (False, 2): 1, (True, 1): 1})
+    0.8333333333333333
+    """
+    passed = hits = negative = 0
+    total = 0.0
+    for others, own in reversed(_ascending(counts)):
+        hits += own
+        passed += own + others
+        negative += others
+        total += own * hits / passed
+    return total / hits if hits and negative else None
+
+
+def _ascending(counts: Mapping[Pair, int]) -> list[list[int]]:
+    """How many of the negative and of the positive class lie in each bin."""
+    by_bin: dict[Any, list[int]] = {}
+    for (y, at), times in counts.items():
+        by_bin.setdefault(at, [0, 0])[bool(y)] += times
+    return [by_bin[at] for at in sorted(by_bin)]

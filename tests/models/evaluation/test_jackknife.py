@@ -9,7 +9,7 @@ from sklearn import metrics as sk
 
 from models.answer import Answer
 from models.evaluation.block_counts import BlockCounts
-from models.evaluation.counted import area_under_curve, bin_of
+from models.evaluation.counted import area_under_curve, average_precision, bin_of
 from models.evaluation.jackknife import left_out, on_logit_scale, standard_error
 from models.evaluation.population import population_of
 from models.evaluation.series import Series
@@ -58,7 +58,7 @@ def test_the_interval_is_that_of_plain_blocks_left_out(name: str):
     assert (figure.low, figure.high) == pytest.approx(ends)
 
 
-def test_the_area_by_bins_is_scikit_learns_over_the_same_bins():
+def test_areas_by_bins_are_scikit_learns_over_the_same_bins():
     y, p, _ = answered(5, n=500)
     bins = [bin_of(Answer(True, {True: one})) for one in p]
 
@@ -66,6 +66,9 @@ def test_the_area_by_bins_is_scikit_learns_over_the_same_bins():
 
     assert area_under_curve(counts) == pytest.approx(sk.roc_auc_score(y, bins))
     assert area_under_curve(counts) == pytest.approx(sk.roc_auc_score(y, p), abs=0.005)
+    assert average_precision(counts) == pytest.approx(sk.average_precision_score(y, bins))
+    assert average_precision(counts) == pytest.approx(sk.average_precision_score(y, p), abs=0.02)
+    assert average_precision({(True, 1): 3}) is area_under_curve({(True, 1): 3}) is None
 
 
 def test_bins_tell_small_probabilities_apart():
