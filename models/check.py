@@ -16,7 +16,7 @@ from models.evaluation.parameters import check_metrics
 from models.evaluation.thresholds import check_threshold
 from models.judge import losses_are_binary
 from models.recipes import RECIPES
-from schemas.gauge import Candidate, Gauge
+from schemas.gauge import Candidate, Gauge, Task
 
 Found: TypeAlias = list[tuple[str, str]]
 """(where, what) pairs."""
@@ -95,12 +95,14 @@ def warnings(gauge: Gauge) -> Found:
 
 
 def without_probabilities(candidate: Candidate, gauge: Gauge, metrics: Sequence[Metric]) -> list[str]:
-    """What is wrong with a candidate that gives labels only, where metrics, judge or decision read probabilities."""
+    """What is wrong with a candidate that gives labels only, where metrics, judge, decision or sets need more."""
     wanting = [f"metric '{called(metric)}'" for metric in metrics if wants_probabilities(metric, gauge.task)]
     if gauge.retraining.judge == "log_loss":
         wanting.append("retraining.judge = 'log_loss'")
     if gauge.decision is not None:
         wanting.append(f"decision.{gauge.decision.way}")
+    if gauge.uncertainty.cover is not None and gauge.task is not Task.REGRESSION:
+        wanting.append("uncertainty.cover")
     if not wanting or gives_probabilities(build(candidate, gauge)):
         return []
     return [f"{' and '.join(wanting)} needs class probabilities, and this model gives labels only"]

@@ -21,6 +21,8 @@ MANY: Final = 200_000_000
 """Of what categories take, which is never given back."""
 
 _EVENT: Final = 800
+_ISSUED: Final = 200
+"""How sure its prediction was."""
 _FEATURE: Final = 55
 _ANSWER: Final = 260
 _CLASS: Final = 40
@@ -49,7 +51,8 @@ and for a forest ten times the tree. Recipes that keep a bounded number of event
 def waiting_event_bytes(gauge: Gauge) -> int:
     """About what one event needs that waits for its label."""
     shares = not check_metrics(gauge) and any(wants_probabilities(one, gauge.task) for one in metrics_of(gauge))
-    return _EVENT + _FEATURE * len(gauge.features) + (len(gauge.candidates) + shares) * _answer_bytes(gauge)
+    issued = _ISSUED if gauge.uncertainty.is_declared else 0
+    return _EVENT + issued + _FEATURE * len(gauge.features) + (len(gauge.candidates) + shares) * _answer_bytes(gauge)
 
 
 def warnings(gauge: Gauge) -> list[tuple[str, str]]:

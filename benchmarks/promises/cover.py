@@ -103,8 +103,8 @@ def rows(quick: bool) -> Iterator[Row]:
 def _of_delay(runs: list[Run], delay: int, before: tuple[float, float, float]) -> Iterator[Row]:
     found: dict[str, list[Held]] = {"tracked": [], "window of 500": [], "River's jackknife": []}
     for run in runs:
-        for method, held in _held(run, delay).items():
-            found[method].append(held)
+        for method, one in held(run, delay).items():
+            found[method].append(one)
     for (method, helds), expected in zip(found.items(), before, strict=True):
         shares = [one.share for one in helds]
         note = f"mean over {len(helds)} runs, cover {min(shares):.3f} to {max(shares):.3f}"
@@ -116,7 +116,8 @@ def _of_delay(runs: list[Run], delay: int, before: tuple[float, float, float]) -
         yield Row(f"delay {delay:,}: worst stretch, {method}", mean(worst), expected if not delay else None, note=note)
 
 
-def _held(run: Run, delay: int) -> dict[str, Held]:
+def held(run: Run, delay: int) -> dict[str, Held]:
+    """What each method comes to in a run whose labels, for models and methods, are so many events late."""
     ours: Cover = Sets(SHARE, tuple(range(run.classes))) if run.classes else Intervals(SHARE)
     sides = [WindowQuantile((1 - SHARE) / 2) for _ in range(2)] if not run.classes else [WindowQuantile(1 - SHARE)]
     model = run.model() if run.classes else conf.RegressionJackknife(run.model(), confidence_level=SHARE)

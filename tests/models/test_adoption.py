@@ -20,6 +20,7 @@ from tests.models.test_laws import PANELS, figures
 VOTERS = [{"use": "dummy.PriorClassifier"}, {"use": "dummy.NoChangeClassifier"}]
 LABELS_ONLY = {"name": "plain", "pipeline": [{"use": "ensemble.VotingClassifier", "models": VOTERS}]}
 
+SETS = "on_drift = false\n[uncertainty]\ncover = 0.9"
 TEXT = "[evaluation]\nholdout = 0\nwindow_events = 20\n{evaluation}\n[drift]\n{drift}\n[retraining]\n{retraining}"
 
 
@@ -65,6 +66,10 @@ def begun(made: Gauge, n: int = 30) -> Learner:
         (gauge(drift='detectors = [{ use = "drift.ADWIM" }]'), "drift.detectors"),
         (gauge(candidates=("naive_bayes", "naive_bajes")), "naive_bajes"),
         (gauge('also = ["LogLoss"]', candidates=("naive_bayes", LABELS_ONLY)), "labels only"),
+        (
+            gauge(retraining=SETS, candidates=("naive_bayes", LABELS_ONLY)),
+            "uncertainty.cover needs class probabilities",
+        ),
     ],
 )
 def test_what_the_state_cannot_follow_is_refused_and_changes_nothing(changed, where):

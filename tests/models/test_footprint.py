@@ -26,7 +26,7 @@ def gauge(task: str, features: int, candidates: int, text: str = "") -> Gauge:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", '[evaluation]\nalso = ["CrossEntropy"]'])
+@pytest.mark.parametrize("text", ["", '[evaluation]\nalso = ["CrossEntropy"]', "[uncertainty]\ncover = 0.9"])
 @pytest.mark.parametrize(
     ("task", "features", "candidates"), [("binary", 2, 1), ("binary", 60, 3), ("multiclass", 9, 2)]
 )
