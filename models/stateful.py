@@ -34,6 +34,7 @@ _OURS: Final = (
     ("models.evaluation.baselines", "LastLabel MajorityClass MeanValue"),
     ("models.evaluation.block_counts", "BlockCounts"),
     ("models.evaluation.board", "Board"),
+    ("models.evaluation.calibration", "Calibration Tally"),
     ("models.evaluation.chosen", "Chosen"),
     ("models.evaluation.cover", "Intervals Sets"),
     ("models.evaluation.decided", "Decided"),

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from models.answer import Answer
 from models.asked import Asked
 from models.counts import Counts
+from models.evaluation.calibration import Calibration
 from models.evaluation.decided import Decided
 from models.evaluation.fairness.watch import FairnessWatch
 from models.evaluation.metric_now import LateMetric
@@ -54,6 +55,7 @@ MEASURES: Final[dict[str, Callable[[Gauge, Names, Counts], Measure | None]]] = {
     "metric_now": LateMetric.of,
     "decision": lambda gauge, names, counts: Decided.of(gauge),
     "uncertainty": lambda gauge, names, counts: uncertainty_of(gauge),
+    "calibration": lambda gauge, names, counts: Calibration.of(gauge),
 }
 """By name, what makes the measure that a gauge file asks for; ``None`` where it does not."""
 

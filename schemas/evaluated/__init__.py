@@ -4,6 +4,7 @@ The same values stand in a learner's status, in the reports and in what commands
 and are no part of any state.
 """
 
+from schemas.evaluated.calibration import CalibrationFigures, Reliability, ReliabilityRow
 from schemas.evaluated.decision import DecisionFigures
 from schemas.evaluated.errors import Confusion, Confusions, Residuals, WorstError
 from schemas.evaluated.evaluated import Evaluated
@@ -16,6 +17,7 @@ from schemas.evaluated.verdict import Verdict, VerdictKind
 
 __all__ = [
     "AbstainedFigures",
+    "CalibrationFigures",
     "Confusion",
     "Confusions",
     "DecisionFigures",
@@ -29,6 +31,8 @@ __all__ = [
     "MetricNow",
     "Parity",
     "ProtectedAttribute",
+    "Reliability",
+    "ReliabilityRow",
     "Residuals",
     "Sureness",
     "UncertaintyFigures",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.evaluated.calibration import CalibrationFigures
 from schemas.evaluated.decision import DecisionFigures
 from schemas.evaluated.errors import Confusions, Residuals, WorstError
 from schemas.evaluated.fairness import FairnessFigures
@@ -33,3 +34,5 @@ class Evaluated:
     worst: tuple[WorstError, ...] | None = None
     """The worst errors of late, the worst first."""
     decision: DecisionFigures | None = None
+    calibration: CalibrationFigures | None = None
+    """Where the answers have probabilities."""

@@ -120,7 +120,7 @@ GOLDEN = [
         b'"figures":{"0-1":{"Accuracy":{"value":0.9,"n":10,"effective_n":null,"low":null,"high":null,'
         b'"missing":"90 more labels"}}},"verdict":null,"service":{"verdict":null,'
         b'"fairness":null,"slices":null,"metric_now":null,"uncertainty":null,"confusion":null,'
-        b'"residuals":null,"worst":null,"decision":null},"confusion":null,"residuals":null}',
+        b'"residuals":null,"worst":null,"decision":null,"calibration":null},"confusion":null,"residuals":null}',
     ),
     (LETTER, b"{\xff"),
     (LETTER._replace(raw=None), None),

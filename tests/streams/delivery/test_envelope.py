@@ -149,7 +149,7 @@ GOLDEN = {
         b'"models":{"2-7":{"Accuracy":0.9}},"coverage":0.75,'
         b'"figures":{},"verdict":null,"service":{"verdict":null,'
         b'"fairness":null,"slices":null,"metric_now":null,"uncertainty":null,"confusion":null,'
-        b'"residuals":null,"worst":null,"decision":null},"confusion":null,"residuals":null}',
+        b'"residuals":null,"worst":null,"decision":null,"calibration":null},"confusion":null,"residuals":null}',
         [*common("report"), CE_TIME],
     ),
     DeadLetter: (

@@ -1,0 +1,191 @@
+"""Whether the probabilities that the service answers with mean what they say."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterator
+from itertools import pairwise
+from math import log
+from typing import Final
+
+from models.answer import Answer
+from models.asked import Asked
+from models.evaluation.dependent_mean import DependentMean
+from models.evaluation.interval import wilson
+from models.evaluation.loss_sums import PANES, Kind
+from models.evaluation.probability_metrics import LEAST, edges_of
+from models.turn import Turn
+from schemas.evaluated import CalibrationFigures, Reliability, ReliabilityRow
+from schemas.events import Label
+from schemas.gauge import Gauge, Task, class_name
+
+TENTHS: Final = edges_of(10)
+EDGES: Final = (0.001, 0.01, 0.03, *TENTHS, 0.97, 0.99, 0.999)
+"""Inner edges of the rows of a reliability table: tenths, the outer two divided further where classes are rare."""
+_ROWS: Final = len(EDGES) + 1
+_TENTH_OF: Final = tuple(bisect_left(TENTHS, edge) for edge in (*EDGES, 1.0))
+_FEWEST: Final = 10.0
+"""Independent labels below which a row has no interval."""
+
+
+class Tally:
+    """Sums over answers, by the row of a reliability table."""
+
+    __slots__ = ("brier", "by_class", "came", "counts", "log_loss", "n", "shares")
+
+    def __init__(self, classes: int) -> None:
+        self.n = 0
+        self.log_loss = 0.0
+        self.brier = 0.0
+        self.counts = [0] * _ROWS
+        self.came = [0] * _ROWS
+        self.shares = [0.0] * _ROWS
+        self.by_class = [0.0] * classes
+
+    def add(self, other: Tally) -> None:
+        """Take in all of another's answers."""
+        self.n += other.n
+        self.log_loss += other.log_loss
+        self.brier += other.brier
+        for mine, theirs in ((self.counts, other.counts), (self.came, other.came)):
+            mine[:] = [a + b for a, b in zip(mine, theirs, strict=True)]
+        for parts, others in ((self.shares, other.shares), (self.by_class, other.by_class)):
+            parts[:] = [a + b for a, b in zip(parts, others, strict=True)]
+
+
+class Calibration:
+    """Log loss, Brier score, expected calibration error and a reliability table of the service's answers.
+
+    The window is made of 20 panes and the one that is open, so an event is counted once. Answers without probabilities
+    are passed over.
+
+    References
+    ----------
+    Brier (1950). Verification of forecasts expressed in terms of probability. Monthly Weather Review 78.
+    Naeini, Cooper, Hauskrecht (2015). Obtaining well calibrated probabilities using Bayesian binning. AAAI.
+    """
+
+    episodes = 0
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._names = [class_name(value) for value in gauge.classes] if gauge.task is Task.MULTICLASS else []
+        self._length = max(1, gauge.evaluation.window_events // PANES)
+        self._open = self._empty()
+        self._panes: deque[Tally] = deque(maxlen=PANES)
+        self._closed = self._empty()
+        self._off = DependentMean()
+
+    @classmethod
+    def of(cls, gauge: Gauge) -> Calibration | None:
+        """The measure, where there are classes."""
+        return None if gauge.task is Task.REGRESSION else cls(gauge)
+
+    def predicted(self, asked: Asked, turn: Turn) -> None:
+        """An event was answered; nothing is known yet."""
+
+    def label(self, asked: Asked, y: Label, served: Answer, turn: Turn) -> None:
+        """Count an answer."""
+        y_pred, probabilities = served
+        if y_pred is None or probabilities is None:
+            return
+        tally = self._open
+        if self._names:
+            share, own = probabilities.get(y_pred, 0.0), probabilities.get(y, 0.0)
+            row = bisect_left(EDGES, share)
+            off = share
+            if y_pred == y:
+                tally.came[row] += 1
+                off -= 1.0
+            tally.brier += _by_class(tally.by_class, probabilities, int(y), own)
+        else:
+            share = off = own = probabilities.get(True, 0.0)
+            row = bisect_left(EDGES, share)
+            if y:
+                tally.came[row] += 1
+                off -= 1.0
+            else:
+                own = 1.0 - share
+            tally.brier += off * off
+        tally.counts[row] += 1
+        tally.shares[row] += share
+        tally.log_loss -= log(own if own > LEAST else LEAST)
+        self._off.update(off)
+        tally.n += 1
+        if tally.n == self._length:
+            self._close()
+
+    def _close(self) -> None:
+        self._closed.add(self._open)
+        self._panes.append(self._open)
+        self._open = self._empty()
+
+    def _empty(self) -> Tally:
+        return Tally(len(self._names))
+
+    def adopt(self, gauge: Gauge) -> None:
+        """Nothing that it depends on can change."""
+
+    def figures(self) -> CalibrationFigures | None:
+        """Everything; ``None`` before the first answer with probabilities."""
+        lifetime, recent = self._empty(), self._empty()
+        lifetime.add(self._closed)
+        for tally in (*self._panes, self._open):
+            recent.add(tally)
+        lifetime.add(self._open)
+        if not lifetime.n:
+            return None
+        return CalibrationFigures(
+            bias=self._off.sums.figure(Kind.NUMBER),
+            lifetime=self._reliability(lifetime),
+            recent=self._reliability(recent),
+        )
+
+    def _reliability(self, tally: Tally) -> Reliability:
+        n = tally.n
+        gaps = [0.0] * (len(TENTHS) + 1)
+        for tenth, share, came in zip(_TENTH_OF, tally.shares, tally.came, strict=True):
+            gaps[tenth] += share - came
+        by_class = {name: total / n for name, total in zip(self._names, tally.by_class, strict=True)} if n else None
+        return Reliability(
+            n=n,
+            log_loss=tally.log_loss / n if n else None,
+            brier=tally.brier / n if n else None,
+            calibration_error=sum(map(abs, gaps)) / n if n else None,
+            rows=tuple(self._rows(tally)),
+            brier_by_class=by_class or None,
+        )
+
+    def _rows(self, tally: Tally) -> Iterator[ReliabilityRow]:
+        inflation = self._off.inflation
+        edges = pairwise((0.0, *EDGES, 1.0))
+        for (low, high), n, came, share in zip(edges, tally.counts, tally.came, tally.shares, strict=True):
+            if not n:
+                continue
+            ends = wilson(came / inflation, n / inflation) if n / inflation >= _FEWEST else (None, None)
+            yield ReliabilityRow(
+                low=low,
+                high=high,
+                n=n,
+                predicted=share / n,
+                observed=came / n,
+                observed_low=ends[0],
+                observed_high=ends[1],
+            )
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        counted = self._closed.n + self._open.n
+        if self._off.n != counted or sum(self._closed.counts) + sum(self._open.counts) != counted:
+            yield f"{self._off.n} answers were measured, {counted} counted"
+
+
+def _by_class(parts: list[float], probabilities: dict[Label, float], y: int, own: float) -> float:
+    """Add each class' squared error, and return their sum."""
+    brier = 1.0 - 2.0 * own
+    parts[y] += brier
+    for code, share in probabilities.items():
+        square = share * share
+        brier += square
+        parts[int(code)] += square
+    return brier
