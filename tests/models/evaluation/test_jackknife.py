@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -15,6 +17,7 @@ from models.evaluation.population import population_of
 from models.evaluation.series import Series
 from schemas.gauge import Task
 from tests import builders
+from tests.models.evaluation.test_dependent_mean import markov
 
 FUNCTIONS = {
     "F1": sk.f1_score,
@@ -115,3 +118,22 @@ def test_blocks_that_are_all_alike_say_nothing():
 
     figure = population.figure()
     assert (figure.value, figure.low, figure.missing) == (0.5, None, "blocks of labels that differ")
+
+
+def test_nineteen_of_twenty_intervals_hold_f1_where_errors_and_classes_come_in_bursts():
+    rng, positive, rate, streams = np.random.default_rng(9), 0.3, 0.2, 120
+    truth = 2 * positive * (1 - rate) / (positive + positive * (1 - rate) + (1 - positive) * rate)
+    held = shown = 0
+    for _ in range(streams):
+        labels, errors = markov(rng, 1_000, positive, 0.9), markov(rng, 1_000, rate, 0.9)
+        population = population_of("F1", Task.BINARY)
+        for y, wrong in zip(labels.astype(bool).tolist(), errors.astype(bool).tolist(), strict=True):
+            population.update(y, Answer(y ^ wrong, None))
+        figure = population.figure()
+        if figure.low is not None:
+            shown += 1
+            held += figure.low <= truth <= figure.high
+
+    assert shown > 0.9 * streams
+    # Measured on 1,000 streams: 0.941; as if independent it would be 0.44.
+    assert held / shown > 0.941 - 3 * sqrt(0.941 * 0.059 / shown)
