@@ -42,7 +42,7 @@ class Flagged(NamedTuple):
 
 def rows(quick: bool) -> Iterator[Row]:
     """Fifty slices of two groups each, whose shares are from 2 to 50 %; then one group that is worse."""
-    streams = 20 if quick else 400
+    streams = 20 if quick else 300
     for name, stream, before in (
         ("independent errors", Stream(), 0.008),
         ("errors of everybody in bursts of 10", Stream(repeats=0.9), None),
@@ -59,7 +59,7 @@ def rows(quick: bool) -> Iterator[Row]:
             yield Row("a z test of each, watched", z, 1.0, share_error(z, streams), "what is not done here")
             bonferroni = sum(one.bonferroni for one in found) / streams
             yield Row("the same at 0.05/50", bonferroni, 0.65, share_error(bonferroni, streams), "nor this")
-    streams = 10 if quick else 100
+    streams = 10 if quick else 60
     for points in (0.05, 0.10, 0.20):
         for share in (0.5, 0.1):
             yield _delay(points, share, streams)
