@@ -42,7 +42,7 @@ class Flagged(NamedTuple):
 
 def rows(quick: bool) -> Iterator[Row]:
     """Fifty slices of two groups each, whose shares are from 2 to 50 %; then one group that is worse."""
-    streams = 20 if quick else 300
+    streams = 20 if quick else 120
     for name, stream, before in (
         ("independent errors", Stream(), 0.008),
         ("errors of everybody in bursts of 10", Stream(repeats=0.9), None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from typing import Any
 
@@ -161,3 +162,19 @@ def test_a_slice_that_is_changed_begins_anew_and_one_that_is_taken_out_ends():
     learner.adopt(gauge("[slices.zone]\nprivate = true\n"))
 
     assert slices(learner) == {"zone": {}}
+
+
+@pytest.mark.parametrize("cut", [1, 250, 513])
+def test_a_restored_learner_finds_the_same_to_the_last_digit(cut):
+    made = gauge(SLICES.replace("[slices.zone]", "[slices.zone]\nprivate = true"))
+    inputs = builders.decoded(made, [builders.record(**row) for row in rows(700)])
+    whole, cut_short = Learner(made), Learner(made)
+    expected = builders.flat(builders.fold(whole, inputs))
+
+    before = builders.flat(builders.fold(cut_short, inputs[:cut]))
+    cut_short.status()
+    restored = pickle.loads(pickle.dumps(cut_short))
+    after = builders.flat(builders.fold(restored, inputs[cut:]))
+
+    assert [one.body() for one in (*before, *after)] == [one.body() for one in expected]
+    assert slices(restored) == slices(whole)
