@@ -17,6 +17,9 @@ def show_uncertainty(uncertainty: UncertaintyFigures) -> None:
             [([name], shown) for name, shown in named.items() if shown is not None],
         )
         out.print(f"mean width or number of classes: {figure(uncertainty.size)}", style="dim")
+        if uncertainty.delay:
+            late = f"labels come {uncertainty.delay:,.0f} predictions late on average"
+            out.print(f"{late}: no method covers a change that is younger", style="dim")
         out.print()
     if uncertainty.abstained is not None:
         _show_abstained(uncertainty.abstained)
