@@ -11,8 +11,6 @@ from models.evaluation.fairness.pairing import Group, PairedGroups
 from schemas.evaluated import Figure, GapFigure, Parity
 from schemas.records import AlertStatus
 
-LOOKED_AT_EVERY: Final = 4
-"""Pairs between two looks at the evidence. It holds at every look; fewer cost less."""
 REVIEWED_EVERY: Final = 64
 """Pairs between two looks at the interval of an open episode."""
 
@@ -50,32 +48,29 @@ class Criterion:
         Of false alarms.
     """
 
-    __slots__ = ("_began", "_bounds", "_first", "_open", "_tolerance", "groups")
+    __slots__ = ("_bounds", "_first", "_open", "_tolerance", "groups")
 
     def __init__(self, *, tolerance: float, bounds: Bounds) -> None:
         self._tolerance = tolerance
         self._bounds = bounds
         self.groups = PairedGroups(tolerance=tolerance)
         self._open: dict[str, Episode] = {}
-        self._began: int | None = None
         self._first: dict[str, int] = {}
 
     def spend(self, bounds: Bounds) -> None:
         """Hold what was seen so far, too, against other bounds."""
         self._bounds = bounds
 
-    def look(self, paired: tuple[Group, ...], position: int, number: int) -> list[News]:
-        """Look at the groups whose gaps have a new pair; ``number`` is that of the next episode."""
+    def look(self, due: tuple[Group, ...], position: int, number: int) -> list[News]:
+        """Look at the groups whose gaps it is time for; ``number`` is that of the next episode."""
         news: list[News] = []
-        for group in paired:
+        for group in due:
             gap = group.gap
             assert gap is not None
             if group.name in self._open:
                 news += self._continued(self._open[group.name], group, gap, position)
-            elif not gap.pairs % LOOKED_AT_EVERY:
+            else:
                 news += self._alarmed(group, gap, position, number + len(news))
-        if self._began is None:
-            self._began = position
         return news
 
     def open_episodes(self) -> list[Episode]:
@@ -97,7 +92,8 @@ class Criterion:
         else:
             cause, detector = "the gap has come to exceed the tolerance", "late gap bets"
             statistic, threshold, figure = gap.late_e_value(), late, _lately(gap)
-        first = self._first.get(group.name, self._began)
+        gap.looked_at_every = 1
+        first = self._first.get(group.name, self.groups.first)
         self._open[group.name] = episode = Episode(
             number=number,
             group=group.name,

@@ -12,6 +12,8 @@ from schemas.evaluated import Figure
 
 FEWEST_SWITCHES: Final = 20
 """How often the outcome must have changed in either group before a gap is believed: outcomes come in bursts."""
+LOOKED_AT_EVERY: Final = 4
+"""Pairs between two looks at the evidence. It holds at every look; fewer cost less."""
 LATELY: Final = 200
 """Pairs that the newest gap remembers, about."""
 TUNED_FOR: Final = 500
@@ -31,13 +33,13 @@ class Gap:
 
     >>> gap = Gap(tolerance=0.05)
     >>> for n in range(400):
-    ...     gap.update(float(n % 4 == 0) - float(n % 8 == 1))
+    ...     _ = gap.update(float(n % 4 == 0) - float(n % 8 == 1))
     >>> figure = gap.figure(switches=100)
     >>> figure.value, figure.n, round(figure.low, 2), round(figure.high, 2)
     (0.125, 400, 0.03, 0.22)
     """
 
-    __slots__ = ("_bets", "_differences", "_recent", "newest")
+    __slots__ = ("_bets", "_differences", "_recent", "looked_at_every", "newest", "pairs")
 
     def __init__(self, *, tolerance: float) -> None:
         self._differences = DependentMean()
@@ -45,22 +47,23 @@ class Gap:
         self._bets = GapBets(tolerance=tolerance)
         self.newest = 0.0
         """The newest pair's difference."""
+        self.pairs = 0
+        self.looked_at_every = LOOKED_AT_EVERY
+        """Pairs between two looks at the evidence: all of them while an episode is open."""
 
-    def update(self, x: float) -> None:
-        """Take in a pair: its difference in [-1, 1]."""
+    def update(self, x: float) -> bool:
+        """Take in a pair: its difference in [-1, 1]. Whether it is time to look."""
         self.newest = x
+        self.pairs += 1
         self._differences.update(x)
         self._recent.update(x)
         self._bets.update(x)
+        return not self.pairs % self.looked_at_every
 
     def restart(self) -> None:
         """Place the first bets anew, because an episode is over. The gap's size stays that of the whole life."""
         self._bets.restart()
-
-    @property
-    def pairs(self) -> int:
-        """How many pairs there were."""
-        return self._differences.n
+        self.looked_at_every = LOOKED_AT_EVERY
 
     @property
     def kappa(self) -> float:

@@ -57,22 +57,24 @@ class PairedGroups:
     own against all others, which for the second begins there.
     """
 
-    __slots__ = ("_tolerance", "_waiting", "groups", "n", "selected", "switches")
+    __slots__ = ("_tolerance", "_waiting", "first", "groups", "n", "selected", "switches")
 
     def __init__(self, *, tolerance: float) -> None:
         self._tolerance = tolerance
         self.groups: dict[str, Group] = {}
+        self.first: int | None = None
+        """Position of the first outcome."""
         self.n = 0
         self.selected = 0
         self.switches = 0
         self._waiting: Group | None = None
 
-    def update(self, name: str, outcome: int) -> tuple[Group, ...]:
-        """Take in the outcome, 0 or 1, of a member of a group; the groups whose gaps have a new pair."""
+    def update(self, name: str, outcome: int, position: int = 0) -> tuple[Group, ...]:
+        """Take in the outcome, 0 or 1, of a member of a group; the groups whose gaps it is time to look at."""
         try:
             group = self.groups[name]
         except KeyError:
-            group = self._enter(name)
+            group = self._enter(name, position)
         self.n = total = self.n + 1
         group.n = n = group.n + 1
         if outcome:
@@ -94,20 +96,22 @@ class PairedGroups:
 
     def _closed(self, group: Group, waiting: Group | None) -> tuple[Group, ...]:
         n, selected = self.n, self.selected
-        gap = group.gap
-        if gap is None:
+        due: tuple[Group, ...] = ()
+        if group.gap is None:
             group.mark(n, selected)
-        else:
-            gap.update(group.pair(n, selected))
+        elif group.gap.update(group.pair(n, selected)):
+            due = (group,)
         if waiting is None:
-            return () if gap is None else (group,)
+            return due
         if waiting.gap is None:
             waiting.mark(n, selected)
-            return (group,)
-        waiting.gap.update(waiting.pair(n, selected))
-        return (waiting,) if gap is None else (group, waiting)
+        elif waiting.gap.update(waiting.pair(n, selected)):
+            due += (waiting,)
+        return due
 
-    def _enter(self, name: str) -> Group:
+    def _enter(self, name: str, position: int) -> Group:
+        if self.first is None:
+            self.first = position
         self.groups[name] = group = Group(name)
         number = len(self.groups)
         if number != 2:

@@ -124,9 +124,9 @@ class FairnessWatch:
             group = groups[attribute.at]
             if group is not None and group != MISSING:
                 criterion = attribute.selected
-                paired = criterion.groups.update(group, selected)
-                if paired:
-                    self._look(attribute.name, "selected", criterion, paired, asked, turn)
+                due = criterion.groups.update(group, selected, turn.position)
+                if due:
+                    self._look(attribute.name, "selected", criterion, due, asked, turn)
 
     def label(self, asked: Asked, y: Label, served: Answer, turn: Turn) -> None:
         """The label of an event has come."""
@@ -140,10 +140,10 @@ class FairnessWatch:
             group = groups[attribute.at]
             if group is not None and group != MISSING:
                 criterion = attribute.true_positives if deserved else attribute.false_positives
-                paired = criterion.groups.update(group, selected)
-                if paired:
+                due = criterion.groups.update(group, selected, turn.position)
+                if due:
                     rate = "true_positives" if deserved else "false_positives"
-                    self._look(attribute.name, rate, criterion, paired, asked, turn)
+                    self._look(attribute.name, rate, criterion, due, asked, turn)
 
     def figures(self) -> FairnessFigures | None:
         """Rates and gaps of every attribute."""
@@ -178,11 +178,11 @@ class FairnessWatch:
         attribute: str,
         rate: str,
         criterion: Criterion,
-        paired: tuple[Group, ...],
+        due: tuple[Group, ...],
         asked: Asked,
         turn: Turn,
     ) -> None:
-        for news in criterion.look(paired, turn.position, self.episodes + 1):
+        for news in criterion.look(due, turn.position, self.episodes + 1):
             self.episodes += news.status is AlertStatus.OPENED
             self._emit(news, attribute, CRITERIA[rate], asked, turn)
 

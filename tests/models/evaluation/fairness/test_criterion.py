@@ -30,8 +30,8 @@ class World:
         for _ in range(events):
             group = self._rng.choice(list(rates))
             outcome = int(self._rng.random() < rates[group])
-            paired = self.watched.groups.update(group, outcome)
-            news = self.watched.look(paired, self.position, self.episodes + 1)
+            due = self.watched.groups.update(group, outcome, self.position)
+            news = self.watched.look(due, self.position, self.episodes + 1)
             self.position += 1
             self.episodes += sum(item.status is OPENED for item in news)
             yield from news
