@@ -68,7 +68,9 @@ missing = 0.3
 ERRORS = SURE.replace("below = 0.8", "above = 3.0") + "width = 20.0"
 
 PANELS = {
-    "one": builders.gauge(NERVOUS),
+    "one": builders.gauge(
+        NERVOUS + '[slices.site]\n[fairness]\nprotected = ["site"]\ntolerance = 0.0\nerror_rate = 0.5'
+    ),
     "with_event": builders.gauge(NERVOUS.replace("[label]", '[label]\narrival = "with_event"')),
     "fresh": builders.gauge(SURE.replace('"recent"', '"fresh"'), candidates=["logistic_regression", "no_change"]),
     "race": builders.gauge(
