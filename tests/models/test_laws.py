@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -296,11 +296,25 @@ def test_gaps_between_positions_change_positions_only(panel, plan, gaps):
 
 def _moved(effect: Effect, places: dict[int, int]) -> Effect:
     names = ("position", "source", "first", "last", "learned_first", "learned_last")
-    fields = {name: getattr(effect, name, None) for name in names}
-    moved = {name: places[value] for name, value in fields.items() if value is not None}
+    found = {name: getattr(effect, name, None) for name in names}
+    moved = {name: places[value] for name, value in found.items() if value is not None}
     if hasattr(effect, "window"):  # a window begins where the next record may stand
         moved["first"] = places[effect.first - 1] + 1 if effect.first else 0
+        moved["service"] = _figures_moved(effect.service, places)
     return effect._replace(**moved)
+
+
+def _figures_moved(part: Any, places: dict[int, int]) -> Any:
+    """What was measured of the service, with the positions in it moved, however deep they are."""
+    if is_dataclass(part) and not isinstance(part, type):
+        inner = {field.name: _figures_moved(getattr(part, field.name), places) for field in fields(part)}
+        names = [name for name in ("position", "alarmed_at") if inner.get(name) is not None]
+        return replace(part, **inner | {name: places[inner[name]] for name in names})
+    if isinstance(part, dict):
+        return {name: _figures_moved(value, places) for name, value in part.items()}
+    if isinstance(part, list | tuple):
+        return type(part)(_figures_moved(value, places) for value in part)
+    return part
 
 
 # -- 4: held-out is never learned -------------------------------------------------------------------------------------
