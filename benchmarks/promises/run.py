@@ -21,7 +21,17 @@ from rich.table import Table
 
 from benchmarks.promises.row import Row
 
-PARTS: Final[tuple[str, ...]] = ("cover", "gaps", "intervals", "metric_now", "promotions", "slices", "verdict")
+PARTS: Final[tuple[str, ...]] = (
+    "calibration",
+    "cover",
+    "gaps",
+    "intervals",
+    "metric_now",
+    "promotions",
+    "ranking",
+    "slices",
+    "verdict",
+)
 """Modules of this package; each has ``rows(quick: bool)``, which yields the rows of its table."""
 
 

@@ -187,6 +187,21 @@ def test_a_metric_that_can_be_counted_is_over_the_whole_life_and_another_begins_
     assert list(served.figures()) == ["Accuracy", "F1", "LogLoss"]
 
 
+def test_a_metric_with_parameters_is_added_like_any_other():
+    learner = begun(gauge())
+    changed = gauge('also = [{ use = "FBeta", beta = 2 }, { use = "ROCAUC", class = "good" }]')
+
+    learner.adopt(changed)
+    served = learner.board.served
+
+    counted = begun(changed).board.served.figures()
+    assert counted["FBeta(beta=2)"] is not None
+    assert served.figures() == {**counted, "ROCAUC(class=good)": None}
+    fold(learner, records(10, 30))
+    assert (served.seen("FBeta(beta=2)"), served.seen("ROCAUC(class=good)")) == (39, 10)
+    assert served.figures()["ROCAUC(class=good)"] is not None
+
+
 def test_where_nothing_was_counted_a_metric_that_counts_begins_empty_too():
     learner = begun(gauge('metric = "LogLoss"'))
 

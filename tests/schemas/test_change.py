@@ -90,6 +90,11 @@ def test_a_candidate_is_told_by_its_name():
     [
         ({"candidates": ["knn", "naive_bayes"]}, "candidates.knn", "accept: the new candidate enters on trial"),
         ({"evaluation": {"also": ["MCC"]}}, "evaluation.also", "accept: the new metric counts from there"),
+        (
+            {"evaluation": {"also": [{"use": "FBeta", "beta": 2}]}},
+            "evaluation.also",
+            "accept: the new metric counts from there",
+        ),
     ],
 )
 def test_what_is_only_added_is_accepted_and_what_is_taken_away_is_not(over, where, means):

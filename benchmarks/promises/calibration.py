@@ -1,0 +1,73 @@
+"""Whether rows of a reliability table hold what they promise, and what the measure costs."""
+
+from __future__ import annotations
+
+import random
+import timeit
+from collections.abc import Iterator
+from math import sqrt
+from statistics import mean, stdev
+
+from benchmarks.promises.row import Row, share_error
+from models.answer import Answer
+from models.asked import Asked, Lineup
+from models.evaluation.calibration import Calibration
+from models.turn import Turn
+from schemas.evaluated import CalibrationFigures
+from schemas.gauge import parse
+
+_GAUGE = """
+name = "pumps"
+task = "binary"
+[label]
+field = "y"
+positive = 1
+negative = 0
+[features]
+a = "number"
+"""
+_ASKED = Asked(1, {}, {}, {}, Lineup("0-1", {}), held_out=False, event_id="e")
+_TURN = Turn(1, None)
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    """Cover of nominal 0.95 where probabilities are right, the error of perfect probabilities, the cost of a label."""
+    streams = 60 if quick else 400
+    for persistence in (0.0, 0.5, 0.9):
+        found = [simulated(2_000, seed, persistence) for seed in range(streams)]
+        table = [row for one in found for row in one.lifetime.rows if row.observed_low is not None]
+        # Rows of one stream share their labels' bursts: streams are the sample.
+        held = mean((row.observed_low or 0) <= row.predicted <= (row.observed_high or 0) for row in table)
+        yield Row(f"rows, a pair stays with probability {persistence}", held, 0.95, 2 * share_error(0.95, streams))
+        shown = [one.bias for one in found if one.bias.low is not None]
+        held = mean((bias.low or 0) < 0 < (bias.high or 0) for bias in shown)
+        yield Row(f"bias, a pair stays with probability {persistence}", held, 0.95, share_error(0.95, len(shown)))
+    errors = [simulated(1_000, seed, 0.0).lifetime.calibration_error or 0.0 for seed in range(streams)]
+    spread = stdev(errors) / sqrt(streams)
+    yield Row("calibration error of perfect probabilities, 1,000 labels", mean(errors), None, spread)
+    yield Row("microseconds for a label of two classes", _microseconds(), None)
+
+
+def simulated(n: int, seed: int, persistence: float) -> CalibrationFigures:
+    """Right probabilities; a pair of probability and label stays as it is with this probability."""
+    rng, measure = random.Random(seed), Calibration(parse(_GAUGE))
+    p, luck = rng.random(), rng.random()
+    for _ in range(n):
+        if rng.random() >= persistence:
+            p, luck = rng.random(), rng.random()
+        measure.label(_ASKED, luck < p, Answer(p > 0.5, {False: 1 - p, True: p}), _TURN)
+    found = measure.figures()
+    assert found is not None
+    return found
+
+
+def _microseconds() -> float:
+    rng, measure = random.Random(1), Calibration(parse(_GAUGE))
+    shares = [rng.random() for _ in range(2_000)]
+    pairs = [(rng.random() < p, Answer(p > 0.5, {False: 1 - p, True: p})) for p in shares]
+
+    def all_of_them() -> None:
+        for y, answer in pairs:
+            measure.label(_ASKED, y, answer, _TURN)
+
+    return min(timeit.repeat(all_of_them, number=1, repeat=50)) / len(pairs) * 1e6
