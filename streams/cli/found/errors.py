@@ -11,7 +11,7 @@ from streams.cli.tables import Cell, print_table
 
 _FEW: Final = 6
 """Classes that are shown as a square; of more, the pairs that are confused most often."""
-_NEWEST: Final = 10
+_NEWEST: Final = 5
 
 
 def show_confusion(confusions: Confusions) -> None:
