@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from schemas.evaluated import Evaluated
+from streams.cli.found.calibration import show_calibration
 from streams.cli.found.decision import show_decision
 from streams.cli.found.errors import show_confusion, show_residuals, show_worst
 from streams.cli.found.fairness import show_fairness
@@ -19,6 +20,7 @@ SHOWN: Final[dict[str, Callable[[Any], None]]] = {
     "slices": show_slices,
     "fairness": show_fairness,
     "uncertainty": show_uncertainty,
+    "calibration": show_calibration,
     "confusion": show_confusion,
     "residuals": show_residuals,
     "worst": show_worst,

@@ -1,0 +1,51 @@
+"""Whether probabilities mean what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schemas.evaluated import CalibrationFigures, ReliabilityRow
+from streams.cli.found.figures import print_figures
+from streams.cli.output import figure, out
+from streams.cli.tables import Cell, print_table
+
+_BINS = 10
+
+
+def show_calibration(calibration: CalibrationFigures) -> None:
+    """Print the scores of the probabilities, and beside each tenth of them how often it came true."""
+    stretches = {"whole run": calibration.lifetime}
+    if calibration.recent.n < calibration.lifetime.n:
+        stretches["newest"] = calibration.recent
+    rows: list[list[Cell]] = [
+        [f"{name} {one.n:,}", figure(one.log_loss), figure(one.brier), figure(one.calibration_error)]
+        for name, one in stretches.items()
+        if one.n
+    ]
+    if not rows:
+        return
+    print_table("probabilities", ["over", "log loss", "Brier score", "calibration error"], rows)
+    out.print()
+    print_figures("too high by, on average", [""], [(["whole run"], calibration.bias)])
+    print_table(
+        f"what probabilities came to, newest {calibration.recent.n:,}",
+        ["probability", "predicted", "came true", "labels"],
+        _tenths(calibration.recent.rows),
+    )
+    out.print()
+
+
+def _tenths(rows: Iterable[ReliabilityRow]) -> list[list[Cell]]:
+    tenths: dict[int, list[ReliabilityRow]] = {}
+    for row in rows:
+        tenths.setdefault(min(int((row.low + row.high) / 2 * _BINS), _BINS - 1), []).append(row)
+    shown: list[list[Cell]] = []
+    for tenth, parts in sorted(tenths.items()):
+        n = sum(part.n for part in parts)
+        predicted, observed = (
+            sum(part.n * getattr(part, of) for part in parts) / n for of in ("predicted", "observed")
+        )
+        shown.append(
+            [f"{tenth / _BINS:.1f} to {(tenth + 1) / _BINS:.1f}", figure(predicted), figure(observed), f"{n:,}"]
+        )
+    return shown
