@@ -9,10 +9,15 @@ from schemas.gauge import Gauge, Task
 
 
 class Answer(NamedTuple):
-    """A prediction in coded form; ``y_pred`` is ``None`` where the model has nothing to say yet."""
+    """A prediction in coded form; ``y_pred`` is ``None`` where the model has nothing to say yet.
+
+    ``raw`` is what the model itself had answered, where its probabilities are calibrated: the calibrator learns it when
+    the label comes.
+    """
 
     y_pred: Label | None
     probabilities: dict[Label, float] | None
+    raw: dict[Label, float] | None = None
 
 
 NO_ANSWER: Final = Answer(None, None)

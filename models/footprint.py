@@ -52,7 +52,9 @@ def waiting_event_bytes(gauge: Gauge) -> int:
     """About what one event needs that waits for its label."""
     shares = not check_metrics(gauge) and any(wants_probabilities(one, gauge.task) for one in metrics_of(gauge))
     issued = _ISSUED if gauge.uncertainty.is_declared else 0
-    return _EVENT + issued + _FEATURE * len(gauge.features) + (len(gauge.candidates) + shares) * _answer_bytes(gauge)
+    calibrated = sum(candidate.recalibrate is not None for candidate in gauge.candidates)  # what it had answered itself
+    answers = len(gauge.candidates) + shares + calibrated
+    return _EVENT + issued + _FEATURE * len(gauge.features) + answers * _answer_bytes(gauge)
 
 
 def warnings(gauge: Gauge) -> list[tuple[str, str]]:

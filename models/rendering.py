@@ -18,7 +18,7 @@ class Rendering:
 
     def render(self, answer: Answer) -> tuple[ClassValue | float | None, dict[str, float] | None]:
         """The label as the user writes it, and the probability of every class by name."""
-        y_pred, probabilities = answer
+        y_pred, probabilities = answer[:2]
         if y_pred is None or not self._classes:
             return y_pred, None
         if probabilities is None:

@@ -86,7 +86,7 @@ class Calibration:
 
     def label(self, asked: Asked, y: Label, served: Answer, turn: Turn) -> None:
         """Count an answer."""
-        y_pred, probabilities = served
+        y_pred, probabilities = served[:2]
         if y_pred is None or probabilities is None:
             return
         tally = self._open

@@ -128,7 +128,7 @@ class MetricSet:
         return error
 
     def _enter(self, y: Label, answer: Answer) -> None:
-        y_pred, probabilities = answer
+        y_pred, probabilities = answer[:2]
         for name, (metric, reads_probabilities) in self._entered.items():
             if reads_probabilities and probabilities is None:
                 self._missed[name] = self._missed.get(name, 0) + 1

@@ -13,10 +13,8 @@ from models.recalibration.calibrator import CALIBRATORS, Calibrator
 class Recalibrated(base.Wrapper, base.Classifier):  # type: ignore[misc]
     """Answers a classifier's probabilities, calibrated; its label is the likeliest class by them.
 
-    Before the classifier learns a label it is asked once more, and the calibrator learns that answer. Where a label
-    comes with its event this is, to the bit, the answer that was given. Where it comes later it is what the classifier
-    says of the event now, which it has not learned: the map is then of the classifier as it is, and not as it was, and
-    nothing has to be kept for an event that waits. It costs one more question for each lesson.
+    A calibrator learns what the classifier had answered when the event came, however late its label is (`teach`). Where
+    that is not known, because the classifier was not there yet, it is asked before it learns the label (`learn_one`).
 
     For several classes there is a calibrator for each, against the rest, and what they say is divided by its sum.
 
@@ -43,8 +41,16 @@ class Recalibrated(base.Wrapper, base.Classifier):  # type: ignore[misc]
         return self.classifier
 
     def predict_proba_one(self, x: dict[str, Any], **kwargs: Any) -> dict[Any, float]:
-        """The classifier's probabilities, calibrated; what is no probability is left for its judge to see."""
-        raw: dict[Any, float] = self.classifier.predict_proba_one(x, **kwargs)
+        """The classifier's probabilities, calibrated."""
+        return self.calibrated(self.classifier.predict_proba_one(x, **kwargs))
+
+    def learn_one(self, x: dict[str, Any], y: Any, **kwargs: Any) -> None:
+        """Ask the classifier, unless it has learned nothing yet, and then teach."""
+        # Before its first lesson a model owes no answer.
+        self.teach(x, y, self.classifier.predict_proba_one(x) if self.has_learned else {}, **kwargs)
+
+    def calibrated(self, raw: dict[Any, float]) -> dict[Any, float]:
+        """The classifier's answer, calibrated; what is no probability is left for its judge to see."""
         if not self._is_sound(raw):
             return raw
         if self.pair is not None:
@@ -55,12 +61,10 @@ class Recalibrated(base.Wrapper, base.Classifier):  # type: ignore[misc]
         total = sum(found.values())
         return {y: p / total for y, p in found.items()} if total > 0 else raw
 
-    def learn_one(self, x: dict[str, Any], y: Any, **kwargs: Any) -> None:
-        """Let the calibrators learn what the classifier says, and then the classifier the label."""
-        if self.has_learned:  # before its first lesson a model owes no answer
-            raw = self.classifier.predict_proba_one(x)
-            if self._is_sound(raw):
-                self._calibrate(raw, y)
+    def teach(self, x: dict[str, Any], y: Any, raw: dict[Any, float], **kwargs: Any) -> None:
+        """Teach the calibrators what the classifier had answered, and the classifier the label."""
+        if self._is_sound(raw):
+            self._calibrate(raw, y)
         self.classifier.learn_one(x, y, **kwargs)
         self.has_learned = True
 

@@ -9,12 +9,15 @@ class: River's Rust parts raise PanicException, and a model may call ``sys.exit`
 from __future__ import annotations
 
 import opcode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from models.answer import NO_ANSWER, Answer
 from models.retraining.version import BadAnswerError, Version
 from schemas.events import Features, Label
+
+NO_ANSWERS: Final[Mapping[str, Answer]] = {}
+"""Of versions that were not there when an event came."""
 
 
 class Guard:
@@ -63,16 +66,26 @@ class Guard:
                 raise
             return NO_ANSWER, version.learned_labels > 0 and not version.conduct.bears_another
 
-    def teach(self, versions: Iterable[Version], x: Features, y: Label, position: int) -> list[Version]:
-        """Teach every version. One that fails may be left half-changed; those that have failed once too often."""
+    def teach(
+        self,
+        versions: Iterable[Version],
+        x: Features,
+        y: Label,
+        position: int,
+        answers: Mapping[str, Answer] = NO_ANSWERS,
+    ) -> list[Version]:
+        """Teach every version. One that fails may be left half-changed; those that have failed once too often.
+
+        ``answers`` are those that the versions gave when the event came, by name.
+        """
         lost: list[Version] = []
         untimed = self._stopwatch is None
         for version in versions:
             try:
                 if untimed:
-                    version.learn(x, y, position)
+                    version.learn(x, y, position, answers.get(version.name))
                 else:
-                    self._timed(version, version.learn, x, y, position)
+                    self._timed(version, version.learn, x, y, position, answers.get(version.name))
             except BaseException as error:
                 if not is_the_models(error):
                     raise

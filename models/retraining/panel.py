@@ -229,7 +229,7 @@ class Panel:
 
     def _learn(self, asked: Asked, y: Label, turn: Turn) -> None:
         roster, position = self.roster, turn.position
-        lost = self._guard.teach(roster.live, asked.x, y, position)
+        lost = self._guard.teach(roster.live, asked.x, y, position, asked.answers)
         for version in roster.live:
             answer = asked.answers.get(version.name)
             if answer is None:

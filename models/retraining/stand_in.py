@@ -43,7 +43,7 @@ class StandIn(Version):
         self.model = decided(self.model, gauge)
         self.rule = _rule_of(self.model)
 
-    def _teach(self, x: Features, y: Label) -> None:
+    def _teach(self, x: Features, y: Label, answer: Answer | None) -> None:
         self.model.learn(y)
 
 

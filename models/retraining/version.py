@@ -14,6 +14,7 @@ from models.abilities import label_follows_probabilities
 from models.answer import NO_ANSWER, Answer
 from models.decision.rule import Rule, adopted
 from models.evaluation.fading import FadingMean
+from models.recalibration.recalibrated import Recalibrated
 from models.retraining.conduct import Conduct
 from schemas.events import Features, Label
 from schemas.gauge import Gauge, Task
@@ -142,9 +143,13 @@ class Version:
             If the answer is not finite, holds a probability below 0, or names a class that was not declared.
         """
         model = self.model
-        y_pred = probabilities = None
+        y_pred = probabilities = raw = None
         if self._probabilities:
-            probabilities = dict(model.predict_proba_one(x))
+            if isinstance(model, Recalibrated):
+                raw = dict(model.classifier.predict_proba_one(x))
+                probabilities = model.calibrated(raw)
+            else:
+                probabilities = dict(model.predict_proba_one(x))
             y_pred = self._likeliest(probabilities)
         if self.rule is not None:
             y_pred = self.rule.label(probabilities) if probabilities else None
@@ -158,7 +163,7 @@ class Version:
             y_pred = float(y_pred)
         elif y_pred not in self._classes:
             raise BadAnswerError("a prediction must be a declared class")
-        return Answer(y_pred, probabilities)
+        return Answer(y_pred, probabilities, raw)
 
     def foresee(self, x: Features) -> Answer:
         """What `answer` would return or raise; nothing has changed afterwards."""
@@ -174,13 +179,18 @@ class Version:
                 likeliest, highest = y, share
         return likeliest
 
-    def learn(self, x: Features, y: Label, position: int) -> None:
-        """Teach the model one labelled event; ``position`` is the label's."""
-        self._teach(x, y)
+    def learn(self, x: Features, y: Label, position: int, answer: Answer | None = None) -> None:
+        """Teach the model one labelled event; ``position`` is the label's, ``answer`` what it had answered, if it was
+        there.
+        """
+        self._teach(x, y, answer)
         if self.learned_first is None:
             self.learned_first = position
         self.learned_last = position
         self.learned_labels += 1
 
-    def _teach(self, x: Features, y: Label) -> None:
-        self.model.learn_one(x, y)
+    def _teach(self, x: Features, y: Label, answer: Answer | None) -> None:
+        if answer is not None and isinstance(self.model, Recalibrated):
+            self.model.teach(x, y, answer.raw or {})  # where it failed to answer there is nothing to calibrate
+        else:
+            self.model.learn_one(x, y)

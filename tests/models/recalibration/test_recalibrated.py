@@ -65,6 +65,67 @@ def test_the_calibrator_learns_what_the_model_had_answered_before_it_learned_the
 
 
 @pytest.mark.parametrize("how", HOW)
+def test_a_late_label_calibrates_the_answer_as_it_was_issued(how):
+    gauge = builders.gauge("[evaluation]\nholdout = 0\n[drift]\nenabled = false\n", candidates=[recalibrated(how)])
+    values, delay = later(records(500), 40), 40
+
+    _, effects = builders.run(gauge, values)
+
+    model, oracle, issued = build(Candidate(recipe="naive_bayes"), gauge), CALIBRATORS[how](), []
+    predictions = iter(builders.predictions(effects))
+    for event in builders.decoded(gauge, values):
+        if hasattr(event, "y"):
+            x, raw = issued[int(event.id)]
+            if raw:
+                oracle.learn(raw.get(True, 0.0), event.y)
+            model.learn_one(x, event.y)
+            continue
+        raw = model.predict_proba_one(event.x)
+        issued.append((event.x, raw))
+        found = next(predictions).probabilities
+        if len(issued) > 3 * delay:
+            p = oracle.apply(raw.get(True, 0.0))
+            assert found == {"good": 1.0 - p, "bad": p}
+    assert len(issued) == 500
+
+
+def test_a_challenger_is_asked_about_what_came_before_it():
+    gauge = builders.gauge(
+        PLAIN + '[retraining]\nevery_labels = 300\nstart = "recent"\nrecent_labels = 200\n',
+        candidates=[recalibrated("platt")],
+    )
+
+    learner, effects = builders.run(gauge, records(301))
+
+    [challenger] = [version for version in learner.panel.live if version is not learner.panel.champion]
+    model, oracle = build(Candidate(recipe="naive_bayes"), gauge), CALIBRATORS["platt"]()
+    events = builders.decoded(gauge, records(301))
+    for n, event in enumerate(events[100:]):
+        if n:
+            oracle.learn(model.predict_proba_one(event.x).get(True, 0.0), event.y)
+        model.learn_one(event.x, event.y)
+    assert challenger.learned_labels == 201
+    assert challenger.model.calibrators[True].apply(0.9) == oracle.apply(0.9)
+    assert builders.versions(effects)
+
+
+def test_where_the_model_failed_to_answer_it_still_learns():
+    gauge = builders.gauge(PLAIN, candidates=[recalibrated("platt")])
+    learner = Learner(gauge)
+    for position, event in enumerate(builders.decoded(gauge, records(40))):
+        learner.handle(event, position)
+        if position == 30:
+            version = learner.panel.champion
+            version.model.classifier = builders.Failing(
+                version.model.classifier, "predict_proba_one", 0, builders.BrokenError("no")
+            )
+
+    assert version.conduct.failures == 9
+    assert version.conduct.unlearned == 0
+    assert version.learned_labels == 40
+
+
+@pytest.mark.parametrize("how", HOW)
 def test_no_held_out_event_reaches_the_calibrator(how):
     gauge = builders.gauge(PLAIN.replace("holdout = 0", "holdout = 0.3"), candidates=[recalibrated(how)])
     values = records(400)
