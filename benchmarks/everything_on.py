@@ -89,18 +89,14 @@ _SETS: Final = """
 [uncertainty]
 cover = 0.9
 """
-_CALIBRATION: Final = """
-[evaluation]
-also = ["LogLoss"]
-"""
 CONTENDERS: Final = {
     "nothing": "",
     "slices": _SLICES,
     "two slices, fairness": _TWO_SLICES + _FAIRNESS,
     "sets": _SETS,
-    "everything": _SLICES + _FAIRNESS + _SETS + _CALIBRATION,
+    "everything": _SLICES + _FAIRNESS + _SETS,
 }
-"""What each gauge file declares beside the problem."""
+"""What each gauge file declares beside the problem. Calibration, confusion and the leads are always measured."""
 
 KEY: Final = {"RIVERGAUGE_SNAPSHOT_KEY": token_hex(32)}
 
