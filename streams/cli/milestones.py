@@ -66,7 +66,8 @@ def _alert(alert: dict[str, Any]) -> Milestone:
     facts = f"loss {figure(alert['loss_before'])} -> {figure(alert['loss_now'])}"
     if alert["status"] != "closed":
         facts = f"{alert['severity']}, {facts}"
-    head = f"drift {alert['status']}"
+    # An alert with a subject is of no drift: a baseline would serve better, or a gap between groups.
+    head = f"{'drift' if alert['subject'] is None else alert['drift'] + ' alert'} {alert['status']}"
     return Milestone(alert["position"], head, head, f": {alert['cause']} ({facts})")
 
 
