@@ -67,7 +67,7 @@ def _alert(alert: dict[str, Any]) -> Milestone:
     if alert["status"] != "closed":
         facts = f"{alert['severity']}, {facts}"
     # An alert with a subject is of no drift: a baseline would serve better, or a gap between groups.
-    head = f"{'drift' if alert['subject'] is None else alert['drift'] + ' alert'} {alert['status']}"
+    head = f"{'drift' if alert.get('subject') is None else alert['drift'] + ' alert'} {alert['status']}"
     return Milestone(alert["position"], head, head, f": {alert['cause']} ({facts})")
 
 

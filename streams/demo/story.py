@@ -50,7 +50,7 @@ class Story:
     @property
     def opened(self) -> list[dict[str, Any]]:
         """The drift episodes, as they were opened; alerts with a subject are of something else."""
-        return [alert for alert in self.alerts if alert["status"] == "opened" and alert["subject"] is None]
+        return [alert for alert in self.alerts if alert["status"] == "opened" and alert.get("subject") is None]
 
     @property
     def promoted(self) -> list[dict[str, Any]]:
