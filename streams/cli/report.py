@@ -82,20 +82,15 @@ def _cells(score: Series) -> list[Cell]:
 
 
 def _show_story(result: Backtest, *, every_version: bool) -> None:
-    alerts = [
-        [
-            f"{alert.position:,}",
-            alert.episode,
-            str(alert.severity),
-            figure(alert.loss_before),
-            figure(alert.loss_now),
-            _of(alert),
-        ]
-        for alert in result.alerts
-        if alert.status is AlertStatus.OPENED
-    ]
+    opened = [alert for alert in result.alerts if alert.status is AlertStatus.OPENED]
+    # Drift is told often where errors come in bursts; what is seldom and lasts must not drown in it.
+    by_title = {
+        "drift": [alert for alert in opened if alert.subject is None],
+        "other alerts": [alert for alert in opened if alert.subject is not None],
+    }
     header = ["position", "episode", "severity", "before", "now", "what"]
-    _show_newest("alerts", header, alerts, all_of_them=every_version, prose=True)
+    for title, alerts in by_title.items():
+        _show_newest(title, header, [*map(_cells_of, alerts)], all_of_them=every_version, prose=True)
     steps = [
         [f"{step.position:,}", step.version, step.step.replace("_", " "), step.candidate, step.reason]
         for step in result.versions
@@ -103,6 +98,11 @@ def _show_story(result: Backtest, *, every_version: bool) -> None:
     ]
     header = ["position", "version", "step", "candidate", "why"]
     _show_newest("model versions", header, steps, all_of_them=every_version, prose=True)
+
+
+def _cells_of(alert: DriftAlert) -> list[Cell]:
+    losses = [figure(alert.loss_before), figure(alert.loss_now)]
+    return [f"{alert.position:,}", alert.episode, str(alert.severity), *losses, _of(alert)]
 
 
 def _of(alert: DriftAlert) -> str:

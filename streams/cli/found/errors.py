@@ -54,8 +54,12 @@ def show_worst(worst: Sequence[WorstError]) -> None:
     """Print the worst errors of late."""
     if worst:
         rows: list[list[Cell]] = [
-            [f"{one.position:,}", one.id, str(one.label), str(one.y_pred), f"{one.loss:.4g}", one.version]
+            [f"{one.position:,}", one.id, _told(one.label), _told(one.y_pred), f"{one.loss:.4g}", one.version]
             for one in worst[:_NEWEST]
         ]
         print_table("worst errors of late", ["position", "id", "label", "answered", "loss", "version"], rows)
         out.print()
+
+
+def _told(label: str | float | bool) -> str:
+    return f"{label:.4g}" if isinstance(label, float) else str(label)
