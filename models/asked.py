@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from models.answer import Answer
-from schemas.events import Features
+from schemas.events import Features, Label
 
 
 class Lineup(NamedTuple):
@@ -44,3 +44,7 @@ class Asked(NamedTuple):
     event_id: str
     aside: tuple[str | None, ...] = ()
     issued: Issued | None = None
+
+
+Labelled: TypeAlias = tuple[Asked, Label, int]
+"""An event that was predicted, the label that has come for it, and the position at which that came."""

@@ -46,20 +46,27 @@ class BlockCounts:
         """Those of a window: it is cut into ``panes`` of equal length, and what does not fill one is in none."""
         counts = cls()
         counts.length = max(1, len(pairs) // panes)
-        for y, said in pairs:
-            counts.add(y, said)
+        counts.extend(pairs)
         return counts
 
     def add(self, y: Label, said: Hashable) -> None:
         """Count one."""
-        if y != self._last:
-            self._last = y
-            self.runs[y] = self.runs.get(y, 0) + 1
-        counts, pair = self._open, (y, said)
-        counts[pair] = counts.get(pair, 0) + 1
-        self._filled += 1
-        if self._filled == self.length:
-            self._close()
+        self.extend(((y, said),))
+
+    def extend(self, pairs: Iterable[Pair]) -> None:
+        """Count one after the other."""
+        last, counts, left, runs = self._last, self._open, self.length - self._filled, self.runs
+        for pair in pairs:
+            y = pair[0]
+            if y != last:
+                last = y
+                runs[y] = runs.get(y, 0) + 1
+            counts[pair] = counts.get(pair, 0) + 1
+            left -= 1
+            if not left:
+                self._close()
+                counts, left = self._open, self.length
+        self._last, self._filled = last, self.length - left
 
     def _close(self) -> None:
         blocks = self.blocks

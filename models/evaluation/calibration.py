@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import log
 from typing import Final
 
-from models.answer import Answer
-from models.asked import Asked
+from models.asked import Labelled
 from models.evaluation.dependent_mean import DependentMean
 from models.evaluation.interval import wilson
 from models.evaluation.loss_sums import PANES, Kind
 from models.evaluation.probability_metrics import LEAST, edges_of
-from models.turn import Turn
 from schemas.evaluated import CalibrationFigures, Reliability, ReliabilityRow
 from schemas.events import Label
 from schemas.gauge import Gauge, Task, class_name
@@ -81,14 +79,17 @@ class Calibration:
         """The measure, where there are classes."""
         return None if gauge.task is Task.REGRESSION else cls(gauge)
 
-    def predicted(self, asked: Asked, turn: Turn) -> None:
-        """An event was answered; nothing is known yet."""
+    def extend(self, labelled: Sequence[Labelled]) -> None:
+        """Count the answers to events whose labels have come."""
+        offs = []
+        for asked, y, _ in labelled:
+            served = asked.answers[asked.lineup.champion]
+            if served[0] is not None and served[1] is not None:
+                offs.append(self._count(y, served[0], served[1]))
+        self._off.extend(offs)
 
-    def label(self, asked: Asked, y: Label, served: Answer, turn: Turn) -> None:
-        """Count an answer."""
-        y_pred, probabilities = served[:2]
-        if y_pred is None or probabilities is None:
-            return
+    def _count(self, y: Label, y_pred: Label, probabilities: dict[Label, float]) -> float:
+        """Count one; by how much the probability was off."""
         tally = self._open
         if self._names:
             share, own = probabilities.get(y_pred, 0.0), probabilities.get(y, 0.0)
@@ -110,10 +111,10 @@ class Calibration:
         tally.counts[row] += 1
         tally.shares[row] += share
         tally.log_loss -= log(own if own > LEAST else LEAST)
-        self._off.update(off)
         tally.n += 1
         if tally.n == self._length:
             self._close()
+        return off
 
     def _close(self) -> None:
         self._closed.add(self._open)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from models.answer import Answer
-from models.asked import Asked
+from models.asked import Labelled
 from models.counts import Counts
 from models.evaluation.forms import is_the_error
 from models.evaluation.lead import Lead
@@ -18,7 +17,6 @@ from models.evaluation.verdict_words import Unit
 from models.names import Names
 from models.turn import Turn
 from schemas.evaluated import Verdict
-from schemas.events import Label
 from schemas.gauge import Gauge, Task
 
 
@@ -56,14 +54,15 @@ class Comparison:
         """How often it was told that a baseline would serve better."""
         return self._losing.episodes
 
-    def label(self, asked: Asked, y: Label, served: Answer, ours: Series, turn: Turn) -> None:
-        """Take in a label; ``ours`` is the series of the service's answers, which has it already."""
-        found = {}
-        for name, answer in asked.baselines.items():
-            lead = self.leads[name].update(y, served, answer, turn.position)
-            if lead is not None:
-                found[name] = lead
-        self._losing.label(found, asked.lineup.champion, turn, lambda baseline: self._is_ahead(baseline, ours))
+    def extend(self, champion: str, labelled: Sequence[Labelled]) -> None:
+        """Take in labels one after the other, of events that ``champion`` answered."""
+        for name, lead in self.leads.items():
+            both = [(y, asked.answers[champion][0], asked.baselines[name][0], at) for asked, y, at in labelled]
+            self._losing.extend(name, lead.extend(both))
+
+    def look(self, champion: str, ours: Series, turn: Turn) -> None:
+        """Look whether a baseline would serve better, every `LOOK_EVERY` labels; ``ours`` is what was answered."""
+        self._losing.look(champion, turn, lambda baseline: self._is_ahead(baseline, ours))
 
     def verdict(self, ours: Series) -> Verdict:
         """How the service stands, in words too."""

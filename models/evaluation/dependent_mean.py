@@ -6,6 +6,7 @@ the lag-1 correlation is 0.9. The sums that an honest one needs are kept here, f
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from models.evaluation.loss_sums import Kind, LossSums
@@ -48,27 +49,41 @@ class DependentMean:
 
     def update(self, loss: float) -> None:
         """Take in one loss."""
-        self.n += 1
-        if loss:
-            self._sum += loss
-            self._squares += loss * loss
-            self._open += loss
-            if last := self._last:
-                self._lagged += loss * last
-            else:
-                self.runs += 1
-        self._last = loss
-        self._filled += 1
-        if self._filled == self._length:
-            self._close()
+        self.extend((loss,))
 
-    def _close(self) -> None:
+    def extend(self, losses: Iterable[float]) -> None:
+        """Take in losses one after the other; in any portions they come to the same, to the last bit."""
+        total, squares, lagged, opened = self._sum, self._squares, self._lagged, self._open
+        last, filled, length = self._last, self._filled, self._length
+        n = runs = 0
+        for loss in losses:
+            n += 1
+            if loss:
+                total += loss
+                squares += loss * loss
+                opened += loss
+                if last:
+                    lagged += loss * last
+                else:
+                    runs += 1
+            last = loss
+            filled += 1
+            if filled == length:
+                length = self._close(opened)
+                opened, filled = 0.0, 0
+        self.n += n
+        self.runs += runs
+        self._sum, self._squares, self._lagged, self._open = total, squares, lagged, opened
+        self._last, self._filled = last, filled
+
+    def _close(self, block: float) -> int:
+        """Keep a full block; how long the next one is."""
         blocks = self._blocks
-        blocks.append(self._open)
-        self._open, self._filled = 0.0, 0
+        blocks.append(block)
         if len(blocks) == BLOCKS:
             self._blocks = [blocks[i] + blocks[i + 1] for i in range(0, BLOCKS, 2)]
             self._length *= 2
+        return self._length
 
     @property
     def value(self) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import isfinite, sqrt
 from typing import Final, NamedTuple
 
@@ -46,15 +46,23 @@ class FadedMean:
 
     def update(self, loss: float) -> None:
         """Take in one loss."""
-        alpha = self._alpha
-        self.n += 1
-        self._sum = alpha * self._sum + loss
-        self._weight = alpha * self._weight + 1.0
-        self._squares = alpha * self._squares + loss * loss
-        self._filled += 1
-        if self._filled == self._length:
-            self._ends.append(self._sum)
-            self._filled = 0
+        self.extend((loss,))
+
+    def extend(self, losses: Iterable[float]) -> None:
+        """Take in losses one after the other; in any portions they come to the same, to the last bit."""
+        alpha, length, ends = self._alpha, self._length, self._ends
+        total, weight, squares, filled, n = self._sum, self._weight, self._squares, self._filled, 0
+        for loss in losses:
+            n += 1
+            total = alpha * total + loss
+            weight = alpha * weight + 1.0
+            squares = alpha * squares + loss * loss
+            filled += 1
+            if filled == length:
+                ends.append(total)
+                filled = 0
+        self.n += n
+        self._sum, self._weight, self._squares, self._filled = total, weight, squares, filled
 
     @property
     def forgets(self) -> bool:

@@ -5,10 +5,10 @@ What makes both wrong at once is in neither's favour, so the lead is surer than 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from operator import sub
+from typing import Any, Final, NamedTuple
 
-from models.answer import Answer
 from models.evaluation.dependent_mean import DependentMean
 from models.losses import LARGEST_ERROR
 from schemas.evaluated import Figure
@@ -17,6 +17,18 @@ from schemas.gauge import Gauge, Task
 
 PERIOD: Final = 2_000
 """Labels after which a further stretch begins: enough for errors that come in bursts of ten and more."""
+
+
+class Found(NamedTuple):
+    """Of labels one after the other: the service's errors, by how much it was ahead, and where they came."""
+
+    own: list[float]
+    ahead: list[float]
+    positions: list[int]
+
+    def part(self, begin: int, end: int) -> Found:
+        """Those from one to before another."""
+        return Found(self.own[begin:end], self.ahead[begin:end], self.positions[begin:end])
 
 
 class Stretch:
@@ -30,12 +42,15 @@ class Stretch:
         self.ahead = DependentMean()
         self._errors = 0.0
 
-    def update(self, own: float, ahead: float, position: int) -> None:
-        """Take in the service's error on one label, and by how much it was ahead."""
-        if self.first is None:
-            self.first = position
-        self._errors += own
-        self.ahead.update(ahead)
+    def extend(self, found: Found) -> None:
+        """Take in labels one after the other."""
+        if self.first is None and found.positions:
+            self.first = found.positions[0]
+        errors = self._errors
+        for error in found.own:
+            errors += error
+        self._errors = errors
+        self.ahead.extend(found.ahead)
 
     @property
     def n(self) -> int:
@@ -74,24 +89,30 @@ class Lead:
         """How many labels both have answered."""
         return self._life.n
 
-    def update(self, y: Label, served: Answer, baseline: Answer, position: int) -> tuple[float, float] | None:
-        """Take in the label at ``position``; the service's error on it and its lead, if both have answered."""
-        ours, theirs = served[0], baseline[0]
-        if ours is None or theirs is None:
-            return None
+    def extend(self, labelled: Iterable[tuple[Label, Label | None, Label | None, int]]) -> Found:
+        """Take in labels, what the service and the baseline said, and positions; what was found of those with both."""
+        found = self._found([one for one in labelled if one[1] is not None and one[2] is not None])
+        self._life.extend(found.ahead)
+        at, size = 0, len(found.own)
+        while at < size:
+            opened = self.older.n < PERIOD
+            until = at + PERIOD - (self.older if opened else self.younger).n
+            part, at = found.part(at, until), until
+            self.older.extend(part)
+            if not opened:
+                self.younger.extend(part)
+                if self.younger.n == PERIOD:
+                    self.older, self.younger = self.younger, self.stretch()
+        return found
+
+    def _found(self, both: Sequence[tuple[Label, Any, Any, int]]) -> Found:
         if self._numeric:
-            own = min(abs(ours - y), LARGEST_ERROR)
-            ahead = min(abs(theirs - y), LARGEST_ERROR) - own
+            own = [min(abs(ours - y), LARGEST_ERROR) for y, ours, _, _ in both]
+            other = [min(abs(theirs - y), LARGEST_ERROR) for y, _, theirs, _ in both]
         else:
-            own = 1.0 if ours != y else 0.0
-            ahead = (1.0 if theirs != y else 0.0) - own
-        self._life.update(ahead)
-        self.older.update(own, ahead, position)
-        if self.older.n > PERIOD:
-            self.younger.update(own, ahead, position)
-            if self.younger.n == PERIOD:
-                self.older, self.younger = self.younger, self.stretch()
-        return own, ahead
+            own = [1.0 if ours != y else 0.0 for y, ours, _, _ in both]
+            other = [1.0 if theirs != y else 0.0 for y, _, theirs, _ in both]
+        return Found(own, [*map(sub, other, own)], [at for _, _, _, at in both])
 
     def stretch(self) -> Stretch:
         """One that begins at the next label."""

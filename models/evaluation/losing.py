@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from models.counts import Counts
-from models.evaluation.lead import PERIOD, Lead, Stretch
+from models.evaluation.lead import PERIOD, Found, Lead, Stretch
 from models.names import Names
 from models.severity import severity
 from models.turn import Turn
@@ -49,7 +49,6 @@ class Losing:
         self._alerts = gauge.drift.enabled
         self._alpha = _alpha(gauge)
         self._leads = leads
-        self._seen = 0
         self._closing = Stretch(numeric=self._numeric)
         self.episodes = 0
         self.subject: str | None = None
@@ -67,30 +66,26 @@ class Losing:
         if self.subject is not None and not self.episodes:
             yield f"the service is said to lose to {self.subject}, and no episode was opened"
 
-    def label(
-        self, found: Mapping[str, tuple[float, float]], champion: str, turn: Turn, ahead: Callable[[str], bool]
-    ) -> None:
-        """Look at the leads after a label.
+    def extend(self, baseline: str, found: Found) -> None:
+        """Take in what was found of labels, for the episode that is open."""
+        if self.subject == baseline:
+            self._closing.extend(found)
+
+    def look(self, champion: str, turn: Turn, ahead: Callable[[str], bool]) -> None:
+        """Look at the leads, every `LOOK_EVERY` labels.
 
         Parameters
         ----------
-        found
-            By baseline, the service's error on this label and its lead.
         champion
             The version that answered.
         ahead
             Says of a baseline whether the leading metric is on the service's side. Asked seldom.
         """
-        self._seen += 1
-        subject = self.subject
-        if subject is None:
-            if self._alerts and self._seen % LOOK_EVERY == 0:
-                self._look(champion, turn, ahead)
-        elif subject in found:
-            own, lead = found[subject]
-            self._closing.update(own, lead, turn.position)
-            if self._closing.n == FEWEST_LABELS:
-                self._judge(subject, champion, turn)
+        if self.subject is not None:
+            if self._closing.n >= FEWEST_LABELS:
+                self._judge(self.subject, champion, turn)
+        elif self._alerts:
+            self._look(champion, turn, ahead)
 
     def recent(self) -> dict[str, Figure]:
         """The lead over each baseline over the newest labels: where it surely trails, of the stretch that shows it."""

@@ -6,11 +6,11 @@ goes by its name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, Protocol, runtime_checkable
 
 from models.answer import Answer
-from models.asked import Asked
+from models.asked import Asked, Labelled
 from models.counts import Counts
 from models.evaluation.calibration import Calibration
 from models.evaluation.decided import Decided
@@ -33,12 +33,6 @@ class Measure(Protocol):
     episodes: int
     """How many alerts it has opened."""
 
-    def predicted(self, asked: Asked, turn: Turn) -> None:
-        """An event was answered; its label is not known yet."""
-
-    def label(self, asked: Asked, y: Label, served: Answer, turn: Turn) -> None:
-        """The label of an event has come, in order of arrival; ``served`` is what the service had answered."""
-
     def adopt(self, gauge: Gauge) -> None:
         """Continue with a changed gauge file from the next record on."""
 
@@ -47,6 +41,25 @@ class Measure(Protocol):
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
+
+
+@runtime_checkable
+class Watching(Measure, Protocol):
+    """A measure that has to see each label as it comes: it emits alerts, or answers depend on it."""
+
+    def predicted(self, asked: Asked, turn: Turn) -> None:
+        """An event was answered; its label is not known yet."""
+
+    def label(self, asked: Asked, y: Label, served: Answer, turn: Turn) -> None:
+        """The label of an event has come, in order of arrival; ``served`` is what the service had answered."""
+
+
+@runtime_checkable
+class Counting(Measure, Protocol):
+    """A measure that only counts: it is shown many labels at once, which costs less."""
+
+    def extend(self, labelled: Sequence[Labelled]) -> None:
+        """These labels have come, in this order. In any portions they come to the same, to the last bit."""
 
 
 MEASURES: Final[dict[str, Callable[[Gauge, Names, Counts], Measure | None]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from models.answer import Answer
@@ -114,18 +114,24 @@ class MetricSet:
         counted = (self._missed.get(name, 0) for name in self._shown.names if name not in self._entered)
         return min(counted, default=self.n)
 
-    def update(self, y: Label, answer: Answer) -> float | None:
-        """Take in one answer; its error. Empty answers are passed over."""
-        y_pred = answer[0]
-        if y_pred is None:
-            return None
-        error = abs(y - y_pred) if self._numeric else 0.0 if y == y_pred else 1.0
-        self.error.update(error)
+    def extend(self, answered: Sequence[tuple[Label, Answer]]) -> list[float]:
+        """Take in labels and the answers given for them, none of them empty, one after the other; their errors."""
+        if self._numeric:
+            errors = [abs(y - answer[0]) for y, answer in answered]  # type: ignore[operator]
+        else:
+            errors = [0.0 if y == answer[0] else 1.0 for y, answer in answered]
+        self.error.extend(errors)
         if self._counts:
-            self._pairs.add(y, y_pred)
+            self._pairs.extend([(y, answer[0]) for y, answer in answered])
         if self._entered:
-            self._enter(y, answer)
-        return error
+            for y, answer in answered:
+                self._enter(y, answer)
+        return errors
+
+    def update(self, y: Label, answer: Answer) -> None:
+        """Take in one answer. Empty answers are passed over."""
+        if answer[0] is not None:
+            self.extend(((y, answer),))
 
     def _enter(self, y: Label, answer: Answer) -> None:
         y_pred, probabilities = answer[:2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from river import metrics
@@ -29,8 +29,8 @@ class Population(Protocol):
     def error(self) -> DependentMean:
         """Whether each answer was wrong; of a regression its absolute error, in the label's units."""
 
-    def update(self, y: Label, answer: Answer) -> float | None:
-        """Take in one answer; its error, or ``None`` if it was passed over."""
+    def extend(self, answered: Sequence[tuple[Label, Answer]]) -> None:
+        """Take in labels and the answers given for them, none of them empty, one after the other."""
 
     def figure(self, *, any_time: bool = False) -> Figure:
         """The metric with its interval, which holds for one look unless ``any_time``."""
@@ -57,14 +57,9 @@ class Rightness:
         """How many answers were counted."""
         return self.error.n
 
-    def update(self, y: Label, answer: Answer) -> float | None:
-        """Take in one answer; its error, or ``None`` if it was passed over."""
-        y_pred = answer[0]
-        if y_pred is None:
-            return None
-        error = 0.0 if y == y_pred else 1.0
-        self.error.update(error)
-        return error
+    def extend(self, answered: Sequence[tuple[Label, Answer]]) -> None:
+        """Take in labels and the answers given for them, none of them empty, one after the other."""
+        self.error.extend([0.0 if y == answer[0] else 1.0 for y, answer in answered])
 
     def figure(self, *, any_time: bool = False) -> Figure:
         """The metric with its interval, which holds for one look unless ``any_time``."""
@@ -96,9 +91,9 @@ class Measured:
         """Whether each answer was wrong; of a regression its absolute error, in the label's units."""
         return self._metrics.error
 
-    def update(self, y: Label, answer: Answer) -> float | None:
-        """Take in one answer; its error, or ``None`` if it was passed over."""
-        return self._metrics.update(y, answer)
+    def extend(self, answered: Sequence[tuple[Label, Answer]]) -> None:
+        """Take in labels and the answers given for them, none of them empty, one after the other."""
+        self._metrics.extend(answered)
 
     def figure(self, *, any_time: bool = False) -> Figure:
         """The metric with its interval, which holds for one look unless ``any_time``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -84,10 +84,13 @@ class Series:
 
     def update(self, y: Label, answer: Answer) -> None:
         """Take in one answer. Empty answers are passed over."""
-        error = self._lifetime.update(y, answer)
-        if error is not None:
-            self._recent.append((y, answer))
-            self._faded.update(error)
+        if answer[0] is not None:
+            self.extend(((y, answer),))
+
+    def extend(self, answered: Sequence[tuple[Label, Answer]]) -> None:
+        """Take in labels and the answers given for them, none of them empty, one after the other."""
+        self._recent.extend(answered)
+        self._faded.extend(self._lifetime.extend(answered))
 
     def figures(self) -> Figures:
         """The metrics over the series' whole life."""

@@ -138,7 +138,7 @@ class Panel:
             trigger = self.policy.reported(report)
         else:
             self._learn(asked, y, turn)
-            trigger = self.policy.learned(alarmed, self._board.served)
+            trigger = self.policy.learned(alarmed, self._board)
         if verdicts:
             self._succession.settle(verdicts, turn)
         if trigger is not None:

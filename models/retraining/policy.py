@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from models.evaluation.series import Series
+from models.evaluation.board import Board
 from schemas.gauge import Retraining
 from schemas.records import WindowReport
 
@@ -48,11 +48,11 @@ class Policy:
             self._metric_was_heard = False
         self._policy = policy
 
-    def learned(self, alarmed: bool, served: Series) -> Trigger | None:
-        """A label was learned; ``alarmed`` says that a detector has alarmed on it, ``served`` is what was answered."""
+    def learned(self, alarmed: bool, board: Board) -> Trigger | None:
+        """A label was learned; ``alarmed`` says that a detector has alarmed on it, ``board`` has what was answered."""
         drifted = self.drifted() if alarmed else None
         rule = self._policy.on_metric
-        measured = None if rule is None or rule.over != "window" else self.measured(self._window_figure(served))
+        measured = None if rule is None or rule.over != "window" else self.measured(self._window_figure(board))
         counted = self.count_label()
         return drifted or measured or counted
 
@@ -63,7 +63,8 @@ class Policy:
             return None
         return self.measured(report.models.get(report.champion, {}).get(self._metric))
 
-    def _window_figure(self, served: Series) -> float | None:
+    def _window_figure(self, board: Board) -> float | None:
+        served = board.served
         return served.leading_window_figure() if served.window_is_full and not served.n % self._look_every else None
 
     def count_label(self) -> Trigger | None:

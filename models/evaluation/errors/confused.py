@@ -32,11 +32,18 @@ class Confused:
 
     def update(self, y: Label, answer: Answer) -> None:
         """Count one label and what was predicted. Empty answers are passed over."""
-        pair = (y, answer.y_pred)
-        try:
-            self._counts[pair] += 1  # type: ignore[index]  # an empty answer's pair never stands there
-        except KeyError:
-            self._met(y, answer.y_pred)
+        self.extend(((y, answer),))
+
+    def extend(self, answered: Iterable[tuple[Label, Answer]]) -> None:
+        """Count labels and what was predicted, one after the other. Empty answers are passed over."""
+        counts = self._counts
+        for y, answer in answered:
+            pair = (y, answer[0])
+            if pair in counts:
+                counts[pair] += 1
+            else:
+                self._met(y, answer[0])
+                counts = self._counts
 
     @property
     def n(self) -> int:
@@ -72,6 +79,5 @@ class Confused:
 def confusion(answers: Iterable[tuple[Label, Answer]], classes: Sequence[ClassValue]) -> Confusion:
     """That of labels and answers."""
     made = Confused()
-    for y, answer in answers:
-        made.update(y, answer)
+    made.extend(answers)
     return made.shown(classes)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from models.answer import Answer
-from models.asked import Asked
+from models.asked import Labelled
 from models.evaluation.errors.confused import Confused, confusion
 from models.evaluation.errors.residuals import residuals
 from models.evaluation.errors.worst import WorstErrors
@@ -30,19 +30,13 @@ class ErrorEvidence:
         self._versions: dict[str, Confused] = {}
         self._worst = WorstErrors(gauge)
 
-    def label(self, asked: Asked, y: Label, live: Collection[str]) -> None:
-        """The label of an event has come, in order of arrival; these versions ``live`` now."""
-        answers = asked.answers
-        self._worst.update(asked, y, answers[asked.lineup.champion])
+    def extend(self, labelled: Sequence[Labelled], answered: Mapping[str, Sequence[tuple[Label, Answer]]]) -> None:
+        """The labels of events have come, in this order; ``answered`` holds those of each version that lives."""
+        self._worst.extend(labelled)
         if self._classes:
-            for name, answer in answers.items():
-                version = self._versions.get(name)
-                if version is not None:
-                    version.update(y, answer)
-                elif name in live:
-                    self._forget(live)
-                    self._versions[name] = version = Confused()
-                    version.update(y, answer)
+            self._versions = {name: self._versions.get(name) or Confused() for name in answered}
+            for name, version in self._versions.items():
+                version.extend(answered[name])
 
     def figures(self, newest: Collection[tuple[Label, Answer]], live: Collection[str]) -> dict[str, Any]:
         """Its fields of `schemas.evaluated.Evaluated`; ``newest`` are labels and answers of the sliding window."""
@@ -57,9 +51,6 @@ class ErrorEvidence:
         yield from self._worst.broken()
         for name, version in self._versions.items():
             yield from (f"confusion of {name}: {what}" for what in version.broken())
-
-    def _forget(self, live: Collection[str]) -> None:
-        self._versions = {name: version for name, version in self._versions.items() if name in live}
 
 
 class HeldOutErrors:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import exp, log
 from typing import Any, Final, TypeAlias
 
 from models.answer import Answer
-from models.asked import Asked
+from models.asked import Asked, Labelled
 from schemas.evaluated import WorstError
 from schemas.events import Label
 from schemas.gauge import Gauge
@@ -42,13 +42,19 @@ class WorstErrors:
         self._former: list[_Error] = []
         """Of the W labels before it."""
 
-    def update(self, asked: Asked, y: Label, served: Answer) -> None:
-        """The label of an event has come, in order of arrival."""
-        if self._labels == self._window:
-            self._former, self._worst, self._labels = self._worst, [], 0
-        self._labels += 1
+    def extend(self, labelled: Iterable[Labelled]) -> None:
+        """The labels of events have come, in this order."""
+        for asked, y, _ in labelled:
+            if self._labels == self._window:
+                self._former, self._worst, self._labels = self._worst, [], 0
+            self._labels += 1
+            served = asked.answers[asked.lineup.champion]
+            if y != served[0]:
+                self._enter(asked, y, served)
+
+    def _enter(self, asked: Asked, y: Label, served: Answer) -> None:
         y_pred = served.y_pred
-        if y == y_pred or y_pred is None:
+        if y_pred is None:
             return
         if not self._classes:
             size = float(abs(y - y_pred))

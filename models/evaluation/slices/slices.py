@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from models.answer import Answer
-from models.asked import Asked
+from models.asked import Labelled
 from models.evaluation.chosen import leading_of
-from models.evaluation.population import Population, Rightness, population_of
+from models.evaluation.population import Population, population_of
 from models.evaluation.slices.evidence import NOWHERE, Evidence, Found
 from models.evaluation.slices.flags import flagged
 from models.groups import said_of
 from models.judge import Judge, judges_by_log_loss
 from models.losses import WORST_LOG_LOSS, AbsoluteErrorScale
-from models.turn import Turn
 from schemas.evaluated import Flag, GroupFigures, Sureness
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
@@ -39,7 +38,6 @@ class Slices:
         self._judge = Judge(gauge)
         self._scale = AbsoluteErrorScale() if gauge.task is Task.REGRESSION else None
         self._unit = WORST_LOG_LOSS if judges_by_log_loss(gauge) else 1.0
-        self._by_error = type(population_of(self._metric, gauge.task)) is Rightness
         self._n = 0
         self._said = said_of(gauge)
         """What the gauge file says of each slice: where it changes, another slice begins."""
@@ -48,28 +46,30 @@ class Slices:
         self._nowhere = Group(NOWHERE, population_of(self._metric, gauge.task))
         """Stands for the group of an event that was asked before there was the slice."""
 
-    def predicted(self, asked: Asked, turn: Turn) -> None:
-        """An event was answered: nothing is known of it yet."""
-
-    def label(self, asked: Asked, y: Label, served: Answer, turn: Turn) -> None:
-        """Take in the service's answer to an event, now that its label is known."""
-        loss = self._judge.loss(y, served)
-        if loss is None:
-            return
-        if self._scale is not None:
-            loss = self._scale.loss(loss)
-        self._n += 1
-        groups: list[Any] = [*map(_GET, self._slices, asked.aside)]
-        if None in groups:
-            groups = [self._entered(*one) for one in zip(self._slices, asked.aside, strict=True)]
-        if self._by_error:
-            wrong = 0.0 if y == served[0] else 1.0
-            for group in groups:
-                group.population.error.update(wrong)
-        else:
-            for group in groups:
-                group.population.update(y, served)
-        self._evidence.update([group.number for group in groups], loss)
+    def extend(self, labelled: Sequence[Labelled]) -> None:
+        """Take in the service's answers to events whose labels have come, one after the other."""
+        answered: list[tuple[Label, Answer]] = []
+        members: list[list[Group]] = []
+        for asked, y, _ in labelled:
+            served = asked.answers[asked.lineup.champion]
+            loss = self._judge.loss(y, served)
+            if loss is None:
+                continue
+            if self._scale is not None:
+                loss = self._scale.loss(loss)
+            groups: list[Any] = [*map(_GET, self._slices, asked.aside)]
+            if None in groups:
+                groups = [self._entered(*one) for one in zip(self._slices, asked.aside, strict=True)]
+            answered.append((y, served))
+            members.append(groups)
+            self._evidence.update([group.number for group in groups], loss)
+        self._n += len(answered)
+        for column in zip(*members, strict=True):
+            apart: dict[Group, list[tuple[Label, Answer]]] = {group: [] for group in column}
+            for group, one in zip(column, answered, strict=True):
+                apart[group].append(one)
+            for group, own in apart.items():
+                group.population.extend(own)
 
     def _entered(self, groups: dict[str, Group], name: str | None) -> Group:
         if name is None:
