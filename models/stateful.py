@@ -55,6 +55,7 @@ _OURS: Final = (
     ("models.evaluation.comparison", "Comparison"),
     ("models.evaluation.lead", "Lead Stretch"),
     ("models.evaluation.losing", "Losing"),
+    ("models.evaluation.measure", "Measures"),
     ("models.evaluation.metric_now", "LateMetric"),
     ("models.evaluation.metrics", "MAPE RMSLE RollingPRAUC RollingROCAUC"),
     ("models.evaluation.metric_set", "MetricSet Shown"),

@@ -12,7 +12,6 @@ from benchmarks.promises.row import Row, share_error
 from models.answer import Answer
 from models.asked import Asked, Lineup
 from models.evaluation.calibration import Calibration
-from models.turn import Turn
 from schemas.evaluated import CalibrationFigures
 from schemas.gauge import parse
 
@@ -27,7 +26,6 @@ negative = 0
 a = "number"
 """
 _ASKED = Asked(1, {}, {}, {}, Lineup("0-1", {}), held_out=False, event_id="e")
-_TURN = Turn(1, None)
 
 
 def rows(quick: bool) -> Iterator[Row]:
@@ -55,7 +53,7 @@ def simulated(n: int, seed: int, persistence: float) -> CalibrationFigures:
     for _ in range(n):
         if rng.random() >= persistence:
             p, luck = rng.random(), rng.random()
-        measure.label(_ASKED, luck < p, Answer(p > 0.5, {False: 1 - p, True: p}), _TURN)
+        measure.extend([(_ASKED._replace(answers={"0-1": Answer(p > 0.5, {False: 1 - p, True: p})}), luck < p, 1)])
     found = measure.figures()
     assert found is not None
     return found
@@ -68,6 +66,6 @@ def _microseconds() -> float:
 
     def all_of_them() -> None:
         for y, answer in pairs:
-            measure.label(_ASKED, y, answer, _TURN)
+            measure.extend([(_ASKED._replace(answers={"0-1": answer}), y, 1)])
 
     return min(timeit.repeat(all_of_them, number=1, repeat=50)) / len(pairs) * 1e6

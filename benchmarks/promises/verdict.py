@@ -9,10 +9,9 @@ from typing import Final
 import numpy as np
 
 from benchmarks.promises.row import Row, share_error
-from models.answer import Answer
 from models.counts import Counts
 from models.evaluation.lead import PERIOD, Lead
-from models.evaluation.losing import Losing
+from models.evaluation.losing import LOOK_EVERY, Losing
 from models.names import Names
 from models.turn import Turn
 from schemas.gauge import Gauge
@@ -57,9 +56,9 @@ def _opened(seed: int, correlation: float, own: float, other: float) -> int | No
     losing = Losing(_GAUGE, Names(0), Counts(), leads)
     for position, (mine, its) in enumerate(zip(ours, theirs, strict=True)):
         turn = Turn(position, None)
-        taken = leads["no_change"].update(False, Answer(bool(mine), None), Answer(bool(its), None), position)
-        assert taken is not None
-        losing.label({"no_change": taken}, "0-1", turn, _never_ahead)
+        losing.extend("no_change", leads["no_change"].extend([(False, bool(mine), bool(its), position)]))
+        if (position + 1) % LOOK_EVERY == 0:
+            losing.look("0-1", turn, _never_ahead)
         if turn.effects:
             return position
     return None

@@ -23,11 +23,10 @@ from models.evaluation.comparison import Comparison
 from models.evaluation.decided import Decided
 from models.evaluation.errors.evidence import ErrorEvidence, HeldOutErrors
 from models.evaluation.holdout import HeldOutWindow
-from models.evaluation.lead import Lead
 from models.evaluation.losing import LOOK_EVERY
-from models.evaluation.measure import Counting, Measure, Watching, measures_of
+from models.evaluation.measure import Measures
 from models.evaluation.metric_set import Shown
-from models.evaluation.metrics import bigger_is_better
+from models.evaluation.performance import hardest, performance
 from models.evaluation.population import Population, population_of
 from models.evaluation.series import Series
 from models.evaluation.uncertainty import Uncertainty
@@ -37,8 +36,7 @@ from schemas.evaluated import Evaluated, Figure, Verdict
 from schemas.events import Label
 from schemas.gauge import Gauge
 from schemas.records import Figures, WindowReport
-from schemas.status import CandidateFigures, NamedFigure, Performance, SeriesFigures, WindowFigure
-from schemas.status import Lead as LeadFigures
+from schemas.status import NamedFigure, Performance
 
 
 class Board:
@@ -61,9 +59,8 @@ class Board:
         self._due: list[Labelled] = []
         """Labels that are not counted yet."""
         self._labelled = 0
-        self._measures: dict[str, Measure] = {}
+        self._measures = Measures(gauge, names, counts)
         self._errors = ErrorEvidence(gauge)
-        self._measure(measures_of(gauge, names, counts))
         self._window_size = gauge.evaluation.holdout_window
         self._held_out_errors = HeldOutErrors(gauge)
         self._window = HeldOutWindow(shown, size=self._window_size, number=1, first=0)
@@ -81,8 +78,7 @@ class Board:
         if self._window.is_full:
             yield f"held-out window {self._window.number} is full and still open"
         yield from self._comparison.broken()
-        for name, measure in self._measures.items():
-            yield from (f"{name}: {what}" for what in measure.broken())
+        yield from self._measures.broken()
         yield from self._errors.broken()
 
     def adopt(self, gauge: Gauge) -> None:
@@ -101,36 +97,24 @@ class Board:
                 self._serve_apart()
                 self._candidates[candidate.name] = Series.of(gauge)
         self._comparison.adopt(gauge)
-        for measure in self._measures.values():
-            measure.adopt(gauge)
-        made = measures_of(gauge, self._names, self.counts)
-        # One that is no longer asked for and has opened alerts stays: it closes them, and never uses a name again.
-        left = {name: one for name, one in self._measures.items() if one.episodes and name not in made}
-        self._measure({name: self._measures.get(name, measure) for name, measure in made.items()} | left)
+        self._measures.adopt(gauge)
 
-    def _measure(self, measures: dict[str, Measure]) -> None:
-        self._measures = measures
-        self._watching = [measure for measure in measures.values() if isinstance(measure, Watching)]
-        self._counting = [measure for measure in measures.values() if isinstance(measure, Counting)]
-        uncertainty = measures.get("uncertainty")
-        self.uncertainty = uncertainty if isinstance(uncertainty, Uncertainty) else None
+    @property
+    def uncertainty(self) -> Uncertainty | None:
+        """What issues intervals or sets; ``None`` where the gauge file asks for none."""
+        measure = self._measures.by_name.get("uncertainty")
+        return measure if isinstance(measure, Uncertainty) else None
 
     def decided_by(self, rule: Rule | None) -> None:
         """What decides the labels that are served from here on: the rule of the version that leads."""
-        measure = self._measures.get("decision")
+        measure = self._measures.by_name.get("decision")
         if isinstance(measure, Decided):
             measure.rule = rule
 
     @property
     def alerts(self) -> int:
         """How many alerts were opened: of the service losing to a baseline, and of the measures."""
-        return self._comparison.episodes + sum(measure.episodes for measure in self._measures.values())
-
-    @property
-    def leads(self) -> Mapping[str, Lead]:
-        """The service's lead over each baseline."""
-        self._settle()
-        return self._comparison.leads
+        return self._comparison.episodes + self._measures.episodes
 
     @property
     def reports(self) -> int:
@@ -151,8 +135,7 @@ class Board:
                 name: known.get(name) or population_of(shown.metrics[0], shown.task) for name in asked.answers
             }
         if not asked.held_out:
-            for measure in self._watching:
-                measure.predicted(asked, turn)
+            self._measures.predicted(asked, turn)
 
     def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> WindowReport | None:
         """Score a label; the report, if it closed a held-out window. ``champion`` leads now, not when it was asked."""
@@ -166,10 +149,7 @@ class Board:
         for baseline in self._baselines:
             if isinstance(baseline, DecidedBaseline) and (shares := asked.baselines[baseline.name].probabilities):
                 baseline.rule.learn(y, shares)
-        if self._watching:
-            served = asked.answers[asked.lineup.champion]
-            for measure in self._watching:
-                measure.label(asked, y, served, turn)
+        self._measures.label(asked, y, turn)
         self._labelled += 1
         if self._labelled % LOOK_EVERY == 0:
             self._settle()
@@ -199,8 +179,7 @@ class Board:
             population.extend(answered[version])
         self._comparison.extend(lineup.champion, labelled)
         self._errors.extend(labelled, {version: answered[version] for version in self._versions})
-        for measure in self._counting:
-            measure.extend(labelled)
+        self._measures.extend(labelled)
 
     @property
     def candidates(self) -> Mapping[str, Series]:
@@ -233,15 +212,7 @@ class Board:
 
     def leading_baseline(self) -> NamedFigure:
         """The baseline that is hardest to beat by the leading metric, and its figure."""
-        return self._hardest({name: score.leading_figure() for name, score in self.baselines.items()})
-
-    def _hardest(self, figures: Mapping[str, float | None]) -> NamedFigure:
-        known = {name: value for name, value in figures.items() if value is not None}
-        if not known:
-            return NamedFigure(name=self._baselines[0].name, value=None)
-        best = max if bigger_is_better(self._shown.metrics[0], self._shown.task) else min
-        name = best(known, key=known.__getitem__)
-        return NamedFigure(name=name, value=known[name])
+        return hardest(self._shown, {name: score.leading_figure() for name, score in self.baselines.items()})
 
     def best_baseline(self) -> Baseline:
         """A copy of the baseline that is hardest to beat so far."""
@@ -259,7 +230,7 @@ class Board:
     def evaluated(self) -> Evaluated:
         """What the measures have found so far, and what it comes to."""
         self._settle()
-        found = {name: measure.figures() for name, measure in self._measures.items()}
+        found = self._measures.figures()
         found.update(self._errors.figures(self.served.newest(), self.versions))
         return Evaluated(verdict=self.verdict(), **found)
 
@@ -270,48 +241,13 @@ class Board:
 
     def status(self) -> Performance:
         """How well the service answered; of a long window only the newest answers are read."""
-        leading = self._shown.leading
-        served = SeriesFigures(
-            life=self.served.measured(),
-            window=self.served.measured_shown_window(),
-            faded_error=self.served.measured_faded_error(),
-        )
-        candidates = {name: self._leading(score, served) for name, score in self.candidates.items()}
-        baselines = {name: self._leading(score, served) for name, score in self.baselines.items()}
-        baseline = self._hardest({name: one.life[leading].value for name, one in baselines.items()})
-        return Performance(
-            metric=NamedFigure(name=leading, value=served.life[leading].value),
-            metrics=_values(served.life),
-            window=self._window_of(self.served, leading, served),
-            window_metrics=_values(served.window),
-            faded_error=served.faded_error.value,
-            candidates={
-                name: CandidateFigures(metric=one.life[leading].value, faded_error=one.faded_error.value)
-                for name, one in candidates.items()
-            },
-            baseline=baseline,
-            baseline_window=self._window_of(self.baselines[baseline.name], baseline.name, baselines[baseline.name]),
-            figures=served,
-            candidate_figures=candidates,
-            baseline_figures=baselines,
-            version_figures={name: population.figure() for name, population in self.versions.items()},
-            leads={name: LeadFigures(life=lead.figure(), recent=lead.recent()) for name, lead in self.leads.items()},
-        )
-
-    def _leading(self, score: Series, served: SeriesFigures) -> SeriesFigures:
-        name = self._shown.leading
-        if score is self.served:
-            life, window = served.life[name], served.window[name]
-            return SeriesFigures(life={name: life}, window={name: window}, faded_error=served.faded_error)
-        return SeriesFigures(
-            life={name: score.measured_leading()},
-            window={name: score.measured_leading_shown_window()},
-            faded_error=score.measured_faded_error(),
-        )
-
-    def _window_of(self, score: Series, name: str, figures: SeriesFigures) -> WindowFigure:
-        return WindowFigure(
-            name=name, value=figures.window[self._shown.leading].value, answers=score.answers_in_shown_window
+        return performance(
+            self._shown,
+            served=self.served,
+            candidates=self.candidates,
+            baselines=self.baselines,
+            versions=self.versions,
+            leads=self._comparison.leads,
         )
 
     def _serve_apart(self) -> None:
@@ -360,7 +296,3 @@ def _answered(labelled: list[tuple[Label, Answer]]) -> list[tuple[Label, Answer]
 def _decided(baselines: tuple[Baseline, Baseline], gauge: Gauge) -> tuple[Baseline, Baseline]:
     follows, averages = baselines
     return decided(follows, gauge), decided(averages, gauge)
-
-
-def _values(figures: Mapping[str, Figure]) -> Figures:
-    return {name: figure.value for name, figure in figures.items()}

@@ -73,7 +73,59 @@ MEASURES: Final[dict[str, Callable[[Gauge, Names, Counts], Measure | None]]] = {
 """By name, what makes the measure that a gauge file asks for; ``None`` where it does not."""
 
 
-def measures_of(gauge: Gauge, names: Names, counts: Counts) -> dict[str, Measure]:
-    """The measures that a gauge file asks for, empty."""
-    made = {name: make(gauge, names, counts) for name, make in MEASURES.items()}
-    return {name: measure for name, measure in made.items() if measure is not None}
+class Measures:
+    """The measures that a gauge file asks for."""
+
+    def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
+        self._names = names
+        self._counts = counts
+        self._arrange(self._made(gauge))
+
+    def _made(self, gauge: Gauge) -> dict[str, Measure]:
+        made = {name: make(gauge, self._names, self._counts) for name, make in MEASURES.items()}
+        return {name: measure for name, measure in made.items() if measure is not None}
+
+    def _arrange(self, measures: dict[str, Measure]) -> None:
+        self.by_name = measures
+        self._watching = [measure for measure in measures.values() if isinstance(measure, Watching)]
+        self._counting = [measure for measure in measures.values() if isinstance(measure, Counting)]
+
+    def adopt(self, gauge: Gauge) -> None:
+        """Continue with a changed gauge file from the next record on."""
+        for measure in self.by_name.values():
+            measure.adopt(gauge)
+        made = self._made(gauge)
+        # One that is no longer asked for and has opened alerts stays: it closes them, and never uses a name again.
+        left = {name: one for name, one in self.by_name.items() if one.episodes and name not in made}
+        self._arrange({name: self.by_name.get(name, measure) for name, measure in made.items()} | left)
+
+    @property
+    def episodes(self) -> int:
+        """How many alerts they have opened."""
+        return sum(measure.episodes for measure in self.by_name.values())
+
+    def predicted(self, asked: Asked, turn: Turn) -> None:
+        """An event was answered; its label is not known yet."""
+        for measure in self._watching:
+            measure.predicted(asked, turn)
+
+    def label(self, asked: Asked, y: Label, turn: Turn) -> None:
+        """The label of an event has come: for those that have to see it at once."""
+        if self._watching:
+            served = asked.answers[asked.lineup.champion]
+            for measure in self._watching:
+                measure.label(asked, y, served, turn)
+
+    def extend(self, labelled: Sequence[Labelled]) -> None:
+        """These labels have come, in this order: for those that only count."""
+        for measure in self._counting:
+            measure.extend(labelled)
+
+    def figures(self) -> dict[str, Any]:
+        """What each has found, by the name of its field of `schemas.evaluated.Evaluated`."""
+        return {name: measure.figures() for name, measure in self.by_name.items()}
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        for name, measure in self.by_name.items():
+            yield from (f"{name}: {what}" for what in measure.broken())

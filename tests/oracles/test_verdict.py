@@ -47,7 +47,7 @@ def test_on_elec2_the_verdict_is_that_the_last_label_would_serve_better(elec2: B
 
 @pytest.mark.slow
 def test_the_lead_on_elec2_is_the_difference_of_rivers_accuracies(elec2: Backtest, data_dir: Path) -> None:
-    lead = elec2.learner.board.leads["no_change"].figure()
+    lead = elec2.learner.board.status().leads["no_change"].life
     river = (
         preprocessing.StandardScaler() | linear_model.LogisticRegression(optim.SGD(0.005)),
         dummy.NoChangeClassifier(),

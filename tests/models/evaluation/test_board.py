@@ -158,7 +158,7 @@ def test_a_held_out_event_is_in_no_version_and_no_lead():
     board.learn(True)
     scored(board, before, True)
 
-    assert (board.versions["0-1"].n, board.leads["no_change"].n) == (0, 0)
+    assert (board.versions["0-1"].n, board.status().leads["no_change"].life.n) == (0, 0)
 
 
 def test_leads_and_figures_are_those_of_the_answers():

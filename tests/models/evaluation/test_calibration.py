@@ -9,13 +9,11 @@ import pytest
 from models.answer import NO_ANSWER, Answer
 from models.asked import Asked, Lineup
 from models.evaluation.calibration import Calibration
-from models.turn import Turn
 from schemas.evaluated import CalibrationFigures
 from schemas.gauge import Task
 from tests import builders
 
 ASKED = Asked(1, {}, {}, {}, Lineup("0-1", {}), held_out=False, event_id="e")
-TURN = Turn(1, None)
 
 
 def calibration(window: int = 1_000, task: Task = Task.BINARY) -> Calibration:
@@ -25,7 +23,7 @@ def calibration(window: int = 1_000, task: Task = Task.BINARY) -> Calibration:
 
 
 def told(measure: Calibration, y: object, share: float) -> None:
-    measure.label(ASKED, y, Answer(share > 0.5, {False: 1 - share, True: share}), TURN)
+    measure.extend([(ASKED._replace(answers={"0-1": Answer(share > 0.5, {False: 1 - share, True: share})}), y, 1)])
 
 
 def simulated(n: int, seed: int, *, off: float = 1.0, persistence: float = 0.0) -> CalibrationFigures:
@@ -108,8 +106,8 @@ def test_an_edge_is_of_the_row_below_it():
 
 def test_of_several_classes_the_predicted_ones_probability_is_held_against_being_right():
     measure = calibration(task=Task.MULTICLASS)
-    measure.label(ASKED, 2, Answer(0, {0: 0.7, 1: 0.2, 2: 0.1}), TURN)
-    measure.label(ASKED, 0, Answer(0, {0: 0.75, 1: 0.25}), TURN)
+    measure.extend([(ASKED._replace(answers={"0-1": Answer(0, {0: 0.7, 1: 0.2, 2: 0.1})}), 2, 1)])
+    measure.extend([(ASKED._replace(answers={"0-1": Answer(0, {0: 0.75, 1: 0.25})}), 0, 1)])
 
     found = measure.figures().lifetime
 
@@ -125,8 +123,8 @@ def test_of_several_classes_the_predicted_ones_probability_is_held_against_being
 
 def test_where_no_answer_has_probabilities_there_is_nothing_to_show():
     measure = calibration()
-    measure.label(ASKED, True, Answer(True, None), TURN)
-    measure.label(ASKED, True, NO_ANSWER, TURN)
+    measure.extend([(ASKED._replace(answers={"0-1": Answer(True, None)}), True, 1)])
+    measure.extend([(ASKED._replace(answers={"0-1": NO_ANSWER}), True, 1)])
 
     assert measure.figures() is None
     assert Calibration.of(builders.gauge(task="regression", candidates=["mean"])) is None

@@ -102,7 +102,7 @@ def test_a_promotion_shows_the_new_versions_threshold():
     learner, _ = builders.run(made, records(1_500))
 
     assert learner.panel.champion.candidate == "naive_bayes"
-    assert learner.board._measures["decision"].rule is learner.panel.champion.rule
+    assert learner.board._measures.by_name["decision"].rule is learner.panel.champion.rule
     assert decision(learner).threshold == learner.panel.champion.rule.threshold
 
 

@@ -43,7 +43,7 @@ def test_the_interval_is_that_of_plain_blocks_left_out(name: str):
     y, p, y_pred = answered(3)
     population = population_of(name, Task.BINARY)
     for n in range(len(y)):
-        population.update(bool(y[n]), Answer(bool(y_pred[n]), {True: p[n], False: 1 - p[n]}))
+        population.extend([(bool(y[n]), Answer(bool(y_pred[n]), {True: p[n], False: 1 - p[n]}))])
     figure, function = population.figure(), FUNCTIONS[name]
 
     length = 32  # 700 answers: 16 blocks were merged five times over, and 21 of 32 are full
@@ -114,7 +114,7 @@ def test_scores_that_share_a_bin_leave_the_area_without_an_interval_over_a_life_
 def test_blocks_that_are_all_alike_say_nothing():
     population = population_of("F1", Task.BINARY)
     for n in range(640):
-        population.update(n % 4 > 1, Answer(n % 2 == 0, None))
+        population.extend([(n % 4 > 1, Answer(n % 2 == 0, None))])
 
     figure = population.figure()
     assert (figure.value, figure.low, figure.missing) == (0.5, None, "blocks of labels that differ")
@@ -128,7 +128,7 @@ def test_nineteen_of_twenty_intervals_hold_f1_where_errors_and_classes_come_in_b
         labels, errors = markov(rng, 1_000, positive, 0.9), markov(rng, 1_000, rate, 0.9)
         population = population_of("F1", Task.BINARY)
         for y, wrong in zip(labels.astype(bool).tolist(), errors.astype(bool).tolist(), strict=True):
-            population.update(y, Answer(y ^ wrong, None))
+            population.extend([(y, Answer(y ^ wrong, None))])
         figure = population.figure()
         if figure.low is not None:
             shown += 1

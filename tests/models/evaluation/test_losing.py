@@ -8,10 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from models.answer import Answer
 from models.counts import Counts
 from models.evaluation.lead import PERIOD, Lead
-from models.evaluation.losing import FEWEST_LABELS, Losing
+from models.evaluation.losing import FEWEST_LABELS, LOOK_EVERY, Losing
 from models.names import Names
 from schemas.records import AlertStatus, DriftAlert
 from tests import builders
@@ -33,11 +32,11 @@ class Watched:
         found: list[DriftAlert] = []
         for position, (own, *others) in enumerate(errors):
             turn = builders.turn(position)
-            taken = {
-                name: self.leads[name].update(self._y, self._answer(own), self._answer(other), position)
-                for name, other in zip(BASELINES, others, strict=True)
-            }
-            self.losing.label(taken, "2-1", turn, lambda _: ahead)
+            for name, other in zip(BASELINES, others, strict=True):
+                found_now = self.leads[name].extend([(self._y, self._said(own), self._said(other), position)])
+                self.losing.extend(name, found_now)
+            if (position + 1) % LOOK_EVERY == 0:
+                self.losing.look("2-1", turn, lambda _: ahead)
             assert [*self.losing.broken(), *self.leads["no_change"].broken()] == []
             found += turn.effects
         return found
@@ -46,8 +45,8 @@ class Watched:
     def _y(self) -> float | bool:
         return 0.0 if self._numeric else False
 
-    def _answer(self, error: float) -> Answer:
-        return Answer(error if self._numeric else bool(error), None)
+    def _said(self, error: float) -> float | bool:
+        return error if self._numeric else bool(error)
 
 
 def alerts(watched: Watched, errors: Iterable[tuple[float, ...]], *, ahead: bool = False) -> list[DriftAlert]:

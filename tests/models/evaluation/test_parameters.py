@@ -80,7 +80,7 @@ def test_over_a_life_a_window_and_a_population_the_figure_is_scikit_learns(metri
     series, population = Series.of(declared), population_of(leading_of(declared), declared.task)
     for y, answer in given:
         series.update(y, answer)
-        population.update(y, answer)
+        population.extend([(y, answer)])
 
     wanted = pytest.approx(MULTICLASS[metric](*labels(given), [answer.probabilities for _, answer in given]), abs=1e-12)
 

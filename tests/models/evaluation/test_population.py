@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from models.answer import NO_ANSWER, Answer
+from models.answer import Answer
 from models.evaluation.defined import figure
 from models.evaluation.dependent_mean import DependentMean
 from models.evaluation.forms import form_of
@@ -50,9 +50,8 @@ CASES = [(task, name) for task, names in METRICS.items() for name in names]
 def test_the_value_is_rivers_and_the_interval_holds_it(task: Task, name: str):
     population, metric = population_of(name, task), make_metric(name, task)
     for y, answer in answers(task):
-        population.update(y, answer)
+        population.extend([(y, answer)])
         metric.update(y, answer.probabilities if wants_probabilities(name, task) else answer.y_pred)
-    population.update(True, NO_ANSWER)
 
     found = population.figure()
     assert (found.value, found.n) == (figure(metric), 600)
@@ -71,7 +70,7 @@ def test_a_metric_that_is_a_mean_has_the_means_interval_in_its_own_units(task: T
     assert form is not None
     population, mean = population_of(name, task), DependentMean()
     for y, answer in answers(task):
-        population.update(y, answer)
+        population.extend([(y, answer)])
         alone = make_metric(name, task)  # of one answer the metric is a function of its loss
         alone.update(y, answer.probabilities if wants_probabilities(name, task) else answer.y_pred)
         mean.update(BACK[form.shape.name](alone.get()))
@@ -110,7 +109,7 @@ BACK = {"AS_IS": float, "COMPLEMENT": lambda x: 1 - x, "ROOT": lambda x: x**2, "
 def test_below_the_gate_it_says_what_is_missing(name: str, pairs: list[tuple[Label, Label]], missing: str | None):
     population = population_of(name, Task.REGRESSION if name in METRICS[Task.REGRESSION] else Task.BINARY)
     for y, y_pred in pairs:
-        population.update(y, Answer(y_pred, None))
+        population.extend([(y, Answer(y_pred, None))])
 
     found = population.figure()
     assert (found.missing, found.low is None, found.high is None) == (missing, missing is not None, missing is not None)
@@ -119,7 +118,7 @@ def test_below_the_gate_it_says_what_is_missing(name: str, pairs: list[tuple[Lab
 def test_errors_too_large_to_be_squared_leave_no_interval():
     population = population_of("MAE", Task.REGRESSION)
     for n in range(200):
-        population.update(0.0, Answer(1e200 * (n % 2), None))
+        population.extend([(0.0, Answer(1e200 * (n % 2), None))])
 
     assert population.figure() == Figure(value=5e199, n=200, missing="losses small enough to be squared")
 
@@ -132,9 +131,9 @@ def test_a_lead_is_surer_than_the_two_figures_apart():
         wrong = rng.random() < 0.3  # both are, and the baseline now and then alone
         served, baseline = Answer(y ^ wrong, None), Answer(y ^ (wrong or rng.random() < 0.1), None)
         for one, answer in ((ours, served), (theirs, baseline)):
-            one.update(y, answer)
-        lead.update(y, served, baseline, position)
-    lead.update(True, NO_ANSWER, Answer(True, None), 3_000)
+            one.extend([(y, answer)])
+        lead.extend([(y, served.y_pred, baseline.y_pred, position)])
+    lead.extend([(True, None, True, 3_000)])
 
     found, apart = lead.figure(), (theirs.figure(any_time=True), ours.figure(any_time=True))
     assert found.value == pytest.approx(ours.figure().value - theirs.figure().value)
@@ -146,6 +145,6 @@ def test_a_lead_is_surer_than_the_two_figures_apart():
 def test_a_regressions_lead_is_in_units_of_the_label():
     lead = Lead(builders.gauge(task="regression"))
     for n in range(400):
-        lead.update(10.0, Answer(10.0 + n % 3, None), Answer(13.0 - n % 2, None), n)
+        lead.extend([(10.0, 10.0 + n % 3, 13.0 - n % 2, n)])
 
     assert lead.figure().value == pytest.approx(2.5 - 399 / 400)

@@ -66,4 +66,4 @@ def test_a_class_that_is_not_in_the_table_is_refused_and_not_looked_up(name, mon
 
 
 def test_fields_of_a_named_tuple_in_another_order_are_another_shape(monkeypatch):
-    assert "in another order" in str(refused({"models.answer:Answer": ["probabilities", "y_pred"]}, monkeypatch))
+    assert "in another order" in str(refused({"models.answer:Answer": ["raw", "probabilities", "y_pred"]}, monkeypatch))

@@ -124,9 +124,9 @@ def test_versions_that_are_gone_are_forgotten():
     for number in range(50):
         live = [f"0-{number}", f"0-{number + 1}"]
         asked = Asked(number, {}, dict.fromkeys(live, answer), {}, Lineup(live[0], {}), held_out=False, event_id="e")
-        evidence.label(asked, False, live)
+        evidence.extend([(asked, False, number)], {name: [(False, answer)] for name in live})
     late = Asked(9, {}, {"0-3": answer}, {}, Lineup("0-3", {}), held_out=False, event_id="e")
-    evidence.label(late, False, live)
+    evidence.extend([(late, False, 60)], {name: [] for name in live})
 
     assert [*evidence.figures([], live)["confusion"].versions] == ["0-49", "0-50"]
     assert len(evidence._versions) <= 3

@@ -11,6 +11,7 @@ from models.answer import NO_ANSWER, Answer
 from models.asked import Asked, Lineup
 from models.evaluation.errors.worst import KEPT, WorstErrors
 from schemas.evaluated import WorstError
+from schemas.events import Label
 from tests import builders
 
 
@@ -26,11 +27,15 @@ def sure(p: float, y_pred: bool = False) -> Answer:
     return Answer(y_pred, {True: p, False: 1 - p})
 
 
+def told(kept: WorstErrors, position: int, y: Label, served: Answer) -> None:
+    kept.extend([(asked(position)._replace(answers={"0-1": served}), y, position)])
+
+
 def test_the_worst_come_first_with_what_is_needed_to_look_them_up():
     kept = worst()
-    kept.update(asked(3), True, sure(0.25))
-    kept.update(asked(5), True, sure(0.125))
-    kept.update(asked(6), False, sure(0.125))
+    told(kept, 3, True, sure(0.25))
+    told(kept, 5, True, sure(0.125))
+    told(kept, 6, False, sure(0.125))
 
     assert kept.shown() == (
         WorstError(id="pump 5", position=5, version="0-1", label="bad", y_pred="good", loss=-log(0.125)),
@@ -42,7 +47,7 @@ def test_they_are_the_largest_losses_of_the_window():
     kept, rng = worst(), random.Random(1)
     shares = [rng.random() / 2 for _ in range(1_000)]
     for position, p in enumerate(shares):
-        kept.update(asked(position), True, sure(p))
+        told(kept, position, True, sure(p))
 
     assert [one.loss for one in kept.shown()] == pytest.approx([-log(p) for p in sorted(shares)[:KEPT]])
     assert [*kept.broken()] == []
@@ -50,11 +55,11 @@ def test_they_are_the_largest_losses_of_the_window():
 
 def test_an_old_error_goes_after_two_windows_at_the_latest():
     kept = worst("[evaluation]\nwindow_events = 100")
-    kept.update(asked(0), True, sure(0.001))
-    kept.update(asked(1), True, sure(0.01))
+    told(kept, 0, True, sure(0.001))
+    told(kept, 1, True, sure(0.01))
     positions = []
     for position in range(2, 400):
-        kept.update(asked(position), False, sure(0.4))
+        told(kept, position, False, sure(0.4))
         positions.append([one.position for one in kept.shown()])
 
     assert positions[97] == [0, 1]  # the window of 100 labels is over
@@ -65,7 +70,7 @@ def test_an_old_error_goes_after_two_windows_at_the_latest():
 def test_a_model_without_probabilities_is_charged_one_for_each_error():
     kept = worst()
     for position in range(30):
-        kept.update(asked(position), True, Answer(False, None))
+        told(kept, position, True, Answer(False, None))
 
     assert [one.position for one in kept.shown()] == [*range(29, 9, -1)]  # the newest of equals
     assert {one.loss for one in kept.shown()} == {1.0}
@@ -73,7 +78,7 @@ def test_a_model_without_probabilities_is_charged_one_for_each_error():
 
 def test_a_sure_miss_has_the_largest_log_loss_there_is():
     kept = worst()
-    kept.update(asked(0), True, Answer(False, {False: 1.0}))
+    told(kept, 0, True, Answer(False, {False: 1.0}))
 
     assert kept.shown()[0].loss == pytest.approx(34.538776394910684)
 
@@ -81,8 +86,8 @@ def test_a_sure_miss_has_the_largest_log_loss_there_is():
 def test_a_regressions_loss_is_the_absolute_error():
     kept = worst(task="regression")
     for position, (y, y_pred) in enumerate([(1.0, 4.0), (1.0, 1.0), (9.0, 2.0)]):
-        kept.update(asked(position), y, Answer(y_pred, None))
-    kept.update(asked(3), 5.0, NO_ANSWER)
+        told(kept, position, y, Answer(y_pred, None))
+    told(kept, 3, 5.0, NO_ANSWER)
 
     assert [(one.position, one.label, one.y_pred, one.loss) for one in kept.shown()] == [
         (2, 9.0, 2.0, 7.0),
