@@ -145,7 +145,7 @@ class Version:
         model = self.model
         y_pred = probabilities = raw = None
         if self._probabilities:
-            if isinstance(model, Recalibrated):
+            if type(model) is Recalibrated:
                 raw = dict(model.classifier.predict_proba_one(x))
                 probabilities = model.calibrated(raw)
             else:
@@ -190,7 +190,7 @@ class Version:
         self.learned_labels += 1
 
     def _teach(self, x: Features, y: Label, answer: Answer | None) -> None:
-        if answer is not None and isinstance(self.model, Recalibrated):
+        if answer is not None and type(self.model) is Recalibrated:
             self.model.teach(x, y, answer.raw or {})  # where it failed to answer there is nothing to calibrate
         else:
             self.model.learn_one(x, y)
