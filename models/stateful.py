@@ -51,6 +51,7 @@ _OURS: Final = (
     ("models.evaluation.fairness.pairing", "Group PairedGroups"),
     ("models.evaluation.fairness.watch", "Attribute FairnessWatch"),
     ("models.evaluation.forms", "Losses"),
+    ("models.evaluation.gathered_mean", "GatheredMean"),
     ("models.evaluation.holdout", "HeldOutShare HeldOutWindow"),
     ("models.evaluation.comparison", "Comparison"),
     ("models.evaluation.lead", "Lead Stretch"),

@@ -33,6 +33,16 @@ class Kind(Enum):
     DIFFERENCE = "of either sign, and often 0"
 
 
+class Words(NamedTuple):
+    """What a figure says of its losses: what each is of, and what one other than 0 is; both in the plural."""
+
+    each: str = "labels"
+    other: str = "errors"
+
+
+OF_LABELS: Final = Words()
+
+
 class LossSums(NamedTuple):
     """Sums over losses in order of arrival.
 
@@ -104,19 +114,20 @@ class LossSums(NamedTuple):
         """Of the mean, given how the losses depend on each other; 0 before the second loss."""
         return sqrt(self.spread * self.inflation / self.n)
 
-    def figure(self, kind: Kind, *, alpha: float = 0.05, any_time: bool = False) -> Figure:
+    def figure(self, kind: Kind, *, alpha: float = 0.05, any_time: bool = False, words: Words = OF_LABELS) -> Figure:
         """The mean with its interval.
 
-        ``any_time`` gives an interval that holds however often one looks; it is about half as wide again.
+        ``any_time`` gives an interval that holds however often one looks; it is about half as wide again. ``words``
+        are those in which is told what is missing.
         """
         n = self.n
         if not n:
-            return Figure(value=None, n=0, missing=f"{FEWEST} more labels")
+            return Figure(value=None, n=0, missing=f"{FEWEST} more {words.each}")
         if not isfinite(self.squares):
             value = self.mean if isfinite(self.total) else None
             return Figure(value=value, n=n, missing="losses small enough to be squared")
         value, effective = self.mean, n / self.inflation
-        missing = self._missing(kind, effective)
+        missing = self._missing(kind, effective, words)
         if missing is not None:
             return Figure(value=value, n=n, effective_n=effective, missing=missing)
         z = any_look(n, alpha=alpha) if any_time else t_quantile(1 - alpha / 2, len(self.blocks) - 1)
@@ -129,21 +140,21 @@ class LossSums(NamedTuple):
                 low = max(low, 0.0)
         return Figure(value=value, n=n, effective_n=effective, low=low, high=high)
 
-    def _missing(self, kind: Kind, effective: float) -> str | None:
-        lacking = missing_labels(self.n, len(self.blocks), self.length)
+    def _missing(self, kind: Kind, effective: float, words: Words) -> str | None:
+        lacking = missing_labels(self.n, len(self.blocks), self.length, words.each)
         if lacking is None and kind is not Kind.RATE and effective < FEWEST:
-            lacking = f"{_whole(FEWEST - effective)} more independent labels"
+            lacking = f"{_whole(FEWEST - effective)} more independent {words.each}"
         if lacking is None and kind in (Kind.RATE, Kind.DIFFERENCE) and self.runs < FEWEST_RUNS:
-            of = "errors" if kind is Kind.RATE else "differences"
+            of = words.other if kind is Kind.RATE else "differences"
             lacking = f"{FEWEST_RUNS - self.runs} more separate {of}"
         return lacking
 
 
-def missing_labels(n: int, blocks: int, length: int) -> str | None:
+def missing_labels(n: int, blocks: int, length: int, each: str = "labels") -> str | None:
     """What is missing before dependence can be estimated at all; ``None`` if nothing is."""
     if n < FEWEST:
-        return f"{FEWEST - n} more labels"
-    return f"{(FEWEST_BLOCKS - blocks) * length} more labels" if blocks < FEWEST_BLOCKS else None
+        return f"{FEWEST - n} more {each}"
+    return f"{(FEWEST_BLOCKS - blocks) * length} more {each}" if blocks < FEWEST_BLOCKS else None
 
 
 def variance(values: Sequence[float]) -> float:

@@ -12,8 +12,9 @@ class GapFigure:
     """The lead of ``group``'s rate over that of ``against``: another group, or ``None`` for all others together.
 
     ``gap`` is the mean over pairs in time (its ``n`` counts pairs), with an interval that holds however often one
-    looks; ``recent`` that of about the newest 200. ``e_value`` is the evidence that the gap is larger than tolerated,
-    alarmed at ``threshold``. ``alarmed_at`` and ``episode`` are those of the episode that is open.
+    looks; ``recent`` that of about the newest 200, without an interval. ``e_value`` is the evidence that the gap is
+    larger than tolerated, alarmed at ``threshold``. ``alarmed_at`` and ``episode`` are those of the episode that is
+    open.
     """
 
     group: str
@@ -30,6 +31,8 @@ class GapFigure:
 class Parity:
     """One rate of every group, over the whole life.
 
+    Each of ``rates`` has an interval for one look. Its ``n`` counts answers of the group: all of them for demographic
+    parity, else those whose label has come and is the criterion's.
     ``difference`` is the largest rate minus the smallest, ``None`` with fewer than two groups.
     """
 

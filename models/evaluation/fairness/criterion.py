@@ -8,11 +8,15 @@ from typing import Final, NamedTuple
 from models.evaluation.fairness.episode import Episode, least_size
 from models.evaluation.fairness.gap import FEWEST_SWITCHES, LATELY, Gap
 from models.evaluation.fairness.pairing import Group, PairedGroups
+from models.evaluation.loss_sums import Kind, Words
 from schemas.evaluated import Figure, GapFigure, Parity
 from schemas.records import AlertStatus
 
 REVIEWED_EVERY: Final = 64
 """Pairs between two looks at the interval of an open episode."""
+
+
+_OF_ANSWERS: Final = Words("answers", "favourable answers")
 
 
 class Bounds(NamedTuple):
@@ -134,7 +138,7 @@ class Criterion:
         """Rates, their largest difference, and the gaps."""
         paired = self.groups
         return Parity(
-            rates={name: Figure(value=group.rate, n=group.n) for name, group in paired.groups.items()},
+            rates={name: _rate(group) for name, group in paired.groups.items()},
             difference=paired.difference,
             gaps=[self._gap_figure(group, episode_name) for group in paired.gaps],
         )
@@ -160,7 +164,10 @@ class Criterion:
             yield "an episode is open for a group that has no gap"
 
 
+def _rate(group: Group) -> Figure:
+    return group.outcomes.sums.figure(Kind.RATE, words=_OF_ANSWERS)
+
+
 def _lately(gap: Gap) -> Figure:
-    return Figure(
-        value=gap.recent, n=min(gap.pairs, LATELY), missing="an interval: this is the gap of about the newest pairs"
-    )
+    """The gap of about the newest pairs, which has no interval."""
+    return Figure(value=gap.recent, n=min(gap.pairs, LATELY))

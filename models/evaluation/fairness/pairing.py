@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.evaluation.fairness.gap import Gap
+from models.evaluation.gathered_mean import GatheredMean
 
 
 class Group:
     """One group's outcomes; ``gap`` is its lead over all others, ``None`` where another group's gap says the same."""
 
-    __slots__ = ("gap", "last", "marks", "n", "name", "others", "selected", "switches")
+    __slots__ = ("gap", "last", "marks", "n", "name", "others", "outcomes", "selected", "switches")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.n = 0
         self.selected = 0
+        self.outcomes = GatheredMean()
         self.switches = 0
         """How often an outcome differed from the one before it."""
         self.last: int | None = None
@@ -77,6 +79,7 @@ class PairedGroups:
             group = self._enter(name, position)
         self.n = total = self.n + 1
         group.n = n = group.n + 1
+        group.outcomes.update(outcome)
         if outcome:
             self.selected += 1
             group.selected += 1
@@ -153,3 +156,7 @@ class PairedGroups:
             of_groups = sum(getattr(group, what) for group in self.groups.values())
             if of_groups != getattr(self, what):
                 yield f"the groups' {what} add up to {of_groups}, and {getattr(self, what)} were counted"
+        for group in self.groups.values():
+            sums = group.outcomes.sums
+            if (sums.n, sums.total) != (group.n, group.selected):
+                yield f"{group.name}: the rate is of {sums.total} in {sums.n}, and {group.selected} in {group.n} came"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.evaluated import FairnessFigures, GapFigure, Parity, ProtectedAttribute
-from streams.cli.found.figures import sure
-from streams.cli.output import figure, out
+from streams.cli.found.figures import print_figures, sure
+from streams.cli.output import out
 from streams.cli.tables import Cell, print_table
 
 
@@ -17,19 +17,12 @@ def show_fairness(fairness: FairnessFigures) -> None:
         title = f"gaps by {name}, in being answered {fairness.favourable}; {fairness.tolerance:g} is tolerated"
         print_table(title, ["rate", "between", "gap", "low", "high", "alarmed at"], rows)
         out.print()
-        groups = [*attribute.demographic_parity.rates]
-        rates: list[list[Cell]] = [
-            [
-                group,
-                *(
-                    figure(parity.rates[group].value) if group in parity.rates else "–"
-                    for _, parity in _parities(attribute)
-                ),
-            ]
-            for group in groups
+        rates = [
+            ([criterion, group], rate)
+            for criterion, parity in _parities(attribute)
+            for group, rate in parity.rates.items()
         ]
-        print_table(f"rates by {name}", ["group", *(criterion for criterion, _ in _parities(attribute))], rates)
-        out.print()
+        print_figures(f"rates by {name}", ["rate", "of"], rates, counted="answers")
 
 
 def _parities(attribute: ProtectedAttribute) -> Iterator[tuple[str, Parity]]:

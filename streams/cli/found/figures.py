@@ -9,21 +9,23 @@ from schemas.evaluated import Figure
 from streams.cli.output import figure, out
 from streams.cli.tables import Cell, print_table
 
-_SURENESS: Final = ("value", "low", "high", "labels", "independent")
+_SURENESS: Final = ("value", "low", "high")
 
 
-def print_figures(title: str, names: Sequence[str], rows: Sequence[tuple[Sequence[Cell], Figure]]) -> None:
+def print_figures(
+    title: str, names: Sequence[str], rows: Sequence[tuple[Sequence[Cell], Figure]], *, counted: str = "labels"
+) -> None:
     """Print a table of figures, each behind the cells that name it; nothing if there is none.
 
-    ``labels`` are those behind a figure, and ``independent`` is how many independent ones would say as much. A last
-    column says what is missing, where anything is.
+    Behind the interval stand the labels, or what else is ``counted``, and how many independent ones would say as much.
+    A last column says what is missing, where anything is.
     """
     if not rows:
         return
     lacking = any(shown.missing is not None for _, shown in rows)
     needs = ["needs"] if lacking else []
     table = [[*cells, *_counted(shown), *([shown.missing or ""] if lacking else [])] for cells, shown in rows]
-    print_table(title, [*names, *_SURENESS, *needs], table, prose=lacking)
+    print_table(title, [*names, *_SURENESS, counted, "independent", *needs], table, prose=lacking)
     out.print()
 
 

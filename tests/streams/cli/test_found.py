@@ -106,6 +106,18 @@ def test_what_a_gauge_asks_for_stands_in_its_report(capsys):
         assert title in text
 
 
+def test_a_groups_rate_is_shown_with_its_interval_and_the_answers_behind_it(capsys):
+    report.show(folded(MEASURED))
+
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("rates by site")
+    assert lines[at + 1].split()[:7] == ["rate", "of", "value", "low", "high", "answers", "independent"]
+    criterion, _, value, low, high, answers, independent, *_ = lines[at + 2].split()
+    assert criterion == "selected"
+    assert float(low) < float(value) < float(high)
+    assert float(independent.replace(",", "")) <= int(answers.replace(",", ""))
+
+
 @pytest.mark.parametrize("width", [80, 100])
 def test_no_table_of_figures_is_wider_than_a_terminal(capsys, width):
     report.show(folded(MEASURED))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from models.evaluation.dependent_mean import DependentMean
 from models.evaluation.fairness.criterion import Bounds, Criterion, News
 from schemas.records import AlertStatus
 
@@ -68,6 +69,7 @@ def test_a_gap_that_begins_late_is_alarmed_and_told_as_such() -> None:
     assert found[0].statistic >= found[0].threshold == pytest.approx(1e5)
     assert found[0].figure.value is not None
     assert abs(found[0].figure.value) > 0.1
+    assert found[0].figure.missing is None  # of the newest pairs there is no interval, and none is to come
 
 
 def test_an_episode_is_updated_once_for_each_severity_that_the_gap_surely_has() -> None:
@@ -125,3 +127,49 @@ def test_two_gaps_of_one_answer_are_two_episodes() -> None:
     assert numbers == [*range(1, len(numbers) + 1)]
     assert len(numbers) >= 2
     assert [*world.watched.broken()] == []
+
+
+def test_a_rate_is_sum_over_n_with_an_interval_that_goes_by_its_independent_answers() -> None:
+    rng, watched, outcomes = random.Random(4), criterion(), []
+    for position in range(1_000):  # an outcome stays for ten events on average
+        outcome = outcomes[-1] if outcomes and rng.random() < 0.9 else int(rng.random() < 0.4)
+        outcomes.append(outcome)
+        watched.groups.update("f", outcome, position)
+    expected = DependentMean()
+    expected.extend(map(float, outcomes))
+
+    rate = watched.figures(str).rates["f"]
+
+    assert rate == expected.rate()
+    assert (rate.value, rate.n) == (sum(outcomes) / 1_000, 1_000)
+    assert rate.effective_n is not None
+    assert 30 < rate.effective_n < 120
+    assert rate.low is not None
+    assert rate.high is not None
+    assert rate.high - rate.low > 0.15  # four times what 1,000 independent answers would have
+    assert [*watched.broken()] == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "missing"),
+    [([1, 0] * 20, "60 more answers"), ([1] * 200, "9 more separate favourable answers")],
+)
+def test_a_rate_without_an_interval_says_what_it_needs(answers: list[int], missing: str) -> None:
+    watched = criterion()
+    for position, outcome in enumerate(answers):
+        watched.groups.update("f", outcome, position)
+
+    rate = watched.figures(str).rates["f"]
+
+    assert (rate.low, rate.high, rate.missing) == (None, None, missing)
+    assert rate.value == sum(answers) / len(answers)
+
+
+def test_a_rate_that_does_not_go_by_its_outcomes_is_broken() -> None:
+    world = World(criterion())
+    list(world.run(300, f=0.4, m=0.4))
+
+    world.watched.groups.groups["f"].outcomes.update(1)
+
+    [what] = world.watched.broken()
+    assert what.startswith("f: the rate is of ")
