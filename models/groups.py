@@ -1,11 +1,13 @@
 """Which group of each slice an event is in.
 
-Groups are words, ready to be shown: what a private field holds has no other name after this. Values get their groups in
-the order in which the log brings them, so that every fold of it gives the same.
+Groups are words, ready to be shown: what a private field holds has no other name after this. Two values of a slice
+share no word but `OTHER`. Values get their groups in the order in which the log brings them, so that every fold of it
+gives the same.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Hashable, Sequence
 from itertools import pairwise
@@ -21,6 +23,8 @@ MISSING: Final = "missing"
 """The group of events without a value that can be read."""
 OTHER: Final = "other"
 """The group of values that have none of their own: not declared, or met after `max_groups` others."""
+_EMPTY: Final = "(empty)"
+"""The group of the empty text."""
 
 
 def slices_of(gauge: Gauge) -> tuple[str, ...]:
@@ -129,7 +133,16 @@ def _ranges(edges: list[float]) -> list[str]:
 
 
 def _shown(key: Hashable) -> str:
+    """The word for a value or a pair of groups; which one it is can be read from the word, so that no two share one."""
     if isinstance(key, tuple):
-        return " & ".join(key)
+        return " & ".join(_LONE_SEPARATOR.sub(r"\\&", group) for group in key)
     text = str(key)
-    return (text if text.isprintable() else text.encode("unicode_escape").decode()) or "(empty)"
+    escaped = text.replace("\\", "\\\\") if text.isprintable() else text.encode("unicode_escape").decode()
+    if escaped.startswith('"') or escaped in _RESERVED:
+        return f'"{escaped}"'
+    return escaped or _EMPTY
+
+
+_RESERVED: Final = frozenset((MISSING, OTHER, _EMPTY))
+# An "&" that stands as a word; next to letters, as in "R&D", it separates nothing.
+_LONE_SEPARATOR: Final = re.compile("(?<![^ ])&(?![^ ])")

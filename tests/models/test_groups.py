@@ -78,6 +78,51 @@ def test_a_group_can_be_shown_on_one_line():
     assert of(groups("[slices.site]"), "", "a\nb\x1b[2J") == ["(empty)", "a\\nb\\x1b[2J"]
 
 
+ODD = [
+    "",
+    "(empty)",
+    "missing",
+    "other",
+    '"missing"',
+    '""missing""',
+    '"',
+    "a\nb",
+    "a\\nb",
+    "a\\\nb",
+    '"a\n',
+    '"a\\n"',
+    "é\n",
+    "\\xe9\n",
+]
+
+
+def test_no_two_values_share_a_group_nor_that_of_no_value_or_of_the_others():
+    found = of(groups("[slices.site]"), *ODD, None)
+
+    assert len(set(found)) == len(ODD) + 1
+    assert "other" not in found
+    assert all(group is not None and group.isprintable() for group in found)
+
+
+@pytest.mark.parametrize("words", ["missing", "other", "(empty)"])
+def test_a_value_that_reads_like_a_group_of_ours_is_in_quotes(words):
+    declared, met = groups(f'[slices.s]\nvalues = ["{words}"]'), groups("[slices.s]\nmax_groups = 1")
+
+    assert of(declared, words, None, "x") == of(met, words, None, "x") == [f'"{words}"', "missing", "other"]
+
+
+def test_the_groups_of_a_pair_can_be_told_from_its_name():
+    made = groups("[slices.a]\nmax_groups = 100\n[slices.b]\n[slices.both]\nof = ['a', 'b']\nmax_groups = 100")
+    parts = ["p", "q & r", "p & q", "r", "p &", "& r", "p & & q", "&", "R&D", "\\&", "missing", None]
+
+    found = [made.of((a, b), learn=True)[-1] for a in parts for b in parts[:8]]
+
+    assert len(set(found)) == len(found) == 96
+    assert "other" not in found
+    assert made.of(("R&D", "r"), learn=True)[-1] == "R&D & r"
+    assert made.of(("p & q", "r"), learn=True)[-1] == r"p \& q & r"
+
+
 def asked(position: int, *aside: str | None) -> Asked:
     return Asked(position, {}, {}, {}, Lineup("0-1", {}), held_out=False, event_id="e", aside=aside)
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from pydantic_core import to_json
-
 from models.answer import Answer
 from models.asked import Asked
 from models.counts import Counts
 from models.evaluation.fairness.criterion import Bounds, Criterion, News
 from models.evaluation.fairness.episode import Episode
 from models.evaluation.fairness.pairing import Group
-from models.groups import MISSING, slices_of
+from models.groups import MISSING, said_of, slices_of
 from models.names import Names
 from models.turn import Turn
 from schemas.evaluated import EqualisedOdds, FairnessFigures, ProtectedAttribute
@@ -41,7 +39,7 @@ class Attribute:
     def __init__(self, name: str, gauge: Gauge) -> None:
         self.name = name
         self.at = slices_of(gauge).index(name)
-        self.definition = _definition(gauge, name)
+        self.definition = said_of(gauge)[name]
         tolerance = gauge.fairness.tolerance
         whole, half = _bounds(gauge)
         self.selected = Criterion(tolerance=tolerance, bounds=whole)
@@ -93,10 +91,10 @@ class FairnessWatch:
                 self._favourable_name = _favourable(gauge)
                 self._favourable = gauge.classes.index(self._favourable_name)
                 self._tolerance = gauge.fairness.tolerance
-        attributes = []
+        attributes, said = [], said_of(gauge)
         for name in gauge.fairness.protected:
             one = kept.get(name)
-            if one is None or one.definition != _definition(gauge, name):
+            if one is None or one.definition != said[name]:
                 one = Attribute(name, gauge)
             else:
                 one.at = slices_of(gauge).index(name)
@@ -233,11 +231,6 @@ def _favourable(gauge: Gauge) -> str | int | bool:
 def _made_for(gauge: Gauge) -> tuple[str | int | bool | None, float]:
     # What all rates and bets were made with.
     return (_favourable(gauge) if gauge.fairness.protected else None, gauge.fairness.tolerance)
-
-
-def _definition(gauge: Gauge, name: str) -> str:
-    one = gauge.slices[name]
-    return to_json([gauge.slices[part].said() for part in (name, *(one.of or ()))], inf_nan_mode="constants").decode()
 
 
 def _bounds(gauge: Gauge) -> tuple[Bounds, Bounds]:

@@ -116,6 +116,12 @@ def test_a_class_of_several_selects() -> None:
     assert rates(learner, "false_positives") == {"f": (1.0, 1)}
 
 
+def test_a_group_whose_value_reads_like_no_value_is_compared() -> None:
+    learner, _ = builders.run(gauge(), events(("f", "bad"), ("missing", "bad"), (None, "bad"), ("f", "bad")))
+
+    assert rates(learner, "demographic_parity") == {'"missing"': (1.0, 1), "f": (1.0, 1)}
+
+
 def test_who_is_in_no_group_is_not_compared() -> None:
     learner, _ = builders.run(gauge(), events(("f", "bad"), (None, "bad"), ("f", "bad")))
 
