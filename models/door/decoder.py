@@ -166,6 +166,11 @@ _REASONS: Final[dict[str, Reason]] = {
     "literal_error": Reason.UNKNOWN_CATEGORY,
 }
 _BOOLEAN_HINT: Final = "; a boolean is true or false, without quotation marks, in CSV also 1 or 0"
+_PRIVATE: Final[dict[Reason, str]] = {
+    Reason.OUT_OF_RANGE: "outside of what the gauge takes",
+    Reason.UNKNOWN_CATEGORY: "none of the values that the gauge lists",
+}
+"""In place of pydantic's words, which list declared values and bounds."""
 _REASONS_BY_FIELD: Final[dict[str, Reason]] = {ID: Reason.BAD_ID, TIME: Reason.BAD_TIME}
 
 
@@ -181,8 +186,10 @@ def _explain(error: ValidationError, time: EventTime, classes: Classes, private:
     reason = _REASONS_BY_FIELD.get(field) or _REASONS.get(kind, Reason.WRONG_TYPE)
     if field and reason is Reason.NOT_AN_OBJECT:
         reason, what = Reason.WRONG_TYPE, "Input should be an object, for the gauge reads a value in it"
-    if reason is Reason.UNKNOWN_FIELD:
+    elif reason is Reason.UNKNOWN_FIELD:
         what = 'the gauge does not name this field, and record.unknown_fields is "reject"'
+    elif field in private:
+        what = f"{_PRIVATE.get(reason, 'not of the type that the gauge names')}; the field is private, and not shown"
     detail = f"{field.lstrip(chr(0))}: {what}" if field else what
     if kind != "json_invalid" and field not in private:
         detail += f", got {_shown(problems[0]['input'])}"

@@ -40,7 +40,8 @@ def private_fields(gauge: Gauge) -> set[str]:
     """The validator's names of what holds, or is, the field of a private slice: no refusal tells its value."""
     private = [one.path(name) for name, one in gauge.slices.items() if one.private]
     holders = {"\0\0" + ".".join(path[:n]) for path in private for n in range(1, len(path))}
-    return holders.union(name for name, path in feature_paths(gauge).items() if path in private)
+    features = feature_paths(gauge).items()
+    return holders.union(name for name, path in features if any(path == one[: len(path)] for one in private))
 
 
 def known_paths(gauge: Gauge) -> list[Steps]:

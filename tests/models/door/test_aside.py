@@ -117,3 +117,43 @@ def test_a_refusal_does_not_tell_the_value_of_a_private_field(secret):
     assert rejected.detail.startswith("zone: ")
     assert "got" in told.detail
     assert "got" not in rejected.detail
+
+
+SEX = """
+[features]
+a = "number"
+sex = { type = "category", values = ["Male", "Female"], optional = true }
+age = { type = "number", minimum = 17, maximum = 90, optional = true }
+person = { type = "category", optional = true }
+[slices.sex]
+private = PRIVATE
+[slices.age]
+bins = [30]
+private = PRIVATE
+[slices.clinic]
+field = "person.clinic"
+private = PRIVATE
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "tells", "words"),
+    [
+        ("sex", "male", "Male", "sex: none of the values that the gauge lists; the field is private, and not shown"),
+        ("age", 16.0, "17", "age: outside of what the gauge takes; the field is private, and not shown"),
+        ("age", 91.0, "90", "age: outside of what the gauge takes; the field is private, and not shown"),
+        ("age", "41", "41", "age: not of the type that the gauge names; the field is private, and not shown"),
+        ("person", {"clinic": 7.5}, "7.5", "person: not of the type that the gauge names"),
+    ],
+)
+def test_a_refusal_does_not_tell_what_the_gauge_file_lists_of_a_private_field(field, value, tells, words):
+    shown, hidden = (builders.gauge(SEX.replace("PRIVATE", private)) for private in ("false", "true"))
+
+    told, kept = (decode(gauge, a=1.0, **{field: value}) for gauge in (shown, hidden))
+
+    assert isinstance(told, Rejected)
+    assert isinstance(kept, Rejected)
+    assert tells in told.detail
+    assert tells not in kept.detail
+    assert words in kept.detail
+    assert kept.reason is told.reason

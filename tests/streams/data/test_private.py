@@ -67,6 +67,6 @@ def test_no_value_of_a_private_field_is_in_any_output_of_a_backtest(tmp_path, ca
     groups = {group["group"] for group in json.loads(printed)["evaluated"]["slices"]["both"]}
     assert groups & {"group-1 & n", "group-1 & s"}
     for text in [*written, *details]:
-        assert "SECRET" not in text.replace("Input should be 'SECRET000' or 'SECRET001'", "")
+        assert "SECRET" not in text
         assert "777000." not in text
     assert "SECRET" in letters.getvalue().decode()  # the refused records themselves, as they came
