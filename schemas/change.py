@@ -6,14 +6,15 @@ than nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Set
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json, to_json
 
 from schemas.gauge import Gauge, Section
 from schemas.gauge.cost import Cost as Cost
 from schemas.gauge.cost import Costs
+from schemas.gauge.private import places_at, private_paths
 from schemas.gauge.section import keys, plain
 
 
@@ -30,12 +31,16 @@ class Change(NamedTuple):
 def changes(old: Gauge, new: Gauge) -> list[Change]:
     """Where two gauge files differ, in the order of the file; values are as JSON has them, absent is None.
 
+    Values of a field that one of the files has as private are counted, and not told.
+
     >>> from schemas.gauge import parse
     >>> text = 'name = "g"\\ntask = "regression"\\n[label]\\nfield = "y"\\n[features]\\nx = "number"\\n'
     >>> [(c.where, str(c.cost)) for c in changes(parse(text), parse(text + "[retraining]\\nmargin = 0.1\\n"))]
     [('retraining.margin', 'accept')]
     """
-    return list(_in_table("", old, new))
+    paths = private_paths(old.slices) | private_paths(new.slices)
+    private = places_at(paths, old.slices, old.features) | places_at(paths, new.slices, new.features)
+    return [_discreet(change, private) for change in _in_table("", old, new)]
 
 
 def dearest(found: list[Change]) -> Cost:
@@ -85,6 +90,26 @@ def _tables(value: Any) -> dict[str, Section]:
 def _change(where: str, then: Any, now: Any, costs: Costs, *, only_added: bool) -> Change:
     cost, means = (Cost.ACCEPT, costs.added) if only_added and costs.added is not None else (costs.cost, costs.means)
     return Change(where, from_json(_text(then)), from_json(_text(now)), cost, means)
+
+
+def _discreet(change: Change, private: Set[str]) -> Change:
+    table, _, key = change.where.rpartition(".")
+    if change.where in private:
+        return change._replace(then=_counted_in(change.then), now=_counted_in(change.now))
+    if table in private and key in _LISTS:
+        return change._replace(then=_counted(change.then), now=_counted(change.now))
+    return change
+
+
+def _counted_in(table: Any) -> Any:
+    return table and {key: _counted(value) if key in _LISTS else value for key, value in table.items()}
+
+
+def _counted(given: Any) -> Any:
+    return given and f"{len(given)} (private)"
+
+
+_LISTS: Final = ("values", "bins")
 
 
 def _only_added(then: Any, now: Any) -> bool:

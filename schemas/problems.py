@@ -48,7 +48,10 @@ def for_people(where: str) -> str:
 def gauge_error(error: ValidationError, content: Any) -> GaugeError:
     """The problems that pydantic found in the content of a gauge file."""
     details = error.errors(include_url=False)
-    problems = [(".".join(map(_key, _place(detail))), _what(detail)) for detail in details[:_MOST]]
+    problems = [
+        (".".join(map(_key, _place(detail))), _what(detail, private=_is_private(_place(detail), content)))
+        for detail in details[:_MOST]
+    ]
     places = [_for_people(_place(detail), content) for detail in details[:_MOST]]
     if len(details) > _MOST:
         problems.append(("", f"and {len(details) - _MOST:,} more problems"))
@@ -93,7 +96,13 @@ _TABLES: Final = {
 _WHOLE_SENTENCES: Final = ("missing", "unknown_key", "gauge", "too_short", "too_long")
 
 
-def _what(detail: Any) -> str:
+def _is_private(place: tuple[int | str, ...], content: Any) -> bool:
+    if place[:1] != ("slices",) or place[2:3] not in (("values",), ("bins",)):
+        return False
+    return _inside(_inside(_inside(content, "slices"), place[1]), "private") is True
+
+
+def _what(detail: Any, *, private: bool) -> str:
     kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
     what: str = detail["msg"].removeprefix("Value error, ")
     if kind in ("model_type", "dict_type"):
@@ -105,7 +114,7 @@ def _what(detail: Any) -> str:
         what = f"must hold at most {context['max_length']:,} items, and holds {len(given):,}"
     elif kind == "string_too_short":
         what = "must not be empty"
-    if kind in _WHOLE_SENTENCES or isinstance(given, dict | list | BaseModel):
+    if private or kind in _WHOLE_SENTENCES or isinstance(given, dict | list | BaseModel):
         return what
     what += f", got {_shortened(given)}"
     if kind in ("enum", "literal_error") and isinstance(given, str):

@@ -15,6 +15,7 @@ from pydantic_core import CoreSchema, PydanticOmit, SchemaValidator, core_schema
 
 from models.door.markers import or_missing
 from schemas.gauge import LARGEST_NUMBER, Feature, Gauge, Slice, Steps, Task, steps
+from schemas.gauge.private import private_paths
 
 # No name of a feature holds a null character.
 ID: Final = "\0id"
@@ -38,7 +39,7 @@ def aside_paths(gauge: Gauge) -> dict[str, Steps]:
 
 def private_fields(gauge: Gauge) -> set[str]:
     """The validator's names of what holds, or is, the field of a private slice: no refusal tells its value."""
-    private = [one.path(name) for name, one in gauge.slices.items() if one.private]
+    private = private_paths(gauge.slices)
     holders = {"\0\0" + ".".join(path[:n]) for path in private for n in range(1, len(path))}
     features = feature_paths(gauge).items()
     return holders.union(name for name, path in features if any(path == one[: len(path)] for one in private))

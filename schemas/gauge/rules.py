@@ -12,6 +12,7 @@ from schemas.gauge.fairness import Fairness
 from schemas.gauge.features import Feature
 from schemas.gauge.label import Arrival, LabelSection
 from schemas.gauge.paths import Steps, steps
+from schemas.gauge.private import places_at, private_paths
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
 from schemas.gauge.slices import Slice
@@ -165,23 +166,40 @@ def fairness_fits(fairness: Fairness, slices: Mapping[str, Slice], label: LabelS
 
 
 def private_stays_inside(slices: Mapping[str, Slice], record: RecordSection) -> list[str]:
-    """What names an event is published with it, and cannot be private."""
+    """What names an event is published with it and cannot be private, and a slice that is not private shows its groups.
+
+    A feature may be read from where a private slice is: its values are not shown. A slice above or below another one is
+    refused in any case (`slices_fit`).
+    """
     named = {"record.id": record.id, "record.time": record.time, "record.key": record.key}
-    return [
-        f"slices: '{name}' is private, and its field is {where}, which goes out with every prediction"
-        for name, one in slices.items()
-        for where, path in named.items()
-        if one.private and path is not None and steps(path) == one.path(name)
+    private = {name: one.path(name) for name, one in slices.items() if one.private}
+    published = [
+        f"slices: '{name}' is private, and its field {'is' if steps(other) == path else 'overlaps'} {where}, which "
+        "goes out with every prediction"
+        for name, path in private.items()
+        for where, other in named.items()
+        if other is not None and _overlap(steps(other), path)
     ]
+    return published + [
+        f"slices: '{name}' is private, and '{other}' would show the values of the same field, '{'.'.join(path)}': give "
+        f"[slices.{other}] private = true as well, or take it out"
+        for name, path in private.items()
+        for other, one in slices.items()
+        if not one.private and one.path(other) == path
+    ]
+
+
+def _overlap(one: Steps, other: Steps) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
 
 
 def _from_the_label(where: str, paths: Mapping[str, Steps], section: LabelSection, why: str) -> Iterator[str]:
     label = steps(section.field)
     for name, path in paths.items():
-        shared = min(len(path), len(label))
         if path == label:
             what = f"the label's own field '{'.'.join(label)}': {why}"
-        elif path[:shared] == label[:shared]:
+        elif _overlap(path, label):
             outer, inner = sorted((path, label), key=len)
             what = f"'{'.'.join(path)}': '{'.'.join(outer)}' cannot be a value and hold '{'.'.join(inner)}' as well"
         elif section.time is not None and ".".join(path) == section.time:
@@ -199,8 +217,10 @@ def no_value_is_missing(
     values = {f"features.{name}.values": feature.values or [] for name, feature in features.items()}
     values |= {f"slices.{name}.values": one.values or [] for name, one in slices.items()}
     values["the label's classes"] = [str(value) for value in classes]
+    private = places_at(private_paths(slices), slices, features)
     return [
-        f"record: missing holds '{marker}', and so does {where}: one text cannot be a value and the lack of one"
+        f"record: missing holds {'a text' if where.removesuffix('.values') in private else repr(marker)}, and so does "
+        f"{where}: one text cannot be a value and the lack of one"
         for where, texts in values.items()
         for marker in record.missing
         if marker in texts

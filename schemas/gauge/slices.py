@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
@@ -53,12 +54,15 @@ class Slice(Section):
     def _groups_differ(self) -> Self:
         bins, values, of = self.bins or [], self.values or [], self.of or []
         if any(edge >= after for edge, after in pairwise(bins)):
-            raise ValueError(f"bins must rise, got {bins}")
+            raise ValueError(f"bins must rise, got {self._shown(bins)}")
         if len(set(values)) != len(values):
-            raise ValueError(f"values must differ, got {values}")
+            raise ValueError(f"values must differ, got {self._shown(values)}")
         if len(set(of)) != len(of):
             raise ValueError(f"of must name two different slices, got {of}")
         return self
+
+    def _shown(self, given: Sequence[object]) -> str:
+        return f"{len(given)} of which {len(set(given))} differ (private)" if self.private else str(given)
 
     def path(self, name: str) -> Steps:
         """Where the value of the slice of this name stands; nowhere for a pair."""
