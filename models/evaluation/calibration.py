@@ -11,10 +11,11 @@ from typing import Final
 
 from models.asked import Labelled
 from models.evaluation.dependent_mean import DependentMean
+from models.evaluation.forms import NO_INTERVAL
 from models.evaluation.interval import wilson
-from models.evaluation.loss_sums import PANES, Kind
+from models.evaluation.loss_sums import PANES, Kind, LossSums
 from models.evaluation.probability_metrics import LEAST, edges_of
-from schemas.evaluated import CalibrationFigures, Reliability, ReliabilityRow
+from schemas.evaluated import CalibrationFigures, Figure, Reliability, ReliabilityRow
 from schemas.events import Label
 from schemas.gauge import Gauge, Task, class_name
 
@@ -73,6 +74,10 @@ class Calibration:
         self._panes: deque[Tally] = deque(maxlen=PANES)
         self._closed = self._empty()
         self._off = DependentMean()
+        self._log_loss = DependentMean()
+        self._brier = DependentMean()
+        self._begun: deque[tuple[float, float, float, float]] = deque([self._products()], maxlen=PANES + 1)
+        """What `_products` were when each pane began, the open one's last."""
 
     @classmethod
     def of(cls, gauge: Gauge) -> Calibration | None:
@@ -81,45 +86,62 @@ class Calibration:
 
     def extend(self, labelled: Sequence[Labelled]) -> None:
         """Count the answers to events whose labels have come."""
-        offs = []
+        said = []
         for asked, y, _ in labelled:
             served = asked.answers[asked.lineup.champion]
             if served[0] is not None and served[1] is not None:
-                offs.append(self._count(y, served[0], served[1]))
-        self._off.extend(offs)
+                said.append((y, served[0], served[1]))
+        while said:
+            room = self._length - self._open.n
+            self._count(said[:room])
+            said = said[room:]
+            if self._open.n == self._length:
+                self._close()
 
-    def _count(self, y: Label, y_pred: Label, probabilities: dict[Label, float]) -> float:
-        """Count one; by how much the probability was off."""
-        tally = self._open
-        if self._names:
-            share, own = probabilities.get(y_pred, 0.0), probabilities.get(y, 0.0)
-            row = bisect_left(EDGES, share)
-            off = share
-            if y_pred == y:
-                tally.came[row] += 1
-                off -= 1.0
-            tally.brier += _by_class(tally.by_class, probabilities, int(y), own)
-        else:
-            share = off = own = probabilities.get(True, 0.0)
-            row = bisect_left(EDGES, share)
-            if y:
-                tally.came[row] += 1
-                off -= 1.0
+    def _count(self, said: list[tuple[Label, Label, dict[Label, float]]]) -> None:
+        """Count labels, each with the answer and its probabilities, of one pane."""
+        tally, several = self._open, bool(self._names)
+        counts, came, shares, by_class = tally.counts, tally.came, tally.shares, tally.by_class
+        total_loss, total_brier = tally.log_loss, tally.brier
+        offs, log_losses, briers = [], [], []
+        for y, y_pred, probabilities in said:
+            if several:
+                share, own = probabilities.get(y_pred, 0.0), probabilities.get(y, 0.0)
+                hit = y_pred == y
+                off = share - 1.0 if hit else share
+                brier = _by_class(by_class, probabilities, int(y), own)
             else:
-                own = 1.0 - share
-            tally.brier += off * off
-        tally.counts[row] += 1
-        tally.shares[row] += share
-        tally.log_loss -= log(own if own > LEAST else LEAST)
-        tally.n += 1
-        if tally.n == self._length:
-            self._close()
-        return off
+                share = probabilities.get(True, 0.0)
+                hit = bool(y)
+                own, off = (share, share - 1.0) if hit else (1.0 - share, share)
+                brier = off * off
+            row = bisect_left(EDGES, share)
+            counts[row] += 1
+            shares[row] += share
+            if hit:
+                came[row] += 1
+            loss = -log(own if own > LEAST else LEAST)
+            total_loss += loss
+            total_brier += brier
+            offs.append(off)
+            log_losses.append(loss)
+            briers.append(brier)
+        tally.log_loss, tally.brier = total_loss, total_brier
+        tally.n += len(said)
+        self._off.extend(offs)
+        self._log_loss.extend(log_losses)
+        self._brier.extend(briers)
 
     def _close(self) -> None:
         self._closed.add(self._open)
         self._panes.append(self._open)
         self._open = self._empty()
+        self._begun.append(self._products())
+
+    def _products(self) -> tuple[float, float, float, float]:
+        """Sums of squares and of products of neighbours, of log losses and of squared errors."""
+        log_loss, brier = self._log_loss.sums, self._brier.sums
+        return log_loss.squares, log_loss.lagged, brier.squares, brier.lagged
 
     def _empty(self) -> Tally:
         return Tally(len(self._names))
@@ -138,21 +160,35 @@ class Calibration:
             return None
         return CalibrationFigures(
             bias=self._off.sums.figure(Kind.NUMBER),
-            lifetime=self._reliability(lifetime),
-            recent=self._reliability(recent),
+            lifetime=self._reliability(lifetime, self._log_loss.sums, self._brier.sums),
+            recent=self._reliability(recent, *self._recent_sums(recent)),
         )
 
-    def _reliability(self, tally: Tally) -> Reliability:
+    def _recent_sums(self, recent: Tally) -> tuple[LossSums, LossSums]:
+        """What the panes and the open one say of the log loss and of the Brier score."""
+        n, length = recent.n, self._length
+        squares, lagged, brier_squares, brier_lagged = (
+            now - begun for now, begun in zip(self._products(), self._begun[0], strict=True)
+        )
+        # Of the product across the window's first edge there is no telling: a mean one is taken out.
+        inner = (n - 1) / n if n < self._off.n else 1.0
+        logs, briers = [pane.log_loss for pane in self._panes], [pane.brier for pane in self._panes]
+        return (
+            LossSums(n, recent.log_loss, squares, lagged * inner, n, logs, length),
+            LossSums(n, recent.brier, brier_squares, brier_lagged * inner, n, briers, length),
+        )
+
+    def _reliability(self, tally: Tally, log_loss: LossSums, brier: LossSums) -> Reliability:
         n = tally.n
         gaps = [0.0] * (len(TENTHS) + 1)
         for tenth, share, came in zip(_TENTH_OF, tally.shares, tally.came, strict=True):
             gaps[tenth] += share - came
-        by_class = {name: total / n for name, total in zip(self._names, tally.by_class, strict=True)} if n else None
+        by_class = {name: total / n for name, total in zip(self._names, tally.by_class, strict=True)}
         return Reliability(
             n=n,
-            log_loss=tally.log_loss / n if n else None,
-            brier=tally.brier / n if n else None,
-            calibration_error=sum(map(abs, gaps)) / n if n else None,
+            log_loss=log_loss.figure(Kind.SIZE),
+            brier=brier.figure(Kind.SIZE),
+            calibration_error=Figure(value=sum(map(abs, gaps)) / n, n=n, missing=NO_INTERVAL),
             rows=tuple(self._rows(tally)),
             brier_by_class=by_class or None,
         )
@@ -179,6 +215,8 @@ class Calibration:
         counted = self._closed.n + self._open.n
         if self._off.n != counted or sum(self._closed.counts) + sum(self._open.counts) != counted:
             yield f"{self._off.n} answers were measured, {counted} counted"
+        if not self._off.n == self._log_loss.n == self._brier.n:
+            yield f"of {self._off.n} answers, {self._log_loss.n} log losses and {self._brier.n} squared errors are held"
 
 
 def _by_class(parts: list[float], probabilities: dict[Label, float], y: int, own: float) -> float:

@@ -31,14 +31,14 @@ class Reliability:
     The probability is that of the positive class or, of several classes, of the one that was predicted. ``log_loss`` is
     -ln of the label's probability, which counts as 1e-15 where it is smaller. ``brier`` is the mean squared error: of
     the positive class, or summed over all classes and then in [0, 2]; ``brier_by_class`` are its parts where there are
-    several. ``calibration_error`` is the expected one over ten bins of equal width. ``rows`` lie within these bins,
-    finer towards 0 and 1; one without answers is absent.
+    several. ``calibration_error`` is the expected one over ten bins of equal width, of which no interval is known.
+    ``rows`` lie within these bins, finer towards 0 and 1; one without answers is absent.
     """
 
     n: int
-    log_loss: float | None
-    brier: float | None
-    calibration_error: float | None
+    log_loss: Figure
+    brier: Figure
+    calibration_error: Figure
     rows: tuple[ReliabilityRow, ...]
     brier_by_class: dict[str, float] | None = None
 

@@ -35,9 +35,9 @@ def test_of_two_classes_on_a_real_stream_it_is_scikit_learns(data_dir: Path) -> 
     for reliability, answers in ((found.lifetime, kept), (found.recent, kept[-found.recent.n :])):
         labels, shares = map(np.array, zip(*answers, strict=True))
         assert reliability.n == len(answers)
-        assert reliability.brier == pytest.approx(brier_score_loss(labels, shares), abs=1e-12)
+        assert reliability.brier.value == pytest.approx(brier_score_loss(labels, shares), abs=1e-12)
         bounded = np.clip(shares, LEAST, 1 - LEAST)
-        assert reliability.log_loss == pytest.approx(log_loss(labels, bounded), abs=1e-9)
+        assert reliability.log_loss.value == pytest.approx(log_loss(labels, bounded), abs=1e-9)
 
         observed, predicted = calibration_curve(labels, shares, n_bins=10)
         in_tenths: dict[int, list[float]] = {}
@@ -48,7 +48,7 @@ def test_of_two_classes_on_a_real_stream_it_is_scikit_learns(data_dir: Path) -> 
         assert [share / n for n, share, _ in in_tenths.values()] == pytest.approx(predicted, abs=1e-12)
         assert [came / n for n, _, came in in_tenths.values()] == pytest.approx(observed, abs=1e-12)
         gaps = sum(abs(share - came) for _, share, came in in_tenths.values())
-        assert reliability.calibration_error == pytest.approx(gaps / len(answers), abs=1e-12)
+        assert reliability.calibration_error.value == pytest.approx(gaps / len(answers), abs=1e-12)
 
     assert 1_000 <= found.recent.n <= 1_050
     assert found.bias.value == pytest.approx(np.mean([p - y for y, p in kept]), abs=1e-12)
@@ -72,15 +72,15 @@ def test_of_several_classes_on_a_real_stream_it_is_scikit_learns(data_dir: Path)
 
     brier = brier_score_loss(labels, every, labels=codes, scale_by_half=False)
     assert found.n == len(labels)
-    assert found.brier == pytest.approx(brier, abs=1e-9)
-    assert found.log_loss == pytest.approx(log_loss(labels, np.clip(every, LEAST, 1), labels=codes), abs=1e-6)
+    assert found.brier.value == pytest.approx(brier, abs=1e-9)
+    assert found.log_loss.value == pytest.approx(log_loss(labels, np.clip(every, LEAST, 1), labels=codes), abs=1e-6)
     for code, name in enumerate(names):
         one = np.mean((every[:, code] - (np.array(labels) == code)) ** 2)
         assert found.brier_by_class[name] == pytest.approx(one, abs=1e-9)
-    assert sum(found.brier_by_class.values()) == pytest.approx(found.brier)
+    assert sum(found.brier_by_class.values()) == pytest.approx(found.brier.value)
 
     observed, predicted = calibration_curve([hit for _, hit in right], [p for p, _ in right], n_bins=10)
     assert sum(row.n * row.observed for row in found.rows) == sum(hit for _, hit in right)
     counts = np.histogram([p for p, _ in right], bins=10, range=(0, 1))[0]
     gap = np.sum(np.abs(observed - predicted) * counts[counts > 0]) / len(right)
-    assert found.calibration_error == pytest.approx(gap, abs=0.002)  # a bin's edge is of the bin above in NumPy
+    assert found.calibration_error.value == pytest.approx(gap, abs=0.002)  # a bin's edge is of the bin above in NumPy

@@ -17,14 +17,17 @@ def show_calibration(calibration: CalibrationFigures) -> None:
     stretches = {"whole run": calibration.lifetime}
     if calibration.recent.n < calibration.lifetime.n:
         stretches["newest"] = calibration.recent
-    rows: list[list[Cell]] = [
-        [f"{name} {one.n:,}", figure(one.log_loss), figure(one.brier), figure(one.calibration_error)]
-        for name, one in stretches.items()
-        if one.n
-    ]
-    if not rows:
-        return
-    print_table("probabilities", ["over", "log loss", "Brier score", "calibration error"], rows)
+    print_figures(
+        "probabilities",
+        ["score", "over"],
+        [
+            ([score, name], shown)
+            for name, one in stretches.items()
+            for score, shown in (("log loss", one.log_loss), ("Brier score", one.brier))
+        ],
+    )
+    errors: list[list[Cell]] = [[name, figure(one.calibration_error.value)] for name, one in stretches.items()]
+    print_table("calibration error, of which no interval is known", ["over", "value"], errors)
     out.print()
     print_figures("too high by, on average", [""], [(["whole run"], calibration.bias)])
     print_table(

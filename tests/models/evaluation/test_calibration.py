@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 
 from models.answer import NO_ANSWER, Answer
 from models.asked import Asked, Lineup
 from models.evaluation.calibration import Calibration
+from models.evaluation.forms import NO_INTERVAL
+from models.evaluation.loss_sums import Kind, LossSums
 from schemas.evaluated import CalibrationFigures
 from schemas.gauge import Task
 from tests import builders
@@ -53,8 +56,8 @@ def test_calibrated_probabilities_have_no_bias_and_rows_that_hold_their_mean():
             if row.observed_low is not None:
                 rows += 1
                 held += row.observed_low <= row.predicted <= row.observed_high
-        assert found.lifetime.calibration_error < 0.06
-        assert found.lifetime.brier == pytest.approx(1 / 6, abs=0.02)  # the mean of p (1 - p)
+        assert found.lifetime.calibration_error.value < 0.06
+        assert found.lifetime.brier.value == pytest.approx(1 / 6, abs=0.02)  # the mean of p (1 - p)
 
     assert biased <= 8  # 3 are expected
     assert held / rows > 0.94
@@ -76,7 +79,7 @@ def test_overconfidence_is_found_at_both_ends():
 
     assert rows[0.03].observed_low > rows[0.03].predicted
     assert rows[0.9].observed_high < rows[0.9].predicted
-    assert found.lifetime.calibration_error == pytest.approx(0.13, abs=0.02)
+    assert found.lifetime.calibration_error.value == pytest.approx(0.13, abs=0.02)
     assert abs(found.bias.value) < 0.02  # the ends cancel
 
 
@@ -90,10 +93,61 @@ def test_what_is_recent_forgets_and_a_lifetime_does_not():
     found = measure.figures()
 
     assert (found.lifetime.n, found.recent.n) == (307, 102)
-    assert found.lifetime.brier == pytest.approx(200 / 307)
-    assert found.recent.brier == 0.0
-    assert found.lifetime.log_loss == pytest.approx(200 / 307 * 34.5388, abs=1e-3)
+    assert found.lifetime.brier.value == pytest.approx(200 / 307)
+    assert found.recent.brier.value == 0.0
+    assert found.lifetime.log_loss.value == pytest.approx(200 / 307 * 34.5388, abs=1e-3)
     assert [(row.low, row.high, row.n) for row in found.lifetime.rows] == [(0.0, 0.001, 200), (0.999, 1.0, 107)]
+
+
+@pytest.mark.parametrize("persistence", [0.0, 0.7])
+def test_log_loss_and_brier_score_have_intervals_that_hold_what_right_probabilities_come_to(persistence: float):
+    shown, held = Counter(), Counter()
+    for seed in range(60):
+        found = simulated(2_000, seed, persistence=persistence)
+        for over, one in (("lifetime", found.lifetime), ("recent", found.recent)):
+            for score, figure, truth in (("log loss", one.log_loss, 1 / 2), ("Brier score", one.brier, 1 / 6)):
+                assert figure.n == one.n
+                if figure.low is not None:
+                    shown[score, over] += 1
+                    held[score, over] += figure.low <= truth <= figure.high
+
+    assert all(shown[of, "lifetime"] == 60 for of in ("log loss", "Brier score"))
+    assert all(share > 0.88 for share in (held[of] / n for of, n in shown.items()))  # of 60; 0.95 is expected
+    assert found.lifetime.calibration_error.missing == NO_INTERVAL
+
+
+def test_what_is_recent_has_the_interval_of_the_newest_losses_alone():
+    rng, measure, losses = random.Random(2), calibration(window=400), []
+    for _ in range(1_000):
+        p = rng.random()
+        y = rng.random() < p
+        told(measure, y, p)
+        losses.append((p - y) ** 2)
+
+    found = measure.figures().recent.brier
+
+    newest = losses[-400:]
+    sums = LossSums.of(newest)
+    assert (found.n, found.value) == (400, pytest.approx(sums.mean))
+    expected = sums.figure(Kind.SIZE)
+    assert (found.low, found.high) == (pytest.approx(expected.low, rel=1e-3), pytest.approx(expected.high, rel=1e-3))
+
+
+def test_labels_come_to_the_same_in_any_portions():
+    rng, one, many = random.Random(3), calibration(window=100), calibration(window=100)
+    labelled = []
+    for _ in range(1_234):
+        p = rng.random()
+        labelled.append(
+            (ASKED._replace(answers={"0-1": Answer(p > 0.5, {False: 1 - p, True: p})}), rng.random() < p, 1)
+        )
+
+    for each in labelled:
+        one.extend([each])
+    many.extend(labelled[:700])
+    many.extend(labelled[700:])
+
+    assert one.figures() == many.figures()
 
 
 def test_an_edge_is_of_the_row_below_it():
@@ -115,7 +169,7 @@ def test_of_several_classes_the_predicted_ones_probability_is_held_against_being
         (0.6, 1, 0.7, 0.0),
         (0.7, 1, 0.75, 1.0),
     ]
-    assert found.brier == pytest.approx((0.49 + 0.04 + 0.81 + 0.0625 + 0.0625) / 2)
+    assert found.brier.value == pytest.approx((0.49 + 0.04 + 0.81 + 0.0625 + 0.0625) / 2)
     assert found.brier_by_class == pytest.approx(
         {"low": (0.49 + 0.0625) / 2, "middle": (0.04 + 0.0625) / 2, "high": 0.81 / 2}
     )

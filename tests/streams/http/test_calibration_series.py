@@ -46,9 +46,13 @@ def test_the_series_are_the_figures_of_the_status():
     }
     for over, reliability in (("lifetime", calibration.lifetime), ("window", calibration.recent)):
         expected |= {
-            ("rivergauge_calibration_error", over): reliability.calibration_error,
-            ("rivergauge_brier_score", over): reliability.brier,
-            ("rivergauge_log_loss", over): reliability.log_loss,
+            ("rivergauge_calibration_error", over): reliability.calibration_error.value,
+            ("rivergauge_brier_score", over): reliability.brier.value,
+            ("rivergauge_brier_score_low", over): reliability.brier.low,
+            ("rivergauge_brier_score_high", over): reliability.brier.high,
+            ("rivergauge_log_loss", over): reliability.log_loss.value,
+            ("rivergauge_log_loss_low", over): reliability.log_loss.low,
+            ("rivergauge_log_loss_high", over): reliability.log_loss.high,
             ("rivergauge_calibration_labels", over): reliability.n,
         }
     assert found == expected
