@@ -241,10 +241,10 @@ def test_a_learner_without_its_attributes_is_refused(wrong):
 def test_an_object_deep_in_a_state_that_lacks_or_adds_an_attribute_is_refused():
     learner, _ = builders.run(GAUGE, [builders.record(1, a=1.0)])
     whole = dumped(learner)
-    assert whole.count(b"\x8c\x06served") == 1
+    assert whole.count(b"\x8c\x07_served") == 1
 
-    with pytest.raises(SnapshotRefusedError, match="an attribute 'swerve', which no Board has") as raised:
-        load(signed(whole.replace(b"\x8c\x06served", b"\x8c\x06swerve"), position=1), GAUGE)
+    with pytest.raises(SnapshotRefusedError, match="an attribute '_swerve', which no Board has") as raised:
+        load(signed(whole.replace(b"\x8c\x07_served", b"\x8c\x07_swerve"), position=1), GAUGE)
 
     assert raised.value.reason is Refusal.FORGED
 

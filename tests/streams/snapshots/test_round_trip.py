@@ -236,11 +236,11 @@ def test_what_could_not_be_read_again_is_not_written(thing, words):
 def test_an_object_that_has_not_its_classs_attributes_is_not_written(lacking):
     learner = trained()
     if lacking:
-        del learner.board.served
+        del learner.board._served
     else:
         learner.board.more = 1  # type: ignore[attr-defined]
 
-    words = r"a models\.evaluation\.board\.Board .*" + (r"that it does \(served\)" if lacking else r"to self \(more\)")
+    words = r"a models\.evaluation\.board\.Board .*" + (r"that it does \(_served\)" if lacking else r"to self \(more\)")
     with pytest.raises(SnapshotUnpicklableError, match=words):
         dump(learner)
 
