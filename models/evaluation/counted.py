@@ -23,6 +23,7 @@ from models.evaluation.ranking import PRAUC, ROCAUC
 from models.evaluation.thresholds import range_of
 from schemas.evaluated import Figure
 from schemas.gauge import Task
+from schemas.plurals import count
 
 
 class Seen(StrEnum):
@@ -110,12 +111,15 @@ def counted_figure(
 
 def _missing_runs(counts: BlockCounts, errors: LossSums, metric: Any) -> str | None:
     if errors.runs < FEWEST_RUNS:
-        return f"{FEWEST_RUNS - errors.runs} more separate errors"
+        return count(FEWEST_RUNS - errors.runs, "more separate error")
     if isinstance(inner_of(metric), _OF_ONE_CLASS):
         fewest = counts.runs.get(metric.code if isinstance(metric, OneVsRest) else True, 0)
-        return f"{FEWEST_RUNS - fewest} more separate runs of the positive class" if fewest < FEWEST_RUNS else None
-    fewest = min(counts.runs.values())
-    return f"{FEWEST_RUNS - fewest} more separate runs of the rarest class" if fewest < FEWEST_RUNS else None
+        return _runs_of("positive", fewest)
+    return _runs_of("rarest", min(counts.runs.values()))
+
+
+def _runs_of(which: str, runs: int) -> str | None:
+    return f"{count(FEWEST_RUNS - runs, 'more separate run')} of the {which} class" if runs < FEWEST_RUNS else None
 
 
 def _worked_out(chosen: Metric, task: Task, metric: Any) -> Callable[[Mapping[Any, int]], float | None]:

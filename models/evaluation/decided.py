@@ -17,6 +17,7 @@ from models.turn import Turn
 from schemas.evaluated import DecisionFigures, Figure
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
+from schemas.plurals import count
 
 
 class Decided:
@@ -75,7 +76,7 @@ class Decided:
         if isinstance(rule, Wanted):
             reached = rule.reached
             if reached is None:
-                missing = f"{NEEDED - rule.positives} more labels of the positive class"
+                missing = count(NEEDED - rule.positives, "more label") + " of the positive class"
         return DecisionFigures(
             by=self._by,
             wanted=self._wanted,

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from models.evaluation.interval import t_quantile, wilson
 from models.evaluation.loss_sums import FEWEST, FEWEST_BLOCKS, FEWEST_RUNS, Kind
 from schemas.evaluated import Figure
+from schemas.plurals import count
 
 BLOCKS_PER_MEMORY: Final = 20
 """A block is a twentieth of what the fading factor remembers."""
@@ -81,7 +82,7 @@ class FadedMean:
         """
         value = self.get()
         if value is None:
-            return Figure(value=None, n=0, missing=f"{FEWEST} more labels")
+            return Figure(value=None, n=0, missing=count(FEWEST, "more label"))
         if not isfinite(self._squares):
             value = value if isfinite(value) else None
             return Figure(value=value, n=self.n, missing="losses small enough to be squared")
@@ -137,14 +138,16 @@ class FadedMean:
     def _missing(self, kind: Kind, held: _Held) -> str | None:
         if held.independent < FEWEST:
             most = (1 + self._alpha) / (1 - self._alpha)
-            return f"{FEWEST - int(held.independent)} more labels" if most > FEWEST else "a fading factor above 0.98"
+            return (
+                count(FEWEST - int(held.independent), "more label") if most > FEWEST else "a fading factor above 0.98"
+            )
         full = len(self._ends) - 1
         if full < FEWEST_BLOCKS:
-            return f"{(FEWEST_BLOCKS - full) * self._length} more labels"
+            return count((FEWEST_BLOCKS - full) * self._length, "more label")
         if kind is Kind.RATE and held.runs < FEWEST_RUNS:
-            return f"{FEWEST_RUNS - int(held.runs)} more separate errors"
+            return count(FEWEST_RUNS - int(held.runs), "more separate error")
         if kind is not Kind.RATE and held.effective < FEWEST:
-            return f"{FEWEST - int(held.effective)} more independent labels"
+            return count(FEWEST - int(held.effective), "more independent label")
         return None
 
 

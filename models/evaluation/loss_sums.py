@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from models.evaluation.interval import any_look, t_quantile, wilson
 from schemas.evaluated import Figure
+from schemas.plurals import count
 
 FEWEST: Final = 100
 """Losses without which there is no interval."""
@@ -34,10 +35,10 @@ class Kind(Enum):
 
 
 class Words(NamedTuple):
-    """What a figure says of its losses: what each is of, and what one other than 0 is; both in the plural."""
+    """What a figure says of its losses: what each is of, and what one other than 0 is; both in the singular."""
 
-    each: str = "labels"
-    other: str = "errors"
+    each: str = "label"
+    other: str = "error"
 
 
 OF_LABELS: Final = Words()
@@ -122,7 +123,7 @@ class LossSums(NamedTuple):
         """
         n = self.n
         if not n:
-            return Figure(value=None, n=0, missing=f"{FEWEST} more {words.each}")
+            return Figure(value=None, n=0, missing=count(FEWEST, f"more {words.each}"))
         if not isfinite(self.squares):
             value = self.mean if isfinite(self.total) else None
             return Figure(value=value, n=n, missing="losses small enough to be squared")
@@ -143,18 +144,18 @@ class LossSums(NamedTuple):
     def _missing(self, kind: Kind, effective: float, words: Words) -> str | None:
         lacking = missing_labels(self.n, len(self.blocks), self.length, words.each)
         if lacking is None and kind is not Kind.RATE and effective < FEWEST:
-            lacking = f"{_whole(FEWEST - effective)} more independent {words.each}"
+            lacking = count(_whole(FEWEST - effective), f"more independent {words.each}")
         if lacking is None and kind in (Kind.RATE, Kind.DIFFERENCE) and self.runs < FEWEST_RUNS:
-            of = words.other if kind is Kind.RATE else "differences"
-            lacking = f"{FEWEST_RUNS - self.runs} more separate {of}"
+            of = words.other if kind is Kind.RATE else "difference"
+            lacking = count(FEWEST_RUNS - self.runs, f"more separate {of}")
         return lacking
 
 
-def missing_labels(n: int, blocks: int, length: int, each: str = "labels") -> str | None:
+def missing_labels(n: int, blocks: int, length: int, each: str = "label") -> str | None:
     """What is missing before dependence can be estimated at all; ``None`` if nothing is."""
     if n < FEWEST:
-        return f"{FEWEST - n} more {each}"
-    return f"{(FEWEST_BLOCKS - blocks) * length} more {each}" if blocks < FEWEST_BLOCKS else None
+        return count(FEWEST - n, f"more {each}")
+    return count((FEWEST_BLOCKS - blocks) * length, f"more {each}") if blocks < FEWEST_BLOCKS else None
 
 
 def variance(values: Sequence[float]) -> float:

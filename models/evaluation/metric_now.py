@@ -33,6 +33,7 @@ from models.turn import Turn
 from schemas.evaluated import Figure, MetricNow
 from schemas.events import Label
 from schemas.gauge import Arrival, Gauge, Task
+from schemas.plurals import count
 
 LARGEST_WINDOW: Final = SHOWN_COUNTED
 """Predictions that an estimate is over at most: who asks stands in the way of the events."""
@@ -198,9 +199,9 @@ class LateMetric:
         missing = None
         if ages.labels < FEWEST_IN_COHORT:
             old = AGED * self._quarter
-            missing = f"{FEWEST_IN_COHORT - ages.labels} more labels of predictions with {old} newer ones"
+            missing = f"{count(FEWEST_IN_COHORT - ages.labels, 'more label')} of predictions with {old:,} newer ones"
         elif labels < FEWEST_IN_WINDOW:
-            missing = f"{FEWEST_IN_WINDOW - labels} more labels of the newest {self._window} predictions"
+            missing = f"{count(FEWEST_IN_WINDOW - labels, 'more label')} of the newest {self._window:,} predictions"
         if missing is not None:
             return Figure(value=None, n=labels, missing=missing)
         return Figure(value=self._shown(mean_to_be(window, ages, self._now, fmean(self._arrived))), n=labels)
@@ -210,7 +211,7 @@ class LateMetric:
         if value is None:
             return estimated
         if half is None:
-            return replace(estimated, missing=f"{FEWEST_CLOSED - self._band.n} more closed windows")
+            return replace(estimated, missing=count(FEWEST_CLOSED - self._band.n, "more closed window"))
         highest = 1.0 if self._counts_wrong else inf
         return replace(estimated, low=max(0.0, value - half), high=min(highest, value + half))
 

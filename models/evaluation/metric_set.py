@@ -18,6 +18,7 @@ from models.evaluation.metrics import make_metric, wants_probabilities
 from schemas.evaluated import Figure
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
+from schemas.plurals import count
 from schemas.records import Figures
 
 
@@ -171,7 +172,7 @@ class MetricSet:
         if form is not None:
             losses = self._losses[name].mean if name in self._losses else self.error
             if losses.n != n:
-                return Figure(value=value, n=n, missing=f"the {losses.n - n} answers before it was added")
+                return Figure(value=value, n=n, missing=f"the {count(losses.n - n, 'answer')} before it was added")
             return form.figure(losses.sums.figure(form.kind, any_time=any_time), value)
         seen = seen_by(metric)
         counts = self._pairs if seen is Seen.LABEL else self._scores

@@ -8,10 +8,11 @@ from rich.text import Text
 
 from schemas.change import Change, dearest
 from schemas.gauge import Gauge
+from schemas.plurals import count
 from schemas.problems import for_people, for_programs
 from streams.cli.changed import CODES, show, since_file, since_state
 from streams.cli.examination import Examination
-from streams.cli.output import count, err, load_or_refuse, out, print_json, refuse, styled
+from streams.cli.output import err, load_or_refuse, out, print_json, refuse, styled
 from streams.here.exit_codes import ExitCode
 
 

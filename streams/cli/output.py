@@ -96,15 +96,6 @@ def _writable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def count(number: int, noun: str) -> str:
-    """How many there are, in words.
-
-    >>> count(1, "record"), count(4_000, "record")
-    ('1 record', '4,000 records')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def figure(value: float | None) -> str:
     """A number as people read it."""
     if value is None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.gauge import Gauge
+from schemas.plurals import count
 from streams.cli.operate import at_desk
-from streams.cli.output import count, err, load_or_refuse, out, print_json, refuse
+from streams.cli.output import err, load_or_refuse, out, print_json, refuse
 from streams.here.exit_codes import ExitCode
 from streams.orders.desk import Desk
 from streams.orders.orders import Replay

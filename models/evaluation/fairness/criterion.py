@@ -16,7 +16,7 @@ REVIEWED_EVERY: Final = 64
 """Pairs between two looks at the interval of an open episode."""
 
 
-_OF_ANSWERS: Final = Words("answers", "favourable answers")
+_OF_ANSWERS: Final = Words("answer", "favourable answer")
 
 
 class Bounds(NamedTuple):

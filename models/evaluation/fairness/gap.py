@@ -9,6 +9,7 @@ from models.evaluation.fading import FadingMean
 from models.evaluation.fairness.bets import GapBets
 from models.evaluation.interval import any_look
 from schemas.evaluated import Figure
+from schemas.plurals import count
 
 FEWEST_SWITCHES: Final = 20
 """How often the outcome must have changed in either group before a gap is believed: outcomes come in bursts."""
@@ -108,7 +109,7 @@ def gap_figure(differences: DependentMean, *, switches: int) -> Figure:
         return Figure(value=None, n=0, missing="outcomes of two groups")
     effective = n / differences.inflation
     if switches < FEWEST_SWITCHES:
-        missing = f"{FEWEST_SWITCHES - switches} more changes of the outcome in one of the groups"
+        missing = count(FEWEST_SWITCHES - switches, "more change") + " of the outcome in one of the groups"
         return Figure(value=value, n=n, effective_n=effective, missing=missing)
     half = any_look(n, tuned_for=TUNED_FOR) * differences.standard_error
     low, high = max(-1.0, value - half), min(1.0, value + half)

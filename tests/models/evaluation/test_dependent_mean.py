@@ -65,7 +65,9 @@ def test_nineteen_of_twenty_intervals_hold_the_rate(correlation: float):
     [
         ([], "100 more labels"),
         ([0, 1] * 30, "40 more labels"),
+        ([0, 1, 1] * 33, "1 more label"),
         ([0] * 500, "10 more separate errors"),
+        ([0] * 500 + [1, 0] * 9, "1 more separate error"),
         ([0] * 100 + [1, 0] * 4 + [0] * 400, "6 more separate errors"),
     ],
 )

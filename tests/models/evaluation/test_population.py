@@ -86,6 +86,9 @@ def test_a_metric_that_is_a_mean_has_the_means_interval_in_its_own_units(task: T
 TO = {"AS_IS": float, "COMPLEMENT": lambda x: 1 - x, "ROOT": math.sqrt, "PERCENT": lambda x: 100 * x}
 BACK = {"AS_IS": float, "COMPLEMENT": lambda x: 1 - x, "ROOT": lambda x: x**2, "PERCENT": lambda x: x / 100}
 
+RAREST = "1 more separate run of the rarest class"
+POSITIVE = "1 more separate run of the positive class"
+
 
 @pytest.mark.parametrize(
     ("name", "pairs", "missing"),
@@ -101,6 +104,8 @@ BACK = {"AS_IS": float, "COMPLEMENT": lambda x: 1 - x, "ROOT": lambda x: x**2, "
             [(False, True), (False, False)] * 100 + [(True, True)],
             "9 more separate runs of the rarest class",
         ),
+        ("CohenKappa", [*[(False, True), (False, False)] * 100, *[(True, True), (False, False)] * 9], RAREST),
+        ("F1", [*[(False, True), (False, False)] * 100, *[(True, True), (False, False)] * 9], POSITIVE),
         ("R2", [(1.0, 2.0)] * 200, "a method: no interval is known for this metric where answers depend on each other"),
         ("MAE", [(1.0, 2.0 + n % 2) for n in range(60)], "40 more labels"),
         ("MAE", [(1.0, 2.0 + (n // 50) % 2) for n in range(400)], "88 more independent labels"),
