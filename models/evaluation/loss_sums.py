@@ -21,6 +21,8 @@ FEWEST_BLOCKS: Final = 16
 FEWEST_RUNS: Final = 10
 """Separate runs of errors, and of each class that a metric is about, without which there is no interval."""
 LARGEST_CORRELATION: Final = 0.97
+SMALLEST: Final = 1e-290
+"""Squares that sum to less have been rounded to 0, some or all of them."""
 PANES: Final = 20
 """Blocks of a window."""
 
@@ -127,6 +129,8 @@ class LossSums(NamedTuple):
         if not isfinite(self.squares):
             value = self.mean if isfinite(self.total) else None
             return Figure(value=value, n=n, missing="losses small enough to be squared")
+        if self.runs and self.squares < SMALLEST:
+            return Figure(value=self.mean, n=n, missing="losses large enough to be squared")
         value, effective = self.mean, n / self.inflation
         missing = self._missing(kind, effective, words)
         if missing is not None:

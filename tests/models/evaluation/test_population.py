@@ -120,6 +120,14 @@ def test_below_the_gate_it_says_what_is_missing(name: str, pairs: list[tuple[Lab
     assert (found.missing, found.low is None, found.high is None) == (missing, missing is not None, missing is not None)
 
 
+def test_errors_too_small_to_be_squared_leave_no_interval():
+    population = population_of("MAE", Task.REGRESSION)
+    for n in range(200):
+        population.extend([(0.0, Answer(1e-200 * (n % 2), None))])
+
+    assert population.figure() == Figure(value=5e-201, n=200, missing="losses large enough to be squared")
+
+
 def test_errors_too_large_to_be_squared_leave_no_interval():
     population = population_of("MAE", Task.REGRESSION)
     for n in range(200):
