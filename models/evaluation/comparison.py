@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from models.asked import Labelled
 from models.counts import Counts
+from models.evaluation.differing import Differing
 from models.evaluation.forms import is_the_error
 from models.evaluation.lead import Lead
 from models.evaluation.losing import Losing
@@ -79,10 +80,16 @@ class Comparison:
                 baselines={name: score.measured_leading() for name, score in self._baselines.items()},
                 leads={name: lead.figure() for name, lead in self.leads.items()},
                 recent=self._losing.recent(),
+                differing=self._differing(),
                 labels=self._counts.labels,
                 coverage=self._counts.coverage,
             )
         )
+
+    def _differing(self) -> dict[str, Differing]:
+        """Of each baseline from which the service hardly differs, by how little."""
+        found = {name: lead.differing(self._baselines[name].error()) for name, lead in self.leads.items()}
+        return {name: little for name, little in found.items() if little is not None}
 
     def _is_ahead(self, baseline: str, ours: Series) -> bool:
         """Whether the leading metric, where it is no mean of the error, is on the service's side."""

@@ -10,6 +10,7 @@ from operator import sub
 from typing import Any, Final, NamedTuple
 
 from models.evaluation.dependent_mean import DependentMean
+from models.evaluation.differing import Differing, differing
 from models.losses import LARGEST_ERROR
 from schemas.evaluated import Figure
 from schemas.events import Label
@@ -128,6 +129,10 @@ class Lead:
         The interval holds however often one looks.
         """
         return _figure(self._life, numeric=self._numeric, alpha=0.05)
+
+    def differing(self, error: Figure) -> Differing | None:
+        """How little the two differ over the whole life; ``None`` if they do. ``error`` is the baseline's."""
+        return differing(self._life.sums, error, numeric=self._numeric)
 
     def recent(self) -> Figure:
         """The same over the newest labels, one to two periods of them."""

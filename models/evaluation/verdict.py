@@ -6,10 +6,11 @@ same of the same figures. A baseline that is surely better decides; to be better
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import hypot
 from typing import Final, NamedTuple
 
+from models.evaluation.differing import Differing
 from models.evaluation.verdict_words import Found, Unit, words
 from schemas.evaluated import Figure, Verdict, VerdictKind
 
@@ -22,6 +23,7 @@ class Compared(NamedTuple):
 
     ``service`` and ``baselines`` are the leading metric's figures. ``leads`` are a baseline's error less the service's,
     on the same labels, with intervals that hold however often one looks; ``recent`` the same over the newest labels.
+    ``differing`` has the baselines from which the service hardly differs in error.
     ``is_the_error`` says whether the leading metric is made of that very error, ``error_unit`` is the error's unit and
     ``unit`` that of the leading metric.
     """
@@ -35,6 +37,7 @@ class Compared(NamedTuple):
     baselines: Mapping[str, Figure]
     leads: Mapping[str, Figure]
     recent: Mapping[str, Figure]
+    differing: Mapping[str, Differing]
     labels: int
     coverage: float
 
@@ -61,8 +64,9 @@ def _over_life(compared: Compared) -> Found:
     if not leads:
         return Found(VerdictKind.NO_BASELINE, compared.metric, compared.unit, None, None)
     if compared.is_the_error:
-        kind, baseline = decide(leads)
-        return Found(kind, compared.metric, compared.unit, baseline, leads[baseline])
+        kind, baseline = decide(leads, compared.differing)
+        little = compared.differing.get(baseline)
+        return Found(kind, compared.metric, compared.unit, baseline, leads[baseline], differing=little)
     by_metric = _metric_leads(compared)
     if by_metric:
         kind, baseline = decide(by_metric)
@@ -71,8 +75,10 @@ def _over_life(compared: Compared) -> Found:
     return _by_the_error(compared, leads, by_metric)
 
 
-def decide(leads: Mapping[str, Figure]) -> tuple[VerdictKind, str]:
+def decide(leads: Mapping[str, Figure], differing: Collection[str] = ()) -> tuple[VerdictKind, str]:
     """What leads say together, and of which baseline; each lead has a value.
+
+    ``differing`` names the baselines from which the service hardly differs.
 
     >>> decide({"no_change": Figure(value=0.1, n=500, low=0.05, high=0.15)})
     (<VerdictKind.BETTER: 'better'>, 'no_change')
@@ -81,6 +87,8 @@ def decide(leads: Mapping[str, Figure]) -> tuple[VerdictKind, str]:
     hardest = min(worse or leads, key=lambda name: leads[name].value or 0.0)
     if worse:
         return VerdictKind.WORSE, hardest
+    if hardest in differing:
+        return VerdictKind.NO_DIFFERENT, hardest
     if leads[hardest].low is None:
         return VerdictKind.TOO_EARLY, hardest
     if all(lead.low is None or lead.low > 0 for lead in leads.values()):
@@ -126,18 +134,29 @@ def _apart(above: Figure, below: Figure) -> Figure:
 def _by_the_error(compared: Compared, leads: Mapping[str, Figure], by_metric: Mapping[str, Figure]) -> Found:
     # A sure lead in the error counts unless the leading metric points the other way: on a stream of rare classes the
     # commonest class is seldom wrong and of no use.
-    kind, baseline = decide(leads)
+    kind, baseline = decide(leads, compared.differing)
     contradicted = kind in _SURE and _contradicts(kind, baseline, by_metric)
-    if by_metric and (contradicted or kind not in _SURE):
+    alike = kind is VerdictKind.NO_DIFFERENT and _has_the_same(compared, by_metric.get(baseline))
+    if by_metric and not alike and (contradicted or kind not in _SURE):
         hardest = decide(by_metric)[1]
         if by_metric[hardest].low is not None:
             return Found(VerdictKind.NOT_SURE, compared.metric, compared.unit, hardest, by_metric[hardest])
     beside = None
     other = compared.baselines.get(baseline)
-    if other is not None and other.value is not None and compared.service.value is not None:
+    if not alike and other is not None and other.value is not None and compared.service.value is not None:
         beside = compared.metric, compared.service.value, other.value
     kind = VerdictKind.NOT_SURE if contradicted else kind
-    return Found(kind, ERROR, compared.error_unit, baseline, leads[baseline], beside=beside)
+    little = compared.differing.get(baseline)
+    return Found(kind, ERROR, compared.error_unit, baseline, leads[baseline], beside=beside, differing=little)
+
+
+def _has_the_same(compared: Compared, by_metric: Figure | None) -> bool:
+    """Whether the leading metric of two that err alike has nothing to add.
+
+    Numbers with the same errors have the same figures, but for the first label, which a baseline cannot answer. Of
+    classes the scores may differ.
+    """
+    return compared.error_unit is Unit.PLAIN or (by_metric is not None and not by_metric.value)
 
 
 def _contradicts(kind: VerdictKind, baseline: str, by_metric: Mapping[str, Figure]) -> bool:
@@ -169,6 +188,7 @@ _SURE: Final = frozenset({VerdictKind.BETTER, VerdictKind.WORSE})
 _TURNED: Final = {
     (VerdictKind.BETTER, VerdictKind.WORSE): VerdictKind.WORSE_NOW,
     (VerdictKind.NOT_SURE, VerdictKind.WORSE): VerdictKind.WORSE_NOW,
+    (VerdictKind.NO_DIFFERENT, VerdictKind.WORSE): VerdictKind.WORSE_NOW,
     (VerdictKind.WORSE, VerdictKind.BETTER): VerdictKind.BETTER_NOW,
     (VerdictKind.NOT_SURE, VerdictKind.BETTER): VerdictKind.BETTER_NOW,
 }

@@ -7,7 +7,13 @@ from enum import StrEnum
 from math import ceil, floor, log10
 from typing import Final, NamedTuple
 
+from models.evaluation.differing import Differing
 from schemas.evaluated import Figure, VerdictKind
+from schemas.plurals import count
+
+MOST_PLACES: Final = 9
+MOST_SPELT_OUT: Final = 1e12
+"""Beyond these a number is told with a power of ten."""
 
 
 class Unit(StrEnum):
@@ -27,6 +33,7 @@ class Found(NamedTuple):
     lead: Figure | None
     recent: Figure | None = None
     beside: tuple[str, float, float] | None = None
+    differing: Differing | None = None
 
 
 def words(found: Found, *, labels: int, coverage: float) -> str:
@@ -34,6 +41,8 @@ def words(found: Found, *, labels: int, coverage: float) -> str:
     said = _SAID[found.kind](found)
     if found.kind in _SHORT:
         return f"{said}."
+    if found.kind is VerdictKind.NO_DIFFERENT:
+        return f"{said}; {_beside(found)}{_share(coverage)} of labels are in."
     assert found.lead is not None
     counted = f"from {_labels(found.lead)}"
     joined = (
@@ -67,6 +76,30 @@ def _not_sure(found: Found) -> str:
     return f"Not sure beside {found.baseline}: {where} by {_lead(found, found.lead)}"
 
 
+def _no_different(found: Found) -> str:
+    assert found.lead is not None
+    assert found.differing is not None
+    labels, most = found.differing
+    said = (
+        f"No different from {found.baseline}: of {count(found.lead.n, 'label')} the two differ in error on "
+        f"{f'{labels:,}' if labels else 'none'} (at most {_at_most(most)} %)"
+    )
+    # Who is asked for more than labels may do better than a baseline whose labels are the same.
+    if found.beside is not None or found.baseline not in _REMEDIES:
+        return said
+    return f"{said}, so that {_REMEDIES[found.baseline]} would serve as well"
+
+
+def _at_most(share: float) -> str:
+    """A bound in per cent, rounded up to two digits.
+
+    >>> _at_most(0.000391), _at_most(0.0301), _at_most(1.0)
+    ('0.04', '3.1', '100')
+    """
+    step = floor(log10(100 * share)) - 1
+    return f"{ceil(100 * share / 10.0**step - 1e-9) * 10.0**step:.3g}"
+
+
 def _too_early(found: Found) -> str:
     missing = None if found.lead is None else found.lead.missing
     return f"Too early to say: {missing}" if missing is not None else "Too early to say"
@@ -86,6 +119,7 @@ _SAID: Final[dict[VerdictKind, Callable[[Found], str]]] = {
     VerdictKind.WORSE_NOW: _worse_now,
     VerdictKind.BETTER_NOW: _better_now,
     VerdictKind.NOT_SURE: _not_sure,
+    VerdictKind.NO_DIFFERENT: _no_different,
     VerdictKind.TOO_EARLY: _too_early,
     VerdictKind.NO_LABELS: _no_labels,
     VerdictKind.NO_BASELINE: _no_baseline,
@@ -125,16 +159,22 @@ def _lead(found: Found, lead: Figure | None) -> str:
     if lead.low is None or lead.high is None:
         return f"{value:.3g} {unit}"
     low, high = sorted((turn * lead.low, turn * lead.high))
-    places = _places(high - low)
+    places = _places(high - low or abs(value))
     return f"{_number(value, places)} {unit} ({_number(low, places)} to {_number(high, places)})"
 
 
-def _places(width: float) -> int:
+def _places(width: float) -> int | None:
     # So many that rounding moves the interval's ends by little; one at least, so that an end is seldom shown as 0.
-    return min(max(1, ceil(-log10(width / 5))), 9) if width > 0 else 2
+    # ``None`` where nobody would count them: three digits say it, with a power of ten.
+    if not 0 < width < MOST_SPELT_OUT:
+        return None
+    places = max(1, ceil(-log10(width / 5)))
+    return places if places <= MOST_PLACES else None
 
 
-def _number(value: float, places: int) -> str:
+def _number(value: float, places: int | None) -> str:
+    if places is None:
+        return f"{value + 0.0:.3g}"
     return f"{round(value, places) + 0.0:,.{places}f}"  # -0.0 is 0
 
 
@@ -154,17 +194,17 @@ def _over_life(found: Found) -> str:
 def _labels(lead: Figure) -> str:
     if lead.effective_n is None or lead.effective_n > 0.95 * lead.n:
         return f"{lead.n:,} labels"
-    return f"{lead.n:,} labels that say as much as {_rounded(lead.effective_n)} independent ones"
+    return f"{lead.n:,} labels that say as much as {count(_rounded(lead.effective_n), 'independent one')}"
 
 
-def _rounded(number: float) -> str:
+def _rounded(number: float) -> int:
     """Two digits, of what is an estimate.
 
     >>> _rounded(8_342.7), _rounded(87.2)
-    ('8,300', '87')
+    (8300, 87)
     """
     step = 10 ** max(0, floor(log10(max(number, 1.0))) - 1)
-    return f"{round(number / step) * step:,}"
+    return int(round(number / step) * step)
 
 
 def _share(coverage: float) -> str:

@@ -9,7 +9,7 @@ from schemas.evaluated.figure import Figure
 
 
 class VerdictKind(StrEnum):
-    """How the service stands beside its baselines. All but the last four are sure: their intervals leave out 0."""
+    """How the service stands beside its baselines. The first four are sure: their intervals leave out 0."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -18,6 +18,8 @@ class VerdictKind(StrEnum):
     BETTER_NOW = "better_now"
     """Over its life it is not better; over the newest labels it is."""
     NOT_SURE = "not_sure"
+    NO_DIFFERENT = "no_different"
+    """On hardly any label does it err where the baseline does not, or the other way round."""
     TOO_EARLY = "too_early"
     NO_LABELS = "no_labels"
     NO_BASELINE = "no_baseline"

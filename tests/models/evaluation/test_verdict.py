@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from models.evaluation.differing import Differing
 from models.evaluation.verdict import Compared, verdict
 from models.evaluation.verdict_words import Unit
 from schemas.evaluated import Figure, VerdictKind
@@ -25,6 +26,7 @@ def compared(**given) -> Compared:
         "baselines": {"no_change": lead(0.853, 0.85, 0.856), "majority_class": lead(0.575, 0.57, 0.58)},
         "leads": {"no_change": lead(0.031, 0.022, 0.040), "majority_class": lead(0.309, 0.30, 0.318)},
         "recent": {},
+        "differing": {},
         "labels": 44_906,
         "coverage": 1.0,
     }
@@ -226,3 +228,120 @@ def test_labels_that_are_as_good_as_independent_are_just_counted():
     found = verdict(compared(leads={"no_change": lead(0.031, 0.022, 0.040, effective_n=44_900.0)}))
 
     assert ", from 44,906 labels; 100 %" in found.words
+
+
+def test_a_service_that_errs_where_a_baseline_errs_is_no_different_from_it():
+    leads = {
+        "no_change": lead(0.1, 0.09, 0.11),
+        "majority_class": lead(-0.00005, missing="7 more separate differences"),
+    }
+
+    found = verdict(compared(leads=leads, differing={"majority_class": Differing(3, 0.0003877)}))
+
+    assert (found.kind, found.baseline, found.lead) == (
+        VerdictKind.NO_DIFFERENT,
+        "majority_class",
+        leads["majority_class"],
+    )
+    assert found.words == (
+        "No different from majority_class: of 44,906 labels the two differ in error on 3 (at most 0.039 %), so that "
+        "always answering the commonest class would serve as well; 100 % of labels are in."
+    )
+
+
+def test_one_baseline_that_is_surely_better_counts_more_than_one_that_is_no_different():
+    leads = {"no_change": lead(-0.1, -0.11, -0.09), "majority_class": lead(0.0)}
+
+    found = verdict(compared(leads=leads, differing={"majority_class": Differing(0, 0.001)}))
+
+    assert (found.kind, found.baseline) == (VerdictKind.WORSE, "no_change")
+
+
+def test_being_no_different_from_the_easier_baseline_says_nothing_of_the_harder_one():
+    leads = {"no_change": lead(-0.01, missing="2 more separate differences"), "majority_class": lead(0.0)}
+
+    found = verdict(compared(leads=leads, differing={"majority_class": Differing(0, 0.001)}))
+
+    assert (found.kind, found.baseline) == (VerdictKind.TOO_EARLY, "no_change")
+
+
+def test_where_the_same_errors_come_with_another_figure_that_is_told_too():
+    found = verdict(
+        by_f1(
+            metric="ROCAUC",
+            service=lead(0.85, 0.8, 0.9),
+            baselines={"majority_class": lead(0.5)},
+            leads={"majority_class": lead(0.0)},
+            differing={"majority_class": Differing(0, 0.00015)},
+        )
+    )
+
+    assert (found.kind, found.metric) == (VerdictKind.NO_DIFFERENT, "error")
+    assert found.words == (
+        "No different from majority_class: of 44,906 labels the two differ in error on none (at most 0.015 %); ROCAUC "
+        "is 0.85 beside 0.5, which alone does not decide; 100 % of labels are in."
+    )
+
+
+def test_where_the_errors_and_the_figure_are_the_same_its_interval_does_not_count():
+    found = verdict(
+        by_f1(
+            baselines={"no_change": lead(0.62, 0.60, 0.64)},
+            leads={"no_change": lead(0.0)},
+            differing={"no_change": Differing(0, 0.00015)},
+        )
+    )
+
+    assert found.words == (
+        "No different from no_change: of 44,906 labels the two differ in error on none (at most 0.015 %), so that "
+        "repeating the last label would serve as well; 100 % of labels are in."
+    )
+
+
+def test_a_sure_lead_in_the_leading_metric_comes_before_the_same_errors():
+    found = verdict(
+        by_f1(
+            baselines={"majority_class": lead(0.5, 0.48, 0.52)},
+            leads={"majority_class": lead(0.0)},
+            differing={"majority_class": Differing(0, 0.00015)},
+        )
+    )
+
+    assert (found.kind, found.metric) == (VerdictKind.BETTER, "F1")
+
+
+def test_who_was_no_different_and_now_trails_is_worse_now():
+    found = verdict(
+        compared(
+            leads={"majority_class": lead(0.0)},
+            differing={"majority_class": Differing(9, 0.001)},
+            recent={"no_change": lead(-0.04, -0.06, -0.02)},
+        )._replace(leads={"majority_class": lead(0.0), "no_change": lead(0.01, -0.01, 0.03)})
+    )
+
+    assert (found.kind, found.baseline) == (VerdictKind.WORSE_NOW, "no_change")
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "told"),
+    [
+        (1.234e-300, 1e-300, 1.5e-300, "1.23e-300 in MAE (1e-300 to 1.5e-300)"),
+        (4.2e-10, 3e-10, 5.4e-10, "4.2e-10 in MAE (3e-10 to 5.4e-10)"),
+        (4.2e-8, 3e-8, 5.4e-8, "0.000000042 in MAE (0.000000030 to 0.000000054)"),
+        (0.5, 0.5, 0.5, "0.5 in MAE (0.5 to 0.5)"),
+        (1.5e120, 1e120, 2e120, "1.5e+120 in MAE (1e+120 to 2e+120)"),
+        (1_234.5, 1_200.0, 1_269.0, "1,234.5 in MAE (1,200.0 to 1,269.0)"),
+    ],
+)
+def test_a_lead_of_any_size_is_told_in_digits_that_say_something(value, low, high, told):
+    found = verdict(
+        compared(metric="MAE", unit=Unit.PLAIN, error_unit=Unit.PLAIN, leads={"mean": lead(value, low, high)})
+    )
+
+    assert found.words.startswith(f"Better than mean by {told}, from ")
+
+
+def test_what_is_worth_a_single_independent_label_is_told_in_the_singular():
+    found = verdict(compared(leads={"no_change": lead(0.031, 0.022, 0.040, effective_n=1.0)}))
+
+    assert "labels that say as much as 1 independent one; " in found.words

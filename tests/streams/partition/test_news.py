@@ -201,6 +201,12 @@ def test_a_verdict_has_a_line_when_it_is_another_one_looked_at_every_ten_seconds
     assert timers.waiting == []
 
 
+def test_that_the_service_is_no_different_from_a_baseline_is_told(lines):
+    News(0, Timers()).notice(Oddities({}, {}, verdict=lambda: verdict(VerdictKind.NO_DIFFERENT)))
+
+    assert lines() == ['INFO verdict: no different partition=0 words="It is no_different."']
+
+
 def test_a_verdict_that_a_report_has_told_is_not_told_again(lines):
     news = News(0, Timers())
     report = WindowReport(
