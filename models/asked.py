@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from models.answer import Answer
@@ -48,3 +50,19 @@ class Asked(NamedTuple):
 
 Labelled: TypeAlias = tuple[Asked, Label, int]
 """An event that was predicted, the label that has come for it, and the position at which that came."""
+
+
+def by_lineup(labelled: Iterable[Labelled]) -> Iterator[tuple[Lineup, list[Labelled]]]:
+    """Labels in their order, those one after the other whose events were asked under the same lineup together."""
+    for lineup, together in groupby(labelled, key=lambda one: one[0].lineup):
+        yield lineup, [*together]
+
+
+def of_version(version: str, labelled: Iterable[Labelled]) -> list[tuple[Label, Answer]]:
+    """Labels of the events that a version was asked, and its answers, empty ones too."""
+    return [(y, asked.answers[version]) for asked, y, _ in labelled if version in asked.answers]
+
+
+def answers_in(labelled: Iterable[tuple[Label, Answer]]) -> list[tuple[Label, Answer]]:
+    """Those for which there was an answer."""
+    return [one for one in labelled if one[1][0] is not None]

@@ -36,6 +36,7 @@ _OURS: Final = (
     ("models.evaluation.board", "Board"),
     ("models.evaluation.calibration", "Calibration Tally"),
     ("models.evaluation.chosen", "Chosen"),
+    ("models.evaluation.coverage", "Coverage"),
     ("models.evaluation.cover", "Intervals Sets"),
     ("models.evaluation.decided", "Decided"),
     ("models.evaluation.dependent_mean", "DependentMean"),

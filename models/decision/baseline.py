@@ -32,6 +32,12 @@ class DecidedBaseline:
         """It always does."""
 
 
+def both_decided(baselines: tuple[Baseline, Baseline], gauge: Gauge) -> tuple[Baseline, Baseline]:
+    """Both of a learner's baselines, each as `decided` makes it."""
+    first, second = baselines
+    return decided(first, gauge), decided(second, gauge)
+
+
 def decided(baseline: Baseline, gauge: Gauge) -> Baseline:
     """A baseline that decides as a gauge wants it: this one, from here on."""
     bare, former = (baseline.baseline, baseline.rule) if isinstance(baseline, DecidedBaseline) else (baseline, None)

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from itertools import groupby
 
 from models.answer import Answer
-from models.asked import Asked, Labelled, Lineup
+from models.asked import Asked, Labelled, Lineup, answers_in, by_lineup, of_version
 from models.counts import Counts
-from models.decision.baseline import DecidedBaseline, decided
+from models.decision.baseline import DecidedBaseline, both_decided
 from models.decision.rule import Rule
 from models.evaluation.baselines import Baseline, make_baselines
 from models.evaluation.comparison import Comparison
+from models.evaluation.coverage import Coverage
 from models.evaluation.decided import Decided
 from models.evaluation.errors.evidence import ErrorEvidence, HeldOutErrors
 from models.evaluation.holdout import HeldOutWindow
@@ -46,7 +46,7 @@ class Board:
         self.counts = counts
         self._names = names
         self._shown = shown = Shown.of(gauge)
-        self._baselines = _decided(make_baselines(gauge.task, probabilities=shown.read_probabilities), gauge)
+        self._baselines = both_decided(make_baselines(gauge.task, probabilities=shown.read_probabilities), gauge)
         self._candidates = {candidate.name: Series.of(gauge) for candidate in gauge.candidates}
         self._series_of_baselines = {baseline.name: Series.of(gauge) for baseline in self._baselines}
         # With one candidate the service's answers are that candidate's, until a baseline has to stand in: one series,
@@ -56,6 +56,7 @@ class Board:
         self._served = only if self._shares_series else Series.of(gauge)
         self._comparison = Comparison(gauge, names, counts, self._series_of_baselines)
         self._versions: dict[str, Population] = {}
+        self._coverage = Coverage()
         self._due: list[Labelled] = []
         """Labels that are not counted yet."""
         self._labelled = 0
@@ -77,6 +78,7 @@ class Board:
             yield from (f"version {version}: {what}" for what in population.broken())
         if self._window.is_full:
             yield f"held-out window {self._window.number} is full and still open"
+        yield from self._coverage.broken()
         yield from self._comparison.broken()
         yield from self._measures.broken()
         yield from self._errors.broken()
@@ -91,7 +93,7 @@ class Board:
         if shown.read_probabilities:
             for baseline in self._baselines:
                 baseline.give_shares()
-        self._baselines = _decided(self._baselines, gauge)
+        self._baselines = both_decided(self._baselines, gauge)
         for candidate in gauge.candidates:
             if candidate.name not in self._candidates:
                 self._serve_apart()
@@ -134,8 +136,12 @@ class Board:
             self._versions = {
                 name: known.get(name) or population_of(shown.metrics[0], shown.task) for name in asked.answers
             }
-        if not asked.held_out:
-            self._measures.predicted(asked, turn)
+            self._coverage.living(self._versions)
+        if asked.held_out:
+            self._window.predicted((*asked.answers, *asked.baselines))
+            return
+        self._coverage.predicted(asked.lineup)
+        self._measures.predicted(asked, turn)
 
     def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> WindowReport | None:
         """Score a label; the report, if it closed a held-out window. ``champion`` leads now, not when it was asked."""
@@ -159,22 +165,24 @@ class Board:
     def _settle(self) -> None:
         """Count the labels that wait."""
         due, self._due = self._due, []
-        for lineup, labelled in groupby(due, key=_lineup_of):
-            self._count(lineup, [*labelled])
+        for lineup, labelled in by_lineup(due):
+            self._count(lineup, labelled)
 
     def _count(self, lineup: Lineup, labelled: list[Labelled]) -> None:
         """Count labels of events that were asked under the same lineup."""
-        answered = {
-            version: _answered([(y, asked.answers[version]) for asked, y, _ in labelled if version in asked.answers])
+        asked_of = {
+            version: of_version(version, labelled)
             for version in {lineup.champion: None, **dict.fromkeys(lineup.standing.values()), **self._versions}
         }
+        self._coverage.labelled(lineup, len(labelled), {name: len(asked_of[name]) for name in self._versions})
+        answered = {version: answers_in(answers) for version, answers in asked_of.items()}
         for name, series in self._candidates.items():
             if name in lineup.standing:
                 series.extend(answered[lineup.standing[name]])
         if not self._shares_series:
             self._served.extend(answered[lineup.champion])
         for name, series in self._series_of_baselines.items():
-            series.extend(_answered([(y, asked.baselines[name]) for asked, y, _ in labelled]))
+            series.extend(answers_in([(y, asked.baselines[name]) for asked, y, _ in labelled]))
         for version, population in self._versions.items():
             population.extend(answered[version])
         self._comparison.extend(lineup.champion, labelled)
@@ -186,6 +194,12 @@ class Board:
         """Each candidate's answers: those of whichever version stood for it."""
         self._settle()
         return self._candidates
+
+    @property
+    def coverage(self) -> Coverage:
+        """How many of the events that each of these was asked have their label."""
+        self._settle()
+        return self._coverage
 
     @property
     def baselines(self) -> Mapping[str, Series]:
@@ -248,6 +262,7 @@ class Board:
             baselines=self.baselines,
             versions=self.versions,
             leads=self._comparison.leads,
+            coverage=self._coverage,
         )
 
     def _serve_apart(self) -> None:
@@ -257,7 +272,7 @@ class Board:
     def _held_out(self, asked: Asked, y: Label, champion: str, turn: Turn) -> WindowReport | None:
         window = self._window
         answers = {**asked.answers, **asked.baselines}
-        window.update(y, answers)
+        window.update(y, answers, asked.position)
         self._held_out_errors.update(y, answers)
         if not window.is_full:
             return None
@@ -282,17 +297,3 @@ class Board:
         self._held_out_errors.clear()
         turn.emit(report)
         return report
-
-
-def _lineup_of(labelled: Labelled) -> Lineup:
-    return labelled[0].lineup
-
-
-def _answered(labelled: list[tuple[Label, Answer]]) -> list[tuple[Label, Answer]]:
-    """Those for which there was an answer."""
-    return [one for one in labelled if one[1][0] is not None]
-
-
-def _decided(baselines: tuple[Baseline, Baseline], gauge: Gauge) -> tuple[Baseline, Baseline]:
-    follows, averages = baselines
-    return decided(follows, gauge), decided(averages, gauge)

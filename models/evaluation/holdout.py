@@ -5,9 +5,12 @@ They enter the held-out windows and contests only: no prequential figure and no 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from hashlib import blake2b
 
 from models.answer import Answer
+from models.evaluation.coverage import share
 from models.evaluation.metric_set import Shown
 from models.evaluation.series import HeldOutSeries
 from schemas.evaluated import Figure
@@ -45,15 +48,24 @@ class HeldOutWindow:
         self.first = first
         self.labels = 0
         self._scores: dict[str, HeldOutSeries] = {}
+        self._asked: dict[str, int] = {}
+        self._labelled: dict[str, int] = {}
+        """Of the events that were asked since the window opened, by version or baseline."""
 
     @property
     def is_full(self) -> bool:
         """Whether it is time to report and open the next."""
         return self.labels >= self._size
 
-    def update(self, y: Label, answers: dict[str, Answer]) -> None:
-        """Take in one held-out label for everyone who had predicted its event."""
+    def predicted(self, names: Iterable[str]) -> None:
+        """These were asked a held-out event."""
+        _count(self._asked, names)
+
+    def update(self, y: Label, answers: dict[str, Answer], asked_at: int) -> None:
+        """Take in one held-out label for everyone who had predicted its event, at position ``asked_at``."""
         self.labels += 1
+        if asked_at >= self.first:
+            _count(self._labelled, answers)
         for name, answer in answers.items():
             score = self._scores.get(name)
             if score is None:
@@ -65,5 +77,20 @@ class HeldOutWindow:
         return {name: score.figures() for name, score in self._scores.items()}
 
     def measured(self) -> dict[str, dict[str, Figure]]:
-        """Version or baseline to its figures by metric, each with its interval."""
-        return {name: score.measured() for name, score in self._scores.items()}
+        """Version or baseline to its figures by metric, each with its interval and coverage.
+
+        The coverage is that of the held-out events asked since the window opened: a label that came since for an event
+        from before is in the figures alone.
+        """
+        return {
+            name: {
+                metric: replace(figure, coverage=share(self._labelled.get(name, 0), self._asked.get(name, 0)))
+                for metric, figure in score.measured().items()
+            }
+            for name, score in self._scores.items()
+        }
+
+
+def _count(counts: dict[str, int], names: Iterable[str]) -> None:
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from models.evaluation.coverage import Coverage, covered
 from models.evaluation.lead import Lead
 from models.evaluation.metric_set import Shown
 from models.evaluation.metrics import bigger_is_better
@@ -23,19 +25,22 @@ def performance(
     baselines: Mapping[str, Series],
     versions: Mapping[str, Population],
     leads: Mapping[str, Lead],
+    coverage: Coverage,
 ) -> Performance:
     """Every figure is worked out once; of a long window only the newest answers are read."""
     leading = shown.leading
     ours = SeriesFigures(
-        life=served.measured(), window=served.measured_shown_window(), faded_error=served.measured_faded_error()
+        life=covered(served, coverage.service),
+        window=served.measured_shown_window(),
+        faded_error=served.measured_faded_error(),
     )
 
-    def led(series: Series) -> SeriesFigures:
+    def led(series: Series, covers: float | None) -> SeriesFigures:
         if series is served:
             life, window = ours.life[leading], ours.window[leading]
             return SeriesFigures(life={leading: life}, window={leading: window}, faded_error=ours.faded_error)
         return SeriesFigures(
-            life={leading: series.measured_leading()},
+            life={leading: replace(series.measured_leading(), coverage=covers)},
             window={leading: series.measured_leading_shown_window()},
             faded_error=series.measured_faded_error(),
         )
@@ -43,8 +48,8 @@ def performance(
     def in_window(series: Series, name: str, figures: SeriesFigures) -> WindowFigure:
         return WindowFigure(name=name, value=figures.window[leading].value, answers=series.answers_in_shown_window)
 
-    racing = {name: led(series) for name, series in candidates.items()}
-    simple = {name: led(series) for name, series in baselines.items()}
+    racing = {name: led(series, coverage.candidate(name)) for name, series in candidates.items()}
+    simple = {name: led(series, coverage.service) for name, series in baselines.items()}
     baseline = hardest(shown, {name: one.life[leading].value for name, one in simple.items()})
     return Performance(
         metric=NamedFigure(name=leading, value=ours.life[leading].value),
@@ -61,8 +66,13 @@ def performance(
         figures=ours,
         candidate_figures=racing,
         baseline_figures=simple,
-        version_figures={name: population.figure() for name, population in versions.items()},
-        leads={name: LeadFigures(life=lead.figure(), recent=lead.recent()) for name, lead in leads.items()},
+        version_figures={
+            name: replace(population.figure(), coverage=coverage.version(name)) for name, population in versions.items()
+        },
+        leads={
+            name: LeadFigures(life=replace(lead.figure(), coverage=coverage.service), recent=lead.recent())
+            for name, lead in leads.items()
+        },
     )
 
 

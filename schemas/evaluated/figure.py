@@ -13,7 +13,8 @@ class Figure:
     ``effective_n`` independent ones would; of a gap between groups ``n`` counts pairs of outcomes, of the share of
     answers that selected (demographic parity) answers, with labels or without. ``low`` to ``high`` is a 95 % interval
     unless said otherwise. While the data cannot carry one, both are ``None``, and ``missing`` says in words what is
-    needed first; it is ``None`` too where the figure never has one.
+    needed first; it is ``None`` too where the figure never has one. ``coverage`` is the share of the
+    population's predictions whose label has come; ``None`` where that is not counted.
     """
 
     value: float | None
@@ -22,3 +23,4 @@ class Figure:
     low: float | None = None
     high: float | None = None
     missing: str | None = None
+    coverage: float | None = None

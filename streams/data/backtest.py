@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import IO, Any, NamedTuple
 
 from models.door.decoder import Decoder
+from models.evaluation.coverage import covered
 from models.evaluation.series import Series
 from models.learner import Learner
 from schemas.events import Input
@@ -164,7 +165,7 @@ class _Places:
 def as_json(result: Backtest) -> dict[str, Any]:
     """The promised output for programs; see docs/records.md."""
     learner, board = result.learner, result.learner.board
-    status = learner.status()
+    status, coverage = learner.status(), board.coverage
     champion = status.versions.champion
     return {
         "gauge": learner.gauge.name,
@@ -178,15 +179,19 @@ def as_json(result: Backtest) -> dict[str, Any]:
                 "metrics": score.figures(),
                 "window": score.window_figures(),
                 "faded_error": score.faded_error(),
-                "figures": _measured(score),
+                "figures": _measured(score, coverage.candidate(name)),
                 "labels": score.n,
                 "seconds": learner.panel.seconds[name],
             }
             for name, score in board.candidates.items()
         ],
-        "served": {"metrics": board.served.figures(), "figures": _measured(board.served), "labels": board.served.n},
+        "served": {
+            "metrics": board.served.figures(),
+            "figures": _measured(board.served, coverage.service),
+            "labels": board.served.n,
+        },
         "baselines": {name: score.figures() for name, score in board.baselines.items()},
-        "baseline_figures": {name: _measured(score) for name, score in board.baselines.items()},
+        "baseline_figures": {name: _measured(score, coverage.service) for name, score in board.baselines.items()},
         "version_figures": status.performance.version_figures,
         "leads": status.performance.leads,
         "champion": None if champion is None else champion.candidate,
@@ -208,7 +213,7 @@ def as_json(result: Backtest) -> dict[str, Any]:
     }
 
 
-def _measured(score: Series) -> SeriesFigures:
+def _measured(score: Series, coverage: float | None) -> SeriesFigures:
     return SeriesFigures(
-        life=score.measured(), window=score.measured_window(), faded_error=score.measured_faded_error()
+        life=covered(score, coverage), window=score.measured_window(), faded_error=score.measured_faded_error()
     )

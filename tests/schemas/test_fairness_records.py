@@ -8,7 +8,7 @@ from schemas.evaluated import EqualisedOdds, FairnessFigures, Figure, GapFigure,
 from schemas.records import AlertStatus, DriftAlert
 
 GAP = Figure(value=-0.25, n=400, effective_n=320.0, low=-0.375, high=-0.125)
-GAP_BYTES = b'{"value":-0.25,"n":400,"effective_n":320.0,"low":-0.375,"high":-0.125,"missing":null}'
+GAP_BYTES = b'{"value":-0.25,"n":400,"effective_n":320.0,"low":-0.375,"high":-0.125,"missing":null,"coverage":null}'
 ALERT = DriftAlert(
     position=900,
     time=None,
@@ -74,8 +74,8 @@ def test_figures_have_rates_differences_and_gaps_of_every_attribute():
 
     assert to_json(FIGURES) == (
         b'{"favourable":"approved","tolerance":0.05,"attributes":{"sex":{"demographic_parity":{"rates":{'
-        b'"f":{"value":0.25,"n":500,"effective_n":null,"low":null,"high":null,"missing":null},'
-        b'"m":{"value":0.5,"n":500,"effective_n":null,"low":null,"high":null,"missing":null}},"difference":0.25,'
+        b'"f":{"value":0.25,"n":500,"effective_n":null,"low":null,"high":null,"missing":null,"coverage":null},'
+        b'"m":{"value":0.5,"n":500,"effective_n":null,"low":null,"high":null,"missing":null,"coverage":null}},"difference":0.25,'
         b'"gaps":[{"group":"f","against":"m","gap":' + GAP_BYTES + b',"recent":-0.5,"e_value":22.5,"threshold":21.0,'
         b'"alarmed_at":900,"episode":"0-fairness-1"}]},"equal_opportunity":' + none + b","
         b'"equalised_odds":{"difference":null,"false_positives":' + none + b"}}}}"

@@ -69,7 +69,7 @@ REPORT = WindowReport(
     champion="0-1",
     models={"0-1": {"Accuracy": 0.9, "labels": 10.0}, "no_change": {"Accuracy": None, "labels": 0.0}},
     coverage=1.0,
-    figures={"0-1": {"Accuracy": Figure(value=0.9, n=10, missing="90 more labels")}},
+    figures={"0-1": {"Accuracy": Figure(value=0.9, n=10, missing="90 more labels", coverage=0.75)}},
     verdict=None,
     service=Evaluated(),
 )
@@ -118,7 +118,7 @@ GOLDEN = [
         b'{"position":200,"window":1,"first":0,"last":200,"labels":10,"champion":"0-1","models":'
         b'{"0-1":{"Accuracy":0.9,"labels":10.0},"no_change":{"Accuracy":null,"labels":0.0}},"coverage":1.0,'
         b'"figures":{"0-1":{"Accuracy":{"value":0.9,"n":10,"effective_n":null,"low":null,"high":null,'
-        b'"missing":"90 more labels"}}},"verdict":null,"service":{"verdict":null,'
+        b'"missing":"90 more labels","coverage":0.75}}},"verdict":null,"service":{"verdict":null,'
         b'"fairness":null,"slices":null,"metric_now":null,"uncertainty":null,"confusion":null,'
         b'"residuals":null,"worst":null,"decision":null,"calibration":null},"confusion":null,"residuals":null}',
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -180,7 +181,7 @@ def test_leads_and_figures_are_those_of_the_answers():
     assert lead.n == 1_499
     assert lead.value == pytest.approx(served.value - baseline.value, abs=1e-3)
     assert 0.2 < lead.low < 0.3 < lead.high < 0.4
-    assert status.leads["no_change"].recent == lead  # fewer than a period of labels: all are new
+    assert status.leads["no_change"].recent == replace(lead, coverage=None)  # fewer than a period: all are new
     assert status.candidate_figures["naive_bayes"].life["Accuracy"] == served
     assert status.version_figures["0-1"] == served  # one version for the candidate's whole life
     assert status.figures.window["Accuracy"].n == 1_000

@@ -75,7 +75,7 @@ def test_a_window_scores_everyone_who_had_predicted():
 
     for n in range(10):
         assert not window.is_full
-        window.update(True, {"0-1": right, "mean": wrong} | ({"0-2": right} if n >= 4 else {}))
+        window.update(True, {"0-1": right, "mean": wrong} | ({"0-2": right} if n >= 4 else {}), asked_at=40 + n)
 
     assert window.is_full
     assert (window.number, window.first, window.labels) == (3, 40, 10)
@@ -84,3 +84,16 @@ def test_a_window_scores_everyone_who_had_predicted():
         "mean": (0.0, 10),
         "0-2": (1.0, 6),
     }
+
+
+def test_a_windows_coverage_is_that_of_the_events_asked_since_it_opened():
+    window = HeldOutWindow(Shown.of(builders.gauge()), size=10, number=3, first=40)
+    right = Answer(True, {True: 1.0})
+    for names in (("0-1",), ("0-1", "0-2"), ("0-1", "0-2")):
+        window.predicted(names)
+
+    window.update(True, {"0-0": right, "0-1": right}, asked_at=39)
+    window.update(True, {"0-1": right, "0-2": right}, asked_at=41)
+
+    found = {name: (one["Accuracy"].n, one["Accuracy"].coverage) for name, one in window.measured().items()}
+    assert found == {"0-0": (1, None), "0-1": (2, 1 / 3), "0-2": (1, 1 / 2)}

@@ -91,7 +91,7 @@ def test_backtest_prints_one_json_object_and_a_line_per_prediction(tmp_path):
     assert set(result["baselines"]) == set(result["baseline_figures"]) == set(result["leads"])
     assert set(result["baselines"]) == {"no_change", "majority_class"}
     accuracy = result["served"]["figures"]["life"]["Accuracy"]
-    assert accuracy.keys() == {"value", "n", "effective_n", "low", "high", "missing"}
+    assert accuracy.keys() == {"value", "n", "effective_n", "low", "high", "missing", "coverage"}
     assert accuracy["value"] == result["served"]["metrics"]["Accuracy"]
     assert accuracy["low"] < accuracy["value"] < accuracy["high"]
     assert candidate["figures"] == result["served"]["figures"]
