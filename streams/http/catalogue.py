@@ -208,8 +208,8 @@ CATALOGUE: Final = (
         _of(lambda status: status.performance.faded_error),
     ),
     *(
-        Entry(f"rivergauge_figure{ending}", GaugeMetricFamily, meaning, _figures(field), figures.LABELS)
-        for ending, field, meaning in figures.FIGURES
+        Entry(f"rivergauge_figure{ending}", GaugeMetricFamily, said or figures.MEANING, _figures(field), figures.LABELS)
+        for ending, field, said in figures.FIGURES
     ),
     Entry(
         "rivergauge_coverage_ratio",

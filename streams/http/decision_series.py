@@ -7,8 +7,10 @@ from typing import Final
 
 from prometheus_client.core import GaugeMetricFamily
 
-from schemas.evaluated import DecisionFigures, Figure
+from schemas.evaluated import DecisionFigures
+from schemas.status import Status
 from streams.http.catalogue import Entry, Reading, Samples
+from streams.http.figure_entries import Labelled, figure_entries
 
 
 def _decision(reading: Reading) -> DecisionFigures | None:
@@ -23,15 +25,11 @@ def _of(read: Callable[[DecisionFigures], float | None]) -> Callable[[Reading], 
     return samples
 
 
-def _figures(part: Callable[[Figure], float | None]) -> Callable[[Reading], Samples]:
-    """A part of precision, recall and cost of the labels that were served."""
-
-    def samples(reading: Reading) -> Samples:
-        found = _decision(reading)
-        named = {} if found is None else {"precision": found.precision, "recall": found.recall, "cost": found.cost}
-        return [((name,), part(figure)) for name, figure in named.items() if figure is not None] or [((), None)]
-
-    return samples
+def _figures(status: Status) -> Labelled:
+    """Precision, recall and cost of the labels that were served."""
+    found = status.evaluated.decision
+    named = {} if found is None else {"precision": found.precision, "recall": found.recall, "cost": found.cost}
+    return [((name,), figure) for name, figure in named.items() if figure is not None]
 
 
 DECISION: Final = (
@@ -53,39 +51,10 @@ DECISION: Final = (
         "What it has been, of late, at the threshold of now; absent while the threshold is plain.",
         _of(lambda found: found.reached),
     ),
-    Entry(
+    *figure_entries(
         "rivergauge_decision_figure",
-        GaugeMetricFamily,
         "Precision, recall, and mean cost per answer of the labels that were served since the decision was declared.",
-        _figures(lambda figure: figure.value),
-        ("name",),
-    ),
-    Entry(
-        "rivergauge_decision_figure_low",
-        GaugeMetricFamily,
-        "Lower end of its 95 % interval; absent while there is none.",
-        _figures(lambda figure: figure.low),
-        ("name",),
-    ),
-    Entry(
-        "rivergauge_decision_figure_high",
-        GaugeMetricFamily,
-        "Upper end of its 95 % interval.",
-        _figures(lambda figure: figure.high),
-        ("name",),
-    ),
-    Entry(
-        "rivergauge_decision_figure_labels",
-        GaugeMetricFamily,
-        "Labels behind it.",
-        _figures(lambda figure: figure.n),
-        ("name",),
-    ),
-    Entry(
-        "rivergauge_decision_figure_effective_labels",
-        GaugeMetricFamily,
-        "Independent labels that would say as much.",
-        _figures(lambda figure: figure.effective_n),
+        _figures,
         ("name",),
     ),
 )

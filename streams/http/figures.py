@@ -14,14 +14,22 @@ from schemas.status import SeriesFigures, Status
 LABELS: Final = ("of", "who", "over", "name")
 """Kind of series, its name, stretch of the stream, metric."""
 
-FIGURES: Final = (
-    ("", "value", "How well whom answered, by a metric; the lead over a baseline is the error avoided."),
+PARTS: Final = (
+    ("", "value", None),
     ("_low", "low", "Lower end of its 95 % interval; absent while the labels cannot carry one."),
     ("_high", "high", "Upper end of its 95 % interval."),
     ("_labels", "n", "Labels behind it."),
     ("_effective_labels", "effective_n", "Independent labels that would say as much."),
 )
-"""Ending of the family's name, field of the figure, meaning."""
+"""Of every figure: ending of the family's name, field, meaning; that of the value is the family's own."""
+
+FIGURES: Final = (
+    *PARTS,
+    ("_coverage", "coverage", "Share of its predictions whose label has come, over the whole life."),
+)
+"""Of those with labels `LABELS`, which are the only ones whose coverage is counted."""
+
+MEANING: Final = "How well whom answered, by a metric; the lead over a baseline is the error avoided."
 
 
 def figures_of(status: Status) -> Iterator[tuple[tuple[str, ...], Figure]]:

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from schemas.evaluated import GapFigure
 from schemas.status import Status
 from streams.http.catalogue import Entry, Reading, Samples
+from streams.http.figure_entries import figure_entries
 
 _LABELS: Final = ("attribute", "criterion", "group")
 
@@ -36,25 +37,10 @@ def _each_gap(read: Callable[[GapFigure], float | None]) -> Callable[[Reading], 
 
 
 GAPS: Final = (
-    Entry(
+    *figure_entries(
         "rivergauge_gap",
-        GaugeMetricFamily,
-        "Lead of a protected group's rate over the others'; equalised odds: of false positives.",
-        _each_gap(lambda one: one.gap.value),
-        _LABELS,
-    ),
-    Entry(
-        "rivergauge_gap_low",
-        GaugeMetricFamily,
-        "Lower end of the gap's interval, which holds at every look.",
-        _each_gap(lambda one: one.gap.low),
-        _LABELS,
-    ),
-    Entry(
-        "rivergauge_gap_high",
-        GaugeMetricFamily,
-        "Upper end of the gap's interval.",
-        _each_gap(lambda one: one.gap.high),
+        "Lead of a protected group's rate over the others'; its interval holds at every look; pairs count as labels.",
+        lambda status: [(labels, gap.gap) for labels, gap in _gaps(status)],
         _LABELS,
     ),
     Entry(

@@ -8,7 +8,9 @@ from typing import Final
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from schemas.evaluated import AbstainedFigures, Figure, UncertaintyFigures
+from schemas.status import Status
 from streams.http.catalogue import Entry, Reading, Samples
+from streams.http.figure_entries import Labelled, figure_entries
 
 
 def _uncertainty(reading: Reading) -> UncertaintyFigures | None:
@@ -39,14 +41,12 @@ def _cover(part: Callable[[Figure], float | None]) -> Callable[[Reading], Sample
     return samples
 
 
-def _errors(part: Callable[[Figure], float | None]) -> Callable[[Reading], Samples]:
-    """A part of the error of the answers that abstained, and of the others'."""
-
-    def samples(reading: Reading) -> Samples:
-        found = _abstained(reading)
-        return [((), None)] if found is None else [(("yes",), part(found.error)), (("no",), part(found.error_answered))]
-
-    return samples
+def _errors(status: Status) -> Labelled:
+    """The error of the answers that abstained, and of the others."""
+    found = status.evaluated.uncertainty
+    if found is not None and found.abstained is not None:
+        yield ("yes",), found.abstained.error
+        yield ("no",), found.abstained.error_answered
 
 
 def _rules(reading: Reading) -> Samples:
@@ -109,32 +109,10 @@ UNCERTAINTY: Final = (
         _rules,
         ("rule",),
     ),
-    Entry(
+    *figure_entries(
         "rivergauge_abstained_error",
-        GaugeMetricFamily,
         "Share of wrong answers, or mean absolute error in the label's units: of those that abstained, and the others.",
-        _errors(lambda figure: figure.value),
-        ("abstained",),
-    ),
-    Entry(
-        "rivergauge_abstained_error_low",
-        GaugeMetricFamily,
-        "The lower end of its interval; absent while there is none.",
-        _errors(lambda figure: figure.low),
-        ("abstained",),
-    ),
-    Entry(
-        "rivergauge_abstained_error_high",
-        GaugeMetricFamily,
-        "The upper end of its interval.",
-        _errors(lambda figure: figure.high),
-        ("abstained",),
-    ),
-    Entry(
-        "rivergauge_abstained_error_labels",
-        GaugeMetricFamily,
-        "The labels behind it.",
-        _errors(lambda figure: figure.n),
+        _errors,
         ("abstained",),
     ),
 )

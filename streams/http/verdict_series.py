@@ -8,7 +8,9 @@ from typing import Final
 from prometheus_client.core import GaugeMetricFamily
 
 from schemas.evaluated import Verdict
+from schemas.status import Status
 from streams.http.catalogue import Entry, Reading, Samples
+from streams.http.figure_entries import Labelled, figure_entries
 
 
 def _of(read: Callable[[Verdict], float | None], label: Callable[[Verdict], str]) -> Callable[[Reading], Samples]:
@@ -19,10 +21,10 @@ def _of(read: Callable[[Verdict], float | None], label: Callable[[Verdict], str]
     return samples
 
 
-def _lead(end: str) -> Callable[[Reading], Samples]:
-    return _of(
-        lambda verdict: None if verdict.lead is None else getattr(verdict.lead, end), lambda verdict: verdict.metric
-    )
+def _lead(status: Status) -> Labelled:
+    verdict = status.evaluated.verdict
+    if verdict is not None and verdict.lead is not None:
+        yield (verdict.metric, verdict.baseline or ""), verdict.lead
 
 
 VERDICT: Final = (
@@ -33,19 +35,11 @@ VERDICT: Final = (
         _of(lambda _: 1.0, lambda verdict: str(verdict.kind)),
         ("kind", "baseline"),
     ),
-    Entry(
+    *figure_entries(
         "rivergauge_lead",
-        GaugeMetricFamily,
-        "By how much the service is ahead of it, in the metric's units; below 0 where the baseline would serve better.",
-        _lead("value"),
+        "By how much the service is ahead of it, in the metric's units; below 0 where the baseline would serve better. "
+        "Its interval holds however often one looks.",
+        _lead,
         ("name", "baseline"),
     ),
-    Entry(
-        "rivergauge_lead_low",
-        GaugeMetricFamily,
-        "Lower end of the lead's 95 % interval, which holds however often one looks.",
-        _lead("low"),
-        ("name", "baseline"),
-    ),
-    Entry("rivergauge_lead_high", GaugeMetricFamily, "Upper end of it.", _lead("high"), ("name", "baseline")),
 )

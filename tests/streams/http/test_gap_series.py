@@ -45,6 +45,7 @@ def test_the_series_of_gaps_are_the_figures_of_the_status():
     for criterion, parity in parities.items():
         [gap] = parity.gaps
         values_of = {"": gap.gap.value, "_low": gap.gap.low, "_high": gap.gap.high}
+        values_of |= {"_labels": gap.gap.n, "_effective_labels": gap.gap.effective_n}
         values_of["_alarmed"] = float(gap.episode is not None)
         expected |= {(f"rivergauge_gap{what}", criterion, gap.group): value for what, value in values_of.items()}
     assert found == expected

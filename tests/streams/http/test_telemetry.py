@@ -37,15 +37,15 @@ from tests import builders
 # No two figures are alike, so that none can stand in another's place.
 
 
-def five(first: int) -> Figure:
-    """Five numbers in a row."""
-    return Figure(value=first, n=first + 1, effective_n=first + 2, low=first + 3, high=first + 4)
+def six(first: int) -> Figure:
+    """Six numbers in a row."""
+    return Figure(value=first, n=first + 1, effective_n=first + 2, low=first + 3, high=first + 4, coverage=first + 5)
 
 
 def series(first: int) -> SeriesFigures:
     """One figure with numbers, the others without."""
     none = Figure(value=None, n=0)
-    return SeriesFigures(life={"Accuracy": five(first)}, window={"Accuracy": none}, faded_error=none)
+    return SeriesFigures(life={"Accuracy": six(first)}, window={"Accuracy": none}, faded_error=none)
 
 
 STATUS = Status(
@@ -88,8 +88,8 @@ STATUS = Status(
         figures=series(61),
         candidate_figures={"knn": series(71)},
         baseline_figures={"no_change": series(81)},
-        version_figures={"1-3": five(91)},
-        leads={"no_change": Lead(life=five(101), recent=five(111))},
+        version_figures={"1-3": six(91)},
+        leads={"no_change": Lead(life=six(101), recent=six(111))},
     ),
     evaluated=Evaluated(),
 )
@@ -132,7 +132,7 @@ SERIES = {
             ("error", "lead", "window", "no_change"): 111 + at,
             **(NO_LABELS if ending == "_labels" else {}),
         }
-        for at, ending in enumerate(("", "_labels", "_effective_labels", "_low", "_high"))
+        for at, ending in enumerate(("", "_labels", "_effective_labels", "_low", "_high", "_coverage"))
     },
     "rivergauge_coverage_ratio": {(): 0.19},
     "rivergauge_drifting": {(): 1},

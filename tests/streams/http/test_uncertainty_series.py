@@ -52,6 +52,7 @@ def test_the_series_are_the_figures_of_the_status():
         expected |= {(f"rivergauge_cover_{part}", over): value for part, value in parts.items()}
     for yes, figure in (("yes", uncertainty.abstained.error), ("no", uncertainty.abstained.error_answered)):
         parts = {"": figure.value, "_low": figure.low, "_high": figure.high, "_labels": figure.n}
+        parts["_effective_labels"] = figure.effective_n
         expected |= {(f"rivergauge_abstained_error{part}", yes): value for part, value in parts.items()}
     for rule, count in uncertainty.abstained.rules.items():
         expected["rivergauge_abstained_total", rule] = count

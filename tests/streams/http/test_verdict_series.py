@@ -1,4 +1,4 @@
-"""The verdict as series: one for its kind, three for the lead that decides."""
+"""The verdict as series: one for its kind, five for the lead that decides."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from streams.http.telemetry import Reading, Telemetry
 from streams.partition.latency import Latency
 from tests import builders
+
+PARTS = (("", "value"), ("_low", "low"), ("_high", "high"), ("_labels", "n"), ("_effective_labels", "effective_n"))
 
 
 def series(records: int) -> tuple[dict[str, tuple[dict[str, str], float]], object]:
@@ -37,7 +39,7 @@ def test_the_series_are_those_of_the_status():
 
     labels, one = found["rivergauge_verdict"]
     assert (labels["kind"], labels["baseline"], one) == (verdict.kind, verdict.baseline, 1.0)
-    for name, end in (("", "value"), ("_low", "low"), ("_high", "high")):
+    for name, end in PARTS:
         labels, value = found[f"rivergauge_lead{name}"]
         assert (labels["name"], labels["baseline"]) == ("Accuracy", verdict.baseline)
         assert value == getattr(verdict.lead, end)
