@@ -15,6 +15,7 @@ from models.asked import Asked, Issued
 from models.evaluation.abstention import Abstention, limits_of
 from models.evaluation.cover import Cover, cover_of
 from models.evaluation.dependent_mean import DependentMean
+from models.evaluation.gathered_mean import GatheredMean
 from models.evaluation.loss_sums import Kind, LossSums
 from models.turn import Turn
 from models.vocabulary import Vocabulary
@@ -45,7 +46,7 @@ class Uncertainty:
         self._cover: Cover | None = cover_of(gauge)
         self._first: int | None = None
         self._misses = DependentMean()
-        self._sizes = 0.0
+        self._sizes = GatheredMean()
         self._recent: deque[bool] = deque(maxlen=self._window)
 
     def adopt(self, gauge: Gauge) -> None:
@@ -93,7 +94,7 @@ class Uncertainty:
             if holds is not None:
                 assert issued.size is not None
                 self._misses.update(0.0 if holds else 1.0)
-                self._sizes += issued.size
+                self._sizes.update(issued.size)
                 self._recent.append(holds)
         if self._abstention is not None:
             self._abstention.label(asked, issued.abstained, served, y)
@@ -108,7 +109,7 @@ class Uncertainty:
             wanted=self._share,
             cover=_held(self._misses.rate()),
             recent=_held(recent.figure(Kind.RATE)),
-            size=self._sizes / self._misses.n if self._misses.n else None,
+            size=self._sizes.sums.figure(Kind.SIZE),
             delay=self._cover.delay,
             abstained=abstained,
         )
@@ -118,6 +119,8 @@ class Uncertainty:
         labels, recent = self._misses.n, len(self._recent)
         if not recent <= labels <= self._number:
             yield f"{recent} of {labels} labels are recent, of {self._number} answers"
+        if self._sizes.n != labels:
+            yield f"{labels} labels were held or missed, and {self._sizes.n} sizes are counted"
         if self._abstention is not None:
             yield from self._abstention.broken()
 

@@ -29,14 +29,14 @@ class UncertaintyFigures:
 
     ``wanted`` is the cover that is declared, ``cover`` the share of labels that were held so far, ``recent`` that of
     the newest ``evaluation.window_events`` labels, at most 10,000. ``size`` is the mean width in the label's units, or
-    the mean number of classes in a set. ``delay`` is how many predictions are made, on average, between a prediction
-    and its label: a change that is younger is in no figure here, and no cover is promised for it. All but ``abstained``
-    are ``None`` where no cover is declared, and ``abstained`` is where no rules are.
+    the mean number of classes in a set, over labels that have come. ``delay`` is how many predictions are made, on
+    average, between a prediction and its label: a change that is younger is in no figure here, and no cover is promised
+    for it. All but ``abstained`` are ``None`` where no cover is declared, and ``abstained`` is where no rules are.
     """
 
     wanted: float | None = None
     cover: Figure | None = None
     recent: Figure | None = None
-    size: float | None = None
+    size: Figure | None = None
     delay: float | None = None
     abstained: AbstainedFigures | None = None

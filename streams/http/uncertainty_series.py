@@ -94,7 +94,7 @@ UNCERTAINTY: Final = (
         "rivergauge_cover_size",
         GaugeMetricFamily,
         "Mean width of the intervals in the label's units, or mean number of classes in the sets.",
-        _of(lambda found: found.size),
+        _of(lambda found: None if found.size is None else found.size.value),
     ),
     Entry(
         "rivergauge_label_delay_events",

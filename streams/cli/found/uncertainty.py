@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.evaluated import AbstainedFigures, UncertaintyFigures
 from streams.cli.found.figures import print_figures
-from streams.cli.output import figure, out
+from streams.cli.output import out
 
 
 def show_uncertainty(uncertainty: UncertaintyFigures) -> None:
@@ -16,7 +16,8 @@ def show_uncertainty(uncertainty: UncertaintyFigures) -> None:
             ["cover over"],
             [([name], shown) for name, shown in named.items() if shown is not None],
         )
-        out.print(f"mean width or number of classes: {figure(uncertainty.size)}", style="dim")
+        if uncertainty.size is not None:
+            print_figures("their width or number of classes", ["mean over"], [(["whole run"], uncertainty.size)])
         if uncertainty.delay:
             late = f"labels come {uncertainty.delay:,.0f} predictions late on average"
             out.print(f"{late}: no method covers a change that is younger", style="dim")

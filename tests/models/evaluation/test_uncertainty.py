@@ -97,7 +97,10 @@ def test_the_cover_is_the_share_of_labels_in_what_was_published():
     assert (found.cover.n, found.cover.value) == (len(held), pytest.approx(sum(held) / len(held)))
     assert found.cover.low < 0.9 < found.cover.high
     assert (found.recent.n, found.recent.value) == (50, pytest.approx(sum(held[-50:]) / 50))
-    assert found.size == pytest.approx(sum(high - low for low, high, _ in said) / len(said))
+    assert (found.size.n, found.size.value) == (
+        len(said),
+        pytest.approx(sum(high - low for low, high, _ in said) / len(said)),
+    )
     assert found.delay == 0.0
 
 
@@ -105,7 +108,8 @@ def test_the_size_of_sets_is_the_mean_number_of_their_classes():
     learner, predictions = run(gauge(COVER), classes(300))
 
     sizes = [len(p.doubt.classes) for p in predictions if p.doubt.classes is not None]
-    assert figures(learner).size == pytest.approx(sum(sizes) / len(sizes))
+    assert figures(learner).size.value == pytest.approx(sum(sizes) / len(sizes))
+    assert figures(learner).size.low < sum(sizes) / len(sizes) < figures(learner).size.high
     assert figures(learner).cover.n == len(sizes)
 
 

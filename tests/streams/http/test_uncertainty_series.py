@@ -43,7 +43,7 @@ def test_the_series_are_the_figures_of_the_status():
 
     expected = {
         ("rivergauge_cover_wanted_ratio",): 0.8,
-        ("rivergauge_cover_size",): uncertainty.size,
+        ("rivergauge_cover_size",): uncertainty.size.value,
         ("rivergauge_label_delay_events",): 0.0,
     }
     for over, figure in (("lifetime", uncertainty.cover), ("window", uncertainty.recent)):
