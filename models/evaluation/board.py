@@ -44,7 +44,6 @@ class Board:
 
     def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
         self.counts = counts
-        self._names = names
         self._shown = shown = Shown.of(gauge)
         self._baselines = both_decided(make_baselines(gauge.task, probabilities=shown.read_probabilities), gauge)
         self._candidates = {candidate.name: Series.of(gauge) for candidate in gauge.candidates}
