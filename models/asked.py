@@ -11,10 +11,15 @@ from schemas.events import Features, Label
 
 
 class Lineup(NamedTuple):
-    """Who stood where when an event was predicted: version names."""
+    """Who stood where when an event was predicted: version names.
+
+    ``champion`` is the version that others have to beat, ``answering`` the one whose answer was published: the same,
+    unless another live version has the better record of late. ``standing`` is by candidate.
+    """
 
     champion: str
     standing: dict[str, str]
+    answering: str
 
 
 class Issued(NamedTuple):
@@ -46,6 +51,11 @@ class Asked(NamedTuple):
     event_id: str
     aside: tuple[str | None, ...] = ()
     issued: Issued | None = None
+
+    @property
+    def served(self) -> Answer:
+        """The answer that was published."""
+        return self.answers[self.lineup.answering]
 
 
 Labelled: TypeAlias = tuple[Asked, Label, int]

@@ -9,7 +9,7 @@ from models import footprint
 from models.abilities import gives_probabilities
 from models.candidates import build, examine, replayable
 from models.decision.costs import check_costs
-from models.drift.monitors import check_detectors
+from models.drift.detectors import check_detectors
 from models.evaluation.chosen import Metric, called, metrics_of
 from models.evaluation.metrics import wants_probabilities
 from models.evaluation.parameters import check_metrics

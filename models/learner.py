@@ -16,7 +16,7 @@ from models.adoption import check_adoption
 from models.asked import Asked
 from models.counts import Counts
 from models.dead_letters import DeadLetters
-from models.drift.error_monitor import ErrorMonitor
+from models.drift.monitor import Monitors
 from models.evaluation.board import Board
 from models.invariants import BrokenStateError
 from models.labels.room import LabelRoom
@@ -63,7 +63,7 @@ class Learner:
         self.dead_letters = DeadLetters()
         self.labels = LabelRoom(gauge.label, self.dead_letters)
         self.board = board = Board(gauge, names, counts)
-        self.monitor = ErrorMonitor(gauge, names, counts)
+        self.monitors = Monitors(gauge, names, counts)
         self.panel = Panel(
             gauge, board=board, names=names, counts=counts, libraries=libraries or {}, stopwatch=stopwatch
         )
@@ -121,10 +121,10 @@ class Learner:
         decides_otherwise = gauge.decision != self.gauge.decision
         self.gauge = gauge
         self.board.adopt(gauge)
-        self.monitor.adopt(gauge)
+        self.monitors.adopt(gauge)
         self.panel.adopt(gauge)
         if decides_otherwise:
-            self.monitor.answering_changed()
+            self.monitors.answering_changed()
             self.panel.deciding_changed()
 
     def handle(self, event: Input, position: int) -> list[Effect]:
@@ -141,8 +141,9 @@ class Learner:
         champion = panel.lineup.champion
         _HANDLERS[type(event)](self, event, turn)
         self.labels.expire(turn)
+        panel.notice(turn.findings)
         if panel.lineup.champion != champion:
-            self.monitor.answering_changed()
+            self.monitors.answering_changed()
             panel.champion_changed(turn)
         self.next_offset = position + 1
         return turn.effects
@@ -164,7 +165,7 @@ class Learner:
         event_id = self._admit(event, turn)
         if event_id is None:
             return
-        asked = self.scoring.ask(event_id, event, turn)
+        asked = self._ask(event_id, event, turn)
         y = self.labels.wait(event_id, asked)
         if y is not None:
             self._label(asked, y, turn)
@@ -172,7 +173,7 @@ class Learner:
     def _labelled_event(self, event: LabelledEvent, turn: Turn) -> None:
         event_id = self._admit(event, turn)
         if event_id is not None:
-            self._label(self.scoring.ask(event_id, event, turn), event.y, turn)
+            self._label(self._ask(event_id, event, turn), event.y, turn)
 
     def _label_received(self, label: LabelReceived, turn: Turn) -> None:
         asked = self.labels.event_of(label, turn)
@@ -191,14 +192,19 @@ class Learner:
         self.counts.predictions += 1
         return event_id
 
+    def _ask(self, event_id: str, event: LabelledEvent | EventReceived, turn: Turn) -> Asked:
+        asked = self.scoring.ask(event_id, event, turn)
+        self.monitors.event(asked, turn)
+        return asked
+
     def _label(self, asked: Asked, y: Label, turn: Turn) -> None:
         # Test, then train: every answer in `asked` was given before any model saw this label.
         self.counts.labels += 1
         asked = self.scoring.groups.brought_up(asked)
         champion = self.panel.lineup.champion
         report = self.board.label(asked, y, champion, turn)
-        alarmed = self.monitor.label(asked, y, champion, turn)
-        self.panel.label(asked, y, alarmed, report, turn)
+        self.monitors.label(asked, y, champion, turn)
+        self.panel.label(asked, y, report, turn)
 
     @property
     def leader(self) -> str | None:
@@ -217,7 +223,7 @@ class Learner:
             *self.labels.broken(self.counts),
             *self.dead_letters.broken(self.counts),
             *self.board.broken(),
-            *self.monitor.broken(),
+            *self.monitors.broken(),
             *self.panel.broken(),
             *self._broken(),
         ]
@@ -229,7 +235,7 @@ class Learner:
             yield f"{self.counts.predictions} predictions were made below position {self.next_offset}"
         if sorted(self.board.candidates) != sorted(candidate.name for candidate in self.gauge.candidates):
             yield "the candidates' series are not those of the gauge file"
-        wings = (self.board, self.monitor, self.panel.outages)
+        wings = (self.board, self.monitors, self.panel.outages)
         if any(wing.counts is not self.counts for wing in wings):
             yield "a wing reads counts that are not the learner's"
 
@@ -244,8 +250,8 @@ class Learner:
             coverage=counts.coverage,
             dead_letters={str(reason): n for reason, n in sorted(self.dead_letters.counts.items())},
             waiting=self.labels.status(),
-            alerts=self.monitor.opened + self.panel.outages.episodes + self.board.alerts,
-            drifting=self.monitor.drifting,
+            alerts=self.monitors.opened + self.panel.outages.episodes + self.board.alerts,
+            drifting=self.monitors.drifting,
             versions=self.panel.status(),
             performance=self.board.status(),
             evaluated=self.board.evaluated(),

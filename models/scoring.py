@@ -43,7 +43,7 @@ class Scoring:
         self._rendering = Rendering(gauge)
 
     def ask(self, event_id: str, event: LabelledEvent | EventReceived, turn: Turn) -> Asked:
-        """Ask every live version and baseline once, and emit the champion's answer as the prediction."""
+        """Ask every live version and baseline once, and emit the answer of the one that answers as the prediction."""
         panel = self._panel
         held_out = self._share.has(event_id)
         uncertainty, doubt, issued = self._board.uncertainty, None, None
@@ -51,12 +51,12 @@ class Scoring:
         x = self.vocabulary.encode(event.x, learn=not held_out)
         answers = panel.ask(x, turn)
         lineup = panel.lineup
-        champion = lineup.champion
-        y_pred, probabilities = self._rendering.render(answers[champion])
+        who = lineup.answering
+        y_pred, probabilities = self._rendering.render(answers[who])
         if uncertainty is not None:
-            doubt, issued = uncertainty.issue(answers[champion], rule)
+            doubt, issued = uncertainty.issue(answers[who], rule)
         turn.emit(
-            Prediction(turn.position, event_id, event.time, event.key, y_pred, probabilities, champion, held_out, doubt)
+            Prediction(turn.position, event_id, event.time, event.key, y_pred, probabilities, who, held_out, doubt)
         )
         aside = self.groups.of(event.aside, learn=not held_out)
         asked = Asked(turn.position, x, answers, self._board.ask(), lineup, held_out, event_id, aside, issued)

@@ -6,22 +6,27 @@ Every wing of the core is handed the turn and emits its own records on it, in th
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from schemas.records import Effect
 
+if TYPE_CHECKING:
+    from models.drift.finding import Finding
+
 
 class Turn:
-    """Position and event time of the input that is being handled, and the effects so far.
+    """Position and event time of the input that is being handled, the effects so far, and what monitors have found.
 
     ``time`` is ``None`` where the input has none. A turn is over when `Learner.handle` returns; nothing keeps one.
     """
 
-    __slots__ = ("effects", "position", "time")
+    __slots__ = ("effects", "findings", "position", "time")
 
     def __init__(self, position: int, time: datetime | None) -> None:
         self.position = position
         self.time = time
         self.effects: list[Effect] = []
+        self.findings: list[Finding] = []
 
     def emit(self, effect: Effect) -> None:
         """Add an effect behind those that were emitted before."""

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pydantic_core import to_json
 
+from schemas.alerts import Chance, DriftKind, Moved, Severity
 from schemas.evaluated import Confusion, Evaluated, Figure, Residuals
 from schemas.events import Reason
 
@@ -84,7 +85,9 @@ class DriftAlert(NamedTuple):
     error) for a regression. ``severity`` goes by the rise: ``major`` from 0.1, or twice the error; ``critical`` from
     0.25, or four times the error. ``first`` to ``last`` are the positions of the labels between the reference's start
     and this record. ``subject`` names what is measured where that is not the champion's error, and ``figure`` how it
-    stood: a gap between groups, or the lead over a baseline.
+    stood: a gap between groups, or the lead over a baseline. ``chance`` says what the budget of false alarms came to,
+    ``moved`` what moved, the most first. ``expected_share`` is the part of a rise of the loss that the features alone
+    account for: near 1 the events are harder, near 0 the model is wrong. ``advice`` says what it asks of people.
     """
 
     position: int
@@ -92,8 +95,8 @@ class DriftAlert(NamedTuple):
     episode: str
     status: AlertStatus
     cause: str
-    severity: str
-    drift: str
+    severity: Severity
+    drift: DriftKind
     detector: str
     statistic: float
     threshold: float
@@ -106,6 +109,10 @@ class DriftAlert(NamedTuple):
     coverage: float
     subject: str | None = None
     figure: Figure | None = None
+    chance: Chance | None = None
+    moved: tuple[Moved, ...] | None = None
+    expected_share: float | None = None
+    advice: str | None = None
 
     def body(self) -> bytes:
         """JSON, UTF-8."""

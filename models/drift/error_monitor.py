@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from models.asked import Asked
 from models.counts import Counts
-from models.drift.monitors import make_detectors
+from models.drift.detectors import make_detectors
+from models.drift.finding import Finding
 from models.drift.signal import Detector
 from models.drift.watch import ErrorWatch, News
 from models.judge import DriftLoss, losses_are_binary
 from models.names import Names
 from models.turn import Turn
+from schemas.alerts import DriftKind
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
 from schemas.records import AlertStatus, DriftAlert
@@ -45,27 +47,29 @@ class ErrorMonitor:
         """Whether an episode is open."""
         return self._watch.open is not None
 
-    def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> bool:
-        """Look at the champion's error; whether a detector has alarmed.
+    def event(self, asked: Asked, turn: Turn) -> None:
+        """Errors come with the labels."""
+
+    def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> None:
+        """Look at the champion's error.
 
         A label that comes after a promotion may belong to an answer of the champion's predecessor: not its error.
         """
         answer = asked.answers.get(champion)
         if answer is None or asked.held_out:
-            return False
+            return
         watched = self._loss.of(y, answer)
         if watched is None:
-            return False
+            return
         loss, error = watched
         news = self._watch.update(loss, error, position=turn.position)
         if not news:
-            return False
+            return
         for item in news:
             turn.emit(self._alert(item, champion, turn))
-        if all(item.status is AlertStatus.CLOSED for item in news):
-            return False
-        self._loss.restart()
-        return True
+            turn.findings.append(Finding(DriftKind.CONCEPT, None, item.status, item.severity))
+        if any(item.status is not AlertStatus.CLOSED for item in news):
+            self._loss.restart()
 
     def answering_changed(self) -> None:
         """Another version leads, or decides otherwise: its error has a reference of its own."""
@@ -81,7 +85,7 @@ class ErrorMonitor:
             status=news.status,
             cause=news.cause,
             severity=news.severity,
-            drift="concept",
+            drift=DriftKind.CONCEPT,
             detector=news.detector,
             statistic=news.statistic,
             threshold=news.threshold,

@@ -18,6 +18,7 @@ from models.drift.reference import ErrorReference
 from models.drift.signal import Detector, Signal
 from models.evaluation.fading import FadingMean
 from models.severity import severity
+from schemas.alerts import Severity
 from schemas.records import AlertStatus
 
 RECOVERY_LABELS: Final = 50
@@ -71,7 +72,7 @@ class News(NamedTuple):
 
     status: AlertStatus
     cause: str
-    severity: str
+    severity: Severity
     episode: Episode
     detector: str
     statistic: float

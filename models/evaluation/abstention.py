@@ -69,7 +69,7 @@ class Abstention:
             self._first = asked.position
         if self._novelty is not None:
             self._novelty.learn(asked.x)
-        if asked.answers[asked.lineup.champion].y_pred is None:
+        if asked.served.y_pred is None:
             return
         self._predictions += 1
         if rule is not None:

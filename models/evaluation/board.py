@@ -146,7 +146,7 @@ class Board:
         """Score a label; the report, if it closed a held-out window. ``champion`` leads now, not when it was asked."""
         if asked.held_out:
             return self._held_out(asked, y, champion, turn)
-        if self._shares_series and not asked.lineup.standing:
+        if self._shares_series and asked.lineup.answering not in asked.lineup.standing.values():
             self._settle()
             self._serve_apart()
         due = self._due
@@ -158,7 +158,7 @@ class Board:
         self._labelled += 1
         if self._labelled % LOOK_EVERY == 0:
             self._settle()
-            self._comparison.look(asked.lineup.champion, self._served, turn)
+            self._comparison.look(asked.lineup.answering, self._served, turn)
         return None
 
     def _settle(self) -> None:
@@ -171,7 +171,7 @@ class Board:
         """Count labels of events that were asked under the same lineup."""
         asked_of = {
             version: of_version(version, labelled)
-            for version in {lineup.champion: None, **dict.fromkeys(lineup.standing.values()), **self._versions}
+            for version in {lineup.answering: None, **dict.fromkeys(lineup.standing.values()), **self._versions}
         }
         self._coverage.labelled(lineup, len(labelled), {name: len(asked_of[name]) for name in self._versions})
         answered = {version: answers_in(answers) for version, answers in asked_of.items()}
@@ -179,12 +179,12 @@ class Board:
             if name in lineup.standing:
                 series.extend(answered[lineup.standing[name]])
         if not self._shares_series:
-            self._served.extend(answered[lineup.champion])
+            self._served.extend(answered[lineup.answering])
         for name, series in self._series_of_baselines.items():
             series.extend(answers_in([(y, asked.baselines[name]) for asked, y, _ in labelled]))
         for version, population in self._versions.items():
             population.extend(answered[version])
-        self._comparison.extend(lineup.champion, labelled)
+        self._comparison.extend(lineup.answering, labelled)
         self._errors.extend(labelled, {version: answered[version] for version in self._versions})
         self._measures.extend(labelled)
 

@@ -88,7 +88,7 @@ class Calibration:
         """Count the answers to events whose labels have come."""
         said = []
         for asked, y, _ in labelled:
-            served = asked.answers[asked.lineup.champion]
+            served = asked.served
             if served[0] is not None and served[1] is not None:
                 said.append((y, served[0], served[1]))
         while said:

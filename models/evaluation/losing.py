@@ -18,10 +18,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from models.counts import Counts
+from models.drift.budget import Part, budget_of
 from models.evaluation.lead import PERIOD, Found, Lead, Stretch
 from models.names import Names
 from models.severity import severity
 from models.turn import Turn
+from schemas.alerts import DriftKind
 from schemas.evaluated import Figure
 from schemas.gauge import Gauge, Task
 from schemas.records import AlertStatus, DriftAlert
@@ -133,7 +135,7 @@ class Losing:
             status=status,
             cause=_CAUSES[status].format(subject),
             severity=severity(other, stretch.error, numeric=self._numeric),
-            drift="performance",
+            drift=DriftKind.PERFORMANCE,
             detector="paired_lead",
             statistic=-figure.value,
             threshold=0.0 if figure.high is None else figure.high - figure.value,
@@ -154,4 +156,4 @@ _CAUSES: Final = {AlertStatus.OPENED: "{} would serve better", AlertStatus.CLOSE
 
 def _alpha(gauge: Gauge) -> float:
     """What one stretch may spend on one of two baselines: a false alarm costs as much as one of drift."""
-    return min(0.05, gauge.drift.budget * PERIOD / 2)
+    return min(0.05, budget_of(gauge.drift, Part.PERFORMANCE) * PERIOD / 2)

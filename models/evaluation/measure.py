@@ -112,7 +112,7 @@ class Measures:
     def label(self, asked: Asked, y: Label, turn: Turn) -> None:
         """The label of an event has come: for those that have to see it at once."""
         if self._watching:
-            served = asked.answers[asked.lineup.champion]
+            served = asked.served
             for measure in self._watching:
                 measure.label(asked, y, served, turn)
 

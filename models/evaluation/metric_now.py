@@ -107,7 +107,7 @@ class LateMetric:
 
     def predicted(self, asked: Asked, turn: Turn) -> None:
         """An event was answered; its label is not known yet."""
-        if asked.answers[asked.lineup.champion].y_pred is None:
+        if asked.served.y_pred is None:
             return
         if len(self._quarters[-1].came) == self._quarter:
             self._turn_quarter()

@@ -11,6 +11,7 @@ from models.names import Names
 from models.retraining.conduct import PATIENCE
 from models.retraining.stand_in import StandIn
 from models.turn import Turn
+from schemas.alerts import DriftKind, Severity
 from schemas.records import AlertStatus, DriftAlert
 
 
@@ -40,8 +41,8 @@ class Outages:
                 episode=self._names.of(f"models-{self.episodes}"),
                 status=AlertStatus.CLOSED if stand_in is None else AlertStatus.OPENED,
                 cause=cause,
-                severity="minor" if stand_in is None else "critical",
-                drift="models",
+                severity=Severity.MINOR if stand_in is None else Severity.CRITICAL,
+                drift=DriftKind.MODELS,
                 detector="failures",
                 statistic=float(subject.failed_times),
                 threshold=float(PATIENCE),

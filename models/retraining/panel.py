@@ -6,12 +6,12 @@ takes whose place is `succession`, and when a challenger is due `policy`.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 
 from models.answer import Answer
 from models.asked import Asked, Lineup
 from models.counts import Counts
+from models.drift.finding import Finding
 from models.evaluation.board import Board
 from models.evaluation.metric_set import Shown
 from models.judge import Judge
@@ -23,6 +23,7 @@ from models.retraining.policy import Policy, Trigger
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster
 from models.retraining.stand_in import StandIn
+from models.retraining.starts import Starts
 from models.retraining.succession import Succession, heir_of
 from models.retraining.version import Version
 from models.turn import Turn
@@ -59,8 +60,7 @@ class Panel:
         self._contests = Contests(self._judge, retraining)
         self._succession = Succession(self.roster, self._registry, self._contests, board)
         self.outages = Outages(board, names, counts)
-        keeps = retraining.recent_labels if retraining.start == "recent" else 0
-        self._recent: deque[tuple[Features, Label, int]] = deque(maxlen=keeps)
+        self._starts = Starts(retraining)
         self._inherited: dict[str, Version] = {}
         self._added: list[str] = []
         self.is_open = False
@@ -128,17 +128,24 @@ class Panel:
             return self._registry.next_name, self._board.best_baseline().answer()
         return heir.name, foreseen[heir.name][0]
 
-    def label(self, asked: Asked, y: Label, alarmed: bool, report: WindowReport | None, turn: Turn) -> None:
+    def notice(self, findings: list[Finding]) -> None:
+        """Monitors have found something; what follows from it is decided at the next label."""
+        if findings:
+            self.policy.notice(findings)
+
+    def label(self, asked: Asked, y: Label, report: WindowReport | None, turn: Turn) -> None:
         """Judge every contest, let everybody learn unless the event is held out, and do what follows from it.
 
-        ``alarmed`` says that a detector has alarmed on this label, ``report`` is that of the window it closed.
+        ``report`` is that of the held-out window that the label closed.
         """
         verdicts = self._contests.judge(y, asked.answers, self.roster.lineup.champion)
         if asked.held_out:
             trigger = self.policy.reported(report)
         else:
             self._learn(asked, y, turn)
-            trigger = self.policy.learned(alarmed, self._board)
+            self.notice(turn.findings)
+            turn.findings = []
+            trigger = self.policy.learned(self._board)
         if verdicts:
             self._succession.settle(verdicts, turn)
         if trigger is not None:
@@ -246,11 +253,10 @@ class Panel:
                 # The baseline that it was copied from learns this label after us.
                 roster.stand_in.learn(asked.x, y, position)
         self._board.learn(y)
-        if self._recent.maxlen:
-            self._recent.append((asked.x, y, position))
+        self._starts.keep(asked.x, y, position)
 
     def _warm_up(self, challenger: Version, turn: Turn) -> None:
-        for x, y, position in self._recent:
+        for x, y, position in self._starts.lessons():
             if lost := self._guard.teach((challenger,), x, y, position):
                 self._succession.discard(lost, turn)
                 return

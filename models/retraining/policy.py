@@ -8,9 +8,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from models.drift.finding import Finding
 from models.evaluation.board import Board
+from schemas.alerts import DriftKind
 from schemas.gauge import Retraining
-from schemas.records import WindowReport
+from schemas.records import AlertStatus, WindowReport
 
 _WINDOW_LOOKS: Final = 10
 """How often a metric over the sliding window is looked at, per window's length."""
@@ -41,6 +43,7 @@ class Policy:
         self._since_start: int | None = None
         self._since_scheduled = 0
         self._metric_was_heard = False
+        self._findings: list[Finding] = []
 
     def adopt(self, policy: Retraining) -> None:
         """Obey a changed policy; what was counted so far counts. A new threshold has not been crossed yet."""
@@ -48,8 +51,14 @@ class Policy:
             self._metric_was_heard = False
         self._policy = policy
 
-    def learned(self, alarmed: bool, board: Board) -> Trigger | None:
-        """A label was learned; ``alarmed`` says that a detector has alarmed on it, ``board`` has what was answered."""
+    def notice(self, findings: list[Finding]) -> None:
+        """Monitors have found something; it is decided upon at the next label that is learned."""
+        self._findings += findings
+
+    def learned(self, board: Board) -> Trigger | None:
+        """A label was learned; ``board`` has what was answered."""
+        findings, self._findings = self._findings, []
+        alarmed = any(one.kind is DriftKind.CONCEPT and one.status is not AlertStatus.CLOSED for one in findings)
         drifted = self.drifted() if alarmed else None
         rule = self._policy.on_metric
         measured = None if rule is None or rule.over != "window" else self.measured(self._window_figure(board))

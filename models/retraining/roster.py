@@ -32,7 +32,7 @@ class Roster:
         self.leader = leader
         """The candidate that leads; while a baseline stands in, the one that led before."""
         self.live: list[Version] = []
-        self.lineup = Lineup("", {})
+        self.lineup = Lineup("", {}, "")
         self._champion: Version | None = None
 
     @property
@@ -51,8 +51,10 @@ class Roster:
         stand_in = [] if self.stand_in is None else [self.stand_in]
         if self.live != [*self.standing.values(), *stand_in, *self.trials]:
             yield "the live versions are not those that stand, stand in or are on trial"
-        if self.lineup != (champion.name, {name: version.name for name, version in self.standing.items()}):
+        if self.lineup[:2] != (champion.name, {name: version.name for name, version in self.standing.items()}):
             yield "the lineup is not that of the champion and the standing versions"
+        if self.lineup.answering not in [version.name for version in self.live]:
+            yield f"version {self.lineup.answering} answers and does not live"
         if champion not in self.live:
             yield f"the champion {champion.name} is not alive"
         if len({version.name for version in self.live}) < len(self.live):
@@ -77,7 +79,8 @@ class Roster:
         """Derive who lives, in the order in which they are asked and taught."""
         stand_in = [] if self.stand_in is None else [self.stand_in]
         self.live = [*self.standing.values(), *stand_in, *self.trials]
-        self.lineup = Lineup(self.champion.name, {name: version.name for name, version in self.standing.items()})
+        champion = self.champion.name
+        self.lineup = Lineup(champion, {name: version.name for name, version in self.standing.items()}, champion)
 
     def take_out(self, version: Version) -> None:
         """Remove a version from its place."""

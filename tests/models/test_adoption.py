@@ -249,13 +249,13 @@ def test_another_budget_holds_at_the_next_label_and_the_detector_keeps_what_it_h
     learner = begun(gauge(drift=strict), 200)
     turned = [*records(6, 200, "good"), *records(6, 206, "bad")]
     assert builders.alerts(fold(learner, turned)) == []
-    detector = learner.monitor._watch._detectors[0]
+    detector = learner.monitors.by_name["error"]._watch._detectors[0]
     seen = detector.reference_count
 
     learner.adopt(gauge(drift=loose))
     [alert] = builders.alerts(fold(learner, records(1, 212, "good")))
 
-    assert learner.monitor._watch._detectors[0] is detector
+    assert learner.monitors.by_name["error"]._watch._detectors[0] is detector
     assert (alert.status, alert.position, alert.first) == ("opened", 212, 1)
     assert seen == 211  # there was no error to see on the first event
 
@@ -264,11 +264,11 @@ def test_a_detector_that_stays_keeps_its_place_and_one_that_is_added_begins():
     one = 'detectors = [{ use = "drift.ADWIN", delta = 0.01 }, { use = "drift.ADWIN" }]'
     other = 'detectors = [{ use = "drift.ADWIN" }, { use = "drift.binary.DDM" }]'
     learner = begun(gauge(drift=one))
-    _, _, plain = learner.monitor._watch._detectors
+    _, _, plain = learner.monitors.by_name["error"]._watch._detectors
 
     learner.adopt(gauge(drift=other))
 
-    found = learner.monitor._watch._detectors
+    found = learner.monitors.by_name["error"]._watch._detectors
     assert [detector.name for detector in found] == ["e-detector", "drift.ADWIN", "drift.binary.DDM"]
     assert found[1] is plain
     assert [detector.reference_count for detector in found] == [29, 29, 0]
@@ -280,11 +280,11 @@ def test_of_numbers_each_detector_keeps_its_own_reference():
 
     learner = begun(made('detectors = [{ use = "drift.ADWIN" }, { use = "drift.KSWIN" }]'), 0)
     fold(learner, [builders.record(k, a=1.0, y=float(k % 3)) for k in range(40)])
-    first, _, third = learner.monitor._watch._references
+    first, _, third = learner.monitors.by_name["error"]._watch._references
 
     learner.adopt(made('detectors = [{ use = "drift.PageHinkley" }, { use = "drift.KSWIN" }]'))
 
-    references = learner.monitor._watch._references
+    references = learner.monitors.by_name["error"]._watch._references
     assert [references[0], references[2]] == [first, third]
     assert references[1].mean == 0.0
     fold(learner, [builders.record(k, a=1.0, y=float(k % 3)) for k in range(40, 50)])

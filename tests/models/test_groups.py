@@ -124,7 +124,7 @@ def test_the_groups_of_a_pair_can_be_told_from_its_name():
 
 
 def asked(position: int, *aside: str | None) -> Asked:
-    return Asked(position, {}, {}, {}, Lineup("0-1", {}), held_out=False, event_id="e", aside=aside)
+    return Asked(position, {}, {}, {}, Lineup("0-1", {}, "0-1"), held_out=False, event_id="e", aside=aside)
 
 
 THREE = '[slices.age]\nbins = [3]\n[slices.site]\n[slices.both]\nof = ["age", "site"]\n'

@@ -86,7 +86,7 @@ def _fill_the_window(broken: Learner) -> None:
 
 
 def _half_open(broken: Learner) -> None:
-    broken.monitor._watch.open = Episode(number=4, first=0, loss_before=0.1, tolerance=0.1)
+    broken.monitors.by_name["error"]._watch.open = Episode(number=4, first=0, loss_before=0.1, tolerance=0.1)
 
 
 def _cleared(made: Callable[[Learner], Any]) -> Callable[[Learner], None]:
@@ -109,7 +109,7 @@ BREAKS: list[tuple[str, Callable[[Learner], None]]] = [
     ("below position", _set(lambda b: b, "next_offset", 26)),
     ("not those of the gauge file", lambda b: _pop(b.board.candidates)),
     ("counts that are not the learner's", _set(lambda b: b.board, "counts", Counts())),
-    ("counts that are not the learner's", _set(lambda b: b.monitor, "counts", Counts())),
+    ("counts that are not the learner's", _set(lambda b: b.monitors, "counts", Counts())),
     ("counts that are not the learner's", _set(lambda b: b.panel.outages, "counts", Counts())),
     ("pairs were counted", _cleared(lambda b: b.board.served._lifetime._pairs.blocks)),
     ("answers are in the window", lambda b: b.board.served._recent.pop()),
@@ -146,7 +146,7 @@ def test_a_broken_state_is_named(what, breaks):
 
 def test_detectors_without_references_are_named():
     broken = learner("regression")
-    broken.monitor._watch._references.clear()
+    broken.monitors.by_name["error"]._watch._references.clear()
 
     with pytest.raises(BrokenStateError, match="1 detectors have 0 references"):
         broken.check()

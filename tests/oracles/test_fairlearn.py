@@ -140,7 +140,7 @@ def test_groups_that_mean_nothing_are_never_alarmed(run: Run) -> None:
         watch = FairnessWatch(gauge, Names(0), Counts())
         for position, ((label, answer), *groups) in enumerate(zip(events, sex, race, strict=True)):
             served = Answer(bool(answer), None)
-            asked = Asked(position, {}, {"v": served}, {}, Lineup("v", {}), False, str(position), tuple(groups))
+            asked = Asked(position, {}, {"v": served}, {}, Lineup("v", {}, "v"), False, str(position), tuple(groups))
             turn = builders.turn(position)
             watch.predicted(asked, turn)
             watch.label(asked, bool(label), served, turn)

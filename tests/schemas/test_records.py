@@ -105,7 +105,7 @@ GOLDEN = [
         b'{"position":90,"episode":"0-1","status":"opened","cause":"the error rose","severity":"major",'
         b'"drift":"concept","detector":"e-detector","statistic":1.25,"threshold":1.0,"loss_before":0.1,'
         b'"loss_now":0.5,"version":"0-1","first":3,"last":90,"labels":80,"coverage":0.875,'
-        b'"subject":null,"figure":null}',
+        b'"subject":null,"figure":null,"chance":null,"moved":null,"expected_share":null,"advice":null}',
     ),
     (
         VERSION,

@@ -48,7 +48,7 @@ class WorstErrors:
             if self._labels == self._window:
                 self._former, self._worst, self._labels = self._worst, [], 0
             self._labels += 1
-            served = asked.answers[asked.lineup.champion]
+            served = asked.served
             if y != served[0]:
                 self._enter(asked, y, served)
 
@@ -66,7 +66,7 @@ class WorstErrors:
             if size < worst[0][0]:
                 return
             del worst[0]
-        insort(worst, (size, asked.position, asked.event_id, asked.lineup.champion, y, y_pred))
+        insort(worst, (size, asked.position, asked.event_id, asked.lineup.answering, y, y_pred))
 
     def shown(self) -> tuple[WorstError, ...]:
         """The worst first."""

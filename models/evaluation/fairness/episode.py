@@ -8,11 +8,12 @@ from typing import Final
 from models.evaluation.dependent_mean import DependentMean
 from models.evaluation.fairness.bets import ToleranceBets
 from models.evaluation.fairness.gap import gap_figure
+from schemas.alerts import Severity
 from schemas.evaluated import Figure
 
 LEVELS: Final = (0.1, 0.25)
 """Gaps from which an alarm is major, and critical: by the end of the interval that is nearer to 0."""
-SEVERITIES: Final = ("minor", "major", "critical")
+SEVERITIES: Final = (Severity.MINOR, Severity.MAJOR, Severity.CRITICAL)
 
 
 class Episode:
@@ -66,7 +67,7 @@ class Episode:
         self._back.update(self.direction * x)
 
     @property
-    def severity(self) -> str:
+    def severity(self) -> Severity:
         """By the largest size that the gap was known to have."""
         return SEVERITIES[self.level]
 

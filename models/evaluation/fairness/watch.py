@@ -18,6 +18,7 @@ from models.evaluation.fairness.pairing import Group
 from models.groups import MISSING, said_of, slices_of
 from models.names import Names
 from models.turn import Turn
+from schemas.alerts import DriftKind
 from schemas.evaluated import EqualisedOdds, FairnessFigures, ProtectedAttribute
 from schemas.events import Label
 from schemas.gauge import Gauge
@@ -113,7 +114,7 @@ class FairnessWatch:
         """An event was answered."""
         if self._given_up:
             self._close_given_up(asked, turn)
-        y_pred = asked.answers[asked.lineup.champion].y_pred
+        y_pred = asked.served.y_pred
         if y_pred is None:
             return
         selected = 1 if y_pred == self._favourable else 0
@@ -203,13 +204,13 @@ class FairnessWatch:
                 status=news.status,
                 cause=news.cause,
                 severity=episode.severity,
-                drift="fairness",
+                drift=DriftKind.FAIRNESS,
                 detector=news.detector,
                 statistic=news.statistic,
                 threshold=news.threshold,
                 loss_before=None,
                 loss_now=None,
-                version=asked.lineup.champion,
+                version=asked.lineup.answering,
                 first=episode.first,
                 last=turn.position,
                 labels=self._counts.labels,

@@ -51,7 +51,7 @@ class Slices:
         answered: list[tuple[Label, Answer]] = []
         members: list[list[Group]] = []
         for asked, y, _ in labelled:
-            served = asked.answers[asked.lineup.champion]
+            served = asked.served
             loss = self._judge.loss(y, served)
             if loss is None:
                 continue

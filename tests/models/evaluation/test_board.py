@@ -23,7 +23,9 @@ TRUE, FALSE = Answer(True, {True: 1.0}), Answer(False, {False: 1.0})
 def asked(
     board: Board, answers: dict[str, Answer], champion: str, standing: dict[str, str], position: int = 0
 ) -> Asked:
-    return Asked(position, {}, answers, board.ask(), Lineup(champion, standing), held_out=False, event_id=str(position))
+    return Asked(
+        position, {}, answers, board.ask(), Lineup(champion, standing, champion), held_out=False, event_id=str(position)
+    )
 
 
 def scored(board: Board, asked: Asked, y: Label) -> WindowReport | None:

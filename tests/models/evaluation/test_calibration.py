@@ -16,7 +16,7 @@ from schemas.evaluated import CalibrationFigures
 from schemas.gauge import Task
 from tests import builders
 
-ASKED = Asked(1, {}, {}, {}, Lineup("0-1", {}), held_out=False, event_id="e")
+ASKED = Asked(1, {}, {}, {}, Lineup("0-1", {}, "0-1"), held_out=False, event_id="e")
 
 
 def calibration(window: int = 1_000, task: Task = Task.BINARY) -> Calibration:

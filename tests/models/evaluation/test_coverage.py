@@ -173,8 +173,8 @@ def test_a_metric_that_was_added_later_has_none_as_it_missed_answers():
 
 def test_more_labels_than_events_cannot_be():
     coverage = Coverage()
-    coverage.predicted(Lineup("0-1", {"knn": "0-1"}))
-    coverage.labelled(Lineup("0-1", {"knn": "0-1"}), 2, {})
+    coverage.predicted(Lineup("0-1", {"knn": "0-1"}, "0-1"))
+    coverage.labelled(Lineup("0-1", {"knn": "0-1"}, "0-1"), 2, {})
 
     assert [*coverage.broken()] == [
         "the service has labels for 200.0% of the events that it was asked",

@@ -27,7 +27,7 @@ def measure(text: str = "", *, task: str = "binary") -> LateMetric:
 
 
 def asked(position: int, answer: Answer) -> Asked:
-    return Asked(position, {}, {"0-1": answer}, {}, Lineup("0-1", {}), held_out=False, event_id=str(position))
+    return Asked(position, {}, {"0-1": answer}, {}, Lineup("0-1", {}, "0-1"), held_out=False, event_id=str(position))
 
 
 def turn(position: int, minutes: float) -> Turn:

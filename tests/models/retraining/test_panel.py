@@ -125,7 +125,7 @@ def labels(panel: Panel, count: int, y: bool = True, position: int = POSITION) -
     for _ in range(count):
         turn = builders.turn(position)
         answers = panel.ask({"a": 1.0}, turn)
-        panel.label(event(panel, answers), y, False, None, turn)
+        panel.label(event(panel, answers), y, None, turn)
         effects += turn.effects
     return effects
 
@@ -154,7 +154,7 @@ def test_the_first_candidate_leads_and_the_others_race_it():
         ("2-3", "on_trial"),
     ]
     assert (panel.champion.name, panel.status().made, on_trial(panel)) == ("2-1", 3, 0)
-    assert panel.lineup == ("2-1", {"naive_bayes": "2-1", "majority": "2-2", "logistic_regression": "2-3"})
+    assert panel.lineup == ("2-1", {"naive_bayes": "2-1", "majority": "2-2", "logistic_regression": "2-3"}, "2-1")
 
 
 def test_a_step_says_all_about_its_version():
@@ -200,7 +200,7 @@ def test_a_racer_that_wins_leads_and_the_former_champion_races_on_and_may_win_ba
     panel = opened(Always(WRONG), Always(RIGHT))
 
     assert builders.steps(labels(panel, TO_WIN)) == [("2-1", "demoted"), ("2-2", "promoted")]
-    assert panel.lineup == ("2-2", {"naive_bayes": "2-1", "majority": "2-2"})
+    assert panel.lineup == ("2-2", {"naive_bayes": "2-1", "majority": "2-2"}, "2-2")
     # The contest begins anew: the labels won so far count for nothing.
     assert builders.steps(labels(panel, TO_WIN, y=False)) == [("2-2", "demoted"), ("2-1", "promoted")]
 
@@ -265,7 +265,7 @@ def test_a_challenger_of_another_candidate_retires_its_own_and_demotes_the_champ
     effects = labels(panel, TO_WIN, y=False)
 
     assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "demoted"), ("2-3", "promoted")]
-    assert panel.lineup == ("2-3", {"naive_bayes": "2-3", "majority": "2-2"})
+    assert panel.lineup == ("2-3", {"naive_bayes": "2-3", "majority": "2-2"}, "2-3")
 
 
 def test_one_label_promotes_one_at_most():
@@ -294,7 +294,7 @@ def test_events_from_before_a_challenger_teach_it_but_do_not_judge_it():
     challenged(panel, Always(RIGHT))
 
     for _ in range(50):
-        assert what_follows(lambda turn: panel.label(event(panel, answers), True, False, None, turn)) == []
+        assert what_follows(lambda turn: panel.label(event(panel, answers), True, None, turn)) == []
 
     challenger = panel.live[-1]
     assert (challenger.learned_labels, challenger.faded_loss.get()) == (50, None)
@@ -304,7 +304,7 @@ def test_events_from_before_a_challenger_teach_it_but_do_not_judge_it():
 def test_a_challenger_starts_with_the_recent_labels_if_there_are_any():
     panel = opened(Always(RIGHT))
 
-    panel._recent = deque([({"a": 1.0}, True, 3), ({"a": 2.0}, False, 5)])
+    panel._starts._recent = deque([({"a": 1.0}, True, 3), ({"a": 2.0}, False, 5)])
 
     started(panel, Trigger.METRIC)
 
@@ -330,7 +330,7 @@ def test_the_next_best_that_stands_leads():
     )  # its words might hold a customer's features
     assert effects[1].reason == "the champion failed and it is the next best"
     assert set(answers) == {"2-2", "2-3"}
-    assert panel.lineup == ("2-3", {"majority": "2-2", "logistic_regression": "2-3"})
+    assert panel.lineup == ("2-3", {"majority": "2-2", "logistic_regression": "2-3"}, "2-3")
 
 
 def test_of_equally_good_heirs_the_first_candidate_leads_and_one_without_a_record_comes_last():
@@ -340,7 +340,7 @@ def test_of_equally_good_heirs_the_first_candidate_leads_and_one_without_a_recor
     unknown = opened(Always(RIGHT), Always(WRONG), Always(RIGHT))
     answers, _ = asked(unknown)
     only = event(unknown, {"2-3": answers["2-3"]})
-    what_follows(lambda turn: unknown.label(only, True, False, None, turn))
+    what_follows(lambda turn: unknown.label(only, True, None, turn))
     unknown.live[0].model = Never("ask")
     worn_out(unknown)
     assert builders.steps(asked(unknown)[1])[-1] == ("2-3", "promoted")
@@ -373,7 +373,7 @@ def test_a_challenger_leads_when_nobody_else_is_left_and_stands_for_its_candidat
     answers, effects = asked(panel)
 
     assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "promoted")]
-    assert (set(answers), on_trial(panel), panel.lineup) == ({"2-2"}, 0, ("2-2", {"naive_bayes": "2-2"}))
+    assert (set(answers), on_trial(panel), panel.lineup) == ({"2-2"}, 0, ("2-2", {"naive_bayes": "2-2"}, "2-2"))
 
 
 def test_a_challenger_may_win_the_place_that_its_failed_parent_left_empty():
@@ -416,7 +416,7 @@ def test_who_beat_a_champion_that_fails_has_not_beaten_its_heir():
 def test_a_challenger_that_cannot_learn_the_recent_labels_is_retired_before_it_is_judged(monkeypatch):
     panel = opened(Always(RIGHT))
     monkeypatch.setattr("models.retraining.registry.build", lambda candidate, gauge: Never("learn"))
-    panel._recent = deque([({}, True, 3)] * PATIENCE)
+    panel._starts._recent = deque([({}, True, 3)] * PATIENCE)
 
     effects = started(panel, Trigger.DRIFT)
 
@@ -444,7 +444,7 @@ def test_with_no_model_left_the_best_baseline_stands_in(where):
     ]
     registered = builders.versions(effects, VersionStep.REGISTERED)[0]
     assert (registered.candidate, registered.trigger, registered.parent) == ("no_change", "failure", "2-2")
-    assert panel.lineup == ("2-3", {})
+    assert panel.lineup == ("2-3", {}, "2-3")
     answers, _ = asked(panel)
     assert {name: answer.y_pred for name, answer in answers.items()} == {"2-3": True}
 
@@ -473,7 +473,7 @@ def test_a_challenger_of_the_candidate_that_led_takes_over_from_the_stand_in():
             break
 
     assert builders.steps(monotonous) == [("2-3", "retired"), ("2-4", "promoted")]
-    assert panel.lineup == ("2-4", {"naive_bayes": "2-4"})
+    assert panel.lineup == ("2-4", {"naive_bayes": "2-4"}, "2-4")
     assert [version.name for version in panel.live] == ["2-4"]
 
 
@@ -494,7 +494,7 @@ def test_what_is_no_fault_of_a_model_passes_through_the_replay_of_recent_labels(
         yield {}, True, 3
         raise KeyboardInterrupt
 
-    panel._recent = recent()
+    panel._starts._recent = recent()
     with pytest.raises(KeyboardInterrupt):
         started(panel, Trigger.DRIFT)
 

@@ -123,9 +123,11 @@ def test_versions_that_are_gone_are_forgotten():
     answer = Answer(True, None)
     for number in range(50):
         live = [f"0-{number}", f"0-{number + 1}"]
-        asked = Asked(number, {}, dict.fromkeys(live, answer), {}, Lineup(live[0], {}), held_out=False, event_id="e")
+        asked = Asked(
+            number, {}, dict.fromkeys(live, answer), {}, Lineup(live[0], {}, live[0]), held_out=False, event_id="e"
+        )
         evidence.extend([(asked, False, number)], {name: [(False, answer)] for name in live})
-    late = Asked(9, {}, {"0-3": answer}, {}, Lineup("0-3", {}), held_out=False, event_id="e")
+    late = Asked(9, {}, {"0-3": answer}, {}, Lineup("0-3", {}, "0-3"), held_out=False, event_id="e")
     evidence.extend([(late, False, 60)], {name: [] for name in live})
 
     assert [*evidence.figures([], live)["confusion"].versions] == ["0-49", "0-50"]

@@ -20,7 +20,7 @@ def worst(text: str = "", task: str = "binary") -> WorstErrors:
 
 
 def asked(position: int) -> Asked:
-    return Asked(position, {"a": 7.0}, {}, {}, Lineup("0-1", {}), held_out=False, event_id=f"pump {position}")
+    return Asked(position, {"a": 7.0}, {}, {}, Lineup("0-1", {}, "0-1"), held_out=False, event_id=f"pump {position}")
 
 
 def sure(p: float, y_pred: bool = False) -> Answer:

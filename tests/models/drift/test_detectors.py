@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.drift.monitors import check_detectors, make_detectors
+from models.drift.detectors import check_detectors, make_detectors
 from schemas.gauge import Drift
 
 

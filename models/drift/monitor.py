@@ -1,0 +1,105 @@
+"""Monitors: what watches the stream for changes and opens alerts.
+
+A new monitor is a class in a file of its own and a row in `MONITORS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, Protocol
+
+from models.asked import Asked
+from models.counts import Counts
+from models.drift.error_monitor import ErrorMonitor
+from models.names import Names
+from models.turn import Turn
+from schemas.events import Label
+from schemas.gauge import Gauge
+
+
+class Monitor(Protocol):
+    """Watches the stream; emits alerts, and puts a `Finding` on the turn for each.
+
+    It is a part of the state: what it holds is bounded, and follows from its arguments alone.
+    """
+
+    @property
+    def opened(self) -> int:
+        """How many episodes it has opened."""
+
+    @property
+    def drifting(self) -> bool:
+        """Whether one of them is open."""
+
+    def event(self, asked: Asked, turn: Turn) -> None:
+        """An event was answered; its label may come at once, later or never. Held-out events come here too."""
+
+    def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> None:
+        """A label has come, in order of arrival. ``champion`` leads now, not when the event was asked."""
+
+    def answering_changed(self) -> None:
+        """Another version leads, or decides otherwise: its error has a reference of its own."""
+
+    def adopt(self, gauge: Gauge) -> None:
+        """Continue with a changed gauge file from the next record on."""
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+
+
+MONITORS: Final[dict[str, Callable[[Gauge, Names, Counts], Monitor | None]]] = {
+    "error": ErrorMonitor,
+}
+"""By name, what makes the monitor that a gauge file asks for; ``None`` where it does not."""
+
+
+class Monitors:
+    """The monitors that a gauge file asks for."""
+
+    def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
+        self._names = names
+        self.counts = counts
+        made = {name: make(gauge, names, counts) for name, make in MONITORS.items()}
+        self.by_name = {name: monitor for name, monitor in made.items() if monitor is not None}
+
+    @property
+    def opened(self) -> int:
+        """How many episodes they have opened."""
+        return sum(monitor.opened for monitor in self.by_name.values())
+
+    @property
+    def drifting(self) -> bool:
+        """Whether an episode is open."""
+        return any(monitor.drifting for monitor in self.by_name.values())
+
+    def event(self, asked: Asked, turn: Turn) -> None:
+        """An event was answered."""
+        for monitor in self.by_name.values():
+            monitor.event(asked, turn)
+
+    def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> None:
+        """A label has come."""
+        for monitor in self.by_name.values():
+            monitor.label(asked, y, champion, turn)
+
+    def answering_changed(self) -> None:
+        """Another version leads, or decides otherwise."""
+        for monitor in self.by_name.values():
+            monitor.answering_changed()
+
+    def adopt(self, gauge: Gauge) -> None:
+        """Continue with a changed gauge file: a monitor that it adds begins there, one that it drops ends."""
+        kept = {}
+        for name, make in MONITORS.items():
+            monitor = self.by_name.get(name)
+            if monitor is not None:
+                monitor.adopt(gauge)
+            made = make(gauge, self._names, self.counts)
+            if made is not None:
+                kept[name] = made if monitor is None else monitor
+        self.by_name = kept
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        for name, monitor in self.by_name.items():
+            yield from (f"monitor {name}: {what}" for what in monitor.broken())
