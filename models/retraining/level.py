@@ -6,11 +6,8 @@ at the same level would sooner or later promote a bad one; so each next contest 
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Final
-
-POWER: Final = 1.5
-"""How fast the parts fall. With 2, the hundredth contest would have a sixth of what it has, and its threshold would
-stand 1.8 nats higher; the first stands 0.5 higher in return."""
 
 _ZETA: Final = 2.612375348685488
 """``sum(c ** -1.5 for c in 1, 2, ...)``."""
@@ -20,6 +17,9 @@ class Level:
     """Shares out the probability of a false promotion among contests, one after the other::
 
         level of contest c = alpha * c ** -1.5 / zeta(1.5)          # adds up to alpha over all c
+
+    With the power 2 the hundredth contest would have a sixth of what it has, and its threshold would stand 1.8 nats
+    higher; the first one's stands 0.5 higher in return.
 
     By the union bound the probability that any of them promotes a challenger that is not better is at most ``alpha``,
     whatever the contests depend on, and however many are on at the same time.
@@ -62,7 +62,7 @@ class Level:
     def next(self) -> float:
         """The level of one more contest."""
         self.contests += 1
-        return self._alpha * self.contests**-POWER / _ZETA
+        return self._alpha / (_ZETA * self.contests * sqrt(self.contests))
 
     def renew(self) -> None:
         """Begin at the first contest again: another version leads, and its contests have an ``alpha`` of their own."""
