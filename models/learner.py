@@ -16,6 +16,7 @@ from models.adoption import check_adoption
 from models.asked import Asked
 from models.counts import Counts
 from models.dead_letters import DeadLetters
+from models.drift.episodes import Episodes
 from models.drift.monitor import Monitors
 from models.evaluation.board import Board
 from models.invariants import BrokenStateError
@@ -62,11 +63,10 @@ class Learner:
         self.counts = counts = Counts()
         self.dead_letters = DeadLetters()
         self.labels = LabelRoom(gauge.label, self.dead_letters)
-        self.board = board = Board(gauge, names, counts)
-        self.monitors = Monitors(gauge, names, counts)
-        self.panel = Panel(
-            gauge, board=board, names=names, counts=counts, libraries=libraries or {}, stopwatch=stopwatch
-        )
+        self.episodes = episodes = Episodes(gauge, names, counts)
+        self.board = board = Board(gauge, episodes)
+        self.monitors = Monitors(gauge, episodes)
+        self.panel = Panel(gauge, board=board, episodes=episodes, libraries=libraries or {}, stopwatch=stopwatch)
         self.scoring = Scoring(gauge, self.panel, board)
 
     def inherit(self, saved: Learner) -> None:
@@ -120,6 +120,7 @@ class Learner:
         self.scoring.groups.adopt(gauge, self.next_offset)
         decides_otherwise = gauge.decision != self.gauge.decision
         self.gauge = gauge
+        self.episodes.adopt(gauge)
         self.board.adopt(gauge)
         self.monitors.adopt(gauge)
         self.panel.adopt(gauge)
@@ -141,10 +142,10 @@ class Learner:
         champion = panel.lineup.champion
         _HANDLERS[type(event)](self, event, turn)
         self.labels.expire(turn)
-        panel.notice(turn.findings)
         if panel.lineup.champion != champion:
             self.monitors.answering_changed()
             panel.champion_changed(turn)
+        panel.notice(turn.findings)
         self.next_offset = position + 1
         return turn.effects
 
@@ -223,6 +224,7 @@ class Learner:
             *self.labels.broken(self.counts),
             *self.dead_letters.broken(self.counts),
             *self.board.broken(),
+            *self.episodes.broken(),
             *self.monitors.broken(),
             *self.panel.broken(),
             *self._broken(),
@@ -235,8 +237,7 @@ class Learner:
             yield f"{self.counts.predictions} predictions were made below position {self.next_offset}"
         if sorted(self.board.candidates) != sorted(candidate.name for candidate in self.gauge.candidates):
             yield "the candidates' series are not those of the gauge file"
-        wings = (self.board, self.monitors, self.panel.outages)
-        if any(wing.counts is not self.counts for wing in wings):
+        if any(wing.counts is not self.counts for wing in (self.board, self.episodes)):
             yield "a wing reads counts that are not the learner's"
 
     def status(self) -> Status:
@@ -250,8 +251,8 @@ class Learner:
             coverage=counts.coverage,
             dead_letters={str(reason): n for reason, n in sorted(self.dead_letters.counts.items())},
             waiting=self.labels.status(),
-            alerts=self.monitors.opened + self.panel.outages.episodes + self.board.alerts,
-            drifting=self.monitors.drifting,
+            alerts=self.episodes.total,
+            drifting=self.episodes.drifting,
             versions=self.panel.status(),
             performance=self.board.status(),
             evaluated=self.board.evaluated(),

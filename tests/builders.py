@@ -11,8 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
+from models.counts import Counts
 from models.door.decoder import Decoder
+from models.drift.episodes import Episodes
 from models.learner import Learner
+from models.names import Names
 from models.turn import Turn
 from schemas.events import Input
 from schemas.gauge import Gauge
@@ -86,6 +89,11 @@ def fold(learner: Learner, inputs: Iterable[Input], *, start: int | None = None)
     """Hand inputs over at consecutive positions; the effects of each."""
     first = learner.next_offset if start is None else start
     return [learner.handle(event, position) for position, event in enumerate(inputs, start=first)]
+
+
+def episodes(partition: int = 0, text: str = "", **keywords: Any) -> Episodes:
+    """Those of a learner that has none yet."""
+    return Episodes(gauge(text, **keywords), Names(partition), Counts())
 
 
 def turn(position: int = 0) -> Turn:

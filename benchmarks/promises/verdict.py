@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks.promises.row import Row, share_error
 from models.counts import Counts
+from models.drift.episodes import Episodes
 from models.evaluation.lead import PERIOD, Lead
 from models.evaluation.losing import LOOK_EVERY, Losing
 from models.names import Names
@@ -53,7 +54,7 @@ def _opened(seed: int, correlation: float, own: float, other: float) -> int | No
     rng = np.random.default_rng(seed)
     ours, theirs = (_errors(rng, rate, correlation) for rate in (own, other))
     leads = {"no_change": Lead(_GAUGE)}
-    losing = Losing(_GAUGE, Names(0), Counts(), leads)
+    losing = Losing(_GAUGE, Episodes(_GAUGE, Names(0), Counts()), leads)
     for position, (mine, its) in enumerate(zip(ours, theirs, strict=True)):
         turn = Turn(position, None)
         losing.extend("no_change", leads["no_change"].extend([(False, bool(mine), bool(its), position)]))

@@ -5,47 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.asked import Asked
-from models.counts import Counts
 from models.drift.detectors import make_detectors
-from models.drift.finding import Finding
+from models.drift.episodes import Episodes
+from models.drift.evidence import Evidence
 from models.drift.signal import Detector
 from models.drift.watch import ErrorWatch, News
 from models.judge import DriftLoss, losses_are_binary
-from models.names import Names
 from models.turn import Turn
 from schemas.alerts import DriftKind
 from schemas.events import Label
 from schemas.gauge import Gauge, Task
-from schemas.records import AlertStatus, DriftAlert
+from schemas.records import AlertStatus
 
 
 class ErrorMonitor:
-    """Watches whichever version leads, on labels that are not held out; emits alerts."""
+    """Watches whichever version leads, on labels that are not held out; reports episodes."""
 
-    def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
-        self._names = names
-        self.counts = counts
+    def __init__(self, gauge: Gauge, episodes: Episodes) -> None:
+        self._episodes = episodes
         self._loss = DriftLoss(gauge)
         self._watch = ErrorWatch(_detectors(gauge), numeric=gauge.task is Task.REGRESSION)
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
         yield from self._watch.broken()
+        if (self._watch.open is None) is not self._episodes.may_open(DriftKind.CONCEPT, None):
+            yield "the watch on the error and the episodes differ on whether one is open"
 
     def adopt(self, gauge: Gauge) -> None:
         """Watch with the detectors and the budget of a changed gauge file."""
         self._loss.adopt(gauge)
         self._watch.adopt(_detectors(gauge))
-
-    @property
-    def opened(self) -> int:
-        """How many episodes were opened."""
-        return self._watch.episodes
-
-    @property
-    def drifting(self) -> bool:
-        """Whether an episode is open."""
-        return self._watch.open is not None
 
     def event(self, asked: Asked, turn: Turn) -> None:
         """Errors come with the labels."""
@@ -66,8 +56,7 @@ class ErrorMonitor:
         if not news:
             return
         for item in news:
-            turn.emit(self._alert(item, champion, turn))
-            turn.findings.append(Finding(DriftKind.CONCEPT, None, item.status, item.severity))
+            self._episodes.report(DriftKind.CONCEPT, None, item.status, _evidence(item, champion), turn)
         if any(item.status is not AlertStatus.CLOSED for item in news):
             self._loss.restart()
 
@@ -76,27 +65,19 @@ class ErrorMonitor:
         self._watch.model_replaced()
         self._loss.restart()
 
-    def _alert(self, news: News, champion: str, turn: Turn) -> DriftAlert:
-        episode = news.episode
-        return DriftAlert(
-            position=turn.position,
-            time=turn.time,
-            episode=self._names.of(episode.number),
-            status=news.status,
-            cause=news.cause,
-            severity=news.severity,
-            drift=DriftKind.CONCEPT,
-            detector=news.detector,
-            statistic=news.statistic,
-            threshold=news.threshold,
-            loss_before=episode.loss_before,
-            loss_now=news.loss_now,
-            version=champion,
-            first=episode.first,
-            last=turn.position,
-            labels=self.counts.labels,
-            coverage=self.counts.coverage,
-        )
+
+def _evidence(news: News, champion: str) -> Evidence:
+    return Evidence(
+        cause=news.cause,
+        severity=news.severity,
+        detector=news.detector,
+        statistic=news.statistic,
+        threshold=news.threshold,
+        version=champion,
+        first=news.episode.first,
+        loss_before=news.episode.loss_before,
+        loss_now=news.loss_now,
+    )
 
 
 def _detectors(gauge: Gauge) -> list[Detector]:

@@ -9,27 +9,18 @@ from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
 from models.asked import Asked
-from models.counts import Counts
+from models.drift.episodes import Episodes
 from models.drift.error_monitor import ErrorMonitor
-from models.names import Names
 from models.turn import Turn
 from schemas.events import Label
 from schemas.gauge import Gauge
 
 
 class Monitor(Protocol):
-    """Watches the stream; emits alerts, and puts a `Finding` on the turn for each.
+    """Watches the stream; reports episodes.
 
     It is a part of the state: what it holds is bounded, and follows from its arguments alone.
     """
-
-    @property
-    def opened(self) -> int:
-        """How many episodes it has opened."""
-
-    @property
-    def drifting(self) -> bool:
-        """Whether one of them is open."""
 
     def event(self, asked: Asked, turn: Turn) -> None:
         """An event was answered; its label may come at once, later or never. Held-out events come here too."""
@@ -47,7 +38,7 @@ class Monitor(Protocol):
         """What cannot be, in words."""
 
 
-MONITORS: Final[dict[str, Callable[[Gauge, Names, Counts], Monitor | None]]] = {
+MONITORS: Final[dict[str, Callable[[Gauge, Episodes], Monitor | None]]] = {
     "error": ErrorMonitor,
 }
 """By name, what makes the monitor that a gauge file asks for; ``None`` where it does not."""
@@ -56,21 +47,10 @@ MONITORS: Final[dict[str, Callable[[Gauge, Names, Counts], Monitor | None]]] = {
 class Monitors:
     """The monitors that a gauge file asks for."""
 
-    def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
-        self._names = names
-        self.counts = counts
-        made = {name: make(gauge, names, counts) for name, make in MONITORS.items()}
+    def __init__(self, gauge: Gauge, episodes: Episodes) -> None:
+        self._episodes = episodes
+        made = {name: make(gauge, episodes) for name, make in MONITORS.items()}
         self.by_name = {name: monitor for name, monitor in made.items() if monitor is not None}
-
-    @property
-    def opened(self) -> int:
-        """How many episodes they have opened."""
-        return sum(monitor.opened for monitor in self.by_name.values())
-
-    @property
-    def drifting(self) -> bool:
-        """Whether an episode is open."""
-        return any(monitor.drifting for monitor in self.by_name.values())
 
     def event(self, asked: Asked, turn: Turn) -> None:
         """An event was answered."""
@@ -94,7 +74,7 @@ class Monitors:
             monitor = self.by_name.get(name)
             if monitor is not None:
                 monitor.adopt(gauge)
-            made = make(gauge, self._names, self.counts)
+            made = make(gauge, self._episodes)
             if made is not None:
                 kept[name] = made if monitor is None else monitor
         self.by_name = kept

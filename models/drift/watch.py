@@ -30,8 +30,7 @@ SETTLED_LABELS: Final = 2_000
 class Episode:
     """One drift, from its alarm to its close."""
 
-    def __init__(self, *, number: int, first: int, loss_before: float, tolerance: float) -> None:
-        self.number = number
+    def __init__(self, *, first: int, loss_before: float, tolerance: float) -> None:
         self.first = first
         self.loss_before = loss_before
         self._normal = loss_before + tolerance
@@ -96,15 +95,12 @@ class ErrorWatch:
         self._references = [ErrorReference() for _ in detectors] if numeric else None
         self._recent = FadingMean(alpha=0.9)
         self._first: int | None = None
-        self.episodes = 0
         self.open: Episode | None = None
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
         if self._references is not None and len(self._references) != len(self._detectors):
             yield f"{len(self._detectors)} detectors have {len(self._references)} references"
-        if self.open is not None and self.open.number != self.episodes:
-            yield f"episode {self.open.number} is open, and {self.episodes} were opened"
 
     def adopt(self, detectors: list[Detector]) -> None:
         """Watch with these detectors from here on. One that is here already keeps what it has seen."""
@@ -153,10 +149,9 @@ class ErrorWatch:
     def _alarm(self, n: int, position: int) -> News:
         detector = self._detectors[n]
         if self.open is None:
-            self.episodes += 1
             first = position if self._first is None else self._first
             before, tolerance = self._normal(n)
-            self.open = Episode(number=self.episodes, first=first, loss_before=before, tolerance=tolerance)
+            self.open = Episode(first=first, loss_before=before, tolerance=tolerance)
             self._first = None
             return self._news(AlertStatus.OPENED, "the error rose", self.open, detector)
         self.open.alarmed_again()

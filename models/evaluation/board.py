@@ -14,9 +14,9 @@ from copy import deepcopy
 
 from models.answer import Answer
 from models.asked import Asked, Labelled, Lineup, answers_in, by_lineup, of_version
-from models.counts import Counts
 from models.decision.baseline import DecidedBaseline, both_decided
 from models.decision.rule import Rule
+from models.drift.episodes import Episodes
 from models.evaluation.baselines import Baseline, make_baselines
 from models.evaluation.comparison import Comparison
 from models.evaluation.coverage import Coverage
@@ -30,7 +30,6 @@ from models.evaluation.performance import hardest, performance
 from models.evaluation.population import Population, population_of
 from models.evaluation.series import Series
 from models.evaluation.uncertainty import Uncertainty
-from models.names import Names
 from models.turn import Turn
 from schemas.evaluated import Evaluated, Figure, Verdict
 from schemas.events import Label
@@ -42,8 +41,8 @@ from schemas.status import NamedFigure, Performance
 class Board:
     """Scores and baselines of one learner; emits a report for each held-out window that closes."""
 
-    def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
-        self.counts = counts
+    def __init__(self, gauge: Gauge, episodes: Episodes) -> None:
+        self.counts = episodes.counts
         self._shown = shown = Shown.of(gauge)
         self._baselines = both_decided(make_baselines(gauge.task, probabilities=shown.read_probabilities), gauge)
         self._candidates = {candidate.name: Series.of(gauge) for candidate in gauge.candidates}
@@ -53,13 +52,13 @@ class Board:
         only = next(iter(self._candidates.values()))
         self._shares_series = len(self._candidates) == 1
         self._served = only if self._shares_series else Series.of(gauge)
-        self._comparison = Comparison(gauge, names, counts, self._series_of_baselines)
+        self._comparison = Comparison(gauge, episodes, self._series_of_baselines)
         self._versions: dict[str, Population] = {}
         self._coverage = Coverage()
         self._due: list[Labelled] = []
         """Labels that are not counted yet."""
         self._labelled = 0
-        self._measures = Measures(gauge, names, counts)
+        self._measures = Measures(gauge, episodes)
         self._errors = ErrorEvidence(gauge)
         self._window_size = gauge.evaluation.holdout_window
         self._held_out_errors = HeldOutErrors(gauge)
@@ -111,11 +110,6 @@ class Board:
         measure = self._measures.by_name.get("decision")
         if isinstance(measure, Decided):
             measure.rule = rule
-
-    @property
-    def alerts(self) -> int:
-        """How many alerts were opened: of the service losing to a baseline, and of the measures."""
-        return self._comparison.episodes + self._measures.episodes
 
     @property
     def reports(self) -> int:

@@ -65,8 +65,6 @@ class Calibration:
     Naeini, Cooper, Hauskrecht (2015). Obtaining well calibrated probabilities using Bayesian binning. AAAI.
     """
 
-    episodes = 0
-
     def __init__(self, gauge: Gauge) -> None:
         self._names = [class_name(value) for value in gauge.classes] if gauge.task is Task.MULTICLASS else []
         self._length = max(1, gauge.evaluation.window_events // PANES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from models.asked import Labelled
-from models.counts import Counts
+from models.drift.episodes import Episodes
 from models.evaluation.differing import Differing
 from models.evaluation.forms import is_the_error
 from models.evaluation.lead import Lead
@@ -15,7 +15,6 @@ from models.evaluation.metrics import bigger_is_better, make_metric
 from models.evaluation.series import Series
 from models.evaluation.verdict import Compared, verdict
 from models.evaluation.verdict_words import Unit
-from models.names import Names
 from models.turn import Turn
 from schemas.evaluated import Verdict
 from schemas.gauge import Gauge, Task
@@ -30,12 +29,12 @@ class Comparison:
         The series of each baseline's answers, by name: the board's.
     """
 
-    def __init__(self, gauge: Gauge, names: Names, counts: Counts, baselines: Mapping[str, Series]) -> None:
+    def __init__(self, gauge: Gauge, episodes: Episodes, baselines: Mapping[str, Series]) -> None:
         self._shown = Shown.of(gauge)
-        self._counts = counts
+        self._counts = episodes.counts
         self._baselines = baselines
         self.leads = {name: Lead(gauge) for name in baselines}
-        self._losing = Losing(gauge, names, counts, self.leads)
+        self._losing = Losing(gauge, episodes, self.leads)
 
     def adopt(self, gauge: Gauge) -> None:
         """Continue with a changed gauge file from the next record on."""
@@ -49,11 +48,6 @@ class Comparison:
             if lead.n > self._counts.labels:
                 yield f"the lead over {name} is over {lead.n} of {self._counts.labels} labels"
         yield from self._losing.broken()
-
-    @property
-    def episodes(self) -> int:
-        """How often it was told that a baseline would serve better."""
-        return self._losing.episodes
 
     def extend(self, champion: str, labelled: Sequence[Labelled]) -> None:
         """Take in labels one after the other, of events that ``champion`` answered."""

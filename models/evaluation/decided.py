@@ -24,7 +24,6 @@ class Decided:
     """A measure: see `schemas.evaluated.DecisionFigures`. ``rule`` is that of the version that leads."""
 
     def __init__(self, gauge: Gauge) -> None:
-        self.episodes = 0
         self.rule: Rule | None = None
         self._begin(gauge)
 

@@ -17,16 +17,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from models.counts import Counts
 from models.drift.budget import Part, budget_of
+from models.drift.episodes import Episodes
+from models.drift.evidence import Evidence
 from models.evaluation.lead import PERIOD, Found, Lead, Stretch
-from models.names import Names
 from models.severity import severity
 from models.turn import Turn
 from schemas.alerts import DriftKind
 from schemas.evaluated import Figure
 from schemas.gauge import Gauge, Task
-from schemas.records import AlertStatus, DriftAlert
+from schemas.records import AlertStatus
 
 LOOK_EVERY: Final = 50
 """Labels from one look to the next."""
@@ -44,15 +44,13 @@ class Losing:
         The board's, by baseline: they are taken in before this looks.
     """
 
-    def __init__(self, gauge: Gauge, names: Names, counts: Counts, leads: Mapping[str, Lead]) -> None:
-        self._names = names
-        self._counts = counts
+    def __init__(self, gauge: Gauge, episodes: Episodes, leads: Mapping[str, Lead]) -> None:
+        self._episodes = episodes
         self._numeric = gauge.task is Task.REGRESSION
         self._alerts = gauge.drift.enabled
         self._alpha = _alpha(gauge)
         self._leads = leads
         self._closing = Stretch(numeric=self._numeric)
-        self.episodes = 0
         self.subject: str | None = None
         """The baseline that the open episode is about."""
 
@@ -65,8 +63,8 @@ class Losing:
         """What cannot be, in words."""
         if self.subject is None and self._closing.n:
             yield f"an episode that is not open would close after {self._closing.n} labels"
-        if self.subject is not None and not self.episodes:
-            yield f"the service is said to lose to {self.subject}, and no episode was opened"
+        if self.subject is not None and self._episodes.name_of(DriftKind.PERFORMANCE, self.subject) is None:
+            yield f"the service is said to lose to {self.subject}, and no episode is open"
 
     def extend(self, baseline: str, found: Found) -> None:
         """Take in what was found of labels, for the episode that is open."""
@@ -100,9 +98,10 @@ class Losing:
         found = {name: self._trails(lead) for name, lead in self._leads.items()}
         trailing = {name: stretch for name, stretch in found.items() if stretch is not None and not ahead(name)}
         if trailing:
-            self.subject = subject = min(trailing, key=lambda name: trailing[name].ahead.value or 0.0)
-            self.episodes += 1
-            turn.emit(self._alert(AlertStatus.OPENED, subject, trailing[subject], champion, turn))
+            subject = min(trailing, key=lambda name: trailing[name].ahead.value or 0.0)
+            if self._episodes.may_open(DriftKind.PERFORMANCE, subject):
+                self.subject = subject
+                self._report(AlertStatus.OPENED, subject, trailing[subject], champion, turn)
 
     def _trails(self, lead: Lead) -> Stretch | None:
         """A stretch in which the service surely trails."""
@@ -117,25 +116,20 @@ class Losing:
         closing, self._closing = self._closing, Stretch(numeric=self._numeric)
         if (closing.ahead.value or 0.0) < 0:
             return
-        turn.emit(self._alert(AlertStatus.CLOSED, subject, closing, champion, turn))
+        self._report(AlertStatus.CLOSED, subject, closing, champion, turn)
         self.subject = None
         for lead in self._leads.values():
             lead.forget_the_newest()  # what opened this episode opens no other one
 
-    def _alert(self, status: AlertStatus, subject: str, stretch: Stretch, champion: str, turn: Turn) -> DriftAlert:
+    def _report(self, status: AlertStatus, subject: str, stretch: Stretch, champion: str, turn: Turn) -> None:
         figure = stretch.figure(alpha=self._alpha)
         assert figure.value is not None
         assert stretch.error is not None
         assert stretch.first is not None
         other = stretch.error + figure.value
-        return DriftAlert(
-            position=turn.position,
-            time=turn.time,
-            episode=self._names.of(f"performance-{self.episodes}"),
-            status=status,
+        evidence = Evidence(
             cause=_CAUSES[status].format(subject),
             severity=severity(other, stretch.error, numeric=self._numeric),
-            drift=DriftKind.PERFORMANCE,
             detector="paired_lead",
             statistic=-figure.value,
             threshold=0.0 if figure.high is None else figure.high - figure.value,
@@ -143,12 +137,9 @@ class Losing:
             loss_now=stretch.error,
             version=champion,
             first=stretch.first,
-            last=turn.position,
-            labels=self._counts.labels,
-            coverage=self._counts.coverage,
-            subject=subject,
             figure=figure,
         )
+        self._episodes.report(DriftKind.PERFORMANCE, subject, status, evidence, turn)
 
 
 _CAUSES: Final = {AlertStatus.OPENED: "{} would serve better", AlertStatus.CLOSED: "no longer worse than {}"}

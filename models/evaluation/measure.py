@@ -11,14 +11,13 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from models.answer import Answer
 from models.asked import Asked, Labelled
-from models.counts import Counts
+from models.drift.episodes import Episodes
 from models.evaluation.calibration import Calibration
 from models.evaluation.decided import Decided
 from models.evaluation.fairness.watch import FairnessWatch
 from models.evaluation.metric_now import LateMetric
 from models.evaluation.slices.slices import Slices
 from models.evaluation.uncertainty import uncertainty_of
-from models.names import Names
 from models.turn import Turn
 from schemas.events import Label
 from schemas.gauge import Gauge
@@ -29,9 +28,6 @@ class Measure(Protocol):
 
     It is a part of the state: what it holds is bounded, and follows from its arguments alone.
     """
-
-    episodes: int
-    """How many alerts it has opened."""
 
     def adopt(self, gauge: Gauge) -> None:
         """Continue with a changed gauge file from the next record on."""
@@ -55,6 +51,15 @@ class Watching(Measure, Protocol):
 
 
 @runtime_checkable
+class Closing(Measure, Protocol):
+    """A measure that may have episodes to close of what is no longer asked for."""
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it has."""
+
+
+@runtime_checkable
 class Counting(Measure, Protocol):
     """A measure that only counts: it is shown many labels at once, which costs less."""
 
@@ -62,13 +67,13 @@ class Counting(Measure, Protocol):
         """These labels have come, in this order. In any portions they come to the same, to the last bit."""
 
 
-MEASURES: Final[dict[str, Callable[[Gauge, Names, Counts], Measure | None]]] = {
+MEASURES: Final[dict[str, Callable[[Gauge, Episodes], Measure | None]]] = {
     "fairness": FairnessWatch.of,
-    "slices": lambda gauge, names, counts: Slices(gauge) if gauge.slices else None,
-    "metric_now": LateMetric.of,
-    "decision": lambda gauge, names, counts: Decided.of(gauge),
-    "uncertainty": lambda gauge, names, counts: uncertainty_of(gauge),
-    "calibration": lambda gauge, names, counts: Calibration.of(gauge),
+    "slices": lambda gauge, _: Slices(gauge) if gauge.slices else None,
+    "metric_now": lambda gauge, _: LateMetric.of(gauge),
+    "decision": lambda gauge, _: Decided.of(gauge),
+    "uncertainty": lambda gauge, _: uncertainty_of(gauge),
+    "calibration": lambda gauge, _: Calibration.of(gauge),
 }
 """By name, what makes the measure that a gauge file asks for; ``None`` where it does not."""
 
@@ -76,13 +81,12 @@ MEASURES: Final[dict[str, Callable[[Gauge, Names, Counts], Measure | None]]] = {
 class Measures:
     """The measures that a gauge file asks for."""
 
-    def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
-        self._names = names
-        self._counts = counts
+    def __init__(self, gauge: Gauge, episodes: Episodes) -> None:
+        self._episodes = episodes
         self._arrange(self._made(gauge))
 
     def _made(self, gauge: Gauge) -> dict[str, Measure]:
-        made = {name: make(gauge, self._names, self._counts) for name, make in MEASURES.items()}
+        made = {name: make(gauge, self._episodes) for name, make in MEASURES.items()}
         return {name: measure for name, measure in made.items() if measure is not None}
 
     def _arrange(self, measures: dict[str, Measure]) -> None:
@@ -95,14 +99,13 @@ class Measures:
         for measure in self.by_name.values():
             measure.adopt(gauge)
         made = self._made(gauge)
-        # One that is no longer asked for and has opened alerts stays: it closes them, and never uses a name again.
-        left = {name: one for name, one in self.by_name.items() if one.episodes and name not in made}
+        # One that is no longer asked for and has open episodes stays to close them.
+        left = {
+            name: one
+            for name, one in self.by_name.items()
+            if name not in made and isinstance(one, Closing) and one.given_up
+        }
         self._arrange({name: self.by_name.get(name, measure) for name, measure in made.items()} | left)
-
-    @property
-    def episodes(self) -> int:
-        """How many alerts they have opened."""
-        return sum(measure.episodes for measure in self.by_name.values())
 
     def predicted(self, asked: Asked, turn: Turn) -> None:
         """An event was answered; its label is not known yet."""

@@ -18,7 +18,6 @@ from river.metrics.base import MeanMetric
 
 from models.answer import Answer
 from models.asked import Asked
-from models.counts import Counts
 from models.evaluation.arrivals import Aged, Ages, Came, Quarter, mean_to_be
 from models.evaluation.chosen import Metric, called, leading_of
 from models.evaluation.fading import FadingMean
@@ -28,7 +27,6 @@ from models.evaluation.quantile_tracker import FEWEST as FEWEST_CLOSED
 from models.evaluation.quantile_tracker import QuantileTracker
 from models.evaluation.series import SHOWN_COUNTED
 from models.losses import LARGEST_ERROR
-from models.names import Names
 from models.turn import Turn
 from schemas.evaluated import Figure, MetricNow
 from schemas.events import Label
@@ -69,8 +67,6 @@ class LateMetric:
     Journal of Statistics 22.
     """
 
-    episodes = 0
-
     def __init__(self, gauge: Gauge) -> None:
         self._numeric = gauge.task is Task.REGRESSION
         chosen = _mean_metric(gauge)
@@ -101,7 +97,7 @@ class LateMetric:
         self._last_off = 0.0
 
     @classmethod
-    def of(cls, gauge: Gauge, names: Names, counts: Counts) -> LateMetric | None:
+    def of(cls, gauge: Gauge) -> LateMetric | None:
         """The measure, where labels come later."""
         return cls(gauge) if gauge.label.arrival is Arrival.LATER else None
 

@@ -35,7 +35,6 @@ class Uncertainty:
     """
 
     def __init__(self, gauge: Gauge) -> None:
-        self.episodes = 0
         self._number = 0
         self._window = min(gauge.evaluation.window_events, MOST_RECENT)
         self._begin(gauge)

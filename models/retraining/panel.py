@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 
 from models.answer import Answer
 from models.asked import Asked, Lineup
-from models.counts import Counts
+from models.drift.episodes import Episodes
 from models.drift.finding import Finding
 from models.evaluation.board import Board
 from models.evaluation.metric_set import Shown
 from models.judge import Judge
-from models.names import Names
 from models.retraining.contests import Contests
 from models.retraining.guard import Guard
 from models.retraining.outage import Outages
@@ -45,8 +44,7 @@ class Panel:
         gauge: Gauge,
         *,
         board: Board,
-        names: Names,
-        counts: Counts,
+        episodes: Episodes,
         libraries: dict[str, str],
         stopwatch: Callable[[], float] | None = None,
     ) -> None:
@@ -56,10 +54,10 @@ class Panel:
         self._board = board
         self._judge = Judge(gauge)
         self._guard = Guard((candidate.name for candidate in gauge.candidates), stopwatch)
-        self._registry = Registry(gauge, names, libraries)
+        self._registry = Registry(gauge, episodes.names, libraries)
         self._contests = Contests(self._judge, retraining)
         self._succession = Succession(self.roster, self._registry, self._contests, board)
-        self.outages = Outages(board, names, counts)
+        self.outages = Outages(board, episodes)
         self._starts = Starts(retraining)
         self._inherited: dict[str, Version] = {}
         self._added: list[str] = []

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from models.counts import Counts
+from models.drift import episodes
 from models.drift.watch import Episode
 from models.evaluation.holdout import HeldOutWindow
 from models.invariants import BrokenStateError
@@ -17,6 +18,7 @@ from models.labels import waiting
 from models.labels.waiting import EarlyLabel
 from models.learner import Learner
 from models.retraining.version import Life
+from schemas.alerts import Severity
 from schemas.events import LabelReceived
 from tests import builders
 
@@ -86,7 +88,12 @@ def _fill_the_window(broken: Learner) -> None:
 
 
 def _half_open(broken: Learner) -> None:
-    broken.monitors.by_name["error"]._watch.open = Episode(number=4, first=0, loss_before=0.1, tolerance=0.1)
+    broken.monitors.by_name["error"]._watch.open = Episode(first=0, loss_before=0.1, tolerance=0.1)
+
+
+def _two_named_alike(broken: Learner) -> None:
+    episode = episodes.Episode("0-1", 7, Severity.MINOR)
+    broken.episodes._open.update({("prior", None): episode, ("labels", None): episode})
 
 
 def _cleared(made: Callable[[Learner], Any]) -> Callable[[Learner], None]:
@@ -109,14 +116,15 @@ BREAKS: list[tuple[str, Callable[[Learner], None]]] = [
     ("below position", _set(lambda b: b, "next_offset", 26)),
     ("not those of the gauge file", lambda b: _pop(b.board.candidates)),
     ("counts that are not the learner's", _set(lambda b: b.board, "counts", Counts())),
-    ("counts that are not the learner's", _set(lambda b: b.monitors, "counts", Counts())),
-    ("counts that are not the learner's", _set(lambda b: b.panel.outages, "counts", Counts())),
+    ("counts that are not the learner's", _set(lambda b: b.episodes, "counts", Counts())),
     ("pairs were counted", _cleared(lambda b: b.board.served._lifetime._pairs.blocks)),
     ("answers are in the window", lambda b: b.board.served._recent.pop()),
     ("answers were scored on", _set(lambda b: b.board.baselines["no_change"]._lifetime.error, "n", 99)),
     ("the only candidate's, and is not", _set(lambda b: b.board, "_shares_series", True)),
     ("is full and still open", _fill_the_window),
-    ("is open, and 0 were opened", _half_open),
+    ("differ on whether one is open", _half_open),
+    ("is open, and none was opened", _two_named_alike),
+    ("share a name: 0-1, 0-1", _two_named_alike),
     ("versions live and none leads", _set(lambda b: b.panel.roster, "_champion", None)),
     ("stand, stand in or are on trial", _cleared(lambda b: b.panel.roster.trials)),
     ("the lineup is not", _cleared(lambda b: b.panel.lineup.standing)),

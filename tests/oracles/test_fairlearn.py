@@ -23,6 +23,7 @@ from fairlearn.metrics import (
 from models.answer import Answer
 from models.asked import Asked, Lineup
 from models.counts import Counts
+from models.drift.episodes import Episodes
 from models.evaluation.fairness.watch import FairnessWatch
 from models.names import Names
 from schemas.evaluated import FairnessFigures, Parity, ProtectedAttribute
@@ -137,14 +138,15 @@ def test_groups_that_mean_nothing_are_never_alarmed(run: Run) -> None:
         sex, race = ([*run.answers[name]] for name in ("sex", "race"))
         rng.shuffle(sex)
         rng.shuffle(race)
-        watch = FairnessWatch(gauge, Names(0), Counts())
+        episodes = Episodes(gauge, Names(0), Counts())
+        watch = FairnessWatch(gauge, episodes)
         for position, ((label, answer), *groups) in enumerate(zip(events, sex, race, strict=True)):
             served = Answer(bool(answer), None)
             asked = Asked(position, {}, {"v": served}, {}, Lineup("v", {}, "v"), False, str(position), tuple(groups))
             turn = builders.turn(position)
             watch.predicted(asked, turn)
             watch.label(asked, bool(label), served, turn)
-        alarms += watch.episodes
+        alarms += episodes.total
 
     assert alarms == 0
 

@@ -65,8 +65,8 @@ class Criterion:
         """Hold what was seen so far, too, against other bounds."""
         self._bounds = bounds
 
-    def look(self, due: tuple[Group, ...], position: int, number: int) -> list[News]:
-        """Look at the groups whose gaps it is time for; ``number`` is that of the next episode."""
+    def look(self, due: tuple[Group, ...], position: int, may_open: Callable[[str, str | None], bool]) -> list[News]:
+        """Look at the groups whose gaps it is time for; ``may_open`` is asked of a group, and against whom it is."""
         news: list[News] = []
         for group in due:
             gap = group.gap
@@ -74,20 +74,23 @@ class Criterion:
             if group.name in self._open:
                 news += self._continued(self._open[group.name], group, gap, position)
             else:
-                news += self._alarmed(group, gap, position, number + len(news))
+                news += self._alarmed(group, gap, position, may_open)
         return news
 
     def open_episodes(self) -> list[Episode]:
         """The episodes that are open, by group."""
         return [*self._open.values()]
 
-    def _alarmed(self, group: Group, gap: Gap, position: int, number: int) -> list[News]:
+    def _alarmed(
+        self, group: Group, gap: Gap, position: int, may_open: Callable[[str, str | None], bool]
+    ) -> list[News]:
         early, late = self._thresholds()
         begins_late = gap.exceeds_late(late)
         if not (begins_late or gap.exceeds(early)):
             return []
         switches = self.groups.switches_of(group)
-        if switches < FEWEST_SWITCHES:
+        against = self.groups.other(group)
+        if switches < FEWEST_SWITCHES or not may_open(group.name, against):
             return []
         figure, direction = gap.figure(switches=switches), gap.direction
         if gap.exceeds(early):
@@ -99,9 +102,8 @@ class Criterion:
         gap.looked_at_every = 1
         first = self._first.get(group.name, self.groups.first)
         self._open[group.name] = episode = Episode(
-            number=number,
             group=group.name,
-            against=self.groups.other(group),
+            against=against,
             direction=direction,
             first=position if first is None else first,
             position=position,
@@ -134,7 +136,7 @@ class Criterion:
         tests = self.groups.tests
         return tests / self._bounds.alpha + 1, tests / self._bounds.budget
 
-    def figures(self, episode_name: Callable[[int], str]) -> Parity:
+    def figures(self, episode_name: Callable[[Episode], str | None]) -> Parity:
         """Rates, their largest difference, and the gaps."""
         paired = self.groups
         return Parity(
@@ -143,7 +145,7 @@ class Criterion:
             gaps=[self._gap_figure(group, episode_name) for group in paired.gaps],
         )
 
-    def _gap_figure(self, group: Group, episode_name: Callable[[int], str]) -> GapFigure:
+    def _gap_figure(self, group: Group, episode_name: Callable[[Episode], str | None]) -> GapFigure:
         gap, episode = group.gap, self._open.get(group.name)
         assert gap is not None
         return GapFigure(
@@ -154,7 +156,7 @@ class Criterion:
             e_value=gap.e_value(),
             threshold=self._thresholds()[0],
             alarmed_at=None if episode is None else episode.position,
-            episode=None if episode is None else episode_name(episode.number),
+            episode=None if episode is None else episode_name(episode),
         )
 
     def broken(self) -> Iterator[str]:

@@ -21,8 +21,6 @@ class Episode:
 
     Parameters
     ----------
-    number
-        Of the episode.
     group, against
         Names of the groups; ``None`` for all others.
     direction
@@ -37,12 +35,11 @@ class Episode:
         Size, at the alarm, that the gap surely has.
     """
 
-    __slots__ = ("_back", "_since", "against", "direction", "first", "group", "level", "number", "position")
+    __slots__ = ("_back", "_since", "against", "direction", "first", "group", "level", "position")
 
     def __init__(
         self,
         *,
-        number: int,
         group: str,
         against: str | None,
         direction: int,
@@ -51,7 +48,6 @@ class Episode:
         tolerance: float,
         least: float,
     ) -> None:
-        self.number = number
         self.group = group
         self.against = against
         self.direction = direction

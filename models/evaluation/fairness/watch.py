@@ -7,22 +7,23 @@ Rates of true and false positives are counted on the answers whose labels have c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from models.answer import Answer
 from models.asked import Asked
-from models.counts import Counts
+from models.drift.episodes import Episodes
+from models.drift.evidence import Evidence
 from models.evaluation.fairness.criterion import Bounds, Criterion, News
 from models.evaluation.fairness.episode import Episode
 from models.evaluation.fairness.pairing import Group
 from models.groups import MISSING, said_of, slices_of
-from models.names import Names
 from models.turn import Turn
 from schemas.alerts import DriftKind
 from schemas.evaluated import EqualisedOdds, FairnessFigures, ProtectedAttribute
 from schemas.events import Label
 from schemas.gauge import Gauge
-from schemas.records import AlertStatus, DriftAlert
+from schemas.records import AlertStatus
 
 CRITERIA: Final = {
     "selected": "demographic parity",
@@ -62,10 +63,8 @@ class Attribute:
 class FairnessWatch:
     """Rates and gaps of every protected attribute; emits alerts. A measure (`models.evaluation.measure`)."""
 
-    def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
-        self.episodes = 0
-        self._names = names
-        self._counts = counts
+    def __init__(self, gauge: Gauge, episodes: Episodes) -> None:
+        self._episodes = episodes
         self._made_for = _made_for(gauge)
         self._favourable = gauge.classes.index(_favourable(gauge))
         self._favourable_name = _favourable(gauge)
@@ -74,9 +73,9 @@ class FairnessWatch:
         self._given_up: list[tuple[str, str, Episode]] = []
 
     @classmethod
-    def of(cls, gauge: Gauge, names: Names, counts: Counts) -> FairnessWatch | None:
+    def of(cls, gauge: Gauge, episodes: Episodes) -> FairnessWatch | None:
         """The watch that a gauge file asks for; ``None`` without protected attributes."""
-        return cls(gauge, names, counts) if gauge.fairness.protected else None
+        return cls(gauge, episodes) if gauge.fairness.protected else None
 
     def adopt(self, gauge: Gauge) -> None:
         """Continue with a changed gauge file: an attribute that is the same keeps what it has seen.
@@ -109,6 +108,11 @@ class FairnessWatch:
             for episode in criterion.open_episodes()
         ]
         self._attributes = attributes
+
+    @property
+    def given_up(self) -> bool:
+        """Whether episodes of what is no longer watched are still to be closed."""
+        return bool(self._given_up)
 
     def predicted(self, asked: Asked, turn: Turn) -> None:
         """An event was answered."""
@@ -156,8 +160,8 @@ class FairnessWatch:
 
     def _of(self, attribute: Attribute) -> ProtectedAttribute:
         selected, true, false = (
-            criterion.figures(lambda number: self._names.of(f"fairness-{number}"))
-            for _, criterion in attribute.criteria()
+            criterion.figures(partial(self._name_of, attribute.name, about))
+            for about, criterion in attribute.criteria()
         )
         both = [parity.difference for parity in (true, false) if parity.difference is not None]
         return ProtectedAttribute(
@@ -181,44 +185,42 @@ class FairnessWatch:
         asked: Asked,
         turn: Turn,
     ) -> None:
-        for news in criterion.look(due, turn.position, self.episodes + 1):
-            self.episodes += news.status is AlertStatus.OPENED
-            self._emit(news, attribute, CRITERIA[rate], asked, turn)
+        about = CRITERIA[rate]
+        for news in criterion.look(due, turn.position, partial(self._may_open, attribute, about)):
+            self._report(news, attribute, about, asked, turn)
+
+    def _may_open(self, attribute: str, about: str, group: str, against: str | None) -> bool:
+        return self._episodes.may_open(DriftKind.FAIRNESS, _subject(attribute, group, against, about))
+
+    def _name_of(self, attribute: str, about: str, episode: Episode) -> str | None:
+        subject = _subject(attribute, episode.group, episode.against, about)
+        return self._episodes.name_of(DriftKind.FAIRNESS, subject)
 
     def _close_given_up(self, asked: Asked, turn: Turn) -> None:
         for attribute, about, episode in self._given_up:
             figure, cause = episode.figure(switches=0), "it is no longer watched in this way"
-            self._emit(
-                News(AlertStatus.CLOSED, cause, episode, "none", 0.0, 0.0, figure), attribute, about, asked, turn
-            )
+            news = News(AlertStatus.CLOSED, cause, episode, "none", 0.0, 0.0, figure)
+            self._report(news, attribute, about, asked, turn)
         self._given_up = []
 
-    def _emit(self, news: News, attribute: str, about: str, asked: Asked, turn: Turn) -> None:
+    def _report(self, news: News, attribute: str, about: str, asked: Asked, turn: Turn) -> None:
         episode = news.episode
-        against = "all others" if episode.against is None else episode.against
-        turn.emit(
-            DriftAlert(
-                position=turn.position,
-                time=turn.time,
-                episode=self._names.of(f"fairness-{episode.number}"),
-                status=news.status,
-                cause=news.cause,
-                severity=episode.severity,
-                drift=DriftKind.FAIRNESS,
-                detector=news.detector,
-                statistic=news.statistic,
-                threshold=news.threshold,
-                loss_before=None,
-                loss_now=None,
-                version=asked.lineup.answering,
-                first=episode.first,
-                last=turn.position,
-                labels=self._counts.labels,
-                coverage=self._counts.coverage,
-                subject=f"{attribute}: {episode.group} against {against}, {about}",
-                figure=news.figure,
-            )
+        evidence = Evidence(
+            cause=news.cause,
+            severity=episode.severity,
+            detector=news.detector,
+            statistic=news.statistic,
+            threshold=news.threshold,
+            version=asked.lineup.answering,
+            first=episode.first,
+            figure=news.figure,
         )
+        subject = _subject(attribute, episode.group, episode.against, about)
+        self._episodes.report(DriftKind.FAIRNESS, subject, news.status, evidence, turn)
+
+
+def _subject(attribute: str, group: str, against: str | None, about: str) -> str:
+    return f"{attribute}: {group} against {'all others' if against is None else against}, {about}"
 
 
 def _favourable(gauge: Gauge) -> str | int | bool:

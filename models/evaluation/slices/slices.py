@@ -32,7 +32,6 @@ class Slices:
     """
 
     def __init__(self, gauge: Gauge) -> None:
-        self.episodes = 0
         self._metric = leading_of(gauge)
         self._task = gauge.task
         self._judge = Judge(gauge)

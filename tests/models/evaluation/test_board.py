@@ -9,9 +9,7 @@ import pytest
 
 from models.answer import NO_ANSWER, Answer
 from models.asked import Asked, Lineup
-from models.counts import Counts
 from models.evaluation.board import Board
-from models.names import Names
 from schemas.events import Label
 from schemas.records import Effect, WindowReport
 from schemas.status import NamedFigure
@@ -34,7 +32,8 @@ def scored(board: Board, asked: Asked, y: Label) -> WindowReport | None:
 
 def race() -> Board:
     return Board(
-        builders.gauge("[evaluation]\nholdout_window = 10", candidates=["naive_bayes", "no_change"]), Names(0), Counts()
+        builders.gauge("[evaluation]\nholdout_window = 10", candidates=["naive_bayes", "no_change"]),
+        builders.episodes(),
     )
 
 
@@ -70,7 +69,7 @@ def test_a_candidate_that_has_failed_has_no_more_answers():
 
 
 def test_one_candidates_series_is_the_services():
-    board = Board(builders.gauge(), Names(0), Counts())
+    board = Board(builders.gauge(), builders.episodes())
 
     scored(board, asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), True)
 
@@ -79,7 +78,7 @@ def test_one_candidates_series_is_the_services():
 
 
 def test_baselines_are_scored_by_what_they_had_said_before_the_label():
-    board = Board(builders.gauge(), Names(0), Counts())
+    board = Board(builders.gauge(), builders.episodes())
     for y in (True, True, False):
         before = asked(board, {"0-1": NO_ANSWER}, "0-1", {"naive_bayes": "0-1"})
         scored(board, before, y)
@@ -93,14 +92,14 @@ def test_baselines_are_scored_by_what_they_had_said_before_the_label():
 
 
 def test_the_baseline_that_is_hardest_to_beat_leads():
-    board = Board(builders.gauge(), Names(0), Counts())
+    board = Board(builders.gauge(), builders.episodes())
     assert board.leading_baseline() == NamedFigure(name="no_change", value=None)
     for y in (True, True, False, True, False, True, True):
         scored(board, asked(board, {"0-1": TRUE}, "0-1", {"naive_bayes": "0-1"}), y)
         board.learn(y)
     assert board.leading_baseline() == NamedFigure(name="majority_class", value=4 / 6)
 
-    errors = Board(builders.gauge(task="regression", candidates=["mean"]), Names(0), Counts())
+    errors = Board(builders.gauge(task="regression", candidates=["mean"]), builders.episodes())
     for y in (0.0, 10.0, 10.0, 10.0):
         scored(errors, asked(errors, {"0-1": NO_ANSWER}, "0-1", {"mean": "0-1"}), y)
         errors.learn(y)
@@ -132,7 +131,7 @@ def test_held_out_labels_leave_every_prequential_figure_alone():
 
     assert board.served.n == 0
     assert {score.n for score in (*board.candidates.values(), *board.baselines.values())} == {0}
-    assert board.ask() == Board(builders.gauge(), Names(0), Counts()).ask()
+    assert board.ask() == Board(builders.gauge(), builders.episodes()).ask()
 
 
 def test_a_version_has_a_figure_of_its_own_from_its_first_answer_on_and_none_when_it_is_gone():
@@ -191,7 +190,7 @@ def test_leads_and_figures_are_those_of_the_answers():
 
 
 def test_a_report_has_every_figure_with_its_interval():
-    board = Board(builders.gauge("[evaluation]\nholdout_window = 200"), Names(0), Counts())
+    board = Board(builders.gauge("[evaluation]\nholdout_window = 200"), builders.episodes())
     report = None
     for position in range(200):
         board.learn(position % 2 == 0)

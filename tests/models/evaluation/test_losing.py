@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from models.counts import Counts
+from models.drift.episodes import Episodes
 from models.evaluation.lead import PERIOD, Lead
 from models.evaluation.losing import FEWEST_LABELS, LOOK_EVERY, Losing
 from models.names import Names
@@ -24,7 +25,7 @@ class Watched:
     def __init__(self, text: str = "", task: str = "binary") -> None:
         gauge = builders.gauge(text, task=task)
         self.leads = {name: Lead(gauge) for name in BASELINES}
-        self.losing = Losing(gauge, Names(2), Counts(), self.leads)
+        self.losing = Losing(gauge, Episodes(gauge, Names(2), Counts()), self.leads)
         self._numeric = task == "regression"
 
     def alerts(self, errors: Iterable[tuple[float, ...]], *, ahead: bool = False) -> list[DriftAlert]:

@@ -12,6 +12,7 @@ import pytest
 from models.answer import Answer
 from models.asked import Asked
 from models.counts import Counts
+from models.drift.episodes import Episodes
 from models.evaluation.board import Board
 from models.names import Names
 from models.retraining.conduct import PATIENCE
@@ -63,12 +64,11 @@ CANDIDATES = ("naive_bayes", "majority", "logistic_regression")
 
 
 def made(gauge: Gauge, stopwatch: Any = None) -> Panel:
-    counts = Counts()
+    episodes = Episodes(gauge, Names(2), Counts())
     return Panel(
         gauge,
-        board=Board(gauge, Names(0), counts),
-        names=Names(2),
-        counts=counts,
+        board=Board(gauge, episodes),
+        episodes=episodes,
         libraries={"river": "9"},
         stopwatch=stopwatch,
     )

@@ -1,0 +1,139 @@
+"""Episodes: what is wrong, from its opening to its close. This is the only place that makes an alert.
+
+A monitor decides when something is wrong, and reports it here. Here it gets a name, is counted and, unless its kind is
+watched in silence, becomes a record. Of one subject of a kind at most one episode is open: it is opened once, updated
+only while it is open, and closed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeAlias
+
+from models.counts import Counts
+from models.drift.evidence import Evidence
+from models.drift.finding import Finding
+from models.names import Names
+from models.turn import Turn
+from schemas.alerts import DriftKind, Severity
+from schemas.gauge import Gauge
+from schemas.records import AlertStatus, DriftAlert
+
+_Key: TypeAlias = tuple[str, str | None]
+"""Kind and subject; the kind as plain text, as a snapshot holds no tuples of enum members."""
+
+DRIFTS: Final = (DriftKind.CONCEPT, DriftKind.COVARIATE, DriftKind.PRIOR, DriftKind.DATA_FAULT, DriftKind.LABELS)
+"""Kinds that are a change of the world: not what the service makes of it."""
+
+
+class Episode(NamedTuple):
+    """One that is open: its name, the position of its opening, and how bad it was when it was last reported."""
+
+    name: str
+    position: int
+    severity: Severity
+
+
+class Episodes:
+    """All episodes of one learner, by kind and subject; a kind that has one subject only has ``None``.
+
+    It holds the open ones and a number for each kind.
+    """
+
+    def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
+        self.names = names
+        self.counts = counts
+        self._open: dict[_Key, Episode] = {}
+        self._opened: dict[DriftKind, int] = {}
+
+    def adopt(self, gauge: Gauge) -> None:
+        """Continue with a changed gauge file from the next record on."""
+
+    def may_open(self, kind: DriftKind, subject: str | None) -> bool:
+        """Whether an episode may be opened now. To be asked before `report` is told of an opening."""
+        return (str(kind), subject) not in self._open
+
+    def report(self, kind: DriftKind, subject: str | None, status: AlertStatus, evidence: Evidence, turn: Turn) -> None:
+        """Open, update or close an episode: emit the alert, and put the finding on the turn.
+
+        Raises
+        ------
+        ValueError
+            If an episode is opened that may not be, or news come of one that is not open; nothing has changed then.
+        """
+        key = (str(kind), subject)
+        if status is AlertStatus.OPENED:
+            episode = self._begun(kind, subject, evidence, turn)
+        elif key in self._open:
+            episode = self._open[key]._replace(severity=evidence.severity)
+        else:
+            raise ValueError(f"only an open episode is {status}, and none is open of {kind}, {subject}")
+        if status is AlertStatus.CLOSED:
+            del self._open[key]
+        else:
+            self._open[key] = episode
+        finding = Finding(kind, subject, status, evidence.severity)
+        turn.emit(self._alert(finding, episode, evidence, turn))
+        turn.findings.append(finding)
+
+    def _begun(self, kind: DriftKind, subject: str | None, evidence: Evidence, turn: Turn) -> Episode:
+        if not self.may_open(kind, subject):
+            raise ValueError(f"an episode of {kind}, {subject}, may not be opened: ask may_open before")
+        number = self._opened[kind] = self.opened(kind) + 1
+        # An episode of the error has a bare number: it was the first kind there was.
+        called = number if kind is DriftKind.CONCEPT else f"{kind}-{number}"
+        return Episode(self.names.of(called), turn.position, evidence.severity)
+
+    def _alert(self, finding: Finding, episode: Episode, evidence: Evidence, turn: Turn) -> DriftAlert:
+        return DriftAlert(
+            position=turn.position,
+            time=turn.time,
+            episode=episode.name,
+            status=finding.status,
+            cause=evidence.cause,
+            severity=evidence.severity,
+            drift=finding.kind,
+            detector=evidence.detector,
+            statistic=evidence.statistic,
+            threshold=evidence.threshold,
+            loss_before=evidence.loss_before,
+            loss_now=evidence.loss_now,
+            version=evidence.version,
+            first=evidence.first,
+            last=turn.position,
+            labels=self.counts.labels,
+            coverage=self.counts.coverage,
+            subject=finding.subject,
+            figure=evidence.figure,
+            moved=evidence.moved,
+            expected_share=evidence.expected_share,
+            advice=evidence.advice,
+        )
+
+    def name_of(self, kind: DriftKind, subject: str | None) -> str | None:
+        """The name of the episode that is open; ``None`` if none is."""
+        episode = self._open.get((str(kind), subject))
+        return None if episode is None else episode.name
+
+    def opened(self, kind: DriftKind) -> int:
+        """How many episodes of a kind were opened."""
+        return self._opened.get(kind, 0)
+
+    @property
+    def total(self) -> int:
+        """How many episodes were opened."""
+        return sum(self._opened.values())
+
+    @property
+    def drifting(self) -> bool:
+        """Whether an episode of a change of the world is open."""
+        return any(kind in DRIFTS for kind, _ in self._open)
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        names = [episode.name for episode in self._open.values()]
+        if len({*names}) < len(names):
+            yield f"two episodes that are open share a name: {', '.join(sorted(names))}"
+        for kind, subject in self._open:
+            if not self.opened(DriftKind(kind)):
+                yield f"an episode of {kind}, {subject}, is open, and none was opened"

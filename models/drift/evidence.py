@@ -1,0 +1,31 @@
+"""What a monitor reports of one episode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.alerts import Moved, Severity
+from schemas.evaluated import Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that an alert tells, but for what `models.drift.episodes.Episodes` knows by itself.
+
+    The fields are those of `schemas.records.DriftAlert`; ``first`` is the position from which the evidence was
+    gathered, ``version`` the one that answered.
+    """
+
+    cause: str
+    severity: Severity
+    detector: str
+    statistic: float
+    threshold: float
+    version: str
+    first: int
+    loss_before: float | None = None
+    loss_now: float | None = None
+    figure: Figure | None = None
+    moved: tuple[Moved, ...] | None = None
+    expected_share: float | None = None
+    advice: str | None = None
