@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
 
 from models.counts import Counts
-from models.drift.evidence import Evidence
 from models.drift.finding import Finding
+from models.drift.grounds import Grounds
 from models.names import Names
 from models.turn import Turn
 from schemas.alerts import DriftKind, Severity
@@ -53,7 +53,7 @@ class Episodes:
         """Whether an episode may be opened now. To be asked before `report` is told of an opening."""
         return (str(kind), subject) not in self._open
 
-    def report(self, kind: DriftKind, subject: str | None, status: AlertStatus, evidence: Evidence, turn: Turn) -> None:
+    def report(self, kind: DriftKind, subject: str | None, status: AlertStatus, grounds: Grounds, turn: Turn) -> None:
         """Open, update or close an episode: emit the alert, and put the finding on the turn.
 
         Raises
@@ -63,51 +63,51 @@ class Episodes:
         """
         key = (str(kind), subject)
         if status is AlertStatus.OPENED:
-            episode = self._begun(kind, subject, evidence, turn)
+            episode = self._begun(kind, subject, grounds, turn)
         elif key in self._open:
-            episode = self._open[key]._replace(severity=evidence.severity)
+            episode = self._open[key]._replace(severity=grounds.severity)
         else:
             raise ValueError(f"only an open episode is {status}, and none is open of {kind}, {subject}")
         if status is AlertStatus.CLOSED:
             del self._open[key]
         else:
             self._open[key] = episode
-        finding = Finding(kind, subject, status, evidence.severity)
-        turn.emit(self._alert(finding, episode, evidence, turn))
+        finding = Finding(kind, subject, status, grounds.severity)
+        turn.emit(self._alert(finding, episode, grounds, turn))
         turn.findings.append(finding)
 
-    def _begun(self, kind: DriftKind, subject: str | None, evidence: Evidence, turn: Turn) -> Episode:
+    def _begun(self, kind: DriftKind, subject: str | None, grounds: Grounds, turn: Turn) -> Episode:
         if not self.may_open(kind, subject):
             raise ValueError(f"an episode of {kind}, {subject}, may not be opened: ask may_open before")
         number = self._opened[kind] = self.opened(kind) + 1
         # An episode of the error has a bare number: it was the first kind there was.
         called = number if kind is DriftKind.CONCEPT else f"{kind}-{number}"
-        return Episode(self.names.of(called), turn.position, evidence.severity)
+        return Episode(self.names.of(called), turn.position, grounds.severity)
 
-    def _alert(self, finding: Finding, episode: Episode, evidence: Evidence, turn: Turn) -> DriftAlert:
+    def _alert(self, finding: Finding, episode: Episode, grounds: Grounds, turn: Turn) -> DriftAlert:
         return DriftAlert(
             position=turn.position,
             time=turn.time,
             episode=episode.name,
             status=finding.status,
-            cause=evidence.cause,
-            severity=evidence.severity,
+            cause=grounds.cause,
+            severity=grounds.severity,
             drift=finding.kind,
-            detector=evidence.detector,
-            statistic=evidence.statistic,
-            threshold=evidence.threshold,
-            loss_before=evidence.loss_before,
-            loss_now=evidence.loss_now,
-            version=evidence.version,
-            first=evidence.first,
+            detector=grounds.detector,
+            statistic=grounds.statistic,
+            threshold=grounds.threshold,
+            loss_before=grounds.loss_before,
+            loss_now=grounds.loss_now,
+            version=grounds.version,
+            first=grounds.first,
             last=turn.position,
             labels=self.counts.labels,
             coverage=self.counts.coverage,
             subject=finding.subject,
-            figure=evidence.figure,
-            moved=evidence.moved,
-            expected_share=evidence.expected_share,
-            advice=evidence.advice,
+            figure=grounds.figure,
+            moved=grounds.moved,
+            expected_share=grounds.expected_share,
+            advice=grounds.advice,
         )
 
     def name_of(self, kind: DriftKind, subject: str | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from models.asked import Asked
 from models.drift.detectors import make_detectors
 from models.drift.episodes import Episodes
-from models.drift.evidence import Evidence
+from models.drift.grounds import Grounds
 from models.drift.signal import Detector
 from models.drift.watch import ErrorWatch, News
 from models.judge import DriftLoss, losses_are_binary
@@ -56,7 +56,7 @@ class ErrorMonitor:
         if not news:
             return
         for item in news:
-            self._episodes.report(DriftKind.CONCEPT, None, item.status, _evidence(item, champion), turn)
+            self._episodes.report(DriftKind.CONCEPT, None, item.status, _grounds(item, champion), turn)
         if any(item.status is not AlertStatus.CLOSED for item in news):
             self._loss.restart()
 
@@ -66,8 +66,8 @@ class ErrorMonitor:
         self._loss.restart()
 
 
-def _evidence(news: News, champion: str) -> Evidence:
-    return Evidence(
+def _grounds(news: News, champion: str) -> Grounds:
+    return Grounds(
         cause=news.cause,
         severity=news.severity,
         detector=news.detector,

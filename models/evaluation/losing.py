@@ -19,7 +19,7 @@ from typing import Final
 
 from models.drift.budget import Part, budget_of
 from models.drift.episodes import Episodes
-from models.drift.evidence import Evidence
+from models.drift.grounds import Grounds
 from models.evaluation.lead import PERIOD, Found, Lead, Stretch
 from models.severity import severity
 from models.turn import Turn
@@ -127,7 +127,7 @@ class Losing:
         assert stretch.error is not None
         assert stretch.first is not None
         other = stretch.error + figure.value
-        evidence = Evidence(
+        grounds = Grounds(
             cause=_CAUSES[status].format(subject),
             severity=severity(other, stretch.error, numeric=self._numeric),
             detector="paired_lead",
@@ -139,7 +139,7 @@ class Losing:
             first=stretch.first,
             figure=figure,
         )
-        self._episodes.report(DriftKind.PERFORMANCE, subject, status, evidence, turn)
+        self._episodes.report(DriftKind.PERFORMANCE, subject, status, grounds, turn)
 
 
 _CAUSES: Final = {AlertStatus.OPENED: "{} would serve better", AlertStatus.CLOSED: "no longer worse than {}"}

@@ -6,7 +6,7 @@ It is no drift of the world: its kind is ``models``.
 from __future__ import annotations
 
 from models.drift.episodes import Episodes
-from models.drift.evidence import Evidence
+from models.drift.grounds import Grounds
 from models.evaluation.board import Board
 from models.retraining.conduct import PATIENCE
 from models.retraining.stand_in import StandIn
@@ -31,7 +31,7 @@ class Outages:
             return
         cause = "a model leads again" if stand_in is None else f"every model keeps failing; {subject.candidate} answers"
         shown = self._board.baselines[subject.candidate] if stand_in else self._board.served
-        evidence = Evidence(
+        grounds = Grounds(
             cause=cause,
             severity=Severity.MINOR if stand_in is None else Severity.CRITICAL,
             detector="failures",
@@ -43,4 +43,4 @@ class Outages:
             loss_now=shown.faded_error(),
         )
         status = AlertStatus.CLOSED if stand_in is None else AlertStatus.OPENED
-        self._episodes.report(DriftKind.MODELS, None, status, evidence, turn)
+        self._episodes.report(DriftKind.MODELS, None, status, grounds, turn)

@@ -13,7 +13,7 @@ from typing import Final
 from models.answer import Answer
 from models.asked import Asked
 from models.drift.episodes import Episodes
-from models.drift.evidence import Evidence
+from models.drift.grounds import Grounds
 from models.evaluation.fairness.criterion import Bounds, Criterion, News
 from models.evaluation.fairness.episode import Episode
 from models.evaluation.fairness.pairing import Group
@@ -205,7 +205,7 @@ class FairnessWatch:
 
     def _report(self, news: News, attribute: str, about: str, asked: Asked, turn: Turn) -> None:
         episode = news.episode
-        evidence = Evidence(
+        grounds = Grounds(
             cause=news.cause,
             severity=episode.severity,
             detector=news.detector,
@@ -216,7 +216,7 @@ class FairnessWatch:
             figure=news.figure,
         )
         subject = _subject(attribute, episode.group, episode.against, about)
-        self._episodes.report(DriftKind.FAIRNESS, subject, news.status, evidence, turn)
+        self._episodes.report(DriftKind.FAIRNESS, subject, news.status, grounds, turn)
 
 
 def _subject(attribute: str, group: str, against: str | None, about: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.drift.episodes import Episodes
-from models.drift.evidence import Evidence
+from models.drift.grounds import Grounds
 from schemas.alerts import DriftKind, Severity
 from schemas.records import AlertStatus
 from tests import builders
@@ -15,8 +15,8 @@ from tests import builders
 OPENED, UPDATED, CLOSED = AlertStatus.OPENED, AlertStatus.UPDATED, AlertStatus.CLOSED
 
 
-def evidence(severity: Severity = Severity.MINOR) -> Evidence:
-    return Evidence(
+def grounds(severity: Severity = Severity.MINOR) -> Grounds:
+    return Grounds(
         cause="it moved", severity=severity, detector="told", statistic=2.0, threshold=1.0, version="0-1", first=3
     )
 
@@ -25,7 +25,7 @@ def names(episodes: Episodes, *steps: tuple[DriftKind, str | None, AlertStatus])
     """The names of the alerts that follow from news."""
     turn = builders.turn(7)
     for kind, subject, status in steps:
-        episodes.report(kind, subject, status, evidence(), turn)
+        episodes.report(kind, subject, status, grounds(), turn)
     return [alert.episode for alert in builders.alerts(turn.effects)]
 
 
@@ -33,7 +33,7 @@ def test_an_alert_tells_the_evidence_and_when_it_was_reported():
     episodes, turn = builders.episodes(2), builders.turn(7)
     episodes.counts.labels = episodes.counts.predictions = 5
 
-    episodes.report(DriftKind.COVARIATE, "pressure", OPENED, evidence(Severity.MAJOR), turn)
+    episodes.report(DriftKind.COVARIATE, "pressure", OPENED, grounds(Severity.MAJOR), turn)
 
     [alert] = builders.alerts(turn.effects)
     assert (alert.position, alert.first, alert.last, alert.labels, alert.coverage) == (7, 3, 7, 5, 1.0)
@@ -70,7 +70,7 @@ def test_news_that_cannot_be_changes_nothing(before: list[AlertStatus], status: 
     state = repr(vars(episodes))
 
     with pytest.raises(ValueError, match="episode"):
-        episodes.report(DriftKind.PRIOR, None, status, evidence(), turn)
+        episodes.report(DriftKind.PRIOR, None, status, grounds(), turn)
 
     assert repr(vars(episodes)) == state
     assert (turn.effects, turn.findings) == ([], [])
@@ -92,7 +92,7 @@ def test_an_episode_is_opened_once_updated_while_open_and_closed_once(steps):
             continue
         if status is not OPENED and episodes.name_of(kind, subject) is None:
             continue
-        episodes.report(kind, subject, status, evidence(), turn)
+        episodes.report(kind, subject, status, grounds(), turn)
         [alert] = builders.alerts(turn.effects)
         stories.setdefault(alert.episode, []).append(alert.status)
         assert subjects.setdefault(alert.episode, (kind, subject)) == (alert.drift, alert.subject)

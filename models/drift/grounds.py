@@ -1,4 +1,4 @@
-"""What a monitor reports of one episode."""
+"""What a monitor reports with the news of an episode."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from schemas.evaluated import Figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Grounds:
     """All that an alert tells, but for what `models.drift.episodes.Episodes` knows by itself.
 
     The fields are those of `schemas.records.DriftAlert`; ``first`` is the position from which the evidence was
