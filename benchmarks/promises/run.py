@@ -24,6 +24,7 @@ from benchmarks.promises.row import Row
 PARTS: Final[tuple[str, ...]] = (
     "calibration",
     "cover",
+    "drift_kinds",
     "gaps",
     "intervals",
     "metric_now",
