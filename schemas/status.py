@@ -6,6 +6,7 @@ A status is made when somebody asks; it is no record, and nothing in the log dep
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from schemas.evaluated import Evaluated, Figure
 from schemas.records import Figures, VersionStep
@@ -114,6 +115,35 @@ class Failing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """That models do not learn at present: ``why`` in words; ``since`` is the position of the first label that none of
+    them has learned, ``None`` before that has come.
+    """
+
+    since: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyStatus:
+    """What the retraining policy waits for.
+
+    ``due`` are the reasons for a challenger that hold now, in words. One starts at the next label that is learned,
+    unless it must wait: ``cooldown_left`` labels; for a budget of which ``retrains_left`` is 0 (``None`` without one),
+    ``labels_until_retrain``; while learning is ``held``; or while a challenger is on trial. ``next_scheduled`` is in
+    event time. ``held_labels`` counts the labels that no model has learned so far.
+    """
+
+    due: list[str]
+    cooldown_left: int
+    retrains_left: int | None
+    labels_until_retrain: int
+    next_scheduled: datetime | None
+    held: Held | None
+    held_labels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
     """The model versions: how many were made, how many steps of each kind they took, and who leads.
 
@@ -127,6 +157,7 @@ class Versions:
     failures: int
     failing: dict[str, Failing]
     champion: Leading | None
+    policy: PolicyStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,6 +115,15 @@ class Episodes:
         episode = self._open.get((str(kind), subject))
         return None if episode is None else episode.name
 
+    @property
+    def any_open(self) -> bool:
+        """Whether an episode is open, of any kind."""
+        return bool(self._open)
+
+    def subjects(self, kind: DriftKind) -> list[str | None]:
+        """What the open episodes of a kind are about."""
+        return [subject for open_kind, subject in self._open if open_kind == kind]
+
     def opened(self, kind: DriftKind) -> int:
         """How many episodes of a kind were opened."""
         return self._opened.get(kind, 0)

@@ -7,8 +7,12 @@ from typing import Final
 
 from models.evaluation.chosen import Metric, leading_of
 from models.evaluation.cost import COST
+from models.evaluation.loss_sums import FEWEST
 from models.evaluation.metrics import bigger_is_better
-from schemas.gauge import Gauge
+from schemas.gauge import Evaluation, Gauge
+
+FADED: Final = ("Accuracy", "MAE")
+"""Leading metrics that fade: they are the mean error, or what is left of it."""
 
 _BEYOND_SHARES: Final[dict[str, tuple[float, float]]] = {
     **dict.fromkeys(("CohenKappa", "MCC", "AdjustedMutualInfo"), (-1.0, 1.0)),
@@ -40,6 +44,10 @@ def check_threshold(gauge: Gauge) -> str | None:
     rule, name = gauge.retraining.on_metric, gauge.metric
     if rule is None:
         return None
+    if rule.over == "faded" and name not in FADED:
+        return f"over = 'faded' needs a metric that fades, {' or '.join(FADED)}, and {name} leads: give 'window'"
+    if rule.confidence is not None and (too_few := _without_interval(rule.over, gauge.evaluation)) is not None:
+        return too_few
     leading = leading_of(gauge)
     low, high = range_of(leading, len(gauge.classes))
     if bigger_is_better(leading, gauge.task):
@@ -53,6 +61,14 @@ def check_threshold(gauge: Gauge) -> str | None:
         wanted = _bounds("at least", low, "below", high)
         fits, got = low <= rule.above < high, f"above must be {wanted}, got {rule.above:g}"
     return None if fits else f"{name} lies {_within(low, high)}: {got}"
+
+
+def _without_interval(over: str, evaluation: Evaluation) -> str | None:
+    key = "window_events" if over == "window" else "holdout_window"
+    labels = getattr(evaluation, key)
+    if over == "faded" or labels >= FEWEST:
+        return None
+    return f"confidence needs intervals, and figures have one from {FEWEST} labels on: evaluation.{key} is {labels}"
 
 
 def _within(low: float, high: float) -> str:

@@ -50,7 +50,7 @@ class Panel:
     ) -> None:
         retraining = gauge.retraining
         self.roster = Roster(gauge.candidates[0].name)
-        self.policy = Policy(retraining, metric=gauge.metric, window_events=gauge.evaluation.window_events)
+        self.policy = Policy(retraining, episodes, metric=gauge.metric, window_events=gauge.evaluation.window_events)
         self._board = board
         self._judge = Judge(gauge)
         self._guard = Guard((candidate.name for candidate in gauge.candidates), stopwatch)
@@ -105,6 +105,7 @@ class Panel:
     def ask(self, x: Features, turn: Turn) -> dict[str, Answer]:
         """Every live version's answer. One that has failed once too often is discarded, and the next best leads."""
         roster = self.roster
+        self.policy.passed(turn.time)
         answers, lost = self._guard.ask(roster.live, x, turn.position)
         if lost:
             for version in lost:
@@ -137,13 +138,9 @@ class Panel:
         ``report`` is that of the held-out window that the label closed.
         """
         verdicts = self._contests.judge(y, asked.answers, self.roster.lineup.champion)
-        if asked.held_out:
-            trigger = self.policy.reported(report)
-        else:
-            self._learn(asked, y, turn)
-            self.notice(turn.findings)
-            turn.findings = []
-            trigger = self.policy.learned(self._board)
+        self.notice(turn.findings)
+        turn.findings = []
+        trigger = self.policy.reported(report) if asked.held_out else self._learn(asked, y, turn)
         if verdicts:
             self._succession.settle(verdicts, turn)
         if trigger is not None:
@@ -162,7 +159,8 @@ class Panel:
             if trigger is not Trigger.DRIFT:
                 return
             succession.reject(running, "the world moved again: a newer challenger takes its place", turn)
-        challenger = succession.challenge(self._registry.candidate(roster.leader), trigger, turn)
+        why = self.policy.why(trigger)
+        challenger = succession.challenge(self._registry.candidate(roster.leader), trigger, turn, why=why)
         self._warm_up(challenger, turn)
         self.policy.started(trigger)
 
@@ -217,6 +215,7 @@ class Panel:
         if self.is_open:
             yield from self._contests.broken(self.roster)
             yield from self._registry.broken(self.roster)
+        yield from self.policy.broken()
 
     def status(self) -> Versions:
         """Who there is, and what became of those that were."""
@@ -230,16 +229,20 @@ class Panel:
             champion=Leading(version=roster.champion.name, candidate=roster.champion.candidate)
             if roster.live
             else None,
+            policy=self.policy.status(),
         )
 
-    def _learn(self, asked: Asked, y: Label, turn: Turn) -> None:
-        roster, position = self.roster, turn.position
-        lost = self._guard.teach(roster.live, asked.x, y, position, asked.answers)
+    def _learn(self, asked: Asked, y: Label, turn: Turn) -> Trigger | None:
+        """Teach the versions, unless learning is held; why a challenger should start."""
+        roster, position, policy = self.roster, turn.position, self.policy
+        held = policy.holds
+        taught = [version for version in roster.live if version is roster.stand_in] if held else roster.live
+        lost = self._guard.teach(taught, asked.x, y, position, asked.answers)
         for version in roster.live:
             answer = asked.answers.get(version.name)
             if answer is None:
                 continue
-            if version.rule is not None and answer.probabilities:
+            if version.rule is not None and answer.probabilities and not held:
                 version.rule.learn(y, answer.probabilities)
             loss = self._judge.loss(y, answer)
             if loss is not None:
@@ -251,7 +254,11 @@ class Panel:
                 # The baseline that it was copied from learns this label after us.
                 roster.stand_in.learn(asked.x, y, position)
         self._board.learn(y)
+        if held:
+            policy.held(position)
+            return None
         self._starts.keep(asked.x, y, position)
+        return policy.learned(self._board)
 
     def _warm_up(self, challenger: Version, turn: Turn) -> None:
         for x, y, position in self._starts.lessons():

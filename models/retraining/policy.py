@@ -1,21 +1,27 @@
-"""The retraining policy: facts go in, and out comes why a challenger should start, if one should.
+"""The retraining policy: facts go in, and out comes why a challenger should start, if one should, and what is held.
 
-It counts labels, never the clock.
+It counts labels and event time, never the clock.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from models.drift.episodes import Episodes
 from models.drift.finding import Finding
 from models.evaluation.board import Board
-from schemas.alerts import DriftKind
+from models.retraining.counted import EveryLabels, StartedAt
+from models.retraining.facts import Condition, Facts
+from models.retraining.hold import Hold
+from models.retraining.on_drift import OnDrift
+from models.retraining.on_metric import OnMetric, Watched
+from models.retraining.timed import OnSchedule
 from schemas.gauge import Retraining
-from schemas.records import AlertStatus, WindowReport
-
-_WINDOW_LOOKS: Final = 10
-"""How often a metric over the sliding window is looked at, per window's length."""
+from schemas.records import WindowReport
+from schemas.status import Held, PolicyStatus
 
 
 class Trigger(StrEnum):
@@ -27,88 +33,125 @@ class Trigger(StrEnum):
     LABELS = "labels"
     FAILURE = "failure"
     ADDED = "added"
+    SCHEDULE = "schedule"
+
+
+CONDITIONS: Final[dict[Trigger, Callable[[Retraining, Episodes], Condition]]] = {
+    Trigger.DRIFT: OnDrift,
+    Trigger.METRIC: lambda policy, _: OnMetric(policy),
+    Trigger.LABELS: lambda policy, _: EveryLabels(policy),
+    Trigger.SCHEDULE: lambda policy, _: OnSchedule(policy),
+}
+"""What may start a challenger; of several that are due the first one counts."""
 
 
 class Policy:
-    """The declared policy: on drift, on a metric crossing its threshold, after N labels; with a cool-down.
+    """The declared policy: what starts a challenger, what makes it wait, and what keeps models from learning.
 
-    A trigger that comes due is due until a challenger has started from it, so none is lost to a cool-down or to a trial
-    that is on. A metric that started one must have been on the right side since to start another.
+    What is due stays so until a challenger has started from it or its reason is gone, so none is lost to a cool-down, a
+    spent budget, a hold, or a trial that is on.
     """
 
-    def __init__(self, policy: Retraining, *, metric: str, window_events: int) -> None:
+    def __init__(self, policy: Retraining, episodes: Episodes, *, metric: str, window_events: int) -> None:
         self._policy = policy
-        self._metric = metric
-        self._look_every = window_events // _WINDOW_LOOKS
-        self._since_start: int | None = None
-        self._since_scheduled = 0
-        self._metric_was_heard = False
-        self._findings: list[Finding] = []
+        self._labels = 0
+        self._started = StartedAt()
+        self._hold = Hold(policy, episodes)
+        self._watched = Watched(metric=metric, window_events=window_events)
+        self._conditions = {trigger: make(policy, episodes) for trigger, make in CONDITIONS.items()}
+        self._on = self._those_on()
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        yield from self._started.broken(self._labels)
+        yield from self._hold.broken()
+        if self._on != self._those_on():
+            yield "the reasons for a challenger are not those of the gauge file"
 
     def adopt(self, policy: Retraining) -> None:
-        """Obey a changed policy; what was counted so far counts. A new threshold has not been crossed yet."""
-        if policy.on_metric != self._policy.on_metric:
-            self._metric_was_heard = False
+        """Obey a changed policy; what was counted so far counts."""
         self._policy = policy
+        self._hold.adopt(policy)
+        for condition in self._conditions.values():
+            condition.adopt(policy)
+        self._on = self._those_on()
+
+    def passed(self, time: datetime | None) -> None:
+        """An event came, with its time."""
+        if self._policy.schedule is not None:
+            self._conditions[Trigger.SCHEDULE].take(Facts(self._labels, time=time))
 
     def notice(self, findings: list[Finding]) -> None:
         """Monitors have found something; it is decided upon at the next label that is learned."""
-        self._findings += findings
+        self._conditions[Trigger.DRIFT].take(Facts(self._labels, findings))
+
+    @property
+    def holds(self) -> bool:
+        """Whether no model may learn from the next label."""
+        return self._hold.is_on
+
+    @property
+    def held_for(self) -> Held | None:
+        """Why learning is held; ``None`` if it is not."""
+        return self._hold.status()
+
+    def held(self, position: int) -> None:
+        """A label came at a position, and no model learned it."""
+        self._hold.held(position)
 
     def learned(self, board: Board) -> Trigger | None:
-        """A label was learned; ``board`` has what was answered."""
-        findings, self._findings = self._findings, []
-        alarmed = any(one.kind is DriftKind.CONCEPT and one.status is not AlertStatus.CLOSED for one in findings)
-        drifted = self.drifted() if alarmed else None
+        """A label was learned; ``board`` has what was answered. Why a challenger should start now."""
+        self._hold.release()
+        self._labels += 1
         rule = self._policy.on_metric
-        measured = None if rule is None or rule.over != "window" else self.measured(self._window_figure(board))
-        counted = self.count_label()
-        return drifted or measured or counted
+        if rule is not None and (figure := self._watched.answered(rule, board)) is not None:
+            self._conditions[Trigger.METRIC].take(Facts(self._labels, figure=figure))
+        return self.due()
 
     def reported(self, report: WindowReport | None) -> Trigger | None:
         """A held-out label was scored; ``report`` is that of the window that it closed."""
-        rule = self._policy.on_metric
-        if report is None or rule is None or rule.over != "holdout":
+        figure = self._watched.reported(self._policy.on_metric, report)
+        if figure is None:
             return None
-        return self.measured(report.models.get(report.champion, {}).get(self._metric))
+        self._conditions[Trigger.METRIC].take(Facts(self._labels, figure=figure))
+        return self.due()
 
-    def _window_figure(self, board: Board) -> float | None:
-        served = board.served
-        return served.leading_window_figure() if served.window_is_full and not served.n % self._look_every else None
+    def due(self) -> Trigger | None:
+        """Why a challenger should start now; ``None`` if none should, or must wait."""
+        labels = self._labels
+        for trigger in self._on:
+            if self._conditions[trigger].due(labels) is not None:
+                return trigger if self._may_start() else None
+        return None
 
-    def count_label(self) -> Trigger | None:
-        """One more label was learned."""
-        self._since_scheduled += 1
-        if self._since_start is not None:
-            self._since_start += 1
-        every = self._policy.every_labels
-        if every is None or self._since_scheduled < every:
-            return None
-        return self._unless_cooling(Trigger.LABELS)
-
-    def drifted(self) -> Trigger | None:
-        """A detector has alarmed."""
-        return self._unless_cooling(Trigger.DRIFT) if self._policy.on_drift else None
-
-    def measured(self, value: float | None) -> Trigger | None:
-        """The watched metric has a new figure."""
-        rule = self._policy.on_metric
-        if rule is None or value is None:
-            return None
-        wrong_side = value < rule.below if rule.below is not None else value > (rule.above or 0.0)
-        if not wrong_side:
-            self._metric_was_heard = False
-            return None
-        return None if self._metric_was_heard else self._unless_cooling(Trigger.METRIC)
+    def why(self, trigger: Trigger) -> str:
+        """A trigger in words, with what it was about."""
+        condition = self._conditions.get(trigger)
+        return (None if condition is None else condition.due(self._labels)) or str(trigger)
 
     def started(self, trigger: Trigger) -> None:
         """A challenger has started from this trigger, which is due no more; the cool-down begins."""
-        self._since_start = 0
-        if trigger is Trigger.METRIC:
-            self._metric_was_heard = True
-        elif trigger is Trigger.LABELS:
-            self._since_scheduled = 0
+        self._started.add(self._labels)
+        if trigger in self._conditions:
+            self._conditions[trigger].started(self._labels)
 
-    def _unless_cooling(self, trigger: Trigger) -> Trigger | None:
-        cooling = self._since_start is not None and self._since_start < self._policy.cooldown_labels
-        return None if cooling else trigger
+    def status(self) -> PolicyStatus:
+        """What is due, and what it waits for."""
+        policy, labels, started = self._policy, self._labels, self._started
+        schedule = self._conditions[Trigger.SCHEDULE]
+        return PolicyStatus(
+            due=[words for one in self._conditions.values() if (words := one.due(labels)) is not None],
+            cooldown_left=started.cooldown_left(policy, labels),
+            retrains_left=started.left(policy, labels),
+            labels_until_retrain=started.labels_until_one_is_left(policy, labels),
+            next_scheduled=schedule.next if isinstance(schedule, OnSchedule) else None,
+            held=self.held_for,
+            held_labels=self._hold.labels,
+        )
+
+    def _those_on(self) -> list[Trigger]:
+        return [trigger for trigger, condition in self._conditions.items() if condition.is_on]
+
+    def _may_start(self) -> bool:
+        policy, labels, started = self._policy, self._labels, self._started
+        return not (self._hold.is_on or started.cooldown_left(policy, labels) or started.left(policy, labels) == 0)

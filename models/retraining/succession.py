@@ -58,11 +58,11 @@ class Succession:
         self._line_up()
         return version
 
-    def challenge(self, candidate: Candidate, trigger: Trigger, turn: Turn) -> Version:
-        """Put a new version of a candidate on trial."""
+    def challenge(self, candidate: Candidate, trigger: Trigger, turn: Turn, *, why: str) -> Version:
+        """Put a new version of a candidate on trial; ``why`` is the trigger in words."""
         registry = self._registry
         version = registry.make(candidate, parent=self._roster.champion.name, trigger=trigger)
-        registry.step(version, VersionStep.REGISTERED, f"trigger: {trigger}", turn)
+        registry.step(version, VersionStep.REGISTERED, f"trigger: {why}", turn)
         registry.step(version, VersionStep.ON_TRIAL, "the contest begins", turn)
         self._roster.trials.append(version)
         self._line_up()

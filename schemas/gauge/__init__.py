@@ -19,6 +19,7 @@ and none was tuned to an example. ``parse`` is the one way in. Unknown keys are 
 """
 
 from schemas.gauge.candidates import Candidate, Step
+from schemas.gauge.conditions import Conditions
 from schemas.gauge.connection import Connection, Security
 from schemas.gauge.decision import Decision
 from schemas.gauge.drift import Drift
@@ -46,6 +47,7 @@ __all__ = [
     "Arrival",
     "Candidate",
     "ClassValue",
+    "Conditions",
     "Connection",
     "Decision",
     "Drift",

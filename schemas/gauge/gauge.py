@@ -99,6 +99,7 @@ class Gauge(Section):
             *rules.decision_fits_task(self.decision, self.label, self.task),
             *rules.only_classes_are_calibrated(self.candidates, self.task),
             *rules.retraining_fits_evaluation(self.retraining, self.evaluation, self.task),
+            *rules.retraining_can_start(self.retraining, self.drift, self.fairness, self.record),
             *rules.no_feature_tells_the_label(self.features, self.label),
             *rules.slices_fit(self.slices, self.label, self.features),
             *rules.fairness_fits(self.fairness, self.slices, self.label, self.task),

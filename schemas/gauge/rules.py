@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from schemas.alerts import DriftKind
 from schemas.gauge.candidates import Candidate
 from schemas.gauge.decision import Decision
+from schemas.gauge.drift import Drift
 from schemas.gauge.evaluation import Evaluation
 from schemas.gauge.fairness import Fairness
 from schemas.gauge.features import Feature
@@ -113,6 +115,20 @@ def retraining_fits_evaluation(retraining: Retraining, evaluation: Evaluation, t
         )
     if task is Task.REGRESSION and retraining.judge == "log_loss":
         problems.append("retraining: judge = 'log_loss' needs probabilities, and a regression has none")
+    return problems
+
+
+def retraining_can_start(retraining: Retraining, drift: Drift, fairness: Fairness, record: RecordSection) -> list[str]:
+    """A challenger that waits for what is not watched would never start."""
+    problems = []
+    if retraining.on is not None and not drift.enabled:
+        problems.append("retraining: on waits for alarms, and drift.enabled = false raises none")
+    if retraining.hold and not drift.enabled:
+        problems.append("retraining: hold waits for data faults, and drift.enabled = false finds none")
+    if retraining.on is not None and DriftKind.FAIRNESS in retraining.on.kinds and not fairness.protected:
+        problems.append("retraining: on names fairness, and fairness.protected is empty: no gap is watched")
+    if retraining.schedule is not None and record.time is None:
+        problems.append("retraining: schedule goes by the events' times; name theirs in record.time")
     return problems
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rich.text import Text
 
+from schemas.alerts import DriftKind
 from schemas.change import Change, dearest
-from schemas.gauge import Gauge
+from schemas.gauge import Conditions, Gauge
 from schemas.plurals import count
 from schemas.problems import for_people, for_programs
 from streams.cli.changed import CODES, show, since_file, since_state
@@ -54,10 +55,12 @@ def run(path: Path, *, against: Path | None, against_state: bool, as_json: bool)
 
 def _description(path: Path, gauge: Gauge) -> Text:
     candidates = ", ".join(candidate.name for candidate in gauge.candidates)
+    retraining = gauge.retraining
     retrain = [
-        "on drift" if gauge.retraining.on_drift and gauge.drift.enabled else "",
-        "on its metric" if gauge.retraining.on_metric is not None else "",
-        f"every {gauge.retraining.every_labels:,} labels" if gauge.retraining.every_labels is not None else "",
+        _on_drift(retraining.conditions) if gauge.drift.enabled else "",
+        "on its metric" if retraining.on_metric is not None else "",
+        f"every {retraining.every_labels:,} labels" if retraining.every_labels is not None else "",
+        f"by schedule ({retraining.schedule})" if retraining.schedule is not None else "",
     ]
     return styled(
         ("ok", "bold green"),
@@ -65,3 +68,11 @@ def _description(path: Path, gauge: Gauge) -> Text:
         f"{candidates}; leading metric {gauge.metric}, {gauge.evaluation.holdout:.0%} held out; "
         f"retrains {', '.join(filter(None, retrain)) or 'never'}; digest {gauge.digest}",
     )
+
+
+def _on_drift(conditions: Conditions | None) -> str:
+    if conditions is None:
+        return ""
+    if conditions.kinds == [DriftKind.CONCEPT]:
+        return "on drift"
+    return f"on {' or '.join(conditions.any)}" if conditions.any else f"on {' and '.join(conditions.all or [])}"

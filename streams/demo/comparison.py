@@ -28,6 +28,9 @@ FEWEST_LABELS: Final = 50
 """A figure over fewer is noise, and would set the scale of a chart."""
 
 
+NO_TRIGGER: Final = {"on_drift": False, "on": None, "on_metric": None, "every_labels": None, "schedule": None}
+
+
 class Sample(NamedTuple):
     """The leading metric over the newest labels, when everything below ``position`` was folded.
 
@@ -151,6 +154,6 @@ def _predictions(effects: Sequence[Effect]) -> list[Prediction]:
 
 def without_retraining(gauge: Gauge) -> Gauge:
     """The gauge whose models are never replaced by newer ones; its candidates still race."""
-    retraining = gauge.retraining.model_copy(update={"on_drift": False, "on_metric": None, "every_labels": None})
+    retraining = gauge.retraining.model_copy(update=NO_TRIGGER)
     drift = gauge.drift.model_copy(update={"enabled": False})
     return gauge.model_copy(update={"retraining": retraining, "drift": drift})

@@ -47,7 +47,10 @@ def learning(
         decoder, envelope = Decoder(gauge), Envelope(gauge, partition, max_message_bytes, epoch=epoch)
 
         def oddities() -> Oddities:
-            return Oddities(decoder.unknown_fields, learner.panel.failing, decoder.warnings, learner.board.verdict)
+            panel = learner.panel
+            return Oddities(
+                decoder.unknown_fields, panel.failing, decoder.warnings, learner.board.verdict, panel.policy.held_for
+            )
 
         return Way(decoder.decode, envelope.seal, oddities)
 

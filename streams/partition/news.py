@@ -27,7 +27,7 @@ from schemas.records import (
     VersionStep,
     WindowReport,
 )
-from schemas.status import Failing
+from schemas.status import Failing, Held
 from streams.here.logs import QUIET_S, Log
 
 _log = Log("news")
@@ -45,13 +45,15 @@ class Oddities(NamedTuple):
     ``unknown_fields`` are top-level fields that the gauge does not name, with the records that had them, counted by
     this worker; ``failing`` are the live versions that have failed on an event, with what a person may know of it;
     ``warnings`` are intake's, of records that were read and probably mean something else. ``verdict`` works out how the
-    service stands, in a thousandth of a second; ``None`` of a core that has none.
+    service stands, in a thousandth of a second; ``None`` of a core that has none. ``held`` says why models do not learn
+    at present, ``None`` while they do.
     """
 
     unknown_fields: Mapping[str, int]
     failing: Mapping[str, Failing]
     warnings: Sequence[str] = ()
     verdict: Callable[[], Verdict] | None = None
+    held: Held | None = None
 
 
 class News:
@@ -74,6 +76,7 @@ class News:
         self._untold: Counter[Reason] = Counter()
         self._noticed: set[str] = set()
         self._failing: frozenset[str] = frozenset()
+        self._held = False
         self._cancel: Callable[[], None] | None = None
         self._kind: VerdictKind | None = None
         self._cancel_look: Callable[[], None] | None = None
@@ -92,10 +95,16 @@ class News:
                 self._lines.get(type(effect), self._other)(effect)
 
     def notice(self, oddities: Oddities) -> None:
-        """Tell each unknown field, each warning and each failing version once, and the verdict when it has changed."""
+        """Tell each unknown field, warning and failing version once; the verdict, and a hold, when they change."""
         if oddities.verdict is not None and self._cancel_look is None:
             self._cancel_look = self._later(QUIET_S, self._may_look)
             self._judged(oddities.verdict())
+        if self._held is not (oddities.held is not None):
+            self._held = not self._held
+            if oddities.held is None:
+                _log.info("learning released", partition=self._partition)
+            else:
+                _log.warning("learning held", partition=self._partition, why=oddities.held.why)
         for field in oddities.unknown_fields:
             if field not in self._noticed:
                 self._noticed.add(field)

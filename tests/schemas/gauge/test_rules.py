@@ -7,6 +7,10 @@ import pytest
 from tests.schemas.gauge.texts import assert_one_fault, other, problems, text
 
 FAULTS = [
+    (text('[retraining]\nschedule = "24h"'), "", "schedule goes by the events' times; name theirs in record.time"),
+    (text('[drift]\nenabled = false\n[retraining]\non = { any = ["prior"] }'), "", "on waits for alarms"),
+    (text('[drift]\nenabled = false\n[retraining]\nhold = ["data_fault"]'), "", "hold waits for data faults"),
+    (text('[retraining]\non = { any = ["fairness"] }'), "", "fairness.protected is empty"),
     (
         text("[evaluation]\nholdout = 0\n[retraining]\non_metric = { below = 0.5 }"),
         "",

@@ -13,7 +13,7 @@ from schemas.evaluated import Evaluated, Figure, Verdict, VerdictKind
 from schemas.events import LabelledEvent, Reason
 from schemas.record_table import KIND_OF, Kind
 from schemas.records import AlertStatus, DeadLetter, DriftAlert, Effect, ModelVersion, VersionStep, WindowReport
-from schemas.status import Failing
+from schemas.status import Failing, Held
 from streams.here.logs import QUIET_S
 from streams.partition.fold import STRETCH_S
 from streams.partition.news import News, Oddities
@@ -173,6 +173,19 @@ def test_an_unknown_field_and_a_failing_version_are_told_once(lines):
         "WARNING model failing partition=0 version=0-1 candidate=knn failures=1 last=ValueError",
         'WARNING unknown field ignored partition=0 field="new name"',
         'WARNING records may mean something else partition=0 what="times are in 1970"',
+    ]
+
+
+def test_that_models_do_not_learn_is_told_when_it_begins_and_when_it_ends(lines):
+    news = News(0)
+    held = Held(since=7, why="data_fault: pressure")
+
+    for now in (None, held, held, None, None):
+        news.notice(Oddities({}, {}, held=now))
+
+    assert lines() == [
+        'WARNING learning held partition=0 why="data_fault: pressure"',
+        "INFO learning released partition=0",
     ]
 
 

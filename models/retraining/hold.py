@@ -1,0 +1,70 @@
+"""Whether learning is held: while it is, models answer and are judged, and learn nothing.
+
+What is held back is not lost: its labels are scored and counted, its records are in the log. What reads no features
+goes on: a baseline on the board, and one that stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.drift.episodes import Episodes
+from schemas.alerts import DriftKind
+from schemas.gauge import Retraining
+from schemas.status import Held
+
+
+class Hold:
+    """What a policy wants learning to be held for, and since when it is.
+
+    Parameters
+    ----------
+    policy
+        What names the kinds of episodes.
+    episodes
+        Those that are open.
+    """
+
+    def __init__(self, policy: Retraining, episodes: Episodes) -> None:
+        self._policy = policy
+        self._episodes = episodes
+        self._since: int | None = None
+        self.labels = 0
+        """How many labels no model has learned so far."""
+
+    def broken(self) -> Iterator[str]:
+        """What cannot be, in words."""
+        if self._since is not None and not self.labels:
+            yield f"learning is held since position {self._since}, and no label was held back"
+
+    def adopt(self, policy: Retraining) -> None:
+        """Hold for what a changed policy names."""
+        self._policy = policy
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the next label must not be learned."""
+        return self._episodes.any_open and any(self._episodes.subjects(DriftKind(kind)) for kind in self._policy.hold)
+
+    def held(self, position: int) -> None:
+        """A label was not learned."""
+        self.labels += 1
+        if self._since is None:
+            self._since = position
+
+    def release(self) -> None:
+        """A label was learned."""
+        self._since = None
+
+    def status(self) -> Held | None:
+        """Why learning is held; ``None`` if it is not."""
+        return Held(since=self._since, why=self._why()) if self.is_on else None
+
+    def _why(self) -> str:
+        words = []
+        for kind in self._policy.hold:
+            subjects = self._episodes.subjects(DriftKind(kind))
+            named = [subject for subject in subjects if subject is not None]
+            if subjects:
+                words.append(f"{kind}: {', '.join(named)}" if named else kind)
+        return "; ".join(words)
