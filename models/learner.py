@@ -256,6 +256,7 @@ class Learner:
             versions=self.panel.status(),
             performance=self.board.status(),
             evaluated=self.board.evaluated(),
+            watched=self.episodes.status(),
         )
 
 

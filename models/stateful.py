@@ -24,6 +24,7 @@ _OURS: Final = (
     ("models.decision.threshold", "Threshold"),
     ("models.decision.wanted", "Wanted"),
     ("models.drift.e_detector", "EDetector"),
+    ("models.drift.budget", "Part Spending"),
     ("models.drift.episodes", "Episode Episodes"),
     ("models.drift.error_monitor", "ErrorMonitor"),
     ("models.drift.monitor", "Monitors"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schemas.plurals import count
+
 
 class DriftKind(StrEnum):
     """What has changed.
@@ -39,7 +41,8 @@ class Chance:
 
     ``budget`` is the false alarms per event that this kind of watch may spend, ``events`` how many it has looked at,
     ``expected`` the alarms that chance gives at most (their product), ``alarms`` those that were opened. ``note`` says
-    what makes early alarms more likely than the budget, ``None`` where nothing does.
+    what makes early alarms more likely than the budget, ``None`` where nothing does; ``days`` are those between the
+    first event and the newest, by event time, ``None`` where events have none.
     """
 
     budget: float
@@ -47,6 +50,18 @@ class Chance:
     expected: float
     alarms: int
     note: str | None = None
+    days: float | None = None
+
+    @property
+    def words(self) -> str:
+        """A sentence's half.
+
+        >>> Chance(budget=4e-6, events=150_000, expected=0.6, alarms=1, days=9.2).words
+        '1 alarm in 150,000 events (9 days), 0.6 expected by chance'
+        """
+        length = "" if self.days is None or self.days < 1 else f" ({count(round(self.days), 'day')})"
+        seen = f"{count(self.alarms, 'alarm')} in {count(self.events, 'event')}{length}"
+        return f"{seen}, {self.expected:.2g} expected by chance" + ("" if self.note is None else f"; {self.note}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

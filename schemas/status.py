@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.alerts import Chance, DriftKind, Severity
 from schemas.evaluated import Evaluated, Figure
 from schemas.records import Figures, VersionStep
 
@@ -161,8 +162,37 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenEpisode:
+    """An episode that is open: what it is about, how bad it was when last reported, and where it was opened.
+
+    Of a ``quiet`` one no record is published.
+    """
+
+    episode: str
+    kind: DriftKind
+    subject: str | None
+    severity: Severity
+    position: int
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """The episodes that are open, the number opened of every kind, quiet ones too, and what each part of the budget of
+    false alarms came to, by the part's name; a part that has looked at nothing is absent.
+    """
+
+    open: list[OpenEpisode]
+    opened: dict[DriftKind, int]
+    chances: dict[str, Chance]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """One learner at one position; ``alerts`` counts the episodes opened so far."""
+    """One learner at one position; ``alerts`` counts the episodes opened so far.
+
+    ``drifting`` tells whether one is open that is a change of the world.
+    """
 
     position: int
     events: int
@@ -176,3 +206,4 @@ class Status:
     versions: Versions
     performance: Performance
     evaluated: Evaluated
+    watched: Watched

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
 
 from models.counts import Counts
+from models.drift.budget import Part, Spending, budget_of
 from models.drift.finding import Finding
 from models.drift.grounds import Grounds
 from models.names import Names
 from models.turn import Turn
-from schemas.alerts import DriftKind, Severity
+from schemas.alerts import Chance, DriftKind, Severity
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, DriftAlert
+from schemas.status import OpenEpisode, Watched
 
 _Key: TypeAlias = tuple[str, str | None]
 """Kind and subject; the kind as plain text, as a snapshot holds no tuples of enum members."""
@@ -25,36 +27,76 @@ _Key: TypeAlias = tuple[str, str | None]
 DRIFTS: Final = (DriftKind.CONCEPT, DriftKind.COVARIATE, DriftKind.PRIOR, DriftKind.DATA_FAULT, DriftKind.LABELS)
 """Kinds that are a change of the world: not what the service makes of it."""
 
+_PART_OF: Final = {
+    DriftKind.CONCEPT: Part.ERRORS,
+    DriftKind.COVARIATE: Part.COLUMNS,
+    DriftKind.PRIOR: Part.COLUMNS,
+    DriftKind.DATA_FAULT: Part.COLUMNS,
+    DriftKind.LABELS: Part.COLUMNS,
+    DriftKind.PERFORMANCE: Part.PERFORMANCE,
+}
+"""What watches for a kind, and spends budget on it. Fairness has a promise of its own, and failures are no chance."""
+
+_MOST_COOLING: Final = 1_000
+"""Subjects whose cool-down is kept; the oldest is forgotten first."""
+
 
 class Episode(NamedTuple):
-    """One that is open: its name, the position of its opening, and how bad it was when it was last reported."""
+    """One that is open: its name, where it was opened, and how bad it was when it was last reported.
+
+    A ``quiet`` one was opened in silence, and stays so to its close.
+    """
 
     name: str
     position: int
     severity: Severity
+    quiet: bool
 
 
 class Episodes:
     """All episodes of one learner, by kind and subject; a kind that has one subject only has ``None``.
 
-    It holds the open ones and a number for each kind.
+    It holds the open ones, a number for each kind, and of the newest 1,000 that have closed where that was, while a
+    cool-down is declared.
     """
 
     def __init__(self, gauge: Gauge, names: Names, counts: Counts) -> None:
         self.names = names
         self.counts = counts
+        self.cooldown = gauge.drift.cooldown_labels
+        self._quiet = [*gauge.drift.quiet]
         self._open: dict[_Key, Episode] = {}
         self._opened: dict[DriftKind, int] = {}
+        self._cooling: dict[_Key, int] = {}
+        self._spendings = {part: Spending(budget_of(gauge.drift, part)) for part in Part}
 
     def adopt(self, gauge: Gauge) -> None:
-        """Continue with a changed gauge file from the next record on."""
+        """Continue with a changed gauge file from the next record on.
+
+        An episode that is open stays as quiet or as loud as it was opened.
+        """
+        self.cooldown = gauge.drift.cooldown_labels
+        self._quiet = [*gauge.drift.quiet]
+        for part, spending in self._spendings.items():
+            spending.spend(budget_of(gauge.drift, part))
+
+    def spending(self, part: Part) -> Spending:
+        """What a part of the budget came to; whoever watches counts here what it looks at."""
+        return self._spendings[part]
 
     def may_open(self, kind: DriftKind, subject: str | None) -> bool:
-        """Whether an episode may be opened now. To be asked before `report` is told of an opening."""
-        return (str(kind), subject) not in self._open
+        """Whether an episode may be opened now: none is open, and none has closed less than a cool-down ago.
+
+        To be asked before `report` is told of an opening. That no model is left knows no cool-down.
+        """
+        key = (str(kind), subject)
+        if key in self._open:
+            return False
+        closed = self._cooling.get(key) if self.cooldown else None
+        return closed is None or kind is DriftKind.MODELS or self._now(kind) - closed >= self.cooldown
 
     def report(self, kind: DriftKind, subject: str | None, status: AlertStatus, grounds: Grounds, turn: Turn) -> None:
-        """Open, update or close an episode: emit the alert, and put the finding on the turn.
+        """Open, update or close an episode: emit the alert unless it is quiet, and put the finding on the turn.
 
         Raises
         ------
@@ -62,18 +104,25 @@ class Episodes:
             If an episode is opened that may not be, or news come of one that is not open; nothing has changed then.
         """
         key = (str(kind), subject)
+        part = grounds.part or _PART_OF.get(kind)
+        spending = None if part is None else self._spendings[part]
         if status is AlertStatus.OPENED:
             episode = self._begun(kind, subject, grounds, turn)
+            if spending is not None:
+                spending.alarms += 1
         elif key in self._open:
             episode = self._open[key]._replace(severity=grounds.severity)
         else:
             raise ValueError(f"only an open episode is {status}, and none is open of {kind}, {subject}")
         if status is AlertStatus.CLOSED:
             del self._open[key]
+            self._cool(key, self._now(kind))
         else:
             self._open[key] = episode
         finding = Finding(kind, subject, status, grounds.severity)
-        turn.emit(self._alert(finding, episode, grounds, turn))
+        if not episode.quiet:
+            chance = None if spending is None else spending.chance(grounds.note)
+            turn.emit(self._alert(finding, episode, grounds, chance, turn))
         turn.findings.append(finding)
 
     def _begun(self, kind: DriftKind, subject: str | None, grounds: Grounds, turn: Turn) -> Episode:
@@ -82,9 +131,24 @@ class Episodes:
         number = self._opened[kind] = self.opened(kind) + 1
         # An episode of the error has a bare number: it was the first kind there was.
         called = number if kind is DriftKind.CONCEPT else f"{kind}-{number}"
-        return Episode(self.names.of(called), turn.position, grounds.severity)
+        return Episode(self.names.of(called), turn.position, grounds.severity, kind in self._quiet)
 
-    def _alert(self, finding: Finding, episode: Episode, grounds: Grounds, turn: Turn) -> DriftAlert:
+    def _now(self, kind: DriftKind) -> int:
+        # What is watched without labels must not cool down for ever where labels never come.
+        return self.counts.predictions if _PART_OF.get(kind) is Part.COLUMNS else self.counts.labels
+
+    def _cool(self, key: _Key, now: int) -> None:
+        if not self.cooldown:
+            self._cooling.clear()
+            return
+        self._cooling.pop(key, None)
+        self._cooling[key] = now
+        if len(self._cooling) > _MOST_COOLING:
+            del self._cooling[next(iter(self._cooling))]
+
+    def _alert(
+        self, finding: Finding, episode: Episode, grounds: Grounds, chance: Chance | None, turn: Turn
+    ) -> DriftAlert:
         return DriftAlert(
             position=turn.position,
             time=turn.time,
@@ -105,6 +169,7 @@ class Episodes:
             coverage=self.counts.coverage,
             subject=finding.subject,
             figure=grounds.figure,
+            chance=chance,
             moved=grounds.moved,
             expected_share=grounds.expected_share,
             advice=grounds.advice,
@@ -138,6 +203,24 @@ class Episodes:
         """Whether an episode of a change of the world is open."""
         return any(kind in DRIFTS for kind, _ in self._open)
 
+    def status(self) -> Watched:
+        """Which episodes are open, how many there were, and what the budget came to."""
+        return Watched(
+            open=[
+                OpenEpisode(
+                    episode=one.name,
+                    kind=DriftKind(kind),
+                    subject=subject,
+                    severity=one.severity,
+                    position=one.position,
+                    quiet=one.quiet,
+                )
+                for (kind, subject), one in self._open.items()
+            ],
+            opened={kind: self.opened(kind) for kind in DriftKind},
+            chances={str(part): spending.chance() for part, spending in self._spendings.items() if spending.events},
+        )
+
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
         names = [episode.name for episode in self._open.values()]
@@ -146,3 +229,5 @@ class Episodes:
         for kind, subject in self._open:
             if not self.opened(DriftKind(kind)):
                 yield f"an episode of {kind}, {subject}, is open, and none was opened"
+        if len(self._cooling) > _MOST_COOLING:
+            yield f"{len(self._cooling)} subjects cool down"

@@ -29,7 +29,7 @@ class ErrorMonitor:
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
         yield from self._watch.broken()
-        if (self._watch.open is None) is not self._episodes.may_open(DriftKind.CONCEPT, None):
+        if (self._watch.open is None) is not (self._episodes.name_of(DriftKind.CONCEPT, None) is None):
             yield "the watch on the error and the episodes differ on whether one is open"
 
     def adopt(self, gauge: Gauge) -> None:
@@ -52,7 +52,8 @@ class ErrorMonitor:
         if watched is None:
             return
         loss, error = watched
-        news = self._watch.update(loss, error, position=turn.position)
+        cools = self._episodes.cooldown and not self._episodes.may_open(DriftKind.CONCEPT, None)
+        news = self._watch.update(loss, error, position=turn.position, may_open=not cools)
         if not news:
             return
         for item in news:
@@ -77,6 +78,7 @@ def _grounds(news: News, champion: str) -> Grounds:
         first=news.episode.first,
         loss_before=news.episode.loss_before,
         loss_now=news.loss_now,
+        note=f"{news.detector} keeps no budget" if news.detector.startswith("drift.") else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from models.drift.budget import Part
 from schemas.alerts import Moved, Severity
 from schemas.evaluated import Figure
 
@@ -29,3 +30,7 @@ class Grounds:
     moved: tuple[Moved, ...] | None = None
     expected_share: float | None = None
     advice: str | None = None
+    part: Part | None = None
+    """What spends budget on it; by default what watches for the kind."""
+    note: str | None = None
+    """What makes early alarms more likely than the budget."""

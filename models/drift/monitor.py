@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
 from models.asked import Asked
+from models.drift.budget import Part
 from models.drift.episodes import Episodes
 from models.drift.error_monitor import ErrorMonitor
 from models.turn import Turn
@@ -49,16 +50,21 @@ class Monitors:
 
     def __init__(self, gauge: Gauge, episodes: Episodes) -> None:
         self._episodes = episodes
+        self._events = episodes.spending(Part.COLUMNS)
+        self._labels = episodes.spending(Part.ERRORS)
         made = {name: make(gauge, episodes) for name, make in MONITORS.items()}
         self.by_name = {name: monitor for name, monitor in made.items() if monitor is not None}
 
     def event(self, asked: Asked, turn: Turn) -> None:
         """An event was answered."""
+        self._events.look(turn.time)
         for monitor in self.by_name.values():
             monitor.event(asked, turn)
 
     def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> None:
         """A label has come."""
+        if not asked.held_out:
+            self._labels.look(turn.time)
         for monitor in self.by_name.values():
             monitor.label(asked, y, champion, turn)
 

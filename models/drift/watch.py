@@ -116,8 +116,11 @@ class ErrorWatch:
         if references is not None:
             self._references = [ErrorReference() if n is None else references[n] for n in sources]
 
-    def update(self, loss: float, error: float, *, position: int) -> list[News]:
-        """Take in the champion's loss, and the error it was made of, on the label at ``position``."""
+    def update(self, loss: float, error: float, *, position: int, may_open: bool = True) -> list[News]:
+        """Take in the champion's loss, and the error it was made of, on the label at ``position``.
+
+        An alarm that may not open an episode is forgotten: its detector has a new reference.
+        """
         if not self._detectors:
             return []
         if self._first is None:
@@ -129,7 +132,7 @@ class ErrorWatch:
         self._recent.update(error)
         if self.open is not None:
             self.open.update(error)
-        news = [self._alarm(n, position) for n in alarmed] if alarmed else []
+        news = [self._alarm(n, position) for n in alarmed] if alarmed and (may_open or self.open is not None) else []
         if self._references is not None:
             for n, (reference, detector) in enumerate(zip(self._references, self._detectors, strict=True)):
                 reference.follow(detector, error, alarmed=n in alarmed)

@@ -46,6 +46,7 @@ class Losing:
 
     def __init__(self, gauge: Gauge, episodes: Episodes, leads: Mapping[str, Lead]) -> None:
         self._episodes = episodes
+        self._spending = episodes.spending(Part.PERFORMANCE)
         self._numeric = gauge.task is Task.REGRESSION
         self._alerts = gauge.drift.enabled
         self._alpha = _alpha(gauge)
@@ -81,6 +82,7 @@ class Losing:
         ahead
             Says of a baseline whether the leading metric is on the service's side. Asked seldom.
         """
+        self._spending.look(turn.time, LOOK_EVERY)
         if self.subject is not None:
             if self._closing.n >= FEWEST_LABELS:
                 self._judge(self.subject, champion, turn)

@@ -1,28 +1,62 @@
-"""``[drift]``: when a rise of the error is worth an alarm."""
+"""``[drift]``: when a change is worth an alarm."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from schemas.alerts import DriftKind
 from schemas.gauge.budgets import FalseAlarms, per_event
 from schemas.gauge.candidates import Step
 from schemas.gauge.cost import ACCEPT, RESET
 from schemas.gauge.section import Section
 
+_ROUNDING: Final = 1e-9
+
+
+class Shares(Section):
+    """How the budget of false alarms is shared out: the part of the watch on the error, on columns, on baselines."""
+
+    errors: Annotated[float, ACCEPT] = Field(default=0.4, ge=0, le=1)
+    columns: Annotated[float, ACCEPT] = Field(default=0.4, ge=0, le=1)
+    performance: Annotated[float, ACCEPT] = Field(default=0.2, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _spend_no_more_than_there_is(self) -> Self:
+        each = {"errors": self.errors, "columns": self.columns, "performance": self.performance}
+        if (total := sum(each.values())) > 1 + _ROUNDING:
+            told = ", ".join(f"{name} {share:g}" for name, share in each.items())
+            raise ValueError(f"the shares must sum to at most 1, got {total:g} ({told}): lower one of them")
+        return self
+
 
 class Drift(Section):
-    """Watching the champion's error for a rise.
+    """Watching for changes.
 
-    ``false_alarms`` is the budget: how many false alarms are allowed per number of events. The default detector needs
-    no other constant; ``detectors`` adds any of River's, which keep no such promise.
+    ``false_alarms`` is the budget: how many false alarms are allowed per number of events, shared out by ``shares``.
+    The default detectors need no other constant; ``detectors`` adds any of River's, which keep no such promise. For
+    ``cooldown_labels`` after an episode has closed no other of the same kind and subject opens; of the kinds in
+    ``quiet`` nobody is alerted.
     """
 
     enabled: Annotated[bool, RESET] = True
     false_alarms: Annotated[FalseAlarms, ACCEPT] = "1 per 100000 events"
+    shares: Shares = Shares()
     detectors: Annotated[list[Step], ACCEPT] = Field(default_factory=list, max_length=100)
+    cooldown_labels: Annotated[int, ACCEPT] = Field(default=0, ge=0)
+    quiet: Annotated[list[Annotated[DriftKind, Field(strict=False)]], ACCEPT] = Field(
+        default_factory=list, max_length=len(DriftKind)
+    )
+
+    @model_validator(mode="after")
+    def _give_what_is_watched_something_to_spend(self) -> Self:
+        watched = {"errors": self.shares.errors, "performance": self.shares.performance} if self.enabled else {}
+        for name, share in watched.items():
+            if not share:
+                raise ValueError(f"shares.{name} must be above 0 while it is watched, got 0: a watch without a budget")
+        return self
 
     @cached_property
     def budget(self) -> float:

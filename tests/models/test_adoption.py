@@ -244,6 +244,21 @@ def test_the_open_held_out_window_closes_without_it_and_the_next_has_it():
 # -- drift ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("key", ['quiet = ["concept"]', "cooldown_labels = 1_000"])
+def test_whom_alarms_reach_holds_from_the_next_label_on(key: str):
+    loose = 'false_alarms = "1 per 100 events"'
+    learner = begun(gauge(drift=loose), 200)
+    [opened, *_] = builders.alerts(fold(learner, records(40, 200, "bad")))
+
+    learner.adopt(gauge(drift=f"{loose}\n{key}"))
+    [*_, closed] = builders.alerts(fold(learner, records(3_000, 240, "good")))
+    after = builders.alerts(fold(learner, records(300, 3_240, "bad")))
+
+    assert [(opened.episode, opened.status), (closed.episode, closed.status)] == [("0-1", "opened"), ("0-1", "closed")]
+    assert after == []
+    assert learner.status().watched.opened["concept"] == (2 if "quiet" in key else 1)
+
+
 def test_another_budget_holds_at_the_next_label_and_the_detector_keeps_what_it_has_seen():
     strict, loose = 'false_alarms = "1 per 10000000 events"', 'false_alarms = "1 per 100 events"'
     learner = begun(gauge(drift=strict), 200)

@@ -92,7 +92,7 @@ def _half_open(broken: Learner) -> None:
 
 
 def _two_named_alike(broken: Learner) -> None:
-    episode = episodes.Episode("0-1", 7, Severity.MINOR)
+    episode = episodes.Episode("0-1", 7, Severity.MINOR, quiet=False)
     broken.episodes._open.update({("prior", None): episode, ("labels", None): episode})
 
 

@@ -92,7 +92,7 @@ def test_a_prediction_carries_its_events_key_time_and_place():
 
 
 def test_the_partition_is_in_every_name():
-    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 1000 events"')
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 400 events"')
     learner = Learner(gauge, partition=3)
     effects = builders.flat(feed(learner, labelled("b")))
     learner.panel.champion.model = Always(True)
@@ -107,7 +107,7 @@ def test_the_partition_is_in_every_name():
 
 
 def drift_story(before: str, after: str) -> tuple[Learner, list[Effect]]:
-    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 1000 events"\n[retraining]\non_drift = false')
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 400 events"\n[retraining]\non_drift = false')
     learner = opened(gauge, Always(True))
     return learner, builders.flat(feed(learner, labelled(before + after)))
 
@@ -168,7 +168,7 @@ def test_only_openings_count_as_alerts():
 
 def test_a_label_that_comes_after_a_promotion_is_not_the_new_champions_error():
     # 40 events wait for their labels while the champion changes; what its predecessor had said of them was wrong.
-    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 1000 events"', candidates=["naive_bayes", "majority"])
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 400 events"', candidates=["naive_bayes", "majority"])
     learner = opened(gauge, Always(True), Always(False))
     feed(learner, [builders.record(f"late{n}", a=1.0) for n in range(40)])
     steps = builders.steps(builders.flat(feed(learner, labelled("g" * 9))))
@@ -184,7 +184,7 @@ def test_a_label_that_comes_after_a_promotion_is_not_the_new_champions_error():
 
 def test_a_new_champions_error_has_a_reference_of_its_own():
     # The racer is right from the start, so its reference holds no error; its predecessor's nine would delay the alarm.
-    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 1000 events"', candidates=["naive_bayes", "majority"])
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 400 events"', candidates=["naive_bayes", "majority"])
     learner = opened(gauge, Always(False), Always(True))
     feed(learner, labelled("b" * 9))
     assert learner.panel.champion.name == "0-2"
@@ -210,7 +210,7 @@ class Off:
 
 def test_a_new_champions_errors_have_a_scale_of_their_own():
     # In the scale of its predecessor, four times 100, errors of 1 and of 3 would both be next to nothing.
-    text = '[drift]\nfalse_alarms = "1 per 1000 events"\n[retraining]\non_drift = false'
+    text = '[drift]\nfalse_alarms = "1 per 400 events"\n[retraining]\non_drift = false'
     gauge = builders.gauge(BARE + text, task="regression", candidates=["mean", "no_change"])
     learner = opened(gauge, Off(100.0), Off(1.0))
     zeros = [builders.record(f"e{n}", a=1.0, y=0.0) for n in range(250)]
@@ -235,7 +235,7 @@ def test_a_new_champions_errors_have_a_scale_of_their_own():
     ],
 )
 def test_a_regressions_error_is_back_only_when_it_is(now, then, severity, cause, labels):
-    text = '[drift]\nfalse_alarms = "1 per 1000 events"\n[retraining]\non_drift = false'
+    text = '[drift]\nfalse_alarms = "1 per 400 events"\n[retraining]\non_drift = false'
     learner = opened(builders.gauge(BARE + text, task="regression", candidates=["mean"]), Off(1.0))
     zeros = [builders.record(f"e{n}", a=1.0, y=0.0) for n in range(4000)]
     feed(learner, zeros[:300])
@@ -256,7 +256,7 @@ def test_a_regressions_error_is_back_only_when_it_is(now, then, severity, cause,
 
 
 def test_errors_have_a_new_scale_after_an_alarm():
-    text = '[drift]\nfalse_alarms = "1 per 1000 events"\n[retraining]\non_drift = false'
+    text = '[drift]\nfalse_alarms = "1 per 400 events"\n[retraining]\non_drift = false'
     learner = opened(builders.gauge(BARE + text, task="regression", candidates=["mean"]), Off(1.0))
     zeros = [builders.record(f"e{n}", a=1.0, y=0.0) for n in range(400)]
     feed(learner, zeros[:100])
@@ -306,7 +306,7 @@ def test_labels_of_a_retired_versions_events_still_count_and_judge_nobody():
 
 
 def test_drift_starts_a_challenger_behind_its_alert():
-    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 1000 events"')
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 400 events"')
     learner = opened(gauge, Always(True))
 
     effects = builders.flat(feed(learner, labelled("b" * 100 + "g" * 12)))
@@ -401,7 +401,7 @@ def test_a_metric_that_crossed_during_a_trial_and_stays_bad_starts_another_after
 
 def test_of_several_triggers_on_one_label_drift_is_named():
     alarm = alarm_of([0.0] * 100 + [1.0] * 40)
-    text = f'[drift]\nfalse_alarms = "1 per 1000 events"\n[retraining]\nevery_labels = {alarm + 1}'
+    text = f'[drift]\nfalse_alarms = "1 per 400 events"\n[retraining]\nevery_labels = {alarm + 1}'
     learner = opened(builders.gauge(BARE + text), Always(True))
 
     effects = builders.flat(feed(learner, labelled("b" * 100 + "g" * 40)))

@@ -8,6 +8,7 @@ from math import inf, nan
 
 import pytest
 
+from schemas.alerts import Chance, Moved
 from schemas.evaluated import Evaluated, Figure
 from schemas.events import Reason
 from schemas.records import (
@@ -106,6 +107,31 @@ GOLDEN = [
         b'"drift":"concept","detector":"e-detector","statistic":1.25,"threshold":1.0,"loss_before":0.1,'
         b'"loss_now":0.5,"version":"0-1","first":3,"last":90,"labels":80,"coverage":0.875,'
         b'"subject":null,"figure":null,"chance":null,"moved":null,"expected_share":null,"advice":null}',
+    ),
+    (
+        ALERT._replace(
+            drift="data_fault",
+            subject="pressure",
+            chance=Chance(budget=4e-6, events=50_000, expected=0.2, alarms=1, note="a young stream", days=2.5),
+            moved=(
+                Moved(
+                    column="pressure",
+                    what="location",
+                    weight=0.75,
+                    words="values x 1000",
+                    before={"q50": 2.0},
+                    after={"q50": None},
+                ),
+            ),
+            expected_share=0.25,
+            advice="look at the source",
+        ),
+        b'{"position":90,"episode":"0-1","status":"opened","cause":"the error rose","severity":"major",'
+        b'"drift":"data_fault","detector":"e-detector","statistic":1.25,"threshold":1.0,"loss_before":0.1,'
+        b'"loss_now":0.5,"version":"0-1","first":3,"last":90,"labels":80,"coverage":0.875,"subject":"pressure",'
+        b'"figure":null,"chance":{"budget":4e-6,"events":50000,"expected":0.2,"alarms":1,"note":"a young stream",'
+        b'"days":2.5},"moved":[{"column":"pressure","what":"location","weight":0.75,"words":"values x 1000",'
+        b'"before":{"q50":2.0},"after":{"q50":null}}],"expected_share":0.25,"advice":"look at the source"}',
     ),
     (
         VERSION,

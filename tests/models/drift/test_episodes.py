@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.drift.budget import Part
 from models.drift.episodes import Episodes
 from models.drift.grounds import Grounds
 from schemas.alerts import DriftKind, Severity
@@ -74,6 +75,87 @@ def test_news_that_cannot_be_changes_nothing(before: list[AlertStatus], status: 
 
     assert repr(vars(episodes)) == state
     assert (turn.effects, turn.findings) == ([], [])
+
+
+def test_for_a_cool_down_no_episode_of_the_same_kind_and_subject_opens():
+    episodes = builders.episodes(text="[drift]\ncooldown_labels = 10")
+    names(episodes, (DriftKind.CONCEPT, None, OPENED))
+    episodes.counts.labels = 5
+    names(episodes, (DriftKind.CONCEPT, None, CLOSED))
+
+    allowed = []
+    for labels in (5, 14, 15):
+        episodes.counts.labels = labels
+        allowed.append(episodes.may_open(DriftKind.CONCEPT, None))
+
+    assert allowed == [False, False, True]
+    episodes.counts.labels = 14
+    assert episodes.may_open(DriftKind.PERFORMANCE, None)
+    assert episodes.may_open(DriftKind.CONCEPT, "another")
+    with pytest.raises(ValueError, match="may not be opened"):
+        names(episodes, (DriftKind.CONCEPT, None, OPENED))
+
+
+def test_what_needs_no_labels_cools_down_by_predictions_and_an_outage_never_does():
+    episodes = builders.episodes(text="[drift]\ncooldown_labels = 10")
+    names(episodes, *((kind, None, step) for kind in ("covariate", "models") for step in (OPENED, CLOSED)))
+
+    assert not episodes.may_open(DriftKind.COVARIATE, None)
+    assert episodes.may_open(DriftKind.MODELS, None)
+    episodes.counts.predictions = 10
+    assert episodes.may_open(DriftKind.COVARIATE, None)
+
+
+def test_a_quiet_kind_is_counted_and_decided_upon_and_no_record_is_published():
+    episodes, turn = builders.episodes(text='[drift]\nquiet = ["covariate"]'), builders.turn(7)
+
+    episodes.report(DriftKind.COVARIATE, "a", OPENED, grounds(), turn)
+    episodes.report(DriftKind.PRIOR, None, OPENED, grounds(), turn)
+
+    assert [alert.drift for alert in builders.alerts(turn.effects)] == ["prior"]
+    assert [finding.kind for finding in turn.findings] == ["covariate", "prior"]
+    status = episodes.status()
+    assert (status.opened["covariate"], status.opened["prior"], episodes.total) == (1, 1, 2)
+    assert [(one.kind, one.subject, one.quiet) for one in status.open] == [
+        ("covariate", "a", True),
+        ("prior", None, False),
+    ]
+
+
+@pytest.mark.parametrize(("before", "after"), [("", 'quiet = ["prior"]'), ('quiet = ["prior"]', "")])
+def test_an_episode_is_published_whole_or_not_at_all(before: str, after: str):
+    episodes = builders.episodes(text=f"[drift]\n{before}")
+    told = names(episodes, (DriftKind.PRIOR, None, OPENED))
+
+    episodes.adopt(builders.gauge(f"[drift]\n{after}"))
+    told += names(episodes, (DriftKind.PRIOR, None, UPDATED), (DriftKind.PRIOR, None, CLOSED))
+
+    assert told == ([] if before else ["0-prior-1"] * 3)
+
+
+def test_an_alert_tells_what_the_budget_of_its_watch_came_to():
+    episodes = builders.episodes()
+    episodes.spending(Part.COLUMNS).look(None, 100_000)
+    turn = builders.turn(7)
+
+    for kind in (DriftKind.PRIOR, DriftKind.LABELS, DriftKind.FAIRNESS, DriftKind.MODELS):
+        episodes.report(kind, None, OPENED, grounds(), turn)
+
+    chances = [alert.chance for alert in builders.alerts(turn.effects)]
+    assert [None if one is None else (one.alarms, one.expected) for one in chances] == [
+        (1, pytest.approx(0.4)), (2, pytest.approx(0.4)), None, None,
+    ]  # fmt: skip
+
+
+def test_of_the_subjects_that_cool_down_the_oldest_is_forgotten():
+    episodes = builders.episodes(text="[drift]\ncooldown_labels = 10")
+
+    for n in range(1_001):
+        names(episodes, (DriftKind.COVARIATE, str(n), OPENED), (DriftKind.COVARIATE, str(n), CLOSED))
+
+    assert [*episodes.broken()] == []
+    assert episodes.may_open(DriftKind.COVARIATE, "0")
+    assert not episodes.may_open(DriftKind.COVARIATE, "1")
 
 
 @given(

@@ -31,6 +31,7 @@ GOLDEN = Path(__file__).parent / "golden"
 DIGESTS = {
     "policy": "9428bdc544e80687",
     "any_drift": "b7da42bfe7c3dbc1",
+    "alarms": "d71e05e70f13498f",
     "threshold": "bc4242a6f40e1141",
     "recalibrated": "3aeb1503fd1e6bea",
     "recall": "b757d3d4466a96d6",
