@@ -26,7 +26,7 @@ from models.drift.signal import Signal
 from models.learner import Learner
 from models.losses import log_loss
 from schemas.alerts import DriftKind
-from schemas.events import FeatureValue, Features, LabelledEvent
+from schemas.events import Features, FeatureValue, LabelledEvent
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, DriftAlert
 
