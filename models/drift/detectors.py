@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from models.drift.budget import Part, budget_of
-from models.drift.e_detector import EDetector
 from models.drift.river_detectors import RiverDetector, problems_of
 from models.drift.signal import Detector
+from models.drift.tempered.detector import TemperedDetector
 from schemas.gauge import Drift
 
 
@@ -44,7 +44,7 @@ def make_detectors(drift: Drift, *, binary_losses: bool) -> list[Detector]:
     problems = check_detectors(drift, binary_losses=binary_losses)
     if problems:
         raise ValueError("; ".join(problems))
-    detectors: list[Detector] = [EDetector(budget=budget_of(drift, Part.ERRORS))]
+    detectors: list[Detector] = [TemperedDetector(budget=budget_of(drift, Part.ERRORS))]
     seen: Counter[str] = Counter()
     for step in drift.detectors:
         seen[step.use] += 1

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.drift.e_detector import EDetector
 from models.drift.signal import Signal
+from models.drift.tempered.detector import TemperedDetector
 from models.drift.watch import SETTLED_LABELS
 from models.learner import Learner
 from models.losses import AbsoluteErrorScale
@@ -117,7 +117,7 @@ def test_an_alert_says_what_moved_when_and_how_sure_one_can_be():
 
     opening = builders.alerts(effects)[0]
 
-    oracle = EDetector(budget=1e-3)
+    oracle = TemperedDetector(budget=1e-3)
     losses = [0.0] * 100 + [1.0] * 40
     alarm = next(n for n, loss in enumerate(losses) if oracle.update(loss).value == "drift")
     assert 100 < alarm < 110
@@ -149,7 +149,7 @@ def test_an_alert_says_what_moved_when_and_how_sure_one_can_be():
     [
         ("b" * 100, "g" * 60, "critical", 0.25, 1.0),
         ("b" * 400, "g" * 60, "major", 0.1, 0.25),
-        ("gb" * 200, "gbbgggb" * 300, "minor", 0.0, 0.1),
+        ("gb" * 200, "gbggb" * 300, "minor", 0.0, 0.1),
     ],
 )
 def test_severity_is_the_rise_in_mean_loss(before, after, severity, least, most):
@@ -238,16 +238,16 @@ def test_a_regressions_error_is_back_only_when_it_is(now, then, severity, cause,
     text = '[drift]\nfalse_alarms = "1 per 400 events"\n[retraining]\non_drift = false'
     learner = opened(builders.gauge(BARE + text, task="regression", candidates=["mean"]), Off(1.0))
     zeros = [builders.record(f"e{n}", a=1.0, y=0.0) for n in range(4000)]
-    feed(learner, zeros[:300])
+    feed(learner, zeros[:600])
     learner.panel.champion.model.error = now
-    news = builders.alerts(builders.flat(feed(learner, zeros[300:500])))
+    news = builders.alerts(builders.flat(feed(learner, zeros[600:800])))
     learner.panel.champion.model.error = then
-    news += builders.alerts(builders.flat(feed(learner, zeros[500:3000])))
+    news += builders.alerts(builders.flat(feed(learner, zeros[800:3000])))
 
     assert [str(alert.status) for alert in news] == ["opened", "closed"]
     opened_, closed = news
     # The mean absolute error in the label's units, with the few errors that it took to be sure.
-    assert opened_.loss_before == closed.loss_before == pytest.approx(1.0, rel=0.03)
+    assert opened_.loss_before == closed.loss_before == pytest.approx(1.0, rel=0.05)
     assert opened_.loss_now > 1.4
     assert (closed.loss_now, closed.severity) == (pytest.approx(then), severity if then == now else "minor")
     assert closed.cause == cause
@@ -269,7 +269,7 @@ def test_errors_have_a_new_scale_after_an_alarm():
     scale = AbsoluteErrorScale()
     first = alarm_of([scale.loss(error) for error in [1.0] * 100 + [3.0] * 100])
     scale.reset()
-    detector = EDetector(budget=1e-3)
+    detector = TemperedDetector(budget=1e-3)
     detector.update(1.0)  # the alarming loss belongs to the new reference
     second = next(
         n
@@ -282,7 +282,7 @@ def test_errors_have_a_new_scale_after_an_alarm():
 
 def alarm_of(losses: list[float]) -> int:
     """The first alarm, counted from 0, of the default detector alone."""
-    detector = EDetector(budget=1e-3)
+    detector = TemperedDetector(budget=1e-3)
     return next(n for n, loss in enumerate(losses) if detector.update(loss) is Signal.DRIFT)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from models.drift.e_detector import EDetector
 from models.drift.reference import ErrorReference
 from models.drift.river_detectors import RiverDetector
 from models.drift.signal import Detector, Signal
+from models.drift.tempered.detector import TemperedDetector
 from models.losses import AbsoluteErrorScale
 
 
@@ -22,7 +22,7 @@ def followed(detector: Detector, errors: list[float], scale: AbsoluteErrorScale)
 
 
 def test_it_is_the_mean_error_since_the_detector_began():
-    reference, alarms = followed(EDetector(), [1.0, 2.0, 6.0], AbsoluteErrorScale())
+    reference, alarms = followed(TemperedDetector(), [1.0, 2.0, 6.0], AbsoluteErrorScale())
 
     assert (reference.mean, alarms) == (3.0, [])
     reference.reset()
@@ -30,7 +30,7 @@ def test_it_is_the_mean_error_since_the_detector_began():
 
 
 def test_an_alarm_leaves_its_own_error_alone():
-    detector = EDetector(budget=1e-3)
+    detector = TemperedDetector(budget=1e-3)
 
     reference, alarms = followed(detector, [1.0] * 200 + [4.0] * 60, AbsoluteErrorScale())
 
@@ -38,7 +38,7 @@ def test_an_alarm_leaves_its_own_error_alone():
     assert reference.mean == 4.0
 
 
-@pytest.mark.parametrize("detector", [EDetector(budget=1e-3), RiverDetector(use="drift.ADWIN", params={})])
+@pytest.mark.parametrize("detector", [TemperedDetector(budget=1e-3), RiverDetector(use="drift.ADWIN", params={})])
 def test_it_begins_anew_where_the_detector_does_in_silence_because_the_error_fell(detector):
     # A young model's errors are no measure of what is normal for a grown one.
     reference, alarms = followed(detector, [100.0] * 400 + [1.0] * 1_000, AbsoluteErrorScale())
@@ -48,6 +48,6 @@ def test_it_begins_anew_where_the_detector_does_in_silence_because_the_error_fel
 
 
 def test_one_wild_error_does_not_make_any_other_look_normal():
-    reference, _ = followed(EDetector(), [1.0] * 100 + [1e150] + [1.0] * 99, AbsoluteErrorScale())
+    reference, _ = followed(TemperedDetector(), [1.0] * 100 + [1e150] + [1.0] * 99, AbsoluteErrorScale())
 
     assert reference.mean == (199 + 4) / 200

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.drift.e_detector import EDetector
 from models.drift.signal import Signal
+from models.drift.tempered.detector import TemperedDetector
 from models.drift.watch import RECOVERY_LABELS, SETTLED_LABELS, ErrorWatch, News
 from schemas.records import AlertStatus
 
@@ -271,7 +271,7 @@ def test_without_detectors_nothing_is_watched():
 
 
 def test_a_refused_loss_leaves_all_as_it_was():
-    watch = ErrorWatch([EDetector(budget=0.01)])
+    watch = ErrorWatch([TemperedDetector(budget=0.01)])
 
     with pytest.raises(ValueError, match="loss must be in"):
         watch.update(float("nan"), 1.0, position=0)
