@@ -20,9 +20,9 @@ import numpy.typing as npt
 
 from benchmarks.promises.cover import data, stored
 from benchmarks.promises.row import Row, share_error
-from models.drift.e_detector import EDetector
 from models.drift.evidence.expected_share import CONCEPT_SHARE, COVARIATE_SHARE, ExpectedShare
 from models.drift.signal import Signal
+from models.drift.tempered.detector import TemperedDetector
 from models.learner import Learner
 from models.losses import log_loss
 from schemas.alerts import DriftKind
@@ -282,7 +282,7 @@ def _shares(*, runs: int) -> Iterator[Row]:
 def share_at_alarm(kind: str, seed: int, sureness: float) -> tuple[float | None, float | None]:
     """The expected share at the alarm of the error's detector, and 200 labels later; ``None`` where there was none."""
     odds, y = logistic(kind, seed)
-    detector, expected = EDetector(1e-5), ExpectedShare(log_loss=True)
+    detector, expected = TemperedDetector(), ExpectedShare(log_loss=True)
     at_once, alarmed = None, None
     for n, (p, true) in enumerate(zip((1 / (1 + np.exp(-sureness * odds))).tolist(), y.tolist(), strict=True)):
         probabilities = {False: 1 - p, True: p}

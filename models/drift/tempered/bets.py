@@ -30,13 +30,9 @@ class Terms(NamedTuple):
     arm: float
 
 
-class Reference(NamedTuple):
-    """The losses since the last reset: how many, their mean, and mean and variance shrunk a little."""
-
-    count: int
-    mean: float
-    shrunk_mean: float
-    variance: float
+Reference: TypeAlias = tuple[int, float, float, float]
+"""The losses since the last reset: how many, their mean, and their mean and variance shrunk a little. A plain tuple:
+one is made on every event."""
 
 
 class Channel:

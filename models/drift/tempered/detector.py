@@ -100,8 +100,11 @@ class TemperedDetector:
         "threshold",
     )
 
+    _count: int
     _down: Pile
     _evidence: float
+    _sum: float
+    _squares: float
 
     def __init__(self, *, budget: float = 1e-5) -> None:
         if not 0 < budget <= 0.5:
@@ -144,7 +147,7 @@ class TemperedDetector:
             if scatter < 0.0:  # rounding, where all losses are alike
                 scatter = 0.0
             variance = (scatter * n + PSEUDO_COUNTS * m * (1.0 - m)) / (n + PSEUDO_COUNTS)
-            reference = Reference(n, mean, m, variance)
+            reference: Reference = (n, mean, m, variance)
             first, second = self._bet(loss, reference)
             if self._evidence * self.budget >= WARNING_STATISTIC:
                 signal = self._signal()
