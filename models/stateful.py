@@ -27,6 +27,8 @@ _OURS: Final = (
     ("models.drift.episodes", "Episode Episodes"),
     ("models.drift.error_monitor", "ErrorMonitor"),
     ("models.drift.monitor", "Monitors"),
+    ("models.drift.evidence.expected_share", "ExpectedShare Sums"),
+    ("models.drift.evidence.loss_curve", "LossCurve"),
     ("models.drift.reference", "ErrorReference"),
     ("models.drift.river_detectors", "RiverDetector"),
     ("models.drift.signal", "Signal"),

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from models.asked import Asked
 from models.drift.detectors import make_detectors
 from models.drift.episodes import Episodes
+from models.drift.evidence.expected_share import ExpectedShare, advice_of
 from models.drift.grounds import Grounds
 from models.drift.signal import Detector
 from models.drift.watch import ErrorWatch, News
-from models.judge import DriftLoss, losses_are_binary
+from models.judge import DriftLoss, judges_by_log_loss, losses_are_binary
 from models.turn import Turn
 from schemas.alerts import DriftKind
 from schemas.events import Label
@@ -25,6 +26,7 @@ class ErrorMonitor:
         self._episodes = episodes
         self._loss = DriftLoss(gauge)
         self._watch = ErrorWatch(_detectors(gauge), numeric=gauge.task is Task.REGRESSION)
+        self._expected = ExpectedShare(log_loss=judges_by_log_loss(gauge))
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
@@ -36,6 +38,8 @@ class ErrorMonitor:
         """Watch with the detectors and the budget of a changed gauge file."""
         self._loss.adopt(gauge)
         self._watch.adopt(_detectors(gauge))
+        if self._expected.log_loss is not judges_by_log_loss(gauge):
+            self._expected = ExpectedShare(log_loss=judges_by_log_loss(gauge))
 
     def event(self, asked: Asked, turn: Turn) -> None:
         """Errors come with the labels."""
@@ -52,22 +56,27 @@ class ErrorMonitor:
         if watched is None:
             return
         loss, error = watched
+        self._expected.update(answer.probabilities, answer.y_pred, loss)
         cools = self._episodes.cooldown and not self._episodes.may_open(DriftKind.CONCEPT, None)
         news = self._watch.update(loss, error, position=turn.position, may_open=not cools)
         if not news:
             return
+        if any(item.status is not AlertStatus.CLOSED for item in news):
+            self._expected.alarmed()
         for item in news:
-            self._episodes.report(DriftKind.CONCEPT, None, item.status, _grounds(item, champion), turn)
+            grounds = _grounds(item, champion, self._expected.of_alarm)
+            self._episodes.report(DriftKind.CONCEPT, None, item.status, grounds, turn)
         if any(item.status is not AlertStatus.CLOSED for item in news):
             self._loss.restart()
 
     def answering_changed(self) -> None:
         """Another version leads, or decides otherwise: its error has a reference of its own."""
         self._watch.model_replaced()
+        self._expected.model_replaced()
         self._loss.restart()
 
 
-def _grounds(news: News, champion: str) -> Grounds:
+def _grounds(news: News, champion: str, expected_share: float | None) -> Grounds:
     return Grounds(
         cause=news.cause,
         severity=news.severity,
@@ -79,6 +88,8 @@ def _grounds(news: News, champion: str) -> Grounds:
         loss_before=news.episode.loss_before,
         loss_now=news.loss_now,
         note=f"{news.detector} keeps no budget" if news.detector.startswith("drift.") else None,
+        expected_share=expected_share,
+        advice=advice_of(expected_share),
     )
 
 

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from math import log, sqrt
 from typing import Final, NamedTuple
 
+from models.drift.evidence.kinds import ADVICE
 from models.drift.evidence.loss_curve import LossCurve, bin_of
 from models.losses import WORST_LOG_LOSS
+from schemas.alerts import DriftKind
 from schemas.events import Label
 
 LEARNED_LABELS: Final = 2_000
@@ -24,6 +26,8 @@ STRETCH_LABELS: Final = 25
 RECENT: Final = 16
 """Stretches that the end of which may be after a rise: 400 labels."""
 LEAST_RECENT: Final = 2
+SETTLED_LABELS: Final = 200
+"""Labels after an alarm until its share is settled: at the alarm itself the rise is a few labels old."""
 LEAST_BEFORE: Final = 200
 """Labels that a reference needs."""
 MOST_BEFORE: Final = 20_000
@@ -79,10 +83,12 @@ class ExpectedShare:
         self._recent: deque[Sums] = deque()
         self._labels = 0
         self._loss = self._expected = self._squared = 0.0
+        self._unsettled = 0
+        self._settled: float | None = None
 
-    def update(self, probabilities: Mapping[Label, float] | None, y_pred: Label, loss: float) -> None:
+    def update(self, probabilities: Mapping[Label, float] | None, y_pred: Label | None, loss: float) -> None:
         """A label has come: what was answered, and the loss in [0, 1]. Without probabilities nothing is learned."""
-        if not probabilities:
+        if not probabilities or y_pred is None:
             return
         own = bin_of(_entropy(probabilities) if self.log_loss else 1.0 - probabilities.get(y_pred, 0.0))
         expects = self._expects
@@ -96,20 +102,33 @@ class ExpectedShare:
         self._learning.learn(own, loss)
         if self._learning.labels >= LEARNED_LABELS:
             self._freeze()
+        if self._unsettled:
+            self._unsettled -= 1
+            if not self._unsettled:
+                self._settle()
 
-    def restart(self) -> None:
-        """The reference of the loss has ended: an alarm was given. What the curves have learned stays."""
-        self._restart_reference()
+    def alarmed(self) -> None:
+        """The loss has risen. 200 labels later the share is settled, and a new reference begins."""
+        if not self._unsettled:
+            self._unsettled, self._settled = SETTLED_LABELS, None
 
     def model_replaced(self) -> None:
-        """Another model answers, which expects otherwise."""
+        """Another model answers, which expects otherwise. A share that was not settled is now."""
+        if self._unsettled:
+            self._unsettled = 0
+            self._settle()
         self._learning = LossCurve()
         self._frozen.clear()
         self._expects = None
         self._restart_reference()
 
+    @property
+    def of_alarm(self) -> float | None:
+        """The share at the last alarm; after 200 labels it changes no more."""
+        return self.share() if self._unsettled else self._settled
+
     def share(self) -> float | None:
-        """The share; ``None`` where there are no probabilities, too few labels, or no rise."""
+        """The share now; ``None`` where there are no probabilities, too few labels, or no rise."""
         recent = [*self._recent, self._open()]
         before, found, clearest = self._before, None, 0.0
         for n in range(len(recent)):
@@ -144,25 +163,27 @@ class ExpectedShare:
             self._frozen.popleft()  # what it expected before stays in the reference: on average it was right
         self._expects = self._frozen[0]
 
+    def _settle(self) -> None:
+        self._settled = self.share()
+        self._restart_reference()
+
     def _restart_reference(self) -> None:
         self._before = Sums()
         self._recent.clear()
         self._labels, self._loss, self._expected, self._squared = 0, 0.0, 0.0, 0.0
 
 
-def called(share: float | None) -> str:
-    """What a share says of a rise of the error, in words.
+def advice_of(share: float | None) -> str:
+    """What a rise of the error asks of people, by the share that was foretold.
 
-    >>> called(0.95), called(0.5)
-    ('the inputs foretold it: covariate', 'the inputs account for part of it')
+    >>> advice_of(0.95)
+    'the events are harder, as the answers foretold: look at what moved; another version may do no better'
     """
-    if share is None:
-        return "no probabilities to tell whether the inputs account for it"
+    if share is None or share < CONCEPT_SHARE:
+        return ADVICE[DriftKind.CONCEPT]
     if share > COVARIATE_SHARE:
-        return "the inputs foretold it: covariate"
-    if share < CONCEPT_SHARE:
-        return "the inputs do not account for it: concept"
-    return "the inputs account for part of it"
+        return "the events are harder, as the answers foretold: look at what moved; another version may do no better"
+    return "the events are harder, and the model is wrong about them: look at what moved; another version may help"
 
 
 def _error(before: Sums, now: Sums) -> float:

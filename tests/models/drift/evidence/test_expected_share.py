@@ -78,27 +78,53 @@ def test_without_probabilities_or_a_reference_there_is_none() -> None:
     assert young.share() is None
 
 
-def test_another_model_begins_anew_and_an_alarm_ends_the_reference_alone() -> None:
+def fed(expected: ExpectedShare, labels: int, wrong: int) -> None:
+    """Labels of which so many in ten are wrong, while three are expected to be."""
+    for n in range(labels):
+        expected.update({True: 0.7, False: 0.3}, True, float(n % 10 < wrong))
+
+
+def test_another_model_begins_anew() -> None:
     expected = ExpectedShare(log_loss=False)
-
-    def feed(labels: int, wrong: int) -> None:
-        for n in range(labels):
-            expected.update({True: 0.7, False: 0.3}, True, float(n % 10 < wrong))
-
-    feed(4_000, 3)
-    feed(200, 9)
-    assert expected.share() == pytest.approx(0.0, abs=0.01)
-
-    expected.restart()
-    assert expected.share() is None
-    feed(800, 3)
-    feed(200, 9)
+    fed(expected, 4_000, 3)
+    fed(expected, 200, 9)
     assert expected.share() == pytest.approx(0.0, abs=0.01)
 
     expected.model_replaced()
-    feed(1_500, 3)
-    feed(200, 9)
+    fed(expected, 1_500, 3)
+    fed(expected, 200, 9)
+
     assert expected.share() is None
+
+
+def test_the_share_of_an_alarm_settles_after_200_labels_and_a_reference_begins() -> None:
+    expected = ExpectedShare(log_loss=False)
+    fed(expected, 4_000, 3)
+    fed(expected, 60, 9)
+    expected.alarmed()
+    assert expected.of_alarm == expected.share() is not None
+    fed(expected, 200, 9)
+    settled = expected.of_alarm
+    assert settled == pytest.approx(0.0, abs=0.01)
+    assert expected.share() is None
+
+    fed(expected, 1_000, 9)
+    assert expected.of_alarm == settled
+
+    expected.model_replaced()
+    assert expected.of_alarm == settled
+
+
+def test_a_share_that_is_not_settled_is_when_the_model_is_replaced() -> None:
+    expected = ExpectedShare(log_loss=False)
+    fed(expected, 4_000, 3)
+    fed(expected, 100, 9)
+    expected.alarmed()
+    at_once = expected.of_alarm
+
+    expected.model_replaced()
+
+    assert expected.of_alarm == at_once is not None
 
 
 def test_it_continues_the_same_after_a_restore() -> None:
