@@ -14,12 +14,15 @@ class Lineup(NamedTuple):
     """Who stood where when an event was predicted: version names.
 
     ``champion`` is the version that others have to beat, ``answering`` the one whose answer was published: the same,
-    unless another live version has the better record of late. ``standing`` is by candidate.
+    unless another live version has the better record of late. ``standing`` is by candidate. ``strict`` and ``bold`` are
+    who would have answered by either rule of `models.retraining.lead`.
     """
 
     champion: str
     standing: dict[str, str]
     answering: str
+    strict: str = ""
+    bold: str = ""
 
 
 class Issued(NamedTuple):
@@ -63,9 +66,12 @@ Labelled: TypeAlias = tuple[Asked, Label, int]
 
 
 def by_lineup(labelled: Iterable[Labelled]) -> Iterator[tuple[Lineup, list[Labelled]]]:
-    """Labels in their order, those one after the other whose events were asked under the same lineup together."""
-    for lineup, together in groupby(labelled, key=lambda one: one[0].lineup):
-        yield lineup, [*together]
+    """Labels in their order, those one after the other whose events were answered by the same version, with the same
+    ones standing, together.
+    """
+    for _, together in groupby(labelled, key=lambda one: one[0].lineup[1:3]):
+        group = [*together]
+        yield group[0][0].lineup, group
 
 
 def of_version(version: str, labelled: Iterable[Labelled]) -> list[tuple[Label, Answer]]:

@@ -128,6 +128,7 @@ class VersionStep(StrEnum):
     DEMOTED = "demoted"
     REJECTED = "rejected"
     RETIRED = "retired"
+    ROLLED_BACK = "rolled_back"
 
 
 class ModelVersion(NamedTuple):

@@ -5,7 +5,7 @@ A status is made when somebody asks; it is no record, and nothing in the log dep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.alerts import Chance, DriftKind, Severity
@@ -149,7 +149,10 @@ class Versions:
     """The model versions: how many were made, how many steps of each kind they took, and who leads.
 
     ``champion`` is ``None`` before the first record. ``on_trial`` counts the challengers that a trigger has started
-    and no verdict has ended; ``failures`` those of all versions, also of those that are gone.
+    and no verdict has ended; ``failures`` those of all versions, also of those that are gone. ``answering`` is the
+    version whose answers are published: the champion, or the live one with the best record of late. ``roles`` says why
+    each live version lives. ``unheard`` counts the standing challengers that are gone and never answered: there is no
+    version event of them.
     """
 
     made: int
@@ -159,6 +162,9 @@ class Versions:
     failing: dict[str, Failing]
     champion: Leading | None
     policy: PolicyStatus
+    answering: Leading | None = None
+    roles: dict[str, str] = field(default_factory=dict)
+    unheard: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

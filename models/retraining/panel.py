@@ -16,20 +16,24 @@ from models.evaluation.board import Board
 from models.evaluation.metric_set import Shown
 from models.judge import Judge
 from models.retraining.contests import Contests
+from models.retraining.foresight import foresee
 from models.retraining.guard import Guard
+from models.retraining.lead import Lead
 from models.retraining.outage import Outages
 from models.retraining.policy import Policy, Trigger
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster
 from models.retraining.stand_in import StandIn
+from models.retraining.standing import Lives, is_kept
 from models.retraining.starts import Starts
-from models.retraining.succession import Succession, heir_of
+from models.retraining.succession import Succession
 from models.retraining.version import Version
+from models.retraining.who import failing_of, versions_of
 from models.turn import Turn
 from schemas.events import Features, Label
 from schemas.gauge import Gauge
-from schemas.records import VersionStep, WindowReport
-from schemas.status import Failing, Leading, Versions
+from schemas.records import WindowReport
+from schemas.status import Failing, Versions
 
 
 class Panel:
@@ -56,7 +60,9 @@ class Panel:
         self._guard = Guard((candidate.name for candidate in gauge.candidates), stopwatch)
         self._registry = Registry(gauge, episodes.names, libraries)
         self._contests = Contests(self._judge, retraining)
-        self._succession = Succession(self.roster, self._registry, self._contests, board)
+        self._lead = Lead(self._judge, retraining.error_rate, is_on=is_kept(gauge))
+        self._lives = Lives()
+        self._succession = Succession(self.roster, self._registry, self._contests, self._lead, board)
         self.outages = Outages(board, episodes)
         self._starts = Starts(retraining)
         self._inherited: dict[str, Version] = {}
@@ -80,15 +86,17 @@ class Panel:
         for version in self.roster.live:
             version.adopt(gauge)
         if self.roster.live:
-            self._board.decided_by(self.roster.champion.rule)
+            self._board.decided_by(self.roster.answering.rule)
         self._contests.adopt(gauge.retraining)
+        was_kept = self._lead.is_on
+        self._lead.adopt(gauge.retraining.error_rate, is_on=is_kept(gauge))
         self._guard.adopt(candidate.name for candidate in gauge.candidates)
         if self.stand_in is not None and Shown.of(gauge).read_probabilities:
             self.stand_in.model.give_shares()
         added = self._registry.adopt(gauge)
         if self.roster.live:
             self._added += added
-            self.is_open = not self._added
+            self.is_open = not self._added and was_kept == self._lead.is_on
 
     def open(self, turn: Turn) -> None:
         """Register who is declared and not here yet.
@@ -98,6 +106,10 @@ class Panel:
         """
         if not self.roster.live:
             self._succession.begin(self._inherited, turn)
+        elif not self._lead.is_on:
+            self._succession.keep_none(turn)
+        else:
+            self._lead.follow(self.roster)
         for name in self._added:
             self._warm_up(self._succession.admit(self._registry.candidate(name), turn), turn)
         self._inherited, self._added, self.is_open = {}, [], True
@@ -117,15 +129,11 @@ class Panel:
 
     def foresee(self, x: Features) -> tuple[str, Answer]:
         """Which version would answer the next event, and what; nothing has changed afterwards."""
-        roster, guard = self.roster, self._guard
-        answer, is_lost = guard.foresee(roster.champion, x)
-        if not is_lost:
-            return roster.champion.name, answer
-        foreseen = {version.name: guard.foresee(version, x) for version in roster.live}
-        heir = heir_of(roster, [version for version in roster.live if foreseen[version.name][1]])
-        if heir is None:
+        foreseen = foresee(self.roster, self._guard, x)
+        if foreseen is None:
             return self._registry.next_name, self._board.best_baseline().answer()
-        return heir.name, foreseen[heir.name][0]
+        version, answer = foreseen
+        return version.name, answer
 
     def notice(self, findings: list[Finding]) -> None:
         """Monitors have found something; what follows from it is decided at the next label."""
@@ -140,11 +148,15 @@ class Panel:
         verdicts = self._contests.judge(y, asked.answers, self.roster.lineup.champion)
         self.notice(turn.findings)
         turn.findings = []
+        if self._lead.is_on and not asked.held_out and self._lead.update(y, asked, self.roster):
+            self._succession.answer(turn)
         trigger = self.policy.reported(report) if asked.held_out else self._learn(asked, y, turn)
         if verdicts:
             self._succession.settle(verdicts, turn)
         if trigger is not None:
             self.start_challenger(trigger, turn)
+        if self._lead.is_on and not asked.held_out and not self.policy.holds:
+            self._exchange(turn)
 
     def start_challenger(self, trigger: Trigger, turn: Turn) -> None:
         """Put a new version of the leading candidate on trial, after it has learned the labels kept for that.
@@ -152,6 +164,7 @@ class Panel:
         While a baseline stands in, that is the candidate that led before.
 
         A trial of the same candidate that is still on gives way to a drift's, whose world is newer, and to no other.
+        Where a standing challenger is kept, the new one takes its seat.
         """
         roster, succession = self.roster, self._succession
         running = roster.trial_of(roster.leader)
@@ -159,23 +172,42 @@ class Panel:
             if trigger is not Trigger.DRIFT:
                 return
             succession.reject(running, "the world moved again: a newer challenger takes its place", turn)
-        why = self.policy.why(trigger)
-        challenger = succession.challenge(self._registry.candidate(roster.leader), trigger, turn, why=why)
+        candidate, why = self._registry.candidate(roster.leader), self.policy.why(trigger)
+        if self._lead.is_on:
+            succession.vacate(f"a challenger was started: {why}", turn)
+        if self._lead.is_on and trigger is Trigger.DRIFT:
+            self._lives.restart(0)
+            self._lives.begin()
+            challenger = succession.stand(candidate, trigger, turn, why=why)
+        else:
+            challenger = succession.challenge(candidate, trigger, turn, why=why)
         self._warm_up(challenger, turn)
         self.policy.started(trigger)
+
+    def _exchange(self, turn: Turn) -> None:
+        """A label was learned: give the seat of the standing challenger to a new version, if that is due."""
+        roster, lives = self.roster, self._lives
+        if roster.trial_of(roster.leader) is not None:
+            lives.restart(0)
+        elif lives.label():
+            self._succession.vacate("its life ended", turn)
+            self._succession.stand(self._registry.candidate(roster.leader), Trigger.STANDING, turn)
+            lives.begin()
 
     def deciding_changed(self) -> None:
         """Begin every contest anew: labels are decided otherwise from here on."""
         if self.roster.live:
             self._contests.renew(self.roster)
+            self._lead.renew(self.roster)
 
     def champion_changed(self, turn: Turn) -> None:
-        """Report an outage that began or ended with the change."""
+        """Report an outage that began or ended with the change; lives begin short again."""
+        self._lives.restart(self._lives.first)
         self.outages.look(self.roster.stand_in, self.roster.champion.name, turn)
 
     @property
     def champion(self) -> Version:
-        """The version that answers; there is none before the first record."""
+        """The version that leads; there is none before the first record."""
         return self.roster.champion
 
     @property
@@ -201,36 +233,20 @@ class Panel:
     @property
     def failing(self) -> dict[str, Failing]:
         """The live versions that have failed, by name."""
-        return {
-            version.name: Failing(
-                candidate=version.candidate, failures=version.conduct.failures, last=version.conduct.last
-            )
-            for version in self.roster.live
-            if version.conduct.failures
-        }
+        return failing_of(self.roster)
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
         yield from self.roster.broken()
         if self.is_open:
             yield from self._contests.broken(self.roster)
+            yield from self._lead.broken(self.roster)
             yield from self._registry.broken(self.roster)
         yield from self.policy.broken()
 
     def status(self) -> Versions:
         """Who there is, and what became of those that were."""
-        roster, registry = self.roster, self._registry
-        return Versions(
-            made=registry.made,
-            steps={step: registry.steps[step] for step in VersionStep},
-            on_trial=len(roster.trials),
-            failures=self._guard.failures,
-            failing=self.failing,
-            champion=Leading(version=roster.champion.name, candidate=roster.champion.candidate)
-            if roster.live
-            else None,
-            policy=self.policy.status(),
-        )
+        return versions_of(self.roster, self._registry, self._guard, self.policy)
 
     def _learn(self, asked: Asked, y: Label, turn: Turn) -> Trigger | None:
         """Teach the versions, unless learning is held; why a challenger should start."""

@@ -34,6 +34,7 @@ class Trigger(StrEnum):
     FAILURE = "failure"
     ADDED = "added"
     SCHEDULE = "schedule"
+    STANDING = "standing"
 
 
 CONDITIONS: Final[dict[Trigger, Callable[[Retraining, Episodes], Condition]]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from models.abilities import gives_probabilities
 from models.answer import class_codes
@@ -14,7 +15,7 @@ from models.names import Names
 from models.retraining.policy import Trigger
 from models.retraining.roster import Roster
 from models.retraining.stand_in import StandIn
-from models.retraining.version import Version
+from models.retraining.version import Life, Version
 from models.turn import Turn
 from schemas.gauge import Candidate, Gauge, Task
 from schemas.records import Figures, ModelVersion, VersionStep
@@ -39,15 +40,18 @@ class Registry:
         self._libraries = libraries
         self.made = 0
         """How many versions were made."""
+        self.unheard = 0
+        """How many of them are gone without having taken a step: standing challengers that never answered."""
         self.steps: Counter[VersionStep] = Counter()
         """How many version events there were of each kind."""
 
     def broken(self, roster: Roster) -> Iterator[str]:
         """What cannot be, in words."""
         steps = self.steps
-        if steps[VersionStep.REGISTERED] != self.made:
-            yield f"{self.made} versions were made and {steps[VersionStep.REGISTERED]} registered"
-        gone = steps[VersionStep.REJECTED] + steps[VersionStep.RETIRED]
+        quiet = self.unheard + sum(version.life is Life.NEW for version in roster.live)
+        if steps[VersionStep.REGISTERED] + quiet != self.made:
+            yield f"{self.made} versions were made, {steps[VersionStep.REGISTERED]} registered and {quiet} not"
+        gone = self.unheard + sum(steps[step] for step in _LAST)
         if self.made - gone != len(roster.live):
             yield f"of {self.made} versions {gone} are gone and {len(roster.live)} live"
         if roster.leader not in [candidate.name for candidate in self.candidates]:
@@ -126,6 +130,12 @@ class Registry:
             )
         )
 
+    def announce(self, version: Version, reason: str, turn: Turn, *, why: str | None = None) -> None:
+        """Let a version that has taken no step yet be heard of; ``why`` is its trigger in words."""
+        if version.life is Life.NEW:
+            self.step(version, VersionStep.REGISTERED, f"trigger: {why or version.trigger}", turn)
+            self.step(version, VersionStep.ON_TRIAL, reason, turn)
+
     @property
     def next_name(self) -> str:
         """What the next version will be called."""
@@ -135,6 +145,10 @@ class Registry:
         name = self.next_name
         self.made += 1
         return name
+
+
+_LAST: Final = (VersionStep.REJECTED, VersionStep.RETIRED, VersionStep.ROLLED_BACK)
+"""Steps that end a version."""
 
 
 def _failures(version: Version) -> Figures:

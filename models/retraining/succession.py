@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from models.evaluation.board import Board
 from models.retraining.contest import Verdict
 from models.retraining.contests import Contests, Rivalry
+from models.retraining.lead import Lead
 from models.retraining.policy import Trigger
 from models.retraining.registry import Registry
+from models.retraining.roles import ROLES
 from models.retraining.roster import Roster
-from models.retraining.version import Version
+from models.retraining.version import Life, Version
 from models.turn import Turn
 from schemas.gauge import Candidate
 from schemas.records import VersionStep
@@ -23,10 +25,11 @@ from schemas.records import VersionStep
 class Succession:
     """Moves versions between their places; ``board`` knows the baselines."""
 
-    def __init__(self, roster: Roster, registry: Registry, contests: Contests, board: Board) -> None:
+    def __init__(self, roster: Roster, registry: Registry, contests: Contests, lead: Lead, board: Board) -> None:
         self._roster = roster
         self._registry = registry
         self._contests = contests
+        self._answering = lead
         self._board = board
 
     def begin(self, inherited: dict[str, Version], turn: Turn) -> None:
@@ -46,7 +49,7 @@ class Succession:
         for racer in roster.standing.values():
             if racer is not champion:
                 registry.step(racer, VersionStep.ON_TRIAL, "it races the champion", turn)
-        self._lead(champion)
+        self._lead(champion, turn)
 
     def admit(self, candidate: Candidate, turn: Turn) -> Version:
         """Register the first version of a candidate that the gauge file names from here on; it races the champion."""
@@ -60,13 +63,39 @@ class Succession:
 
     def challenge(self, candidate: Candidate, trigger: Trigger, turn: Turn, *, why: str) -> Version:
         """Put a new version of a candidate on trial; ``why`` is the trigger in words."""
-        registry = self._registry
-        version = registry.make(candidate, parent=self._roster.champion.name, trigger=trigger)
-        registry.step(version, VersionStep.REGISTERED, f"trigger: {why}", turn)
-        registry.step(version, VersionStep.ON_TRIAL, "the contest begins", turn)
+        version = self._registry.make(candidate, parent=self._roster.champion.name, trigger=trigger)
+        self._registry.announce(version, "the contest begins", turn, why=why)
         self._roster.trials.append(version)
         self._line_up()
         return version
+
+    def stand(self, candidate: Candidate, trigger: Trigger, turn: Turn, *, why: str | None = None) -> Version:
+        """Give the seat of the standing challenger to a new version of the leading candidate.
+
+        ``why`` is the trigger in words. One that no trigger has started is not heard of before it answers.
+        """
+        registry, roster = self._registry, self._roster
+        roster.fresh = version = registry.make(candidate, parent=roster.champion.name, trigger=trigger)
+        if why is not None:
+            registry.announce(version, "the contest begins", turn, why=why)
+        self._line_up()
+        return version
+
+    def vacate(self, reason: str, turn: Turn) -> None:
+        """End whoever holds the seat of the standing challenger."""
+        self._dismiss((self._roster.parent, self._roster.fresh), reason, turn)
+        self._line_up()
+
+    def keep_none(self, turn: Turn) -> None:
+        """End every version that lives for the standing policy's sake."""
+        self._dismiss_the_leaders("the gauge file keeps it no more", turn)
+        self._line_up()
+
+    def answer(self, turn: Turn) -> None:
+        """Another version answers from here on: it is heard of, and what decides its labels decides."""
+        version = self._roster.answering
+        self._registry.announce(version, "its record of late is the best: it answers", turn)
+        self._board.decided_by(version.rule)
 
     def settle(self, verdicts: Iterable[tuple[Rivalry, Verdict]], turn: Turn) -> None:
         """Act on verdicts: give up first, then at most one promotion, since it starts every contest anew."""
@@ -80,22 +109,22 @@ class Succession:
 
     def reject(self, challenger: Version, reason: str, turn: Turn) -> None:
         """End a trial."""
-        figures = self._contests.figures(challenger)
-        self._roster.take_out(challenger)
+        self._dismiss((challenger,), reason, turn)
         self._line_up()
-        self._registry.step(challenger, VersionStep.REJECTED, reason, turn, figures)
 
     def discard(self, lost: list[Version], turn: Turn) -> None:
         """Retire versions that have failed once too often; where the champion is one of them, the next best leads."""
         roster, registry = self._roster, self._registry
+        heir = heir_of(roster, lost)
         for version in lost:
             conduct = version.conduct
             reason = f"the model keeps failing, {conduct.failures} times so far; the last: {conduct.last}"
+            registry.announce(version, "the contest begins", turn)
             registry.step(version, VersionStep.RETIRED, reason, turn)
             roster.take_out(version)
         if roster.champion not in lost:
             self._line_up()
-        elif (heir := heir_of(roster, ())) is not None:
+        elif heir is not None:
             self._inherit(heir, turn)
         else:
             self._stand_in_for(lost[-1], turn)
@@ -103,22 +132,33 @@ class Succession:
     def _promote(self, version: Version, reason: str, turn: Turn) -> None:
         roster, registry = self._roster, self._registry
         former, figures = roster.champion, self._contests.figures(version)
-        replaced = roster.seat(version) if version in roster.trials else None
-        if replaced is not None:
+        leads_back = ROLES[roster.role_of(version)].leads_back
+        registry.announce(version, "the contest begins", turn)
+        replaced = roster.seat(version)
+        self._dismiss((roster.parent,), f"version {version.name} leads now", turn)
+        if leads_back:
+            why = f"version {version.name}, whose place it took, is better"
+            registry.step(former, VersionStep.ROLLED_BACK, why, turn)
+        elif former is replaced and self._answering.is_on:
+            registry.step(
+                former, VersionStep.DEMOTED, f"version {version.name} takes its place; it is the way back", turn
+            )
+            roster.keep(former)
+        elif replaced is not None:
             registry.step(replaced, VersionStep.RETIRED, f"version {version.name} takes its place", turn)
         if former is roster.stand_in:
             registry.step(former, VersionStep.RETIRED, f"version {version.name} leads now", turn)
             roster.stand_in = None
-        elif former is not replaced:
+        elif former is not replaced and not leads_back:
             registry.step(former, VersionStep.DEMOTED, f"version {version.name} leads now", turn)
         registry.step(version, VersionStep.PROMOTED, reason, turn, figures)
-        self._lead(version)
+        self._lead(version, turn)
 
     def _inherit(self, heir: Version, turn: Turn) -> None:
-        if heir in self._roster.trials:
-            self._roster.seat(heir)
+        self._registry.announce(heir, "the contest begins", turn)
+        self._roster.seat(heir)
         self._registry.step(heir, VersionStep.PROMOTED, "the champion failed and it is the next best", turn)
-        self._lead(heir)
+        self._lead(heir, turn)
 
     def _stand_in_for(self, failed: Version, turn: Turn) -> None:
         baseline = self._board.best_baseline()
@@ -127,27 +167,48 @@ class Succession:
         best = f"of the baselines {baseline.name} is the best so far"
         self._registry.step(version, VersionStep.PROMOTED, best, turn)
         self._roster.stand_in = version
-        self._lead(version)
+        self._lead(version, turn)
 
-    def _lead(self, version: Version) -> None:
-        self._roster.lead(version)
+    def _lead(self, version: Version, turn: Turn) -> None:
+        roster = self._roster
+        if version.candidate != roster.leader:
+            self._dismiss_the_leaders(f"version {version.name} of another candidate leads now", turn)
+        roster.lead(version)
         self._board.decided_by(version.rule)
-        self._contests.renew(self._roster)
+        self._contests.renew(roster)
+        self._answering.renew(roster)
 
     def _line_up(self) -> None:
         self._roster.line_up()
         self._contests.follow(self._roster)
+        self._answering.follow(self._roster)
+
+    def _dismiss_the_leaders(self, reason: str, turn: Turn) -> None:
+        roster = self._roster
+        self._dismiss((roster.anchor, roster.parent, roster.fresh), reason, turn)
+
+    def _dismiss(self, versions: Iterable[Version | None], reason: str, turn: Turn) -> None:
+        # Whoever calls this lines up afterwards.
+        for version in versions:
+            if version is None:
+                continue
+            figures, role = self._contests.figures(version), self._roster.role_of(version)
+            self._roster.take_out(version)
+            if version.life is Life.NEW:
+                self._registry.unheard += 1
+            else:
+                step = VersionStep.RETIRED if ROLES[role].leads_back else VersionStep.REJECTED
+                self._registry.step(version, step, reason, turn, figures)
 
 
 def heir_of(roster: Roster, lost: Iterable[Version]) -> Version | None:
-    """The next best, ``lost`` left out: of the standing versions, or else of those on trial, the least faded loss.
+    """The next best, ``lost`` left out: the first in the order of succession, and of several the least faded loss.
 
     ``None`` if no model is left.
     """
     gone = {version.name for version in lost}
-    standing = [version for version in roster.standing.values() if version.name not in gone]
-    trials = [version for version in roster.trials if version.name not in gone]
-    return min(standing or trials, key=_record, default=None)
+    left = [version for version in roster.live if version.name not in gone and version is not roster.stand_in]
+    return min(left, key=lambda version: (ROLES[roster.role_of(version)].succeeds, _record(version)), default=None)
 
 
 def _record(version: Version) -> float:

@@ -30,6 +30,7 @@ class Life(Enum):
     CHAMPION = "champion"
     REJECTED = "rejected"
     RETIRED = "retired"
+    ROLLED_BACK = "rolled_back"
 
 
 TRANSITIONS: Final[dict[tuple[Life, VersionStep], Life]] = {
@@ -41,6 +42,7 @@ TRANSITIONS: Final[dict[tuple[Life, VersionStep], Life]] = {
     (Life.ON_TRIAL, VersionStep.RETIRED): Life.RETIRED,
     (Life.CHAMPION, VersionStep.DEMOTED): Life.ON_TRIAL,
     (Life.CHAMPION, VersionStep.RETIRED): Life.RETIRED,
+    (Life.CHAMPION, VersionStep.ROLLED_BACK): Life.ROLLED_BACK,
 }
 
 _FADING = 0.999

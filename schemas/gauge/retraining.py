@@ -45,6 +45,9 @@ class Retraining(Section):
     loss where the leading metric reads probabilities; absolute error for a regression.
 
     ``on_drift`` is short for ``on = { any = ["concept"] }`` and says nothing beside ``on``.
+
+    ``standing`` keeps up to two more versions of the leading candidate: a young one that is exchanged as it ages, and
+    the one that was never begun anew; and lets the one with the best record of late answer. By default as ``on_drift``.
     """
 
     on_drift: Annotated[bool, ACCEPT] = True
@@ -62,6 +65,7 @@ class Retraining(Section):
     error_rate: Annotated[float, ACCEPT] = Field(default=0.05, gt=0, le=0.5)
     margin: Annotated[float, ACCEPT] = Field(default=0.02, ge=0, lt=1)
     judge: Annotated[Literal["error", "log_loss"] | None, RESET] = None
+    standing: Annotated[bool | None, ACCEPT] = None
 
     @model_validator(mode="after")
     def _drift_once(self) -> Self:

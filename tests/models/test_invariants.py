@@ -136,7 +136,7 @@ BREAKS: list[tuple[str, Callable[[Learner], None]]] = [
     ("stands in while a model leads", _stand_in_beside_a_model),
     ("contests are not those", _miss_a_racers_contest),
     ("contests are not those", _another_challenger),
-    ("were made and 3 registered", _set(lambda b: b.panel._registry, "made", 4)),
+    ("were made, 3 registered and 0 not", _set(lambda b: b.panel._registry, "made", 4)),
     ("are gone and 3 live", lambda b: b.panel._registry.steps.update(["retired"])),
     ("is not declared", _set(lambda b: b.panel.roster, "leader", "knn")),
 ]

@@ -154,7 +154,7 @@ def test_the_first_candidate_leads_and_the_others_race_it():
         ("2-3", "on_trial"),
     ]
     assert (panel.champion.name, panel.status().made, on_trial(panel)) == ("2-1", 3, 0)
-    assert panel.lineup == ("2-1", {"naive_bayes": "2-1", "majority": "2-2", "logistic_regression": "2-3"}, "2-1")
+    assert panel.lineup[:3] == ("2-1", {"naive_bayes": "2-1", "majority": "2-2", "logistic_regression": "2-3"}, "2-1")
 
 
 def test_a_step_says_all_about_its_version():
@@ -200,7 +200,7 @@ def test_a_racer_that_wins_leads_and_the_former_champion_races_on_and_may_win_ba
     panel = opened(Always(WRONG), Always(RIGHT))
 
     assert builders.steps(labels(panel, TO_WIN)) == [("2-1", "demoted"), ("2-2", "promoted")]
-    assert panel.lineup == ("2-2", {"naive_bayes": "2-1", "majority": "2-2"}, "2-2")
+    assert panel.lineup[:3] == ("2-2", {"naive_bayes": "2-1", "majority": "2-2"}, "2-2")
     # The contest begins anew: the labels won so far count for nothing.
     assert builders.steps(labels(panel, TO_WIN, y=False)) == [("2-2", "demoted"), ("2-1", "promoted")]
 
@@ -265,7 +265,7 @@ def test_a_challenger_of_another_candidate_retires_its_own_and_demotes_the_champ
     effects = labels(panel, TO_WIN, y=False)
 
     assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "demoted"), ("2-3", "promoted")]
-    assert panel.lineup == ("2-3", {"naive_bayes": "2-3", "majority": "2-2"}, "2-3")
+    assert panel.lineup[:3] == ("2-3", {"naive_bayes": "2-3", "majority": "2-2"}, "2-3")
 
 
 def test_one_label_promotes_one_at_most():
@@ -330,7 +330,7 @@ def test_the_next_best_that_stands_leads():
     )  # its words might hold a customer's features
     assert effects[1].reason == "the champion failed and it is the next best"
     assert set(answers) == {"2-2", "2-3"}
-    assert panel.lineup == ("2-3", {"majority": "2-2", "logistic_regression": "2-3"}, "2-3")
+    assert panel.lineup[:3] == ("2-3", {"majority": "2-2", "logistic_regression": "2-3"}, "2-3")
 
 
 def test_of_equally_good_heirs_the_first_candidate_leads_and_one_without_a_record_comes_last():
@@ -373,7 +373,7 @@ def test_a_challenger_leads_when_nobody_else_is_left_and_stands_for_its_candidat
     answers, effects = asked(panel)
 
     assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "promoted")]
-    assert (set(answers), on_trial(panel), panel.lineup) == ({"2-2"}, 0, ("2-2", {"naive_bayes": "2-2"}, "2-2"))
+    assert (set(answers), on_trial(panel), panel.lineup[:3]) == ({"2-2"}, 0, ("2-2", {"naive_bayes": "2-2"}, "2-2"))
 
 
 def test_a_challenger_may_win_the_place_that_its_failed_parent_left_empty():
@@ -444,7 +444,7 @@ def test_with_no_model_left_the_best_baseline_stands_in(where):
     ]
     registered = builders.versions(effects, VersionStep.REGISTERED)[0]
     assert (registered.candidate, registered.trigger, registered.parent) == ("no_change", "failure", "2-2")
-    assert panel.lineup == ("2-3", {}, "2-3")
+    assert panel.lineup[:3] == ("2-3", {}, "2-3")
     answers, _ = asked(panel)
     assert {name: answer.y_pred for name, answer in answers.items()} == {"2-3": True}
 
@@ -473,7 +473,7 @@ def test_a_challenger_of_the_candidate_that_led_takes_over_from_the_stand_in():
             break
 
     assert builders.steps(monotonous) == [("2-3", "retired"), ("2-4", "promoted")]
-    assert panel.lineup == ("2-4", {"naive_bayes": "2-4"}, "2-4")
+    assert panel.lineup[:3] == ("2-4", {"naive_bayes": "2-4"}, "2-4")
     assert [version.name for version in panel.live] == ["2-4"]
 
 

@@ -60,6 +60,7 @@ LEGAL = {
     ("on_trial", "retired", "retired"),
     ("champion", "demoted", "on_trial"),
     ("champion", "retired", "retired"),
+    ("champion", "rolled_back", "rolled_back"),
 }
 
 

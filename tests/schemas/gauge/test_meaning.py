@@ -46,6 +46,7 @@ DIGESTS = {
     "sets": "41801bb9843a05f0",
     "metrics": "8c556ebc4c254c59",
     "slices": "19732ec03002c97f",
+    "standing": "4adb8ce4c7fdf0bb",
 }
 
 TEXT = """

@@ -1,0 +1,181 @@
+"""Who answers: the live version with the best record of late (the *shadow lead*).
+
+A contest takes hundreds of labels to be sure, and until then the worse model would answer. Nothing is lost if another
+live version answers meanwhile: every one is asked anyway, and each prediction names its version. So the lead needs no
+proof, only a record that is good of late, and it ends when that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from math import sqrt
+from typing import Final
+
+from models.answer import Answer
+from models.asked import Asked
+from models.judge import Judge
+from models.retraining.contest import Contest, Verdict
+from models.retraining.roster import Roster
+from models.retraining.version import Version
+from schemas.events import Label
+
+FADING: Final = 0.98
+"""What a label keeps of a record: it is about the newest fifty."""
+
+
+class Rule(Enum):
+    """How good a record must be to take the lead from who has it, with record R and squares Q.
+
+    ``STRICT``: better by ``2 sqrt(Q)``, two standard deviations of a record without lead. ``BOLD``: better by 1, one
+    error.
+    """
+
+    STRICT = "strict"
+    BOLD = "bold"
+
+    @property
+    def other(self) -> Rule:
+        """The other one."""
+        return Rule.BOLD if self is Rule.STRICT else Rule.STRICT
+
+
+class Record:
+    """A version's faded record against the champion.
+
+    With d = loss(champion) - loss(version)::
+
+        R = 0.98 * R + d
+        Q = 0.98 ** 2 * Q + d ** 2
+    """
+
+    __slots__ = ("_difference", "gain", "squares")
+
+    def __init__(self, judge: Judge) -> None:
+        self._difference = judge.paired()
+        self.gain = 0.0
+        self.squares = 0.0
+
+    def update(self, y: Label, champion: Answer, version: Answer) -> None:
+        """Take one label on which both had a prediction."""
+        d = self._difference(y, champion, version)
+        if d is not None:
+            self.gain = FADING * self.gain + d
+            self.squares = FADING * FADING * self.squares + d * d
+
+    def margin(self, rule: Rule) -> float:
+        """By how much it must be better than who leads, to lead."""
+        return 2 * sqrt(self.squares) if rule is Rule.STRICT else 1.0
+
+
+class Lead:
+    """Who would answer by either rule, and which rule is followed.
+
+    The strict rule is followed until a contest between the two rules' own answers, on the events on which they differ,
+    favours the bold one; and from then on the other way round. A version that leads keeps the lead until its record is
+    no better than the champion's.
+
+    Parameters
+    ----------
+    judge
+        What records and the rules' contest are about.
+    error_rate
+        The level of the rules' contest.
+    is_on
+        Whether anybody but the champion may answer.
+    """
+
+    def __init__(self, judge: Judge, error_rate: float, *, is_on: bool) -> None:
+        self.is_on = is_on
+        self.rule = Rule.STRICT
+        self._judge = judge
+        self._error_rate = error_rate
+        self._champion = ""
+        self._records: dict[str, Record] = {}
+        self._leads = dict.fromkeys(Rule, "")
+        self._begin()
+
+    def broken(self, roster: Roster) -> Iterator[str]:
+        """What cannot be, in words."""
+        rivals = [version.name for version in self._rivals(roster)]
+        if self._champion != roster.lineup.champion or [*self._records] != rivals:
+            yield "the records are not those of the live versions other than the champion"
+        strict, bold = self._leads[Rule.STRICT], self._leads[Rule.BOLD]
+        if roster.lineup[2:] != (self._leads[self.rule], strict, bold):
+            yield "the lineup does not say who answers by its record"
+
+    def adopt(self, error_rate: float, *, is_on: bool) -> None:
+        """Begin the next contest of the rules at another level; whoever changes ``is_on`` lets this `follow`."""
+        self._error_rate = error_rate
+        self.is_on = is_on
+
+    def renew(self, roster: Roster) -> None:
+        """Begin every record anew: another version leads, or labels are decided otherwise."""
+        self._champion = ""
+        self.follow(roster)
+
+    def follow(self, roster: Roster) -> None:
+        """Begin a record for who is new, forget who is gone, and let the lineup say who answers."""
+        champion = roster.champion.name
+        kept = self._records if champion == self._champion else {}
+        self._champion = champion
+        self._records = {
+            version.name: kept.get(version.name) or Record(self._judge) for version in self._rivals(roster)
+        }
+        for rule, name in self._leads.items():
+            if name not in kept or name not in self._records:
+                self._leads[rule] = champion
+        self._tell(roster)
+
+    def update(self, y: Label, asked: Asked, roster: Roster) -> bool:
+        """Take one label that is not held out; whether another version answers from here on."""
+        answers, leads = asked.answers, self._leads
+        self._judge_rules(y, asked)
+        champion = answers.get(self._champion)
+        if champion is not None and champion.y_pred is not None:
+            for name, record in self._records.items():
+                answer = answers.get(name)
+                if answer is not None and answer.y_pred is not None:
+                    record.update(y, champion, answer)
+            for rule in Rule:
+                leads[rule] = self._leader(rule, leads[rule])
+        before = roster.lineup
+        if (leads[self.rule], leads[Rule.STRICT], leads[Rule.BOLD]) != before[2:]:
+            self._tell(roster)
+        return roster.lineup.answering != before.answering
+
+    def _rivals(self, roster: Roster) -> list[Version]:
+        return [version for version in roster.live if version.name != roster.lineup.champion] if self.is_on else []
+
+    def _leader(self, rule: Rule, holder: str) -> str:
+        records = self._records
+        gain = records[holder].gain if holder in records else 0.0
+        if gain <= 0.0:
+            holder, gain = self._champion, 0.0
+        best, most = holder, gain
+        for name, record in records.items():
+            if record.gain > most and record.gain > gain + record.margin(rule):
+                best, most = name, record.gain
+        return best
+
+    def _judge_rules(self, y: Label, asked: Asked) -> None:
+        lineup = asked.lineup
+        if lineup.strict == lineup.bold:
+            return
+        followed, other = (asked.answers[name] for name in self._in_order(lineup.strict, lineup.bold))
+        if followed.y_pred is None or other.y_pred is None:
+            return
+        d = self._difference(y, followed, other)
+        if d is not None and self._contest.update(d) is Verdict.PROMOTE:
+            self.rule = self.rule.other
+            self._begin()
+
+    def _in_order(self, strict: str, bold: str) -> tuple[str, str]:
+        return (strict, bold) if self.rule is Rule.STRICT else (bold, strict)
+
+    def _begin(self) -> None:
+        self._contest = Contest(alpha=self._error_rate, margin=None)
+        self._difference = self._judge.paired()
+
+    def _tell(self, roster: Roster) -> None:
+        roster.answer(self._leads[self.rule], self._leads[Rule.STRICT], self._leads[Rule.BOLD])
