@@ -68,21 +68,24 @@ def is_stuck(before: Sketch, after: Sketch) -> bool:
 def unit_factor(before: Sketch, after: Sketch) -> float | None:
     """The factor that takes the quantiles before to those after, if one does, and it is far from 1.
 
-    It is that of least squares; every quantile must be within a quarter of the middle half of where it puts it. Around
-    0 more noise looks the same, so the median must be half a middle half away from it, or the factor huge.
+    It is that of the means, or else that of least squares over the quantiles; every quantile must be within a quarter
+    of the middle half of where it puts it. Around 0 more noise looks the same, so the median must be half a middle half
+    away from it, or the factor huge.
     """
     q, r = before.quantiles, after.quantiles
     spread, spread_after = before.spread, after.spread
     if q is None or r is None or not spread or not spread_after:
         return None
-    factor = sum(a * b for a, b in zip(q, r, strict=True)) / sum(a * a for a in q)
-    if factor <= 0 or abs(log(factor)) <= UNIT_LOG:
-        return None
-    misfit = max(abs(b - factor * a) for a, b in zip(q, r, strict=True))
-    if misfit >= UNIT_MISFIT * max(spread_after, factor * spread):
-        return None
-    plain = abs(log(factor)) >= PLAIN_UNIT_LOG
-    return factor if plain or abs(q[2]) > spread / 2 else None
+    squares = sum(a * b for a, b in zip(q, r, strict=True)) / sum(a * a for a in q)
+    means = after.mean / before.mean if before.mean and after.mean else squares
+    for factor in (means, squares):
+        if factor <= 0 or abs(log(factor)) <= UNIT_LOG:
+            continue
+        misfit = max(abs(b - factor * a) for a, b in zip(q, r, strict=True))
+        plain = abs(log(factor)) >= PLAIN_UNIT_LOG
+        if misfit < UNIT_MISFIT * max(spread_after, factor * spread) and (plain or abs(q[2]) > spread / 2):
+            return factor
+    return None
 
 
 def is_unit(before: Sketch, after: Sketch) -> bool:

@@ -30,20 +30,20 @@ CELL_ROWS: Final = 16
 _GOLDEN: Final = 0.6180339887498949
 _LARGEST: Final = 3e38
 """Single precision ends there."""
-_FOLDS: Final[tuple[Callable[..., Any], ...]] = (np.sum, np.min, np.max, np.max, np.max)
+_FOLDS: Final[tuple[Callable[..., Any], ...]] = (np.sum, np.sum, np.min, np.max, np.max, np.max)
 """What joins the counts of several cells."""
 
 Rows: TypeAlias = npt.NDArray[np.float64]
 Kept: TypeAlias = npt.NDArray[np.float32]
 
-_MISSING, _LOW, _HIGH, _RUN, _KNOWN = range(5)
+_MISSING, _SUM, _LOW, _HIGH, _RUN, _KNOWN = range(6)
 
 
 class Cell(NamedTuple):
     """Some events of a stretch, one row each, and what was counted of all of them, by column.
 
-    Both are single precision, values around the keeper's centres. The rows of ``counted`` are: missing, the lowest and
-    the highest value, the current run of equal values, the highest code so far.
+    Both are single precision, values around the keeper's centres. The rows of ``counted`` are: missing, the sum, the
+    lowest and the highest value, the current run of equal values, the highest code so far.
     """
 
     events: int
@@ -77,12 +77,13 @@ class Stretch(NamedTuple):
         counted = np.stack([cell.counted[:, column] for cell in self.cells]).astype(np.float64)
         low = float(counted[:, _LOW].min() + self.centre[column])
         high = float(counted[:, _HIGH].max() + self.centre[column])
+        here = self.events - float(counted[:, _MISSING].sum())
         newest = float(self.newest[column])
         return Sketch(
             events=self.events,
-            missing=float(counted[:, _MISSING].sum()) / self.events,
+            missing=1.0 - here / self.events,
             quantiles=None if codes or not len(values) else tuple(np.percentile(values, LEVELS).tolist()),
-            mean=None if codes or not len(values) else float(np.mean(values)),
+            mean=None if codes or here < 1 else float(counted[:, _SUM].sum() / here + self.centre[column]),
             low=low if low <= high else None,
             high=high if low <= high else None,
             shares=shares_of(values) if codes else common_shares(values),
@@ -97,8 +98,8 @@ class Stretch(NamedTuple):
 class Keeper:
     """Keeps what has passed, for every column; thinned.
 
-    The state is at most 48 * 16 + 10 * 48 rows and five counts for each of 66 cells, in single precision, whatever the
-    length of blocks: 6.3 kB per column.
+    The state is at most 48 * 16 + 10 * 48 rows and six counts for each of 66 cells, in single precision, whatever the
+    length of blocks: 6.6 kB per column.
 
     Parameters
     ----------
@@ -127,7 +128,8 @@ class Keeper:
         self._known = np.maximum(self._known, high)
         self._count_runs(block)
         centre = np.nan_to_num(self._centre)
-        counted = np.stack([(~here).sum(axis=0), low - centre, high - centre, self._run, self._known])
+        total = np.where(here, block - centre, 0.0).sum(axis=0)
+        counted = np.stack([(~here).sum(axis=0), total, low - centre, high - centre, self._run, self._known])
         rows = block[self._places(n, RECENT_ROWS)] - centre
         self._recent.append(Cell(n, _single(rows), _single(counted)))
         if len(self._recent) > RECENT_BLOCKS:
@@ -233,7 +235,7 @@ def _new(values: Rows, past: Stretch, column: int, *, codes: bool, own: bool) ->
 
 def _rearranged(cell: Cell, places: Sequence[int | None]) -> Cell:
     rows = [cell.rows[:, n] if n is not None else np.full(len(cell.rows), np.nan) for n in places]
-    unseen = (cell.events, _LARGEST, -_LARGEST, 0.0, -1.0)
+    unseen = (cell.events, 0.0, _LARGEST, -_LARGEST, 0.0, -1.0)
     counted = [_moved(row, places, new) for row, new in zip(cell.counted, unseen, strict=True)]
     return Cell(cell.events, np.stack(rows, axis=1).astype(np.float32), np.stack(counted).astype(np.float32))
 
