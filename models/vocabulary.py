@@ -42,6 +42,10 @@ class Vocabulary:
         """How many of an event's categories have no code: neither declared nor met before."""
         return sum(name in x and x[name] not in codes for name, codes in self._codes.items())
 
+    def values_of(self, name: str) -> tuple[str, ...]:
+        """The values of a category that have a code, in the order of their codes: 1 is the first one's."""
+        return tuple(self._codes[name])
+
     def _coded(self, x: Features, *, learn: bool, keep: bool) -> Features:
         coded = dict(x)
         for name, codes in self._codes.items():

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from models.asked import Asked
 from models.drift.budget import Part
+from models.drift.columns.monitor import ColumnMonitor
 from models.drift.episodes import Episodes
 from models.drift.error_monitor import ErrorMonitor
 from models.turn import Turn
@@ -41,6 +42,7 @@ class Monitor(Protocol):
 
 MONITORS: Final[dict[str, Callable[[Gauge, Episodes], Monitor | None]]] = {
     "error": ErrorMonitor,
+    "columns": ColumnMonitor.of,
 }
 """By name, what makes the monitor that a gauge file asks for; ``None`` where it does not."""
 

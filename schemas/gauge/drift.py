@@ -13,6 +13,7 @@ from schemas.gauge.candidates import Step
 from schemas.gauge.cost import ACCEPT, RESET
 from schemas.gauge.section import Section
 
+_ANEW = ACCEPT.but("the watch on columns begins anew")
 _ROUNDING: Final = 1e-9
 
 
@@ -32,6 +33,19 @@ class Shares(Section):
         return self
 
 
+class DriftColumns(Section):
+    """Watching every column of the stream: features, what is answered, labels, their delay, traffic.
+
+    Blocks have ``block_events`` events; without it they follow the traffic. No alarm comes before ``history_events``
+    events. ``ignore`` names features, or ``prediction``, ``label``, ``label delay`` and ``traffic``.
+    """
+
+    enabled: Annotated[bool, ACCEPT] = True
+    block_events: Annotated[int | None, _ANEW] = Field(default=None, ge=8, le=4_096)
+    history_events: Annotated[int, ACCEPT] = Field(default=0, ge=0, le=100_000_000)
+    ignore: Annotated[list[str], _ANEW] = Field(default_factory=list, max_length=10_000)
+
+
 class Drift(Section):
     """Watching for changes.
 
@@ -49,6 +63,7 @@ class Drift(Section):
     quiet: Annotated[list[Annotated[DriftKind, Field(strict=False)]], ACCEPT] = Field(
         default_factory=list, max_length=len(DriftKind)
     )
+    columns: DriftColumns = DriftColumns()
 
     @model_validator(mode="after")
     def _give_what_is_watched_something_to_spend(self) -> Self:

@@ -106,6 +106,7 @@ class Gauge(Section):
             *rules.private_stays_inside(self.slices, self.record),
             *rules.no_value_is_missing(self.record, self.label, self.features, self.slices),
             *rules.abstaining_can_apply(self.uncertainty, self.task, self.label, self.features),
+            *rules.ignored_columns_are_there(self.drift, self.features),
             *rules.topics_differ(self.topics),
         ]
         if problems:

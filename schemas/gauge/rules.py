@@ -265,6 +265,21 @@ def abstaining_can_apply(
     return [f"uncertainty.abstain: {what}" for what in problems]
 
 
+OWN_COLUMNS: Final = ("prediction", "label", "label delay", "traffic")
+"""What is watched besides the features, by name."""
+
+
+def ignored_columns_are_there(drift: Drift, features: Mapping[str, Feature]) -> list[str]:
+    """What is not to be watched would be."""
+    known = [*features, *OWN_COLUMNS]
+    return [
+        f"drift.columns: ignore names '{name:.80}', which is no column{nearest(name, known)} (a feature, or one of "
+        f"{', '.join(OWN_COLUMNS)})"
+        for name in dict.fromkeys(drift.columns.ignore)
+        if name not in known
+    ]
+
+
 def topics_differ(topics: Topics) -> list[str]:
     """What is written is not what is read."""
     names = [topics.input, *topics.outputs, topics.snapshots, topics.control]

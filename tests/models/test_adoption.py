@@ -246,7 +246,7 @@ def test_the_open_held_out_window_closes_without_it_and_the_next_has_it():
 
 @pytest.mark.parametrize("key", ['quiet = ["concept"]', "cooldown_labels = 10_000"])
 def test_whom_alarms_reach_holds_from_the_next_label_on(key: str):
-    loose = 'false_alarms = "1 per 100 events"'
+    loose = 'false_alarms = "1 per 100 events"\ncolumns = { enabled = false }'
     learner = begun(gauge(drift=loose), 200)
     [opened, *_] = builders.alerts(fold(learner, records(40, 200, "bad")))
 

@@ -36,6 +36,7 @@ DIGESTS = {
     "recalibrated": "3aeb1503fd1e6bea",
     "recall": "b757d3d4466a96d6",
     "precision": "909bb5549cc8d898",
+    "columns": "d1e7a9f18ac10ba6",
     "costs": "e2c6940410d89eef",
     "delay": "5496b1c38544d761",
     "every_key": "ac74cc972235a3aa",

@@ -218,6 +218,20 @@ def of_fairness(census: Census) -> None:
     census.take("a gap between groups", learner)
 
 
+def of_columns(census: Census) -> None:
+    """An alarm of columns, as it is opened."""
+    gauge = builders.gauge(PLAIN + '[drift]\nfalse_alarms = "1 per 1000 events"', candidates=["no_change"])
+    learner = Learner(gauge)
+    rng = random.Random(7)
+    for n in range(1_500):
+        x = {"a": rng.gauss(0, 1) + 1e4 * (n > 1_300)}
+        row = LabelledEvent(f"e{n}", None, None, x, rng.random() < 0.5, b"")
+        if builders.alerts(builders.flat(builders.fold(learner, [row]))):
+            break
+    assert learner.episodes.drifting
+    census.take("columns that moved", learner)
+
+
 def of_slices(census: Census) -> None:
     """Groups of every kind of slice, under metrics of every kind."""
     slices = '[slices.zone]\nprivate = true\n[slices.age]\nbins = [30]\n[slices.both]\nof = ["zone", "age"]\n'
@@ -492,7 +506,7 @@ def uses(step: Any) -> set[str]:
 def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
-    of_sections = (of_decisions, of_recalibrated, of_uncertainty, of_fairness, of_slices, of_late_metrics)
+    of_sections = (of_decisions, of_recalibrated, of_uncertainty, of_fairness, of_columns, of_slices, of_late_metrics)
     for part in (of_recipes, of_metrics, of_detectors, of_failures, *of_sections, of_declared):
         part(census)
     return census

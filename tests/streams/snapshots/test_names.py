@@ -58,6 +58,7 @@ def counted() -> census.Census:
     census.of_uncertainty(counted)
     census.of_failures(counted)
     census.of_fairness(counted)
+    census.of_columns(counted)
     census.of_slices(counted)
     census.of_late_metrics(counted)
     return counted

@@ -1,0 +1,93 @@
+"""The watch on columns within a learner: what it alarms, what an alert tells, and that every cut continues alike."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from models.learner import Learner
+from schemas.alerts import DriftKind, Severity
+from schemas.events import Input, LabelledEvent
+from schemas.gauge import Gauge
+from schemas.records import AlertStatus, DriftAlert
+from tests import builders
+
+FEATURES = """
+[features]
+a = "number"
+b = { type = "number", optional = true }
+site = "category"
+"""
+QUIET = "[retraining]\non_drift = false\n"
+
+
+def gauge(text: str = "") -> Gauge:
+    return builders.gauge(f"{FEATURES}{QUIET}{text}", candidates=["majority"])
+
+
+def world(n: int, seed: int = 1) -> Iterator[dict[str, Any]]:
+    rng = random.Random(seed)
+    for _ in range(n):
+        yield {"a": rng.gauss(20.0, 3.0), "b": rng.expovariate(1.0), "site": rng.choice(["north", "south", "west"])}
+
+
+def events(rows: Iterator[dict[str, Any]]) -> Iterator[Input]:
+    rng = random.Random(7)
+    for n, x in enumerate(rows):
+        yield LabelledEvent(f"e{n}", None, None, x, rng.random() < 0.3, b"")
+
+
+def alerts_of(gauge: Gauge, inputs: Iterator[Input]) -> list[DriftAlert]:
+    return builders.alerts(builders.flat(builders.fold(Learner(gauge), inputs)))
+
+
+def broken_from(at: int, n: int, **faults: Any) -> Iterator[dict[str, Any]]:
+    for number, x in enumerate(world(n)):
+        if number >= at:
+            for name, fault in faults.items():
+                x[name] = fault(x[name])
+                if x[name] is None:
+                    del x[name]
+        yield x
+
+
+def test_stationary_columns_raise_nothing() -> None:
+    assert alerts_of(gauge(), events(world(4_000))) == []
+
+
+def test_a_change_of_unit_is_a_data_fault_of_its_column() -> None:
+    alerts = alerts_of(gauge(), events(broken_from(2_000, 2_260, a=lambda value: value * 1000)))
+    assert [alert.status for alert in alerts] == [AlertStatus.OPENED, AlertStatus.UPDATED]
+    assert 2_000 < alerts[0].position < 2_100
+    assert {alert.drift for alert in alerts} == {DriftKind.DATA_FAULT}
+    assert alerts[-1].moved is not None
+    assert [moved.column for moved in alerts[-1].moved] == ["a"]
+    assert alerts[0].severity is Severity.MAJOR
+    assert alerts[0].statistic >= alerts[0].threshold == 1.0
+
+
+def test_every_cut_continues_alike() -> None:
+    watched = gauge('[drift]\nfalse_alarms = "1 per 1000 events"')
+    inputs = list(events(broken_from(1_300, 1_560, a=lambda value: value + 9)))
+    whole = Learner(watched)
+    builders.fold(whole, inputs[:1_290])
+    start = pickle.dumps(whole)
+    effects = builders.flat(builders.fold(whole, inputs[1_290:]))
+    assert len(builders.alerts(effects)) >= 2
+    for step in (1, 7):
+        cut, told = pickle.loads(start), []
+        for at in range(1_290, len(inputs), step):
+            told += builders.flat(builders.fold(cut, inputs[at : at + step]))
+            cut = pickle.loads(pickle.dumps(cut))
+        assert told == effects
+
+
+def test_a_return_closes_the_episode_and_a_new_level_settles() -> None:
+    def shifted(until: int) -> list[tuple[str, str]]:
+        rows = ({**x, "a": x["a"] + 40.0 * (1_800 <= n < until)} for n, x in enumerate(world(3_300)))
+        return [(str(alert.status), alert.cause) for alert in alerts_of(gauge(), events(rows))]
+
+    assert shifted(2_300)[-1] == ("closed", "a: back where it was before")
+    assert shifted(9_999)[-1] == ("closed", "a: the new level is taken for normal")
