@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from itertools import islice
@@ -72,7 +73,8 @@ def _ramp(past: list[Any], later: list[Any], _rng: np.random.Generator) -> list[
 
 
 def _renamed(past: list[Any], later: list[Any], _rng: np.random.Generator) -> list[Any]:
-    commonest = max(sorted({*past}), key=past.count)
+    known = Counter(value for value in past if value is not None)
+    commonest = known.most_common(1)[0][0]
     return ["renamed" if value == commonest else value for value in later]
 
 

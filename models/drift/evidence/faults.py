@@ -38,6 +38,8 @@ UNIT_MISFIT: Final = 0.25
 PLAIN_UNIT_LOG: Final = log(20)
 """From here on it is a unit even around 0: noise does not grow like that."""
 FAR_SHARE: Final = 0.1
+STAYS: Final = 0.25
+"""How far a quantile may move, in widths of the middle half, where the resolution alone is another."""
 WHOLE_POINTS: Final = 0.5
 NEW_SHARE: Final = 0.01
 GONE_SHARE: Final = 0.02
@@ -98,9 +100,17 @@ def is_out_of_range(_before: Sketch, after: Sketch) -> bool:
     return after.far is not None and after.far > FAR_SHARE
 
 
-def is_resolution(before: Sketch, after: Sketch) -> bool:
-    """Whole numbers became fractions, or the reverse."""
+def whole_moved(before: Sketch, after: Sketch) -> bool:
+    """Whole numbers became fractions, or the reverse, for more than half of the values."""
     return before.whole is not None and after.whole is not None and abs(after.whole - before.whole) > WHOLE_POINTS
+
+
+def is_resolution(before: Sketch, after: Sketch) -> bool:
+    """See `whole_moved`; and nothing else: every quantile is where it was, to a quarter of the middle half."""
+    q, r = before.quantiles, after.quantiles
+    if q is None or r is None or not whole_moved(before, after):
+        return False
+    return max(abs(b - a) for a, b in zip(q, r, strict=True)) <= STAYS * max(q[3] - q[1], 1.0)
 
 
 def gone(before: Sketch, after: Sketch) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from models.drift.evidence.column import Column, Role, number
-from models.drift.evidence.faults import COLLAPSED_SHARE, Fault, gone, traffic_factor, unit_factor
+from models.drift.evidence.faults import COLLAPSED_SHARE, Fault, gone, traffic_factor, unit_factor, whole_moved
 from models.drift.evidence.sketch import LEVELS, Sketch
 
 SHOWN_VALUES: Final = 5
@@ -132,9 +132,12 @@ def _commonest(column: Column, before: Sketch, after: Sketch) -> str:
 def _numbers(before: Sketch, after: Sketch) -> str:
     if before.median is None or after.median is None or before.spread is None or after.spread is None:
         return "no values to compare"
+    whole = ""
+    if whole_moved(before, after):
+        whole = f", whole numbers {_share(before.whole)} -> {_share(after.whole)}"
     return (
         f"median {number(before.median)} -> {number(after.median)}, "
-        f"middle half {number(before.spread)} -> {number(after.spread)} wide"
+        f"middle half {number(before.spread)} -> {number(after.spread)} wide{whole}"
     )
 
 
