@@ -29,6 +29,9 @@ class Snapshots(Section):
     A snapshot is due after ``every_events`` records or ``every_seconds`` with at least one, whichever comes first;
     for time alone it waits a tenth longer, at most a second, for a moment in which the partition has no output on its
     way.
+
+    The versions that were promoted last, ``archive`` of them, are kept beside, each as it was at the first snapshot
+    that it led.
     """
 
     store: Annotated[Literal["directory", "topic"], NONE.but(_MOVE)] = "directory"
@@ -36,3 +39,4 @@ class Snapshots(Section):
     every_events: Annotated[int, NONE] = Field(default=50_000, ge=1)
     every_seconds: Annotated[float, NONE] = Field(default=30.0, gt=0)
     keep: Annotated[int, NONE] = Field(default=3, ge=1, le=1_000)
+    archive: Annotated[int, NONE] = Field(default=10, ge=0, le=1_000)

@@ -26,6 +26,7 @@ from streams.kafka.group import group_of
 from streams.orders.control import Control
 from streams.orders.orders import Order, Orders, orders_of
 from streams.snapshots import state
+from streams.snapshots.archive import archived
 from streams.snapshots.format import Verified, verify
 from streams.snapshots.identity import Identity
 from streams.snapshots.origin import Origin
@@ -139,13 +140,15 @@ class Desk:
         return Standing(partition, Bounds(begin, end), mark, orders, await self.store.list(partition))
 
     async def verified(self, identity: Identity) -> Verified:
-        """A kept snapshot, checked but for its payload's meaning.
+        """A kept or archived snapshot, checked but for its payload's meaning.
 
         Raises
         ------
         SnapshotMissingError, SnapshotRefusedError
             If it is gone, damaged, or signed with another key.
         """
+        if identity.version:
+            return await archived(self.store, identity, self.key)
         return verify(await self.store.get(identity), self.key)
 
     async def write(self, order: AnyOrder) -> AnyOrder:

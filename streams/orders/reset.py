@@ -65,7 +65,8 @@ async def plan(
     offset
         The first record of the new epoch.
     version
-        The state is that of the newest kept snapshot in which this version led; the epoch begins at its position.
+        The state is that of the newest kept snapshot in which this version led, or of its archived copy; the epoch
+        begins at its position.
     replay
         What becomes of records that have published outputs.
 
@@ -79,8 +80,8 @@ async def plan(
     begin, end = standing.bounds
     state = None
     if version is not None:
-        header = await _led_by(desk, standing, version)
-        state, first = header.identity, header.position
+        state, header = await _led_by(desk, standing, version)
+        first = header.position
     else:
         first = begin if offset is None else offset
     if not begin <= first <= end:
@@ -140,23 +141,29 @@ async def _outputs_end(desk: Desk, standing: Standing) -> int:
     return end if end <= standing.bounds.end and await is_same_log(desk, standing) else 0
 
 
-async def _led_by(desk: Desk, standing: Standing, version: str) -> Header:
-    """The newest kept snapshot in which this version led; one that this gauge may begin with."""
-    led = set()
-    for identity in standing.snapshots:
+async def _led_by(desk: Desk, standing: Standing, version: str) -> tuple[Identity, Header]:
+    """The newest snapshot in which this version led, else its archived copy; one that this gauge may begin with."""
+    place = desk.named(standing.partition)
+    copies = await desk.store.archived(standing.partition)
+    led: dict[str, int] = {}
+    refused = ""
+    for identity in (*standing.snapshots, *(copy for copy in copies if copy.version == version)):
         try:
             verified = await desk.verified(identity)
-        except (SnapshotRefusedError, SnapshotMissingError):
+        except (SnapshotRefusedError, SnapshotMissingError) as error:
+            refused = f"; its archived copy cannot be used: {error}" if identity.version else refused
             continue
-        led.add(verified.header.champion or "none")
-        if verified.header.champion == version:
-            place = desk.named(standing.partition)
+        leader = verified.header.champion
+        if leader == version:
             desk.origin.check(verified.header, standing.orders.accepted, place, handover=Handover.HERE)
-            return verified.header
+            return identity, verified.header
+        led.setdefault(leader or "none", identity.position)
+    at = {copy.version: copy.position for copy in reversed(copies) if copy.version != version} | led
+    known = ", ".join(f"{name} at {position}" for name, position in sorted(at.items(), key=lambda one: one[1]))
     raise OrderRefusedError(
-        f"no kept snapshot of {desk.named(standing.partition)} was led by version {version}; those "
-        f"that are kept were led by {', '.join(sorted(led)) or 'none'}; keep more (snapshots.keep), or reset to an "
-        "offset"
+        f"no snapshot of {place} that is kept or archived was led by version {version}{refused}; there are: "
+        f"{known or 'none'}; name one of these, or reset to an offset (snapshots.keep and snapshots.archive say how "
+        "many are kept)"
     )
 
 

@@ -113,5 +113,5 @@ class Follower:
                 return
 
     def _snapshot_if_due(self, fold: Fold, *, at_rest: bool) -> None:
-        if self._keeper.due(fold.next_offset, at_rest=at_rest):
+        if self._keeper.due(fold.next_offset, at_rest=at_rest, leader=fold.core.leader):
             self._keeper.take(fold.core, fold.last)

@@ -23,13 +23,15 @@ from typing import Final, ParamSpec, TypeVar
 
 from streams.snapshots.failures import Refusal, SnapshotMissingError, SnapshotRefusedError, SnapshotStoreError
 from streams.snapshots.format import LARGEST_FRONT, MAGIC, whole_length
-from streams.snapshots.identity import Identity
+from streams.snapshots.identity import VERSION, Identity
 from streams.snapshots.store import Blob
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _FILE: Final = re.compile(r"([0-9]{10})-([0-9]{20})\.snapshot")
+_ARCHIVE: Final = "archive"
+_ARCHIVED: Final = re.compile(rf"([0-9]{{10}})-([0-9]{{20}})-({VERSION.pattern})\.snapshot")
 _ASIDE: Final = ".aside"
 _REFUSED: Final = ".refused-"
 
@@ -49,7 +51,8 @@ _OF_THIS_FILE: Final = frozenset(
 
 
 class DirectoryStore:
-    """Keeps snapshots as ``path/gauge/topic/partition/epoch-position.snapshot``.
+    """Keeps snapshots as ``path/gauge/topic/partition/epoch-position.snapshot``, those of promoted versions in
+    ``archive`` below as ``epoch-position-version.snapshot``.
 
     Workers on several hosts find each other's snapshots only if they share this directory: else a partition that moves
     to another host starts from what that host has, or from the beginning of the log. Files are their owner's alone
@@ -76,6 +79,13 @@ class DirectoryStore:
                 "or the number of labels that are waited for"
             )
         await self._in_thread(_write, self._file(identity), blob)
+
+    async def archived(self, partition: int) -> list[Identity]:
+        """See `SnapshotStore.archived`."""
+        names = await self._in_thread(_names, self._root / str(partition) / _ARCHIVE)
+        found = [match for name in names if (match := _ARCHIVED.fullmatch(name))]
+        identities = (self._identity(partition, int(match[1]), int(match[2]), match[3]) for match in found)
+        return sorted(identities, reverse=True)
 
     async def list(self, partition: int) -> list[Identity]:
         """See `SnapshotStore.list`."""
@@ -104,10 +114,11 @@ class DirectoryStore:
     async def clean(self, partition: int) -> None:
         """See `SnapshotStore.clean`."""
         directory = self._root / str(partition)
-        for name in await self._in_thread(_names, directory):
-            if name.endswith(_ASIDE):
-                with suppress(SnapshotStoreError):  # a directory of that name, perhaps: it is in nobody's way
-                    await self._in_thread(_remove, directory / name)
+        for place in (directory, directory / _ARCHIVE):
+            for name in await self._in_thread(_names, place):
+                if name.endswith(_ASIDE):
+                    with suppress(SnapshotStoreError):  # a directory of that name, perhaps: it is in nobody's way
+                        await self._in_thread(_remove, place / name)
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -117,13 +128,23 @@ class DirectoryStore:
         """See `SnapshotStore.where`."""
         return f"the disc of {self._root}"
 
-    def _identity(self, partition: int, epoch: int, position: int) -> Identity:
-        return Identity(gauge=self._gauge, topic=self._topic, partition=partition, epoch=epoch, position=position)
+    def _identity(self, partition: int, epoch: int, position: int, version: str = "") -> Identity:
+        return Identity(
+            gauge=self._gauge,
+            topic=self._topic,
+            partition=partition,
+            epoch=epoch,
+            position=position,
+            version=version,
+        )
 
     def _file(self, identity: Identity) -> Path:
         if (identity.gauge, identity.topic) != (self._gauge, self._topic):
             raise ValueError(f"this store keeps snapshots of {self._gauge}/{self._topic}, got {identity}")
-        return self._root / str(identity.partition) / f"{identity.epoch:010d}-{identity.position:020d}.snapshot"
+        place, name = self._root / str(identity.partition), f"{identity.epoch:010d}-{identity.position:020d}"
+        if identity.version:
+            return place / _ARCHIVE / f"{name}-{identity.version}.snapshot"
+        return place / f"{name}.snapshot"
 
     async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -213,7 +234,7 @@ def _sync_directory(directory: Path) -> None:
 def _names(directory: Path) -> list[str]:
     try:
         return os.listdir(directory)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
+
+VERSION: Final = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?-[0-9]{1,20}")
+"""What a version is called; see `models.names`."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -17,11 +22,13 @@ class Identity:
         How often the gauge was started over, from 0.
     position
         The next offset: everything below it is in the state.
+    version
+        The promoted version that an archived snapshot is kept for; empty for one to restore from.
 
     Raises
     ------
     ValueError
-        If a number is negative.
+        If a number is negative, or the version no version's name.
     """
 
     gauge: str
@@ -29,10 +36,14 @@ class Identity:
     partition: int
     epoch: int
     position: int
+    version: str = ""
 
     def __post_init__(self) -> None:
         if min(self.partition, self.epoch, self.position) < 0:
             raise ValueError(f"partition, epoch and position must be at least 0, got {self}")
+        if self.version and VERSION.fullmatch(self.version) is None:
+            raise ValueError(f"a version is called like 2-7 or 2.1-7, got {self.version!r}")
 
     def __str__(self) -> str:
-        return f"{self.gauge}/{self.topic}/{self.partition} epoch {self.epoch} position {self.position}"
+        archived = f" of version {self.version}" if self.version else ""
+        return f"{self.gauge}/{self.topic}/{self.partition} epoch {self.epoch} position {self.position}{archived}"

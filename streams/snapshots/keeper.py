@@ -3,7 +3,8 @@
 Rules. The image is taken between two stretches of folding, without waiting; it is written to the store only when all
 that the state has led to is published, so no snapshot is ever newer than the outputs. One is made at a time. A store
 that fails, or a machine without room for an image, costs a snapshot, not the stream: it is said, and tried again when
-the next is due. What is old goes after a commit of one's own, and never the one that the commit names.
+the next is due. A promotion makes one due, which is archived for the version that leads now. What is old goes after a
+commit of one's own, and never the one that the commit names.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from schemas.gauge import Snapshots
 from streams.delivery.ledger import Mark
 from streams.engine.chunk import Fetched
 from streams.here.logs import Log
+from streams.snapshots.archive import Archive
 from streams.snapshots.failures import SnapshotError, SnapshotKeyError, SnapshotStoreError
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode
@@ -85,6 +87,8 @@ class Keeper:
         self._news = news
         self._clock = clock
         self._at = at
+        self._archive = Archive(maker.store, partition, self._settings.archive)
+        self._leader: str | None = None
         self._published = 0
         self._moved = asyncio.Event()
         self._making: asyncio.Task[None] | None = None
@@ -111,6 +115,8 @@ class Keeper:
         self._published = mark.published
         self._taken_at = self._clock()
         self._known = set(known)
+        self._leader = None
+        self._archive.forget()
         self._ring()
 
     def published(self, position: int) -> None:
@@ -118,8 +124,8 @@ class Keeper:
         self._published = position
         self._moved.set()
 
-    def due(self, position: int, *, at_rest: bool) -> bool:
-        """Whether it is time for a snapshot of a core that stands at ``position``.
+    def due(self, position: int, *, at_rest: bool, leader: str | None = None) -> bool:
+        """Whether it is time for a snapshot of a core that stands at ``position``, and that ``leader`` leads.
 
         To take one holds up what the partition has on its way, so time alone makes it due when that is nothing:
         ``at_rest``, or late.
@@ -127,6 +133,10 @@ class Keeper:
         new = position - self.taken
         if self._given_up or new <= 0 or (self._making is not None and not self._making.done()):
             return False
+        if leader is not None and self._settings.archive:
+            if leader != self._leader is not None:
+                return True
+            self._leader = leader
         patience_s = 0.0 if at_rest else min(self._settings.every_seconds * BUSY_PATIENCE, MOST_BUSY_PATIENCE_S)
         return new >= self._settings.every_events or self._until_due_s() <= -patience_s
 
@@ -136,6 +146,7 @@ class Keeper:
             return
         about = self._maker.about(core, partition=self._partition, epoch=self.epoch, last=last)
         self.taken, self._taken_at = about.position, self._clock()
+        self._leader = about.champion
         self._ring()
         self._at("before image")
         snapshot = self._maker.image(core, partial(encode, about, key=self._maker.key))
@@ -218,6 +229,8 @@ class Keeper:
         self.size, self.lost = len(blob), None
         took = round(self._clock() - begun, 3)
         _log.info("snapshot written", partition=self._partition, position=about.position, bytes=len(blob), seconds=took)
+        self._news()  # it may be committed while it is copied
+        await self._archive.keep(about, blob)
 
     async def _prune(self, old: Iterable[Identity]) -> None:
         for identity in old:

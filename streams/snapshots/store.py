@@ -27,6 +27,10 @@ class SnapshotStore(Protocol):
         """Keep a snapshot. When this returns, it is complete and durable. Until then, and if it fails or is cancelled,
         there is all of it or nothing. One of the same identity is replaced, in one step."""
 
+    async def archived(self, partition: int) -> list[Identity]:
+        """The complete snapshots that are kept for a partition's promoted versions, newest first. `list` has none of
+        them."""
+
     async def list(self, partition: int) -> list[Identity]:
         """The complete snapshots of a partition, newest first (by epoch, then by position)."""
 

@@ -2,7 +2,8 @@
 
 A snapshot is written in chunks, each below the broker's limit, and last of all its manifest, by which it is complete:
 how many chunks, their sizes and offsets, and the SHA-256 of the whole. Keys are ``gauge/topic/epoch/position/`` and
-then ``manifest``, or a token of the put and the chunk's number: two writers never mix their chunks. To delete is to
+then ``manifest``, or a token of the put and the chunk's number: two writers never mix their chunks. Those of promoted
+versions are ``gauge/topic/archive/epoch/position/version/`` instead, which older builds pass over. To delete is to
 write a record without value for each key; compaction then frees the room. Partition p of the input has its snapshots
 in partition p here.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import secrets
 from contextlib import suppress
 from typing import Annotated, Any, Final
@@ -21,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streams.kafka.topics import Admin, partition_counts
 from streams.snapshots.failures import SnapshotMissingError, SnapshotStoreError
-from streams.snapshots.identity import Identity
+from streams.snapshots.identity import VERSION, Identity
 from streams.snapshots.store import Blob
 from streams.snapshots.topic_records import TopicRecords
 
@@ -40,6 +42,12 @@ PATIENCE_S: Final = 60.0
 """A scan that reads nothing for so long is given up."""
 
 _MANIFEST: Final = "manifest"
+_ARCHIVE: Final = "archive/"
+_KEY: Final = re.compile(
+    rf"(?P<archived>{_ARCHIVE})?(?P<epoch>[0-9]+)/(?P<position>[0-9]+)/"
+    rf"(?(archived)(?P<version>{VERSION.pattern})/)(?P<rest>[^/]*(/[^/]*)?)"
+)
+"""What follows the gauge and the topic: of a manifest one word more, of a chunk two."""
 _REFUSED: Final = "refused/manifest"
 
 MOST_REFUSED: Final = 8
@@ -115,10 +123,15 @@ class TopicStore:
             if replaced is not None:
                 await self._kafka.write(identity.partition, [(key, None) for key in _chunk_keys(prefix, replaced)])
 
+    async def archived(self, partition: int) -> list[Identity]:
+        """See `SnapshotStore.archived`."""
+        _chunks, manifests = await self._scanned(partition)
+        return sorted((identity for identity in manifests if identity.version), reverse=True)
+
     async def list(self, partition: int) -> list[Identity]:
         """See `SnapshotStore.list`."""
         _chunks, manifests = await self._scanned(partition)
-        return sorted(manifests, reverse=True)
+        return sorted((identity for identity in manifests if not identity.version), reverse=True)
 
     async def get(self, identity: Identity) -> bytes:
         """See `SnapshotStore.get`."""
@@ -191,7 +204,10 @@ class TopicStore:
     def _prefix(self, identity: Identity) -> str:
         if (identity.gauge, identity.topic) != (self._gauge, self._topic):
             raise ValueError(f"this store keeps snapshots of {self._gauge}/{self._topic}, got {identity}")
-        return f"{self._gauge}/{self._topic}/{identity.epoch}/{identity.position}/"
+        place = f"{identity.epoch}/{identity.position}/"
+        if identity.version:
+            place = f"{_ARCHIVE}{place}{identity.version}/"
+        return f"{self._gauge}/{self._topic}/{place}"
 
     async def _scanned(self, partition: int) -> tuple[set[str], dict[Identity, Manifest]]:
         """Keys of all chunks of ours that are not deleted, and all manifests."""
@@ -200,23 +216,24 @@ class TopicStore:
         manifests: dict[Identity, Manifest] = {}
         refused = self._refused[partition] = set[str]()
         async for _offset, key, value in self._kafka.read(partition):
-            parts = key.removeprefix(ours).split("/")
             if key.startswith(ours) and key.endswith(f"/{_REFUSED}"):
                 refused.add(key.removesuffix(_REFUSED)) if value is not None else refused.discard(
                     key.removesuffix(_REFUSED)
                 )
                 continue
-            if not key.startswith(ours) or not 3 <= len(parts) <= 4 or not (parts[0] + parts[1]).isdecimal():
+            found = _KEY.fullmatch(key.removeprefix(ours)) if key.startswith(ours) else None
+            if found is None:
                 continue
-            if len(parts) == 4:
+            if "/" in found["rest"]:
                 chunks.add(key) if value is not None else chunks.discard(key)
                 continue
             identity = Identity(
                 gauge=self._gauge,
                 topic=self._topic,
                 partition=partition,
-                epoch=int(parts[0]),
-                position=int(parts[1]),
+                epoch=int(found["epoch"]),
+                position=int(found["position"]),
+                version=found["version"] or "",
             )
             manifests.pop(identity, None)
             if value is not None:

@@ -213,11 +213,16 @@ class FakeStore:
 
     async def put(self, identity: Identity, blob: Blob) -> None:
         self._fail()
-        await self._process.step("put", lambda: self._kept.kept.__setitem__(identity, bytes(blob)))
+        place = self._kept.archive if identity.version else self._kept.kept
+        await self._process.step("put", lambda: place.__setitem__(identity, bytes(blob)))
 
     async def list(self, partition: int) -> list[Identity]:
         await self._process.step("list")
         return await self._kept.list(partition)
+
+    async def archived(self, partition: int) -> list[Identity]:
+        await self._process.step("list")
+        return await self._kept.archived(partition)
 
     async def get(self, identity: Identity) -> bytes:
         await self._process.step("get")
@@ -230,7 +235,8 @@ class FakeStore:
 
     async def delete(self, identity: Identity) -> None:
         self._fail()
-        await self._process.step("delete", lambda: self._kept.kept.pop(identity, None))
+        place = self._kept.archive if identity.version else self._kept.kept
+        await self._process.step("delete", lambda: place.pop(identity, None))
 
     async def clean(self, partition: int) -> None:
         await self._process.step("clean")

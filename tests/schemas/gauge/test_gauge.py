@@ -48,6 +48,7 @@ def test_the_least_that_a_gauge_says():
         "every_events": 50_000,
         "every_seconds": 30.0,
         "keep": 3,
+        "archive": 10,
     }
 
 

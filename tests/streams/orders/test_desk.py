@@ -93,7 +93,7 @@ async def test_a_reset_to_a_version_goes_on_with_its_state(gauge: Gauge):
     await send(gauge, values(80)[60:])
 
     async with Desk.opened(gauge, os.environ) as desk:
-        with pytest.raises(OrderRefusedError, match="led by version 0-9; those that are kept were led by 0-1"):
+        with pytest.raises(OrderRefusedError, match="led by version 0-9; there are: 0-1 at 60; name one"):
             await carry_out(desk, await plan(desk, 0, version="0-9"))
         order = await carry_out(desk, await plan(desk, 0, version="0-1"))
     assert (order.begin, order.floor) == (60, 60)
@@ -106,6 +106,44 @@ async def test_a_reset_to_a_version_goes_on_with_its_state(gauge: Gauge):
     assert [(r["position"], r["y_pred"], r["probabilities"]) for r in given] == [
         (e.position, e.y_pred, e.probabilities) for e in effects[60:]
     ]
+
+
+async def test_a_reset_reaches_a_version_of_which_the_archive_alone_is_left(gauge: Gauge):
+    await send(gauge, values(60))
+    assert await work(gauge) == ExitCode.OK
+    async with Desk.opened(gauge, os.environ) as desk:
+        for identity in (await desk.standing(0)).snapshots:
+            await desk.store.delete(identity)
+        [copy] = await desk.store.archived(0)
+        with pytest.raises(OrderRefusedError, match=f"led by version 0-9; there are: 0-1 at {copy.position}; name one"):
+            await plan(desk, 0, version="0-9")
+
+        order = await carry_out(desk, await plan(desk, 0, version="0-1"))
+    assert (copy.version, order.begin, order.floor) == ("0-1", copy.position, copy.position)
+    assert await work(gauge) == ExitCode.OK
+
+    alone = Learner(gauge)
+    inputs = builders.decoded(gauge, values(60))
+    effects = [e for p in range(60) for e in alone.handle(inputs[p], p) if isinstance(e, Prediction)]
+    given = bodies((await read(gauge, gauge.topics.predictions))[60:])
+    assert [(r["position"], r["y_pred"], r["probabilities"]) for r in given] == [
+        (e.position, e.y_pred, e.probabilities) for e in effects[copy.position :]
+    ]
+
+
+async def test_a_reset_to_a_copy_that_was_changed_is_refused(gauge: Gauge, tmp_path: Path):
+    await send(gauge, values(60))
+    assert await work(gauge) == ExitCode.OK
+    [file] = tmp_path.rglob("archive/*.snapshot")
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+
+    async with Desk.opened(gauge, os.environ) as desk:
+        for identity in (await desk.standing(0)).snapshots:
+            await desk.store.delete(identity)
+        with pytest.raises(OrderRefusedError, match="its archived copy cannot be used: snapshot signature: expected"):
+            await plan(desk, 0, version="0-1")
 
 
 async def commit(gauge: Gauge, offset: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from mmap import mmap
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,29 @@ async def test_the_list_is_newest_first_by_epoch_then_position(make):
 
     assert await store.list(0) == [at(5, epoch=1), at(100), at(20), at(9)]
     assert await store.list(1) == [at(7, partition=1)]
+
+
+async def test_what_is_kept_for_a_version_stands_apart(make):
+    store = make()
+    await store.put(at(10), b"state")
+    for position, epoch, version in ((10, 0, "0-1"), (30, 0, "0-12"), (7, 2, "0.2-3")):
+        await store.put(replace(at(position, epoch), version=version), version.encode())
+
+    other = make()
+    assert await other.list(0) == [at(10)]
+    assert [(copy.version, copy.position) for copy in await other.archived(0)] == [
+        ("0.2-3", 7),
+        ("0-12", 30),
+        ("0-1", 10),
+    ]
+    assert await other.get(replace(at(30), version="0-12")) == b"0-12"
+    assert await other.archived(1) == []
+
+    await other.delete(replace(at(10), version="0-1"))
+    await other.clean(0)
+
+    assert [copy.version for copy in await store.archived(0)] == ["0.2-3", "0-12"]
+    assert await store.get(at(10)) == b"state"
 
 
 async def test_nothing_is_listed_before_the_first(make):
