@@ -115,11 +115,27 @@ def backtest(
     versions: Annotated[
         bool, typer.Option("--versions", help="List every alert and model version, not only the newest.")
     ] = False,
+    compare: Annotated[bool, typer.Option("--compare", help="Rank all models that fit, and ways to retrain.")] = False,
+    candidates: Annotated[str, typer.Option(metavar="all|NAME,...", help="With --compare: who takes part.")] = "all",
+    jobs: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--jobs", min=1, help="With --compare: processes at a time; by default as many as there is room."),
+    ] = None,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", metavar="FILE", help="With --compare: write the gauge file with the best model."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Fold a data file through the worker's own core, without a broker, and report how it went."""
     from streams.cli.backtest import run
 
+    if compare or jobs is not None or out is not None or candidates != "all":
+        from streams.cli import compare as race
+
+        others = {"--predictions": predictions, "--dead-letters": dead_letters, "--save": save}
+        asked = race.Asked(compare=compare, candidates=candidates, jobs=jobs, out=out, others=others)
+        end(lambda: race.run(gauge, data, asked, delimiter=delimiter, events=events, as_json=json), as_json=json)
     end(
         lambda: run(
             gauge,
