@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 class Turn:
     """Position and event time of the input that is being handled, the effects so far, and what monitors have found.
 
-    ``time`` is ``None`` where the input has none. A turn is over when `Learner.handle` returns; nothing keeps one.
+    ``time`` is ``None`` where the input has none. ``warned`` says whether the watch on the error is at its warning
+    level, ``None`` if it did not look. A turn is over when `Learner.handle` returns; nothing keeps one.
     """
 
-    __slots__ = ("effects", "findings", "position", "time")
+    __slots__ = ("effects", "findings", "position", "time", "warned")
 
     def __init__(self, position: int, time: datetime | None) -> None:
         self.position = position
         self.time = time
         self.effects: list[Effect] = []
         self.findings: list[Finding] = []
+        self.warned: bool | None = None
 
     def emit(self, effect: Effect) -> None:
         """Add an effect behind those that were emitted before."""

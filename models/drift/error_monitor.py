@@ -59,6 +59,7 @@ class ErrorMonitor:
         self._expected.update(answer.probabilities, answer.y_pred, loss)
         cools = self._episodes.cooldown and not self._episodes.may_open(DriftKind.CONCEPT, None)
         news = self._watch.update(loss, error, position=turn.position, may_open=not cools)
+        turn.warned = self._watch.warns
         if not news:
             return
         if any(item.status is not AlertStatus.CLOSED for item in news):

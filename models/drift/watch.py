@@ -26,6 +26,9 @@ RECOVERY_LABELS: Final = 50
 
 SETTLED_LABELS: Final = 2_000
 
+WARNING: Final = 0.1
+"""Share of the threshold that is a warning."""
+
 
 class Episode:
     """One drift, from its alarm to its close."""
@@ -137,6 +140,12 @@ class ErrorWatch:
             for n, (reference, detector) in enumerate(zip(self._references, self._detectors, strict=True)):
                 reference.follow(detector, error, alarmed=n in alarmed)
         return news if news or self.open is None else self._close()
+
+    @property
+    def warns(self) -> bool:
+        """Whether the first detector's statistic has come to a tenth of its threshold."""
+        first = self._detectors[0] if self._detectors else None
+        return first is not None and first.statistic >= WARNING * first.threshold
 
     def model_replaced(self) -> None:
         """The champion is another model: its error has a reference of its own."""

@@ -35,6 +35,11 @@ class Conduct:
         """Whether one more failing answer would not be one too many."""
         return self.unanswered + 1 < PATIENCE
 
+    @property
+    def is_worn_out(self) -> bool:
+        """Whether there was one failure too many."""
+        return max(self.unanswered, self.unlearned) >= PATIENCE
+
     def failed_to_answer(self, what: str, position: int) -> bool:
         """Count a failing answer; whether it is one too many."""
         self._note(what, position)

@@ -66,6 +66,16 @@ class Guard:
                 raise
             return NO_ANSWER, version.learned_labels > 0 and not version.conduct.bears_another
 
+    def attempt(self, deed: Callable[[], Version]) -> Version | None:
+        """Make a version in a way that runs a model's own code; ``None`` if that fails, which is counted."""
+        try:
+            return deed()
+        except BaseException as error:
+            if not is_the_models(error):
+                raise
+            self.failures += 1
+            return None
+
     def teach(
         self,
         versions: Iterable[Version],

@@ -23,6 +23,7 @@ from models.retraining.outage import Outages
 from models.retraining.policy import Policy, Trigger
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster
+from models.retraining.sources import Sources
 from models.retraining.stand_in import StandIn
 from models.retraining.standing import Lives, is_kept
 from models.retraining.starts import Starts
@@ -65,6 +66,7 @@ class Panel:
         self._succession = Succession(self.roster, self._registry, self._contests, self._lead, board)
         self.outages = Outages(board, episodes)
         self._starts = Starts(retraining)
+        self._sources = Sources(self._starts, self.roster, self._registry, self._guard, self._judge)
         self._inherited: dict[str, Version] = {}
         self._added: list[str] = []
         self.is_open = False
@@ -82,6 +84,7 @@ class Panel:
     def adopt(self, gauge: Gauge) -> None:
         """Continue with a changed gauge file; candidates that it adds are registered when the panel opens again."""
         self.policy.adopt(gauge.retraining)
+        self._starts.adopt(gauge.retraining)
         self._judge.adopt(gauge)
         for version in self.roster.live:
             version.adopt(gauge)
@@ -172,15 +175,16 @@ class Panel:
             if trigger is not Trigger.DRIFT:
                 return
             succession.reject(running, "the world moved again: a newer challenger takes its place", turn)
-        candidate, why = self._registry.candidate(roster.leader), self.policy.why(trigger)
+        candidate, why, source = self._registry.candidate(roster.leader), self.policy.why(trigger), self._sources.find()
+        twin, why = (None, why) if source is None else (source.twin, f"{why}; {source.words}")
         if self._lead.is_on:
             succession.vacate(f"a challenger was started: {why}", turn)
         if self._lead.is_on and trigger is Trigger.DRIFT:
             self._lives.restart(0)
             self._lives.begin()
-            challenger = succession.stand(candidate, trigger, turn, why=why)
+            challenger = succession.stand(candidate, trigger, turn, why=why, twin=twin)
         else:
-            challenger = succession.challenge(candidate, trigger, turn, why=why)
+            challenger = succession.challenge(candidate, trigger, turn, why=why, twin=twin)
         self._warm_up(challenger, turn)
         self.policy.started(trigger)
 
@@ -243,6 +247,7 @@ class Panel:
             yield from self._lead.broken(self.roster)
             yield from self._registry.broken(self.roster)
         yield from self.policy.broken()
+        yield from self._starts.broken()
 
     def status(self) -> Versions:
         """Who there is, and what became of those that were."""
@@ -251,7 +256,7 @@ class Panel:
     def _learn(self, asked: Asked, y: Label, turn: Turn) -> Trigger | None:
         """Teach the versions, unless learning is held; why a challenger should start."""
         roster, position, policy = self.roster, turn.position, self.policy
-        held = policy.holds
+        held, champion, champions = policy.holds, roster.champion, None
         taught = [version for version in roster.live if version is roster.stand_in] if held else roster.live
         lost = self._guard.teach(taught, asked.x, y, position, asked.answers)
         for version in roster.live:
@@ -263,6 +268,8 @@ class Panel:
             loss = self._judge.loss(y, answer)
             if loss is not None:
                 version.faded_loss.update(loss)
+            if version is champion:
+                champions = loss
         if lost:
             former = roster.stand_in
             self._succession.discard(lost, turn)
@@ -273,7 +280,7 @@ class Panel:
         if held:
             policy.held(position)
             return None
-        self._starts.keep(asked.x, y, position)
+        self._starts.keep(asked.x, y, position, warned=turn.warned, loss=champions)
         return policy.learned(self._board)
 
     def _warm_up(self, challenger: Version, turn: Turn) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from copy import copy, deepcopy
 from typing import Final
 
 from models.abilities import gives_probabilities
@@ -12,12 +13,14 @@ from models.candidates import build
 from models.decision.rule import rule_of
 from models.evaluation.baselines import Baseline
 from models.names import Names
+from models.retraining.conduct import Conduct
 from models.retraining.policy import Trigger
 from models.retraining.roster import Roster
 from models.retraining.stand_in import StandIn
+from models.retraining.starts import STARTS, Model, Retired
 from models.retraining.version import Life, Version
 from models.turn import Turn
-from schemas.gauge import Candidate, Gauge, Task
+from schemas.gauge import Candidate, Gauge, Section, Task
 from schemas.records import Figures, ModelVersion, VersionStep
 
 
@@ -38,6 +41,8 @@ class Registry:
         self._gauge = gauge
         self._names = names
         self._libraries = libraries
+        self.retired = Retired()
+        """The last versions that others have replaced, where challengers may begin as one of them."""
         self.made = 0
         """How many versions were made."""
         self.unheard = 0
@@ -65,6 +70,10 @@ class Registry:
         """Make versions by a changed gauge file from here on; the candidates that it adds."""
         known = {candidate.name for candidate in self._gauge.candidates}
         self._gauge = gauge
+        if not self._keeps_retired:
+            self.retired.forget()
+        for version in self.retired:
+            version.adopt(gauge)
         return [candidate.name for candidate in gauge.candidates if candidate.name not in known]
 
     @property
@@ -93,6 +102,23 @@ class Registry:
             is_changed_by_asking=candidate.recipe is None,
         )
 
+    def twin(self, version: Version) -> Version:
+        """A copy of a version, which learns and fails by itself.
+
+        Whatever the model's own way of being copied raises passes through.
+        """
+        gauge = self._gauge
+        # A model of a user's may hold the gauge, which is one for the whole state.
+        shared = {id(part): part for part in (gauge, *(part for _, part in gauge if isinstance(part, Section)))}
+        twin = copy(version)
+        twin.model, twin.rule = deepcopy(version.model, shared), deepcopy(version.rule, shared)
+        twin.conduct = Conduct()
+        return twin
+
+    @property
+    def _keeps_retired(self) -> bool:
+        return STARTS[self._gauge.retraining.start].model is Model.RETIRED
+
     def stand_in(self, baseline: Baseline, failed: Version) -> StandIn:
         """A new version whose model is a baseline; ``failed`` is the version that was the last to fail."""
         task = self._gauge.task
@@ -111,6 +137,8 @@ class Registry:
         """
         version.take(step)
         self.steps[step] += 1
+        if step is VersionStep.RETIRED and self._keeps_retired and not isinstance(version, StandIn):
+            self.retired.keep(version)
         turn.emit(
             ModelVersion(
                 position=turn.position,

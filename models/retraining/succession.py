@@ -61,24 +61,43 @@ class Succession:
         self._line_up()
         return version
 
-    def challenge(self, candidate: Candidate, trigger: Trigger, turn: Turn, *, why: str) -> Version:
-        """Put a new version of a candidate on trial; ``why`` is the trigger in words."""
-        version = self._registry.make(candidate, parent=self._roster.champion.name, trigger=trigger)
+    def challenge(
+        self, candidate: Candidate, trigger: Trigger, turn: Turn, *, why: str, twin: Version | None = None
+    ) -> Version:
+        """Put a new version of a candidate on trial: a ``twin`` of another one, or one with an untrained model.
+
+        ``why`` is the trigger in words.
+        """
+        version = self._made(candidate, trigger, twin)
         self._registry.announce(version, "the contest begins", turn, why=why)
         self._roster.trials.append(version)
         self._line_up()
         return version
 
-    def stand(self, candidate: Candidate, trigger: Trigger, turn: Turn, *, why: str | None = None) -> Version:
+    def stand(
+        self,
+        candidate: Candidate,
+        trigger: Trigger,
+        turn: Turn,
+        *,
+        why: str | None = None,
+        twin: Version | None = None,
+    ) -> Version:
         """Give the seat of the standing challenger to a new version of the leading candidate.
 
         ``why`` is the trigger in words. One that no trigger has started is not heard of before it answers.
         """
-        registry, roster = self._registry, self._roster
-        roster.fresh = version = registry.make(candidate, parent=roster.champion.name, trigger=trigger)
+        self._roster.fresh = version = self._made(candidate, trigger, twin)
         if why is not None:
-            registry.announce(version, "the contest begins", turn, why=why)
+            self._registry.announce(version, "the contest begins", turn, why=why)
         self._line_up()
+        return version
+
+    def _made(self, candidate: Candidate, trigger: Trigger, twin: Version | None) -> Version:
+        parent = self._roster.champion if twin is None else twin
+        version = self._registry.make(candidate, parent=parent.name, trigger=trigger)
+        if twin is not None:
+            version.begin_as(twin)
         return version
 
     def vacate(self, reason: str, turn: Turn) -> None:

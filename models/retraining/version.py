@@ -119,6 +119,13 @@ class Version:
         self.model = saved.model
         self.rule = saved.rule
 
+    def begin_as(self, twin: Version) -> None:
+        """Take over the model of a copy of another version, what decides its labels and what it has learned from."""
+        self.model = twin.model
+        self.rule = twin.rule
+        self.learned_first, self.learned_last = twin.learned_first, twin.learned_last
+        self.learned_labels = twin.learned_labels
+
     def adopt(self, gauge: Gauge) -> None:
         """Decide as a changed gauge file wants it from here on."""
         self.rule = adopted(self.rule, gauge)

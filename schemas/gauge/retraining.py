@@ -55,8 +55,8 @@ class Retraining(Section):
     on_metric: Annotated[MetricTrigger | None, ACCEPT] = None
     every_labels: Annotated[int | None, ACCEPT] = Field(default=None, ge=1)
     schedule: Annotated[Schedule | None, ACCEPT] = None
-    start: Annotated[Literal["fresh", "recent"], RESET] = "fresh"
-    recent_labels: Annotated[int, RESET] = Field(default=500, ge=1, le=100_000)
+    start: Annotated[Literal["fresh", "recent", "copy", "warning", "recalled"], ACCEPT] = "fresh"
+    recent_labels: Annotated[int, ACCEPT] = Field(default=500, ge=1, le=100_000)
     warm_up_labels: Annotated[int, ACCEPT] = Field(default=256, ge=0)
     patience_labels: Annotated[int, ACCEPT] = Field(default=5_000, ge=10)
     cooldown_labels: Annotated[int, ACCEPT] = Field(default=0, ge=0)

@@ -127,6 +127,11 @@ def retraining_can_start(retraining: Retraining, drift: Drift, fairness: Fairnes
         problems.append("retraining: hold waits for data faults, and drift.enabled = false finds none")
     if retraining.on is not None and DriftKind.FAIRNESS in retraining.on.kinds and not fairness.protected:
         problems.append("retraining: on names fairness, and fairness.protected is empty: no gap is watched")
+    if retraining.start in ("warning", "recalled") and not drift.enabled:
+        problems.append(
+            f"retraining: start = '{retraining.start}' goes by the labels since a warning, and drift.enabled = false "
+            "gives none"
+        )
     if retraining.schedule is not None and record.time is None:
         problems.append("retraining: schedule goes by the events' times; name theirs in record.time")
     return problems

@@ -30,7 +30,7 @@ def changed(**over: object) -> Gauge:
         ({"commit_interval_ms": 50.0}, "commit_interval_ms", Cost.NONE),
         ({"retraining": {"margin": 0.3}}, "retraining.margin", Cost.ACCEPT),
         ({"retraining": {"every_labels": 500}}, "retraining.every_labels", Cost.ACCEPT),
-        ({"retraining": {"start": "recent"}}, "retraining.start", Cost.RESET),
+        ({"retraining": {"start": "recent"}}, "retraining.start", Cost.ACCEPT),
         ({"drift": {"false_alarms": "1 per 500 events"}}, "drift.false_alarms", Cost.ACCEPT),
         ({"evaluation": {"window_events": 50}}, "evaluation.window_events", Cost.RESET),
         ({"candidates": ["hoeffding_tree"]}, "candidates.naive_bayes", Cost.RESET),

@@ -7,6 +7,7 @@ import pytest
 from tests.schemas.gauge.texts import assert_one_fault, other, problems, text
 
 FAULTS = [
+    (text('[drift]\nenabled = false\n[retraining]\nstart = "recalled"'), "", "goes by the labels since a warning"),
     (text('[retraining]\nschedule = "24h"'), "", "schedule goes by the events' times; name theirs in record.time"),
     (text('[drift]\nenabled = false\n[retraining]\non = { any = ["prior"] }'), "", "on waits for alarms"),
     (text('[drift]\nenabled = false\n[retraining]\nhold = ["data_fault"]'), "", "hold waits for data faults"),

@@ -204,6 +204,14 @@ def of_failures(census: Census) -> None:
     census.take("a failing model", learner)
 
 
+def of_starts(census: Census) -> None:
+    """A retired version that may be called back, and reasons for a challenger that wait."""
+    waits = 'schedule = "1m"\nmax_retrains = "40 per 5000 labels"\nhold = ["data_fault"]'
+    for start in ("recalled", "copy", "warning"):
+        learner = trained(builders.gauge(RESTLESS.replace('"recent"', f'"{start}"\n{waits}')))
+        census.take(f"start = {start}", learner)
+
+
 def of_fairness(census: Census) -> None:
     """A gap between two groups that was alarmed."""
     text = '[slices.sex]\n[fairness]\nprotected = ["sex"]\n[evaluation]\nholdout = 0'
@@ -507,7 +515,7 @@ def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
     of_sections = (of_decisions, of_recalibrated, of_uncertainty, of_fairness, of_columns, of_slices, of_late_metrics)
-    for part in (of_recipes, of_metrics, of_detectors, of_failures, *of_sections, of_declared):
+    for part in (of_recipes, of_metrics, of_detectors, of_failures, of_starts, *of_sections, of_declared):
         part(census)
     return census
 
