@@ -125,6 +125,8 @@ def retraining_can_start(retraining: Retraining, drift: Drift, fairness: Fairnes
         problems.append("retraining: on waits for alarms, and drift.enabled = false raises none")
     if retraining.hold and not drift.enabled:
         problems.append("retraining: hold waits for data faults, and drift.enabled = false finds none")
+    elif retraining.hold and not drift.columns.enabled:
+        problems.append("retraining: hold waits for data faults, and drift.columns.enabled = false finds none")
     if retraining.on is not None and DriftKind.FAIRNESS in retraining.on.kinds and not fairness.protected:
         problems.append("retraining: on names fairness, and fairness.protected is empty: no gap is watched")
     if retraining.start in ("warning", "recalled") and not drift.enabled:

@@ -10,6 +10,11 @@ FAULTS = [
     (text('[drift]\nenabled = false\n[retraining]\nstart = "recalled"'), "", "goes by the labels since a warning"),
     (text('[retraining]\nschedule = "24h"'), "", "schedule goes by the events' times; name theirs in record.time"),
     (text('[drift]\nenabled = false\n[retraining]\non = { any = ["prior"] }'), "", "on waits for alarms"),
+    (
+        text('[drift.columns]\nenabled = false\n[retraining]\nhold = ["data_fault"]'),
+        "",
+        "drift.columns.enabled = false",
+    ),
     (text('[drift]\nenabled = false\n[retraining]\nhold = ["data_fault"]'), "", "hold waits for data faults"),
     (text('[retraining]\non = { any = ["fairness"] }'), "", "fairness.protected is empty"),
     (
