@@ -23,6 +23,7 @@ from benchmarks.promises.row import Row
 
 PARTS: Final[tuple[str, ...]] = (
     "calibration",
+    "column_drift",
     "cover",
     "drift_kinds",
     "gaps",
