@@ -49,6 +49,7 @@ class Scoring:
         uncertainty, doubt, issued = self._board.uncertainty, None, None
         rule = None if uncertainty is None else uncertainty.of_event(event.x, self.vocabulary)
         x = self.vocabulary.encode(event.x, learn=not held_out)
+        turn.vocabulary = self.vocabulary
         answers = panel.ask(x, turn)
         lineup = panel.lineup
         who = lineup.answering

@@ -12,16 +12,18 @@ from schemas.records import Effect
 
 if TYPE_CHECKING:
     from models.drift.finding import Finding
+    from models.vocabulary import Vocabulary
 
 
 class Turn:
     """Position and event time of the input that is being handled, the effects so far, and what monitors have found.
 
     ``time`` is ``None`` where the input has none. ``warned`` says whether the watch on the error is at its warning
-    level, ``None`` if it did not look. A turn is over when `Learner.handle` returns; nothing keeps one.
+    level, ``None`` if it did not look. ``vocabulary`` tells what the codes of categories stand for, once an event was
+    asked. A turn is over when `Learner.handle` returns; nothing keeps one.
     """
 
-    __slots__ = ("effects", "findings", "position", "time", "warned")
+    __slots__ = ("effects", "findings", "position", "time", "vocabulary", "warned")
 
     def __init__(self, position: int, time: datetime | None) -> None:
         self.position = position
@@ -29,6 +31,7 @@ class Turn:
         self.effects: list[Effect] = []
         self.findings: list[Finding] = []
         self.warned: bool | None = None
+        self.vocabulary: Vocabulary | None = None
 
     def emit(self, effect: Effect) -> None:
         """Add an effect behind those that were emitted before."""

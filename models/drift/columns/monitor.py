@@ -119,7 +119,9 @@ class ColumnMonitor:
     def _judged(self, judged: Judged, blocks: Blocks, now: Now) -> None:
         if judged.alarmed or judged.fixed:
             assert judged.alarm is not None
-            moved = movements(judged.alarm, blocks, [one.column for one in columns_of(self._gauge)])
+            moved = movements(
+                judged.alarm, blocks, [one.column for one in columns_of(self._gauge, now.turn.vocabulary)]
+            )
             kind = kind_of(moved)
             if judged.alarmed:
                 self._alarmed_as, self._was_open = kind, kind in self._open
