@@ -59,7 +59,8 @@ class Monitors:
 
     def event(self, asked: Asked, turn: Turn) -> None:
         """An event was answered."""
-        self._events.look(turn.time)
+        if "columns" in self.by_name:
+            self._events.look(turn.time)
         for monitor in self.by_name.values():
             monitor.event(asked, turn)
 

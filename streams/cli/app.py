@@ -125,6 +125,9 @@ def backtest(
         Optional[Path],  # noqa: UP045
         typer.Option("--out", metavar="FILE", help="With --compare: write the gauge file with the best model."),
     ] = None,
+    budget: Annotated[
+        bool, typer.Option("--budget", help="Show what budgets of 1 false alarm in 10^3 to 10^6 events would raise.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Fold a data file through the worker's own core, without a broker, and report how it went."""
@@ -146,6 +149,7 @@ def backtest(
             dead_letters=dead_letters,
             save=save,
             every_version=versions,
+            budget=budget,
             as_json=json,
         ),
         as_json=json,
