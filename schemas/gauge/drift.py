@@ -67,9 +67,13 @@ class Drift(Section):
 
     @model_validator(mode="after")
     def _give_what_is_watched_something_to_spend(self) -> Self:
-        watched = {"errors": self.shares.errors, "performance": self.shares.performance} if self.enabled else {}
-        for name, share in watched.items():
-            if not share:
+        watched = {
+            "errors": self.enabled,
+            "columns": self.enabled and self.columns.enabled,
+            "performance": self.enabled,
+        }
+        for name, is_watched in watched.items():
+            if is_watched and not getattr(self.shares, name):
                 raise ValueError(f"shares.{name} must be above 0 while it is watched, got 0: a watch without a budget")
         return self
 
