@@ -118,6 +118,7 @@ _OURS: Final = (
     ("models.recalibration.platt", "Platt"),
     ("models.recalibration.recalibrated", "Recalibrated"),
     ("models.rendering", "Rendering"),
+    ("models.retraining.burst", "Bursts"),
     ("models.retraining.conduct", "Conduct"),
     ("models.retraining.contest", "Contest _Wealth"),
     ("models.retraining.contests", "Contests Rivalry"),

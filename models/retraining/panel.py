@@ -256,6 +256,7 @@ class Panel:
     def _learn(self, asked: Asked, y: Label, turn: Turn) -> Trigger | None:
         """Teach the versions, unless learning is held; why a challenger should start."""
         roster, position, policy = self.roster, turn.position, self.policy
+        policy.label(y, turn.time)
         held, champion, champions = policy.holds, roster.champion, None
         taught = [version for version in roster.live if version is roster.stand_in] if held else roster.live
         lost = self._guard.teach(taught, asked.x, y, position, asked.answers)

@@ -36,6 +36,16 @@ class MetricTrigger(Section):
         return self
 
 
+class Burst(Section):
+    """Implausible labels: of the newest ``labels`` at least ``share`` are of one class, with records whose times lie in
+    one stretch of ``seconds``, and that class was rarer before.
+    """
+
+    labels: Annotated[int, ACCEPT] = Field(default=1_000, ge=100, le=100_000)
+    seconds: Annotated[float, ACCEPT] = Field(default=1.0, gt=0, le=1e6)
+    share: Annotated[float, ACCEPT] = Field(default=0.99, gt=0.5, le=1)
+
+
 class Retraining(Section):
     """When a challenger starts, how, and what it takes to be promoted.
 
@@ -62,6 +72,7 @@ class Retraining(Section):
     cooldown_labels: Annotated[int, ACCEPT] = Field(default=0, ge=0)
     max_retrains: Annotated[MaxRetrains | None, ACCEPT] = None
     hold: Annotated[list[Literal["data_fault"]], ACCEPT] = Field(default_factory=list, max_length=1)
+    burst: Annotated[Burst | None, ACCEPT] = None
     error_rate: Annotated[float, ACCEPT] = Field(default=0.05, gt=0, le=0.5)
     margin: Annotated[float, ACCEPT] = Field(default=0.02, ge=0, lt=1)
     judge: Annotated[Literal["error", "log_loss"] | None, RESET] = None

@@ -206,7 +206,7 @@ def of_failures(census: Census) -> None:
 
 def of_starts(census: Census) -> None:
     """A retired version that may be called back, and reasons for a challenger that wait."""
-    waits = 'schedule = "1m"\nmax_retrains = "40 per 5000 labels"\nhold = ["data_fault"]'
+    waits = 'schedule = "1m"\nmax_retrains = "40 per 5000 labels"\nhold = ["data_fault"]\nburst = { labels = 100 }'
     for start in ("recalled", "copy", "warning"):
         learner = trained(builders.gauge(RESTLESS.replace('"recent"', f'"{start}"\n{waits}')))
         census.take(f"start = {start}", learner)
