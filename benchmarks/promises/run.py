@@ -24,6 +24,7 @@ from benchmarks.promises.row import Row
 PARTS: Final[tuple[str, ...]] = (
     "calibration",
     "column_drift",
+    "contests",
     "cover",
     "drift_kinds",
     "gaps",

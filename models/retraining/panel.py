@@ -15,6 +15,7 @@ from models.drift.finding import Finding
 from models.evaluation.board import Board
 from models.evaluation.metric_set import Shown
 from models.judge import Judge
+from models.recipes import keeps_no_memory
 from models.retraining.contests import Contests
 from models.retraining.foresight import foresee
 from models.retraining.guard import Guard
@@ -60,7 +61,7 @@ class Panel:
         self._judge = Judge(gauge)
         self._guard = Guard((candidate.name for candidate in gauge.candidates), stopwatch)
         self._registry = Registry(gauge, episodes.names, libraries)
-        self._contests = Contests(self._judge, retraining)
+        self._contests = Contests(self._judge, gauge)
         self._lead = Lead(self._judge, retraining.error_rate, is_on=is_kept(gauge))
         self._lives = Lives()
         self._succession = Succession(self.roster, self._registry, self._contests, self._lead, board)
@@ -90,7 +91,7 @@ class Panel:
             version.adopt(gauge)
         if self.roster.live:
             self._board.decided_by(self.roster.answering.rule)
-        self._contests.adopt(gauge.retraining)
+        self._contests.adopt(gauge)
         was_kept = self._lead.is_on
         self._lead.adopt(gauge.retraining.error_rate, is_on=is_kept(gauge))
         self._guard.adopt(candidate.name for candidate in gauge.candidates)
@@ -148,7 +149,7 @@ class Panel:
 
         ``report`` is that of the held-out window that the label closed.
         """
-        verdicts = self._contests.judge(y, asked.answers, self.roster.lineup.champion)
+        verdicts = self._contests.judge(y, asked.answers, self.roster.lineup.champion, asked.aside)
         self.notice(turn.findings)
         turn.findings = []
         if self._lead.is_on and not asked.held_out and self._lead.update(y, asked, self.roster):
@@ -168,23 +169,28 @@ class Panel:
 
         A trial of the same candidate that is still on gives way to a drift's, whose world is newer, and to no other.
         Where a standing challenger is kept, the new one takes its seat.
+        A model that keeps no memory needs none: a new one could not differ.
         """
         roster, succession = self.roster, self._succession
+        leading = self._registry.candidate(roster.leader)
+        if roster.stand_in is None and keeps_no_memory(leading):
+            self.policy.started(trigger)
+            return
         running = roster.trial_of(roster.leader)
         if running is not None:
             if trigger is not Trigger.DRIFT:
                 return
             succession.reject(running, "the world moved again: a newer challenger takes its place", turn)
-        candidate, why, source = self._registry.candidate(roster.leader), self.policy.why(trigger), self._sources.find()
+        why, source = self.policy.why(trigger), self._sources.find()
         twin, why = (None, why) if source is None else (source.twin, f"{why}; {source.words}")
         if self._lead.is_on:
             succession.vacate(f"a challenger was started: {why}", turn)
         if self._lead.is_on and trigger is Trigger.DRIFT:
             self._lives.restart(0)
             self._lives.begin()
-            challenger = succession.stand(candidate, trigger, turn, why=why, twin=twin)
+            challenger = succession.stand(leading, trigger, turn, why=why, twin=twin)
         else:
-            challenger = succession.challenge(candidate, trigger, turn, why=why, twin=twin)
+            challenger = succession.challenge(leading, trigger, turn, why=why, twin=twin)
         self._warm_up(challenger, turn)
         self.policy.started(trigger)
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 
 from models.evaluation.board import Board
 from models.retraining.contest import Verdict
-from models.retraining.contests import Contests, Rivalry
+from models.retraining.contests import Contests
 from models.retraining.lead import Lead
 from models.retraining.policy import Trigger
 from models.retraining.registry import Registry
+from models.retraining.rivalry import Rivalry
 from models.retraining.roles import ROLES
 from models.retraining.roster import Roster
 from models.retraining.version import Life, Version
@@ -124,7 +125,7 @@ class Succession:
             if verdict is Verdict.PROMOTE:
                 self._promote(rivalry.challenger, "it won the contest", turn)
                 break
-            self.reject(rivalry.challenger, "the contest gave up: no lead worth having", turn)
+            self.reject(rivalry.challenger, rivalry.reason, turn)
 
     def reject(self, challenger: Version, reason: str, turn: Turn) -> None:
         """End a trial."""
@@ -194,7 +195,7 @@ class Succession:
             self._dismiss_the_leaders(f"version {version.name} of another candidate leads now", turn)
         roster.lead(version)
         self._board.decided_by(version.rule)
-        self._contests.renew(roster)
+        self._contests.succeed(roster)
         self._answering.renew(roster)
 
     def _line_up(self) -> None:

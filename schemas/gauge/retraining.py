@@ -51,8 +51,9 @@ class Retraining(Section):
 
     Units are labels. The contest promotes a challenger that is not better with probability at most ``error_rate``,
     however often it is looked at; ``margin`` is the lead (in mean loss) below which a challenger is not worth having,
-    which is not held against it before ``warm_up_labels``. Models are judged by ``judge``: by default 0/1 error, or log
-    loss where the leading metric reads probabilities; absolute error for a regression.
+    which is not held against it before ``warm_up_labels``. Models are judged by ``judge``: by default the leading
+    metric, where two versions can be compared by it. A candidate that looks at no feature takes no model's place unless
+    ``baseline_may_lead``.
 
     ``on_drift`` is short for ``on = { any = ["concept"] }`` and says nothing beside ``on``.
 
@@ -75,7 +76,8 @@ class Retraining(Section):
     burst: Annotated[Burst | None, ACCEPT] = None
     error_rate: Annotated[float, ACCEPT] = Field(default=0.05, gt=0, le=0.5)
     margin: Annotated[float, ACCEPT] = Field(default=0.02, ge=0, lt=1)
-    judge: Annotated[Literal["error", "log_loss"] | None, RESET] = None
+    judge: Annotated[Literal["error", "log_loss", "cost", "metric"] | None, RESET] = None
+    baseline_may_lead: Annotated[bool, ACCEPT] = False
     standing: Annotated[bool | None, ACCEPT] = None
 
     @model_validator(mode="after")
