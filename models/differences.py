@@ -44,7 +44,9 @@ class Loss(Protocol):
 
 
 class PairedLosses(Difference):
-    """``loss(champion) - loss(challenger)`` of losses in [0, 1]."""
+    """``loss(champion) - loss(challenger)`` of losses of classes, in [0, 1]."""
+
+    is_of_classes = True
 
     def __init__(self, judge: Loss) -> None:
         self._judge = judge
@@ -80,6 +82,7 @@ class PairedMeans(Difference):
         self._metric = make_metric(metric, task)
         self._said = int(wants_probabilities(metric, task))
         self._errors = PairedErrorScale() if task is Task.REGRESSION else None
+        self.is_of_classes = task is not Task.REGRESSION
         self._most = 2.0 if task is Task.MULTICLASS else 1.0  # of a Brier score, the one such metric of classes
 
     def __call__(self, y: Label, champion: Answer, challenger: Answer) -> float | None:
