@@ -16,7 +16,7 @@ from models.evaluation.metrics import make_metric
 from models.evaluation.ranking import PRAUC, ScoreCounts
 from models.judged import IN_BLOCK, ranking_of
 from schemas.events import Label
-from schemas.gauge import Gauge
+from schemas.gauge import Task
 
 SCALE: Final = 1.0
 """A difference as large as usual is as good as any larger one: a sign, unless it is a small one."""
@@ -35,8 +35,8 @@ class Blocks(Difference):
 
     per_label = False
 
-    def __init__(self, metric: Metric, gauge: Gauge) -> None:
-        made = make_metric(metric, gauge.task)
+    def __init__(self, metric: Metric, task: Task) -> None:
+        made = make_metric(metric, task)
         self._code = metric.code if isinstance(metric, Chosen) and metric.code is not None else True
         self._by_precision = ranking_of(made) is PRAUC
         self._total = 0.0

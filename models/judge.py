@@ -6,7 +6,7 @@ by default, clipped log loss where probabilities are what is served, absolute er
 
 from __future__ import annotations
 
-from models.answer import Answer
+from models.answer import Answer, class_codes
 from models.blocks import Blocks
 from models.decision.costs import prices_of
 from models.differences import Difference, PairedCosts, PairedErrors, PairedLosses, PairedMeans
@@ -42,14 +42,18 @@ class Judge:
     """Judges answers by one loss, and makes what contests compare pairs of them by. It keeps nothing of them."""
 
     def __init__(self, gauge: Gauge) -> None:
-        self._gauge = gauge
+        self._task = gauge.task
         self._numeric = gauge.task is Task.REGRESSION
+        self._classes = class_codes(gauge)
         self._by_log_loss = judges_by_log_loss(gauge)
+        self._judged = judged(gauge)
+        self._prices = prices_of(gauge)
 
     def adopt(self, gauge: Gauge) -> None:
         """Judge by what a changed gauge file judges by."""
-        self._gauge = gauge
         self._by_log_loss = judges_by_log_loss(gauge)
+        self._judged = judged(gauge)
+        self._prices = prices_of(gauge)
 
     def loss(self, y: Label, answer: Answer) -> float | None:
         """The loss of one answer, in [0, 1] for classes, in the label's units for numbers; ``None`` without one."""
@@ -63,16 +67,14 @@ class Judge:
 
     def paired(self) -> Difference:
         """What a new contest compares by."""
-        by, metric = judged(self._gauge)
+        by, metric = self._judged
+        if by is By.COST:
+            return PairedCosts(self._prices)
         if metric is None:
-            return PairedCosts(prices_of(self._gauge)) if by is By.COST else self.paired_losses()
+            return PairedErrors() if self._numeric else PairedLosses(self)
         if by is By.MEAN:
-            return PairedMeans(metric, self._gauge.task)
-        return Worth(metric, self._gauge) if by is By.WORTH else Blocks(metric, self._gauge)
-
-    def paired_losses(self) -> Difference:
-        """The difference of two answers' losses."""
-        return PairedErrors() if self._numeric else PairedLosses(self)
+            return PairedMeans(metric, self._task)
+        return Worth(metric, self._task, self._classes) if by is By.WORTH else Blocks(metric, self._task)
 
 
 class DriftLoss:

@@ -101,6 +101,7 @@ _OURS: Final = (
     ("models.evaluation.slices.slices", "Group Slices"),
     ("models.groups", "Groups"),
     ("models.judge", "DriftLoss Judge"),
+    ("models.judged", "By Judged"),
     ("models.labels.room", "LabelRoom"),
     ("models.labels.waiting", "EarlyLabel EarlyLabels WaitingRoom"),
     ("models.learner", "Learner"),

@@ -7,10 +7,10 @@ derivative of the metric in its share. For F1 a hit is worth 2 - F1 and a false 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from models.answer import Answer, class_codes
+from models.answer import Answer
 from models.differences import Difference
 from models.evaluation.chosen import Metric
 from models.evaluation.defined import figure
@@ -18,7 +18,7 @@ from models.evaluation.metrics import make_metric
 from models.evaluation.one_vs_rest import OneVsRest, inner_of
 from models.judged import FEWEST
 from schemas.events import Label
-from schemas.gauge import Gauge
+from schemas.gauge import Task
 
 GROWTH: Final = 1.25
 """Worths are worked out anew when so many times as many labels have come."""
@@ -48,14 +48,14 @@ class Worth(Difference):
 
     is_of_classes = True
 
-    def __init__(self, metric: Metric, gauge: Gauge) -> None:
+    def __init__(self, metric: Metric, task: Task, classes: Iterable[Label]) -> None:
         self._metric = metric
-        self._task = gauge.task
-        made = make_metric(metric, gauge.task)
+        self._task = task
+        made = make_metric(metric, task)
         self._sign = 1.0 if made.bigger_is_better else -1.0
         self._code = made.code if isinstance(made, OneVsRest) else None
         """The class that is measured against the rest, which count as one."""
-        self._classes = sorted(class_codes(gauge)) if self._code is None else [False, True]
+        self._classes = sorted(classes) if self._code is None else [False, True]
         self._champion: dict[tuple[Label, Label], int] = {}
         self._challenger: dict[tuple[Label, Label], int] = {}
         self._worths: dict[tuple[Label, Label], float] = {}

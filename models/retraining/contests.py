@@ -51,8 +51,12 @@ class Contests:
             yield "the contests are not those of the live versions other than the champion"
 
     def adopt(self, gauge: Gauge) -> None:
-        """Begin contests by a changed gauge file from here on."""
+        """Begin contests by a changed gauge file from here on; the guard of those that are on follows other slices."""
+        slices_changed = gauge.slices != self._gauge.slices
         self._gauge = gauge
+        if slices_changed:
+            for rivalry in self._on.values():
+                rivalry.guard_by(self._guard())
         self._races.adopt(self._alpha())
         self._trials.adopt(self._alpha())
 
@@ -106,7 +110,7 @@ class Contests:
 
     def _rivalry(self, version: Version, roster: Roster) -> Rivalry:
         policy, difference = self._gauge.retraining, self._judge.paired()
-        guard = SliceGuard(slices_of(self._gauge), alpha=policy.error_rate) if self._gauge.slices else None
+        guard = self._guard()
         if version not in roster.trials:
             # A racing candidate is never given up.
             return Rivalry(version, difference, Contest(alpha=self._races.next(), margin=None), guard=guard)
@@ -124,6 +128,10 @@ class Contests:
             tells_apart_by=warm_up or TELLS_APART_BY,
             guard=guard,
         )
+
+    def _guard(self) -> SliceGuard | None:
+        gauge = self._gauge
+        return SliceGuard(slices_of(gauge), alpha=gauge.retraining.error_rate) if gauge.slices else None
 
     def _alpha(self) -> float:
         alpha = self._gauge.retraining.error_rate

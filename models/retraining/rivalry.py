@@ -75,6 +75,10 @@ class Rivalry:
             verdict = Verdict.GO_ON
         return Verdict.GIVE_UP if verdict is Verdict.GO_ON and self._is_over() else verdict
 
+    def guard_by(self, guard: SliceGuard | None) -> None:
+        """Guard other slices from here on."""
+        self._guard, self.worse, self._next_look = guard, None, 0
+
     def _is_held_back(self) -> bool:
         if self._guard is not None and self._labels >= self._next_look:
             self.worse = self._guard.worse()

@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from models.answer import Answer
 from models.blocks import SCALE, Blocks
 from models.judged import IN_BLOCK
-from tests import builders
+from schemas.gauge import Task
 
 
 def answer(share: float) -> Answer:
@@ -19,7 +19,7 @@ def answer(share: float) -> Answer:
 
 @pytest.mark.parametrize(("name", "oracle"), [("ROCAUC", roc_auc_score), ("PRAUC", average_precision_score)])
 def test_a_blocks_difference_is_scikit_learns_in_units_of_what_is_usual(name, oracle):
-    blocks = Blocks(name, builders.gauge())
+    blocks = Blocks(name, Task.BINARY)
     rng = random.Random(1)
     labels, scores = [], ([], [])
     sizes, gains = [], []
@@ -48,13 +48,13 @@ def test_a_blocks_difference_is_scikit_learns_in_units_of_what_is_usual(name, or
 
 
 def test_without_probabilities_nothing_is_judged():
-    blocks = Blocks("ROCAUC", builders.gauge())
+    blocks = Blocks("ROCAUC", Task.BINARY)
 
     assert {blocks(n % 2 == 0, Answer(True, None), answer(0.5)) for n in range(100)} == {None}
 
 
 def test_a_block_of_a_rare_class_is_bounded():
-    blocks = Blocks("ROCAUC", builders.gauge())
+    blocks = Blocks("ROCAUC", Task.BINARY)
     rng = random.Random(1)
     for _ in range(20_000):
         blocks(False, answer(rng.random()), answer(rng.random()))

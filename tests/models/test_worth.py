@@ -7,13 +7,18 @@ import random
 import pytest
 from river import metrics
 
-from models.answer import Answer
+from models.answer import Answer, class_codes
 from models.evaluation.alike import counts_pairs
-from models.evaluation.chosen import leading_of
+from models.evaluation.chosen import Metric, leading_of
 from models.evaluation.metrics import METRICS, make_metric
 from models.worth import FEWEST, Worth
-from schemas.gauge import Task
+from schemas.gauge import Gauge, Task
 from tests import builders
+
+
+def made(metric: Metric, gauge: Gauge) -> Worth:
+    return Worth(metric, gauge.task, class_codes(gauge))
+
 
 YES, NO = Answer(True, None), Answer(False, None)
 
@@ -32,7 +37,7 @@ def rare(worth: Worth, n: int, seed: int = 1) -> None:
 
 
 def test_before_twenty_labels_of_the_rarer_class_nothing_is_judged():
-    worth = Worth("F1", builders.gauge())
+    worth = made("F1", builders.gauge())
     given = [worth(n % 10 == 0, YES, NO) for n in range(10 * FEWEST)]
 
     assert set(given[: 10 * (FEWEST - 1)]) == {None}
@@ -41,7 +46,7 @@ def test_before_twenty_labels_of_the_rarer_class_nothing_is_judged():
 
 def test_an_answer_is_worth_the_derivative_of_f1():
     # F1 = 2 TP / (TP + FP + TP + FN): one more hit instead of a miss adds (2 - F1) / D, a false alarm takes F1 / D.
-    worth = Worth("F1", builders.gauge())
+    worth = made("F1", builders.gauge())
     rare(worth, 4_000)
     metric = metrics.F1()
     for (y, said), times in worth._counted().items():
@@ -61,7 +66,7 @@ NAMED = sorted(name for name in METRICS[Task.BINARY] if counts_pairs(make_metric
 def test_the_mean_difference_is_the_gain_in_the_metric(name, task):
     # The oracle: River's own metric of either version over the same events.
     gauge = builders.gauge(task=task)
-    worth = Worth(name, gauge)
+    worth = made(name, gauge)
     rng = random.Random(3)
     both = [make_metric(name, gauge.task) for _ in range(2)]
     classes = [False, True] if task == "binary" else [0, 1, 2]
@@ -83,7 +88,7 @@ def test_the_mean_difference_is_the_gain_in_the_metric(name, task):
 def test_a_metric_of_one_class_sees_the_others_as_one():
     choice = '[evaluation]\nmetric = { use = "Recall", class = "low" }'
     gauge = builders.gauge(choice, task="multiclass")
-    worth = Worth(leading_of(gauge), gauge)
+    worth = made(leading_of(gauge), gauge)
     for n in range(200):
         said = answer(n % 3)
         worth(n % 3, said, said)
@@ -95,7 +100,7 @@ def test_a_metric_of_one_class_sees_the_others_as_one():
 def test_a_worse_f1_never_leads_however_many_errors_it_avoids():
     # One in a hundred is positive. The champion finds a third at the price of four false alarms a hit: an F1 of .25.
     # The challenger says no: it makes fewer errors, and its F1 is 0.
-    worth = Worth("F1", builders.gauge())
+    worth = made("F1", builders.gauge())
     rng = random.Random(5)
     given = []
     for _ in range(20_000):
@@ -110,7 +115,7 @@ def test_a_worse_f1_never_leads_however_many_errors_it_avoids():
 
 
 def test_its_state_is_counts_of_pairs_of_classes():
-    worth = Worth("MacroF1", builders.gauge(task="multiclass"))
+    worth = made("MacroF1", builders.gauge(task="multiclass"))
     rng = random.Random(1)
     for _ in range(3_000):
         worth(rng.randrange(3), answer(rng.randrange(3)), answer(rng.randrange(3)))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 
 from models.judge import Judge
+from models.learner import Learner
 from models.retraining.contest import Contest, Verdict
 from models.retraining.rivalry import Rivalry
 from models.retraining.slice_guard import SliceGuard
+from schemas.events import LabelledEvent
 from tests import builders
 from tests.models.retraining.test_contests import RIGHT, WRONG
 
@@ -75,3 +77,19 @@ def test_an_event_in_no_group_guards_nothing():
         guard.update((None,), -1.0)
 
     assert guard.worse() is None
+
+
+def test_a_contest_that_is_on_guards_the_slices_of_an_adopted_gauge_file():
+    old = builders.gauge(f"{SITES}\n[evaluation]\nholdout = 0", candidates=["naive_bayes", "hoeffding_tree"])
+    new = builders.gauge(
+        '[slices.kind]\nvalues = ["a"]\n[slices.site]\nvalues = ["north", "south"]\n[evaluation]\nholdout = 0',
+        candidates=["naive_bayes", "hoeffding_tree"],
+    )
+    learner = Learner(old)
+    row = LabelledEvent("e", None, None, {"a": 1.0}, True, b"", ("north",))
+    builders.fold(learner, [row] * 5)
+    learner.adopt(new)
+    builders.fold(learner, [LabelledEvent("e", None, None, {"a": 1.0}, True, b"", ("a", "north"))] * 5, start=5)
+
+    [rivalry] = learner.panel._contests._on.values()
+    assert set(rivalry._guard._seen) == {("kind", "a"), ("site", "north")}
