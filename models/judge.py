@@ -71,10 +71,18 @@ class Judge:
         if by is By.COST:
             return PairedCosts(self._prices)
         if metric is None:
-            return PairedErrors() if self._numeric else PairedLosses(self)
+            return self._paired_losses()
         if by is By.MEAN:
             return PairedMeans(metric, self._task)
         return Worth(metric, self._task, self._classes) if by is By.WORTH else Blocks(metric, self._task)
+
+    def paired_each(self) -> Difference:
+        """What tells on each label by itself which answer was better: losses, where `paired` is in blocks."""
+        paired = self.paired()
+        return paired if paired.per_label else self._paired_losses()
+
+    def _paired_losses(self) -> Difference:
+        return PairedErrors() if self._numeric else PairedLosses(self)
 
 
 class DriftLoss:

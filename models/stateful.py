@@ -124,7 +124,7 @@ _OURS: Final = (
     ("models.retraining.burst", "Bursts"),
     ("models.retraining.conduct", "Conduct"),
     ("models.retraining.contest", "Contest _Wealth"),
-    ("models.retraining.contests", "Contests"),
+    ("models.retraining.contests", "Contests Ladder"),
     ("models.retraining.dependence", "Dependence"),
     ("models.retraining.guard", "Guard"),
     ("models.retraining.lead", "Lead Record Rule"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 from typing import Final
 
 from models.answer import Answer
@@ -13,8 +14,10 @@ from models.recipes import is_baseline
 from models.retraining.contest import Contest, Verdict
 from models.retraining.level import Level
 from models.retraining.rivalry import Rivalry
+from models.retraining.roles import Role
 from models.retraining.roster import Roster
 from models.retraining.slice_guard import SliceGuard
+from models.retraining.standing import is_kept
 from models.retraining.version import Version
 from schemas.events import Label
 from schemas.gauge import Gauge
@@ -24,15 +27,26 @@ TELLS_APART_BY: Final = 256
 """Labels in which a challenger must have answered otherwise than the champion, where no warm-up is declared."""
 
 
+class Ladder(Enum):
+    """Who shares a level."""
+
+    RACES = "races"
+    CHALLENGERS = "challengers"
+    FRESH = "fresh"
+
+
+_LADDERS: Final = {Role.CHALLENGER: Ladder.CHALLENGERS, Role.FRESH: Ladder.FRESH}
+
+
 class Contests:
     """One rivalry per live version other than the champion.
 
     The gauge is read when a contest begins; one that is on keeps what it began with.
 
-    The level is spent over a lifetime. Candidates that race share theirs (half of ``error_rate``, where there are
-    several candidates) over all their contests ever: a candidate that lost its lead needs more evidence each time it
-    takes it back, which keeps two of them from taking turns. Challengers on trial share the rest over those that one
-    champion has to beat, and begin again when another leads.
+    The level is spent over a lifetime. Versions that want back what they had, or race, share theirs over all their
+    contests ever: each time it takes more evidence, which keeps two of them from taking turns. Challengers share theirs
+    over those that one champion has to beat, and begin again when another leads; so do fresh versions. What there is of
+    these three kinds have equal parts of ``error_rate``.
     """
 
     def __init__(self, judge: Judge, gauge: Gauge) -> None:
@@ -41,8 +55,7 @@ class Contests:
         self._on: dict[str, Rivalry] = {}
         self._watching: list[str] = []
         """Baselines whose champion is a model: they lead only if the gauge file lets them."""
-        self._races = Level(self._alpha())
-        self._trials = Level(self._alpha())
+        self._levels = {ladder: Level(self._alpha()) for ladder in Ladder}
 
     def broken(self, roster: Roster) -> Iterator[str]:
         """What cannot be, in words."""
@@ -57,8 +70,8 @@ class Contests:
         if slices_changed:
             for rivalry in self._on.values():
                 rivalry.guard_by(self._guard())
-        self._races.adopt(self._alpha())
-        self._trials.adopt(self._alpha())
+        for level in self._levels.values():
+            level.adopt(self._alpha())
 
     def judge(
         self, y: Label, answers: dict[str, Answer], champion: str, groups: tuple[str | None, ...] = ()
@@ -93,7 +106,8 @@ class Contests:
 
     def succeed(self, roster: Roster) -> None:
         """Begin every contest anew, against a new champion."""
-        self._trials.renew()
+        self._levels[Ladder.CHALLENGERS].renew()
+        self._levels[Ladder.FRESH].renew()
         self.renew(roster)
 
     def follow(self, roster: Roster) -> None:
@@ -111,12 +125,13 @@ class Contests:
     def _rivalry(self, version: Version, roster: Roster) -> Rivalry:
         policy, difference = self._gauge.retraining, self._judge.paired()
         guard = self._guard()
+        alpha = self._levels[_LADDERS.get(roster.role_of(version), Ladder.RACES)].next()
         if version not in roster.trials:
             # A racing candidate is never given up.
-            return Rivalry(version, difference, Contest(alpha=self._races.next(), margin=None), guard=guard)
+            return Rivalry(version, difference, Contest(alpha=alpha, margin=None), guard=guard)
         warm_up = policy.warm_up_labels
         contest = Contest(
-            alpha=self._trials.next(),
+            alpha=alpha,
             margin=policy.margin,
             warm_up=warm_up if difference.per_label else -(-warm_up // (2 * IN_BLOCK)),
         )
@@ -134,5 +149,6 @@ class Contests:
         return SliceGuard(slices_of(gauge), alpha=gauge.retraining.error_rate) if gauge.slices else None
 
     def _alpha(self) -> float:
-        alpha = self._gauge.retraining.error_rate
-        return alpha / 2 if len(self._gauge.candidates) > 1 else alpha
+        gauge = self._gauge
+        kept = is_kept(gauge)
+        return gauge.retraining.error_rate / (1 + (kept or len(gauge.candidates) > 1) + kept)
