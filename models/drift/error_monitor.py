@@ -25,6 +25,8 @@ class ErrorMonitor:
     def __init__(self, gauge: Gauge, episodes: Episodes) -> None:
         self._episodes = episodes
         self._loss = DriftLoss(gauge)
+        self._history = gauge.drift.history_labels
+        self._labels = 0
         self._watch = ErrorWatch(_detectors(gauge), numeric=gauge.task is Task.REGRESSION)
         self._expected = ExpectedShare(log_loss=judges_by_log_loss(gauge))
 
@@ -37,6 +39,7 @@ class ErrorMonitor:
     def adopt(self, gauge: Gauge) -> None:
         """Watch with the detectors and the budget of a changed gauge file."""
         self._loss.adopt(gauge)
+        self._history = gauge.drift.history_labels
         self._watch.adopt(_detectors(gauge))
         if self._expected.log_loss is not judges_by_log_loss(gauge):
             self._expected = ExpectedShare(log_loss=judges_by_log_loss(gauge))
@@ -57,18 +60,22 @@ class ErrorMonitor:
             return
         loss, error = watched
         self._expected.update(answer.probabilities, answer.y_pred, loss)
-        cools = self._episodes.cooldown and not self._episodes.may_open(DriftKind.CONCEPT, None)
-        news = self._watch.update(loss, error, position=turn.position, may_open=not cools)
+        self._labels += 1
+        news = self._watch.update(loss, error, position=turn.position, may_open=self._may_open)
         turn.warned = self._watch.warns
-        if not news:
-            return
+        if self._watch.alarmed:
+            self._loss.restart()
         if any(item.status is not AlertStatus.CLOSED for item in news):
             self._expected.alarmed()
         for item in news:
             grounds = _grounds(item, champion, self._expected.of_alarm)
             self._episodes.report(DriftKind.CONCEPT, None, item.status, grounds, turn)
-        if any(item.status is not AlertStatus.CLOSED for item in news):
-            self._loss.restart()
+
+    @property
+    def _may_open(self) -> bool:
+        if self._labels <= self._history:
+            return False
+        return not self._episodes.cooldown or self._episodes.may_open(DriftKind.CONCEPT, None)
 
     def answering_changed(self) -> None:
         """Another version leads, or decides otherwise: its error has a reference of its own."""
@@ -88,7 +95,7 @@ def _grounds(news: News, champion: str, expected_share: float | None) -> Grounds
         first=news.episode.first,
         loss_before=news.episode.loss_before,
         loss_now=news.loss_now,
-        note=f"{news.detector} keeps no budget" if news.detector.startswith("drift.") else None,
+        note=news.note,
         expected_share=expected_share,
         advice=advice_of(expected_share),
     )

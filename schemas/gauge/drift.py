@@ -52,13 +52,14 @@ class Drift(Section):
     ``false_alarms`` is the budget: how many false alarms are allowed per number of events, shared out by ``shares``.
     The default detectors need no other constant; ``detectors`` adds any of River's, which keep no such promise. For
     ``cooldown_labels`` after an episode has closed no other of the same kind and subject opens; of the kinds in
-    ``quiet`` nobody is alerted.
+    ``quiet`` nobody is alerted. No alarm of the error comes before ``history_labels`` labels.
     """
 
     enabled: Annotated[bool, RESET] = True
     false_alarms: Annotated[FalseAlarms, ACCEPT] = "1 per 100000 events"
     shares: Shares = Shares()
     detectors: Annotated[list[Step], ACCEPT] = Field(default_factory=list, max_length=100)
+    history_labels: Annotated[int, ACCEPT] = Field(default=0, ge=0)
     cooldown_labels: Annotated[int, ACCEPT] = Field(default=0, ge=0)
     quiet: Annotated[list[Annotated[DriftKind, Field(strict=False)]], ACCEPT] = Field(
         default_factory=list, max_length=len(DriftKind)
