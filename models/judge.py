@@ -101,12 +101,18 @@ class DriftLoss:
         """See `Judge.adopt`."""
         self._judge.adopt(gauge)
 
+    def error(self, y: Label, answer: Answer) -> float | None:
+        """The error of one answer; ``None`` without prediction."""
+        return self._judge.loss(y, answer)
+
+    def loss(self, error: float) -> float:
+        """The loss that an error is, when its turn to be watched has come."""
+        return error if self._scale is None else self._scale.loss(error)
+
     def of(self, y: Label, answer: Answer) -> tuple[float, float] | None:
         """The loss and the error of one answer; ``None`` without prediction."""
-        error = self._judge.loss(y, answer)
-        if error is None:
-            return None
-        return error if self._scale is None else self._scale.loss(error), error
+        error = self.error(y, answer)
+        return None if error is None else (self.loss(error), error)
 
     def restart(self) -> None:
         """The model was replaced, or its reference has ended: errors get a new scale."""

@@ -33,6 +33,7 @@ DIGESTS = {
     "judge": "c4d5887514d3d505",
     "policy": "9428bdc544e80687",
     "any_drift": "b7da42bfe7c3dbc1",
+    "history": "1fcddeeb00ff73d4",
     "alarms": "d71e05e70f13498f",
     "threshold": "bc4242a6f40e1141",
     "recalibrated": "3aeb1503fd1e6bea",
