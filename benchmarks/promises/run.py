@@ -27,6 +27,7 @@ PARTS: Final[tuple[str, ...]] = (
     "contests",
     "cover",
     "drift_kinds",
+    "error_drift",
     "gaps",
     "intervals",
     "metric_now",
