@@ -31,12 +31,9 @@ class Turn:
         self.time = time
         self.effects: list[Effect] = []
         self.findings: list[Finding] = []
-<<<<<<< HEAD
         self.warned: bool | None = None
         self.vocabulary: Vocabulary | None = None
-=======
         self.waits_since: int | None = None
->>>>>>> 70ca747 (drift: watch late errors in the order of their events)
 
     def emit(self, effect: Effect) -> None:
         """Add an effect behind those that were emitted before."""
