@@ -64,7 +64,7 @@ class ErrorMonitor:
             error = self._loss.error(y, answer)
             if error is not None:
                 sureness = self._expected.bin(answer.probabilities, answer.y_pred)
-                late = Late(asked.position, error, sureness)
+                late = Late(asked.position, float(error), sureness)  # of some models it is a number of NumPy's
                 if self._order is None or asked.position == turn.position:
                     self._look(late, turn)
                 else:
