@@ -128,6 +128,7 @@ _OURS: Final = (
     ("models.retraining.contests", "Contests Ladder"),
     ("models.retraining.dependence", "Dependence"),
     ("models.retraining.guard", "Guard"),
+    ("models.retraining.halving", "Halving"),
     ("models.retraining.lead", "Lead Record Rule"),
     ("models.retraining.level", "Level"),
     ("models.retraining.outage", "Outages"),

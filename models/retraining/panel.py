@@ -19,6 +19,7 @@ from models.recipes import keeps_no_memory
 from models.retraining.contests import Contests
 from models.retraining.foresight import foresee
 from models.retraining.guard import Guard
+from models.retraining.halving import Halving
 from models.retraining.lead import Lead
 from models.retraining.outage import Outages
 from models.retraining.policy import Policy, Trigger
@@ -63,7 +64,7 @@ class Panel:
         self._registry = Registry(gauge, episodes.names, libraries)
         self._contests = Contests(self._judge, gauge)
         self._lead = Lead(self._judge, retraining.error_rate, is_on=is_kept(gauge))
-        self._lives = Lives()
+        self._lives, self._halving = Lives(), Halving(retraining)
         self._succession = Succession(self.roster, self._registry, self._contests, self._lead, board)
         self.outages = Outages(board, episodes)
         self._starts = Starts(retraining)
@@ -86,6 +87,7 @@ class Panel:
         """Continue with a changed gauge file; candidates that it adds are registered when the panel opens again."""
         self.policy.adopt(gauge.retraining)
         self._starts.adopt(gauge.retraining)
+        self._halving.adopt(gauge.retraining)
         self._judge.adopt(gauge)
         for version in self.roster.live:
             version.adopt(gauge)
@@ -159,7 +161,8 @@ class Panel:
             self._succession.settle(verdicts, turn)
         if trigger is not None:
             self.start_challenger(trigger, turn)
-        if self._lead.is_on and not asked.held_out and not self.policy.holds:
+        if not asked.held_out and not self.policy.holds:
+            self._succession.halve(self._halving, turn)
             self._exchange(turn)
 
     def start_challenger(self, trigger: Trigger, turn: Turn) -> None:
@@ -197,9 +200,9 @@ class Panel:
     def _exchange(self, turn: Turn) -> None:
         """A label was learned: give the seat of the standing challenger to a new version, if that is due."""
         roster, lives = self.roster, self._lives
-        if roster.trial_of(roster.leader) is not None:
+        if self._lead.is_on and roster.trial_of(roster.leader) is not None:
             lives.restart(0)
-        elif lives.label():
+        elif self._lead.is_on and lives.label():
             self._succession.vacate("its life ended", turn)
             self._succession.stand(self._registry.candidate(roster.leader), Trigger.STANDING, turn)
             lives.begin()

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from models.evaluation.board import Board
 from models.retraining.contest import Verdict
 from models.retraining.contests import Contests
+from models.retraining.halving import Halving
 from models.retraining.lead import Lead
 from models.retraining.policy import Trigger
 from models.retraining.registry import Registry
@@ -131,6 +132,18 @@ class Succession:
         """End a trial."""
         self._dismiss((challenger,), reason, turn)
         self._line_up()
+
+    def halve(self, halving: Halving, turn: Turn) -> None:
+        """A label was learned: retire the worse half of the candidates, if a rung is reached; never who leads."""
+        roster = self._roster
+        gone = halving.learned(roster.standing, {roster.champion.name, roster.answering.name})
+        for version in gone:
+            figures = self._contests.figures(version)
+            roster.take_out(version)
+            reason = "of the candidates it is in the worse half by its loss of late"
+            self._registry.step(version, VersionStep.RETIRED, reason, turn, figures)
+        if gone:
+            self._line_up()
 
     def discard(self, lost: list[Version], turn: Turn) -> None:
         """Retire versions that have failed once too often; where the champion is one of them, the next best leads."""

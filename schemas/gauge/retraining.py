@@ -55,6 +55,9 @@ class Retraining(Section):
     metric, where two versions can be compared by it. A candidate that looks at no feature takes no model's place unless
     ``baseline_may_lead``.
 
+    After ``halve_after_labels`` the worse half of the candidates is retired, after twice as many more the worse half of
+    those that are left, and so on down to two.
+
     ``on_drift`` is short for ``on = { any = ["concept"] }`` and says nothing beside ``on``.
 
     ``standing`` keeps up to two more versions of the leading candidate: a young one that is exchanged as it ages, and
@@ -74,6 +77,7 @@ class Retraining(Section):
     max_retrains: Annotated[MaxRetrains | None, ACCEPT] = None
     hold: Annotated[list[Literal["data_fault"]], ACCEPT] = Field(default_factory=list, max_length=1)
     burst: Annotated[Burst | None, ACCEPT] = None
+    halve_after_labels: Annotated[int | None, ACCEPT] = Field(default=None, ge=100, le=10_000_000)
     error_rate: Annotated[float, ACCEPT] = Field(default=0.05, gt=0, le=0.5)
     margin: Annotated[float, ACCEPT] = Field(default=0.02, ge=0, lt=1)
     judge: Annotated[Literal["error", "log_loss", "cost", "metric"] | None, RESET] = None

@@ -50,6 +50,7 @@ DIGESTS = {
     "sets": "41801bb9843a05f0",
     "metrics": "8c556ebc4c254c59",
     "slices": "19732ec03002c97f",
+    "halving": "24756a048c210055",
     "standing": "4adb8ce4c7fdf0bb",
 }
 
