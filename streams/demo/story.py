@@ -8,7 +8,6 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
-from schemas.alerts import DRIFTS
 from schemas.gauge import Gauge
 from streams.data.sender import Sent
 from streams.demo.comparison import Comparison
@@ -50,8 +49,8 @@ class Story:
 
     @property
     def opened(self) -> list[dict[str, Any]]:
-        """The drift episodes, as they were opened; other kinds of alerts are no change of the world."""
-        return [alert for alert in self.alerts if alert["status"] == "opened" and alert["drift"] in DRIFTS]
+        """The drift episodes, as they were opened; alerts with a subject are of something else."""
+        return [alert for alert in self.alerts if alert["status"] == "opened" and alert.get("subject") is None]
 
     @property
     def promoted(self) -> list[dict[str, Any]]:
