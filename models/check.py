@@ -15,6 +15,7 @@ from models.evaluation.metrics import wants_probabilities
 from models.evaluation.parameters import check_metrics
 from models.evaluation.thresholds import check_threshold
 from models.judge import losses_are_binary
+from models.judged import why_not
 from models.recipes import RECIPES
 from schemas.gauge import Candidate, Gauge, Task
 
@@ -38,6 +39,7 @@ def of_settings(gauge: Gauge) -> tuple[Found, Found]:
         found += [("retraining.on_metric", what) for what in words]
         words = check_detectors(gauge.drift, binary_losses=losses_are_binary(gauge)) if gauge.drift.enabled else []
         found += [("drift.detectors", what) for what in words]
+        found += [("retraining.judge", what) for what in [why_not(gauge)] if what is not None]
     known = footprint.warnings(gauge)
     if (what := check_costs(gauge)) is not None:
         known.append(("decision.costs", what))

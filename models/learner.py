@@ -179,6 +179,7 @@ class Learner:
     def _label_received(self, label: LabelReceived, turn: Turn) -> None:
         asked = self.labels.event_of(label, turn)
         if asked is not None:
+            turn.waits_since = self.labels.waits_since
             self._label(asked, label.y, turn)
 
     def _rejected(self, record: Rejected, turn: Turn) -> None:
@@ -195,6 +196,7 @@ class Learner:
 
     def _ask(self, event_id: str, event: LabelledEvent | EventReceived, turn: Turn) -> Asked:
         asked = self.scoring.ask(event_id, event, turn)
+        turn.waits_since = self.labels.waits_since
         self.monitors.event(asked, turn)
         return asked
 

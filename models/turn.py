@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 class Turn:
     """Position and event time of the input that is being handled, the effects so far, and what monitors have found.
 
-    ``time`` is ``None`` where the input has none. ``warned`` says whether the watch on the error is at its warning
-    level, ``None`` if it did not look. ``vocabulary`` tells what the codes of categories stand for, once an event was
-    asked. A turn is over when `Learner.handle` returns; nothing keeps one.
+    ``time`` is ``None`` where the input has none. ``waits_since`` is the position of the oldest event that still waits
+    for its label. ``warned`` says whether the watch on the error is at its warning level, ``None`` if it did not look.
+    ``vocabulary`` tells what the codes of categories stand for, once an event was asked. A turn is over when
+    `Learner.handle` returns; nothing keeps one.
     """
 
-    __slots__ = ("effects", "findings", "position", "time", "vocabulary", "warned")
+    __slots__ = ("effects", "findings", "position", "time", "vocabulary", "waits_since", "warned")
 
     def __init__(self, position: int, time: datetime | None) -> None:
         self.position = position
@@ -32,6 +33,7 @@ class Turn:
         self.findings: list[Finding] = []
         self.warned: bool | None = None
         self.vocabulary: Vocabulary | None = None
+        self.waits_since: int | None = None
 
     def emit(self, effect: Effect) -> None:
         """Add an effect behind those that were emitted before."""

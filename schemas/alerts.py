@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from schemas.plurals import count
 
@@ -25,6 +27,10 @@ class DriftKind(StrEnum):
     PERFORMANCE = "performance"
     FAIRNESS = "fairness"
     MODELS = "models"
+
+
+DRIFTS: Final = (DriftKind.CONCEPT, DriftKind.COVARIATE, DriftKind.PRIOR, DriftKind.DATA_FAULT, DriftKind.LABELS)
+"""Kinds that are a change of the world: not what the service makes of it."""
 
 
 class Severity(StrEnum):
@@ -79,3 +85,22 @@ class Moved:
     words: str
     before: dict[str, float | None]
     after: dict[str, float | None]
+
+
+def moved_words(moved: Sequence[Moved] | None, most: int = 3) -> str | None:
+    """What moved, in words: the first ``most``, and how many more there are; ``None`` where nothing is known of it."""
+    if not moved:
+        return None
+    left = len(moved) - most
+    return "; ".join(one.words for one in moved[:most]) + (f"; and {left:,} more" if left > 0 else "")
+
+
+def share_words(expected_share: float | None) -> str | None:
+    """How much of a rise of the loss the features account for, in words.
+
+    >>> share_words(0.917)
+    '92 % of the rise was to be expected of these events'
+    """
+    if expected_share is None:
+        return None
+    return f"{100 * expected_share:.0f} % of the rise was to be expected of these events"

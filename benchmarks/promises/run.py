@@ -24,8 +24,10 @@ from benchmarks.promises.row import Row
 PARTS: Final[tuple[str, ...]] = (
     "calibration",
     "column_drift",
+    "contests",
     "cover",
     "drift_kinds",
+    "error_drift",
     "gaps",
     "intervals",
     "metric_now",

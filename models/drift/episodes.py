@@ -16,16 +16,13 @@ from models.drift.finding import Finding
 from models.drift.grounds import Grounds
 from models.names import Names
 from models.turn import Turn
-from schemas.alerts import Chance, DriftKind, Severity
+from schemas.alerts import DRIFTS, Chance, DriftKind, Severity
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, DriftAlert
 from schemas.status import OpenEpisode, Watched
 
 _Key: TypeAlias = tuple[str, str | None]
 """Kind and subject; the kind as plain text, as a snapshot holds no tuples of enum members."""
-
-DRIFTS: Final = (DriftKind.CONCEPT, DriftKind.COVARIATE, DriftKind.PRIOR, DriftKind.DATA_FAULT, DriftKind.LABELS)
-"""Kinds that are a change of the world: not what the service makes of it."""
 
 _PART_OF: Final = {
     DriftKind.CONCEPT: Part.ERRORS,
@@ -84,6 +81,10 @@ class Episodes:
         """What a part of the budget came to; whoever watches counts here what it looks at."""
         return self._spendings[part]
 
+    def part_of(self, kind: DriftKind) -> Part | None:
+        """The part of the budget that what watches for a kind spends; ``None`` of a kind with another promise."""
+        return _PART_OF.get(kind)
+
     def may_open(self, kind: DriftKind, subject: str | None) -> bool:
         """Whether an episode may be opened now: none is open, and none has closed less than a cool-down ago.
 
@@ -104,7 +105,7 @@ class Episodes:
             If an episode is opened that may not be, or news come of one that is not open; nothing has changed then.
         """
         key = (str(kind), subject)
-        part = grounds.part or _PART_OF.get(kind)
+        part = grounds.part or self.part_of(kind)
         spending = None if part is None else self._spendings[part]
         if status is AlertStatus.OPENED:
             episode = self._begun(kind, subject, grounds, turn)
@@ -135,7 +136,7 @@ class Episodes:
 
     def _now(self, kind: DriftKind) -> int:
         # What is watched without labels must not cool down for ever where labels never come.
-        return self.counts.predictions if _PART_OF.get(kind) is Part.COLUMNS else self.counts.labels
+        return self.counts.predictions if self.part_of(kind) is Part.COLUMNS else self.counts.labels
 
     def _cool(self, key: _Key, now: int) -> None:
         if not self.cooldown:

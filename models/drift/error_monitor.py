@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from models.asked import Asked
 from models.drift.detectors import make_detectors
 from models.drift.episodes import Episodes
+from models.drift.event_order import EventOrder, Late
 from models.drift.evidence.expected_share import ExpectedShare, advice_of
 from models.drift.grounds import Grounds
 from models.drift.signal import Detector
@@ -15,7 +16,7 @@ from models.judge import DriftLoss, judges_by_log_loss, losses_are_binary
 from models.turn import Turn
 from schemas.alerts import DriftKind
 from schemas.events import Label
-from schemas.gauge import Gauge, Task
+from schemas.gauge import Arrival, Gauge, Task
 from schemas.records import AlertStatus
 
 
@@ -25,6 +26,10 @@ class ErrorMonitor:
     def __init__(self, gauge: Gauge, episodes: Episodes) -> None:
         self._episodes = episodes
         self._loss = DriftLoss(gauge)
+        self._history = gauge.drift.history_labels
+        self._labels = 0
+        self._champion = ""
+        self._order = EventOrder() if gauge.label.arrival is Arrival.LATER else None
         self._watch = ErrorWatch(_detectors(gauge), numeric=gauge.task is Task.REGRESSION)
         self._expected = ExpectedShare(log_loss=judges_by_log_loss(gauge))
 
@@ -37,41 +42,66 @@ class ErrorMonitor:
     def adopt(self, gauge: Gauge) -> None:
         """Watch with the detectors and the budget of a changed gauge file."""
         self._loss.adopt(gauge)
+        self._history = gauge.drift.history_labels
         self._watch.adopt(_detectors(gauge))
         if self._expected.log_loss is not judges_by_log_loss(gauge):
             self._expected = ExpectedShare(log_loss=judges_by_log_loss(gauge))
 
     def event(self, asked: Asked, turn: Turn) -> None:
-        """Errors come with the labels."""
+        """Errors come with the labels; those that wait for an event's may wait no longer."""
+        if self._order is not None:
+            self._order.asked()
+            self._watch_ready(self._order, turn)
 
     def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> None:
-        """Look at the champion's error.
+        """Look at the champion's error: at once if the label came with its event, else when it is its turn.
 
         A label that comes after a promotion may belong to an answer of the champion's predecessor: not its error.
         """
+        self._champion = champion
         answer = asked.answers.get(champion)
-        if answer is None or asked.held_out:
-            return
-        watched = self._loss.of(y, answer)
-        if watched is None:
-            return
-        loss, error = watched
-        self._expected.update(answer.probabilities, answer.y_pred, loss)
-        cools = self._episodes.cooldown and not self._episodes.may_open(DriftKind.CONCEPT, None)
-        news = self._watch.update(loss, error, position=turn.position, may_open=not cools)
+        if answer is not None and not asked.held_out:
+            error = self._loss.error(y, answer)
+            if error is not None:
+                sureness = self._expected.bin(answer.probabilities, answer.y_pred)
+                late = Late(asked.position, float(error), sureness)  # of some models it is a number of NumPy's
+                if self._order is None or asked.position == turn.position:
+                    self._look(late, turn)
+                else:
+                    self._order.take(late)
+        if self._order is not None:
+            self._watch_ready(self._order, turn)
+
+    def _watch_ready(self, order: EventOrder, turn: Turn) -> None:
+        if order:
+            for late in order.ready(turn.waits_since):
+                self._look(late, turn)
+
+    def _look(self, late: Late, turn: Turn) -> None:
+        loss = self._loss.loss(late.error)
+        if late.bin is not None:
+            self._expected.take(late.bin, loss)
+        self._labels += 1
+        news = self._watch.update(loss, late.error, position=turn.position, may_open=self._may_open)
         turn.warned = self._watch.warns
-        if not news:
-            return
+        if self._watch.alarmed:
+            self._loss.restart()
         if any(item.status is not AlertStatus.CLOSED for item in news):
             self._expected.alarmed()
         for item in news:
-            grounds = _grounds(item, champion, self._expected.of_alarm)
+            grounds = _grounds(item, self._champion, self._expected.of_alarm)
             self._episodes.report(DriftKind.CONCEPT, None, item.status, grounds, turn)
-        if any(item.status is not AlertStatus.CLOSED for item in news):
-            self._loss.restart()
+
+    @property
+    def _may_open(self) -> bool:
+        if self._labels <= self._history:
+            return False
+        return not self._episodes.cooldown or self._episodes.may_open(DriftKind.CONCEPT, None)
 
     def answering_changed(self) -> None:
         """Another version leads, or decides otherwise: its error has a reference of its own."""
+        if self._order is not None:
+            self._order.clear()
         self._watch.model_replaced()
         self._expected.model_replaced()
         self._loss.restart()
@@ -88,7 +118,7 @@ def _grounds(news: News, champion: str, expected_share: float | None) -> Grounds
         first=news.episode.first,
         loss_before=news.episode.loss_before,
         loss_now=news.loss_now,
-        note=f"{news.detector} keeps no budget" if news.detector.startswith("drift.") else None,
+        note=news.note,
         expected_share=expected_share,
         advice=advice_of(expected_share),
     )

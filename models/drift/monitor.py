@@ -15,7 +15,7 @@ from models.drift.episodes import Episodes
 from models.drift.error_monitor import ErrorMonitor
 from models.turn import Turn
 from schemas.events import Label
-from schemas.gauge import Gauge
+from schemas.gauge import Drift, Gauge
 
 
 class Monitor(Protocol):
@@ -54,18 +54,20 @@ class Monitors:
         self._episodes = episodes
         self._events = episodes.spending(Part.COLUMNS)
         self._labels = episodes.spending(Part.ERRORS)
+        self._look_as(gauge.drift)
         made = {name: make(gauge, episodes) for name, make in MONITORS.items()}
         self.by_name = {name: monitor for name, monitor in made.items() if monitor is not None}
 
     def event(self, asked: Asked, turn: Turn) -> None:
         """An event was answered."""
-        self._events.look(turn.time)
+        if self._looks_at_events:
+            self._events.look(turn.time)
         for monitor in self.by_name.values():
             monitor.event(asked, turn)
 
     def label(self, asked: Asked, y: Label, champion: str, turn: Turn) -> None:
         """A label has come."""
-        if not asked.held_out:
+        if self._looks_at_labels and not asked.held_out:
             self._labels.look(turn.time)
         for monitor in self.by_name.values():
             monitor.label(asked, y, champion, turn)
@@ -75,8 +77,13 @@ class Monitors:
         for monitor in self.by_name.values():
             monitor.answering_changed()
 
+    def _look_as(self, drift: Drift) -> None:
+        self._looks_at_labels = drift.enabled
+        self._looks_at_events = drift.enabled and drift.columns.enabled
+
     def adopt(self, gauge: Gauge) -> None:
         """Continue with a changed gauge file: a monitor that it adds begins there, one that it drops ends."""
+        self._look_as(gauge.drift)
         kept = {}
         for name, make in MONITORS.items():
             monitor = self.by_name.get(name)

@@ -268,6 +268,11 @@ class RiverDetector:
         self._start_counting()
 
     @property
+    def note(self) -> str:
+        """It has no budget."""
+        return f"{self.name} keeps no budget"
+
+    @property
     def statistic(self) -> float:
         """1 at drift, 0.5 at a warning, otherwise 0."""
         return _STATISTIC[self._signal]

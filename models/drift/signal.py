@@ -31,6 +31,10 @@ class Detector(Protocol):
     """Mean loss of the reference that the newest ``DRIFT`` ended, kept until the next one; ``None`` before the first.
     An episode may close when the loss is back at it."""
 
+    @property
+    def note(self) -> str | None:
+        """What makes its alarms likelier than the budget; ``None`` where nothing does."""
+
     def update(self, loss: float) -> Signal:
         """Take one event's loss.
 

@@ -80,6 +80,7 @@ class News(NamedTuple):
     statistic: float
     threshold: float
     loss_now: float
+    note: str | None
 
 
 class ErrorWatch:
@@ -99,6 +100,8 @@ class ErrorWatch:
         self._recent = FadingMean(alpha=0.9)
         self._first: int | None = None
         self.open: Episode | None = None
+        self.alarmed = False
+        """Whether the newest loss was an alarm: its detector has a new reference, whatever becomes of it."""
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
@@ -132,6 +135,7 @@ class ErrorWatch:
         for n, detector in enumerate(self._detectors):
             if detector.update(loss) is Signal.DRIFT:
                 alarmed.append(n)  # a comprehension would be a call on every event
+        self.alarmed = bool(alarmed)
         self._recent.update(error)
         if self.open is not None:
             self.open.update(error)
@@ -201,5 +205,6 @@ class ErrorWatch:
             statistic=detector.statistic,
             threshold=detector.threshold,
             loss_now=loss_now,
+            note=detector.note,
             severity=severity(episode.loss_before, loss_now, numeric=self._references is not None),
         )

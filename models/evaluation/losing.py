@@ -82,7 +82,8 @@ class Losing:
         ahead
             Says of a baseline whether the leading metric is on the service's side. Asked seldom.
         """
-        self._spending.look(turn.time, LOOK_EVERY)
+        if self._alerts:
+            self._spending.look(turn.time, LOOK_EVERY)
         if self.subject is not None:
             if self._closing.n >= FEWEST_LABELS:
                 self._judge(self.subject, champion, turn)

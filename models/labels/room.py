@@ -66,6 +66,12 @@ class LabelRoom:
                 self._orphan(early, f"and it was the oldest of more than {EARLY_BYTES:,} bytes of labels", turn)
         return asked
 
+    @property
+    def waits_since(self) -> int | None:
+        """The position of the oldest event that waits for its label."""
+        oldest = self._pending.oldest
+        return None if oldest is None else oldest.position
+
     def expire(self, turn: Turn) -> None:
         """Let go what has waited for as many records as its horizon."""
         if not self._come_later:

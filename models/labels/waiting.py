@@ -71,6 +71,11 @@ class WaitingRoom(Generic[T]):
             raise KeyError(item_id)
         self._waiting[item_id] = (clock, item)
 
+    @property
+    def oldest(self) -> T | None:
+        """Who waits longest."""
+        return next(iter(self._waiting.values()))[1] if self._waiting else None
+
     def take(self, item_id: str) -> T | None:
         """The item with this id, which then no longer waits; ``None`` if there is none."""
         entry = self._waiting.pop(item_id, None)

@@ -16,6 +16,7 @@ from models.recipes.margins import ALMA, PASSIVE_AGGRESSIVE
 from models.recipes.neighbours import KNN
 from models.recipes.recipe import Recipe
 from models.recipes.trees import HOEFFDING_ADAPTIVE_TREE, HOEFFDING_TREE
+from schemas.gauge import Candidate
 
 RECIPES: Final[dict[str, Recipe]] = {
     recipe.name: recipe
@@ -37,3 +38,15 @@ RECIPES: Final[dict[str, Recipe]] = {
         MEAN,
     )
 }
+
+_BASELINES: Final = frozenset(recipe.name for recipe in (NO_CHANGE, MAJORITY, MEAN))
+
+
+def is_baseline(candidate: Candidate) -> bool:
+    """Whether a candidate looks at no feature."""
+    return candidate.recipe in _BASELINES
+
+
+def keeps_no_memory(candidate: Candidate) -> bool:
+    """Whether a fresh model of a candidate answers as an old one does, from the first label on."""
+    return candidate.recipe == NO_CHANGE.name

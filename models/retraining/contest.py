@@ -7,14 +7,22 @@ from math import exp, log, log1p
 from operator import sub
 from typing import Final
 
+from models.retraining.dependence import Dependence
+from schemas.events import Label
+
 BETS: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 0.95)
 """Shares of the wealth that are bet on each event, side by side."""
 
 AGES: Final = (0, *(32 * 2**j for j in range(11)))
 """Events at which rows of bets start: a challenger that becomes better late is found by a row that starts late."""
 
+_OPENING: Final = frozenset(AGES)
+
 PRIORS: Final = tuple(1 / ((j + 1) * (j + 2)) for j in range(len(AGES)))
 """Each row's part of the wealth; together less than 1."""
+
+LARGEST_MARGIN: Final = 0.99
+"""A lead that no difference can show counts as this."""
 
 LARGEST_LOG: Final = 709.0
 """``exp`` of more is not finite."""
@@ -45,6 +53,9 @@ class Contest:
     any of the rows' starts, it is promoted with probability at most ``alpha``, however often and long one looks.
     Correlated errors (``kappa`` > 1) make the test slower rather than wrong, up to a point: with a lag-1 correlation
     of 0.8 and more the level is exceeded. A promotion says that the challenger *was* better, not that it stays so.
+
+    Where a metric weighs classes apart, differences follow each other within a class, however many of others lie
+    between: then ``kappa`` is at least the mean of those within the classes, each weighed by its sum of squares.
 
     Giving up is the same test of the opposite: that the lead is below ``margin``, by the same bets, with the same
     ``kappa``, on ``(margin - d) / (1 + margin)``. The contest does not end itself: its owner ends it at the first
@@ -79,15 +90,12 @@ class Contest:
 
     __slots__ = (
         "_against",
-        "_lagged",
-        "_last",
+        "_all",
+        "_by_class",
         "_log_threshold",
         "_pro",
-        "_squares",
-        "_sum",
         "alpha",
         "margin",
-        "n",
         "patience",
         "warm_up",
     )
@@ -112,17 +120,17 @@ class Contest:
         self.warm_up = warm_up
         self.margin = margin
         self.patience = patience
-        self.n = 0
         self._log_threshold = log(self.threshold)
         self._pro = _Wealth()
         self._against = _Wealth()
-        self._sum = 0.0
-        self._squares = 0.0
-        self._lagged = 0.0
-        self._last = 0.0
+        self._all = Dependence()
+        self._by_class: dict[Label, Dependence] = {}
 
-    def update(self, d: float) -> Verdict:
+    def update(self, d: float, *, scale: float = 1.0, of: Label | None = None) -> Verdict:
         """Take one event's difference in loss, positive where the challenger was better.
+
+        ``scale`` is what a difference of 1 is in the units of ``margin``. ``of`` is the event's class, where
+        differences depend on the ones before of their own class.
 
         Raises
         ------
@@ -131,17 +139,16 @@ class Contest:
         """
         if not -1.0 <= d <= 1.0:
             raise ValueError(f"d must be a difference of two losses in [0, 1], got {d!r}; leave this event out")
-        self.n += 1
-        self._sum += d
-        self._squares += d * d
-        self._lagged += d * self._last
-        self._last = d
-        margin, warm = self.margin, self.n - self.warm_up
-        is_better = self._is_reached(self._pro, d, self.n)
-        is_hopeless = (
-            margin is not None and warm > 0 and self._is_reached(self._against, (margin - d) / (1.0 + margin), warm)
-        )
-        is_over = self.patience is not None and self.n >= self.patience
+        self._all.update(d)
+        if of is not None:
+            self._of(of).update(d)
+        n, margin = self._all.n, self.margin
+        is_better = self._is_reached(self._pro, d, n)
+        is_hopeless = False
+        if margin is not None and n > self.warm_up:
+            lead = min(margin / scale, LARGEST_MARGIN)
+            is_hopeless = self._is_reached(self._against, (lead - d) / (1.0 + lead), n - self.warm_up)
+        is_over = self.patience is not None and n >= self.patience
         if is_better:
             return Verdict.PROMOTE
         return Verdict.GIVE_UP if is_hopeless or is_over else Verdict.GO_ON
@@ -155,25 +162,30 @@ class Contest:
         kappa = self.kappa
         return best >= self._log_threshold * kappa and wealth.log_mean(kappa) >= self._log_threshold
 
+    def _of(self, y: Label) -> Dependence:
+        if y not in self._by_class:
+            self._by_class[y] = Dependence()
+        return self._by_class[y]
+
+    @property
+    def n(self) -> int:
+        """Events so far."""
+        return self._all.n
+
     @property
     def mean(self) -> float:
         """Mean difference so far: the challenger's lead in mean loss; 0 before the first event."""
-        return self._sum / self.n if self.n else 0.0
+        return self._all.mean
 
     @property
     def kappa(self) -> float:
         """Tempering: 1 for uncorrelated differences, up to 65.7 for runs of equal ones."""
-        n = self.n
-        if n < 2:
-            return 1.0
-        m = self._sum / n
-        square = self._squares / n
-        v = square - m * m
-        if v <= 1e-12 * square:  # all alike, up to rounding
-            return 1.0
-        r = (self._lagged / (n - 1) - m * m) / v * n / (n + 10)
-        r = min(max(r, 0.0), 0.97)
-        return (1.0 + r) / (1.0 - r)
+        kappa = self._all.kappa
+        if not self._by_class:
+            return kappa
+        parts = [(one.spread * one.n, one.kappa) for one in self._by_class.values()]
+        total = sum(weight for weight, _ in parts)
+        return max(kappa, sum(weight * own for weight, own in parts) / total) if total else kappa
 
     @property
     def threshold(self) -> float:
@@ -198,21 +210,25 @@ class _Wealth:
     ``logW[j][k] = sums[k] - starts[j][k]``.
     """
 
-    __slots__ = ("_least", "_starts", "_sums")
+    __slots__ = ("_best", "_least", "_starts", "_sums")
 
     def __init__(self) -> None:
+        self._best = 0.0
         self._sums = [0.0] * len(BETS)
         self._starts: list[tuple[float, ...]] = [tuple(self._sums)]
         self._least = list(self._sums)
 
     def bet(self, x: float, n: int) -> float:
         """Bet on ``x`` in [-1, 1], the n-th event; return the logarithm of the best bet's wealth, or 0."""
+        if not x and n not in _OPENING:
+            return self._best  # nothing is won or lost
         if len(self._starts) < len(AGES) and n >= AGES[len(self._starts)]:
             self._starts.append(tuple(self._sums))
             self._least = [min(pair) for pair in zip(self._sums, self._least, strict=True)]
         self._sums = [total + log1p(share * x) for total, share in zip(self._sums, BETS)]  # noqa: B905 (speed)
         best: float = max(map(sub, self._sums, self._least))
-        return max(0.0, best)
+        self._best = max(0.0, best)
+        return self._best
 
     def log_mean(self, kappa: float) -> float:
         """``log(sum_j PRIORS[j] * mean_k exp(logW[j][k] / kappa))``, without overflow."""

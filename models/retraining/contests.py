@@ -3,53 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
+from typing import Final
 
 from models.answer import Answer
+from models.groups import slices_of
 from models.judge import Judge
+from models.judged import IN_BLOCK
+from models.recipes import is_baseline
 from models.retraining.contest import Contest, Verdict
+from models.retraining.level import Level
+from models.retraining.rivalry import Rivalry
+from models.retraining.roles import Role
 from models.retraining.roster import Roster
+from models.retraining.slice_guard import SliceGuard
+from models.retraining.standing import is_kept
 from models.retraining.version import Version
 from schemas.events import Label
-from schemas.gauge import Retraining
+from schemas.gauge import Gauge
 from schemas.records import Figures
 
+TELLS_APART_BY: Final = 256
+"""Labels in which a challenger must have answered otherwise than the champion, where no warm-up is declared."""
 
-class Rivalry:
-    """One version's contest against the champion, which its owner ends at the first verdict other than ``GO_ON``."""
 
-    def __init__(self, challenger: Version, judge: Judge, contest: Contest) -> None:
-        self.challenger = challenger
-        self._difference = judge.paired()
-        self._contest = contest
+class Ladder(Enum):
+    """Who shares a level."""
 
-    def update(self, y: Label, champion: Answer | None, challenger: Answer | None) -> Verdict:
-        """Judge one label. Where either had no prediction, or nothing gives them a scale yet, nothing is judged."""
-        if champion is None or challenger is None or champion.y_pred is None or challenger.y_pred is None:
-            return Verdict.GO_ON
-        d = self._difference(y, champion, challenger)
-        return Verdict.GO_ON if d is None else self._contest.update(d)
+    RACES = "races"
+    CHALLENGERS = "challengers"
+    FRESH = "fresh"
 
-    def figures(self) -> Figures:
-        """The contest's numbers: labels judged, mean loss difference (above 0: the challenger is better), evidence."""
-        contest = self._contest
-        return {
-            "contest_labels": contest.n,
-            "mean_gain": contest.mean,
-            "evidence": contest.evidence,
-            "threshold": contest.threshold,
-        }
+
+_LADDERS: Final = {Role.CHALLENGER: Ladder.CHALLENGERS, Role.FRESH: Ladder.FRESH}
 
 
 class Contests:
     """One rivalry per live version other than the champion.
 
-    ``policy`` is read when a contest begins; one that is on keeps what it began with.
+    The gauge is read when a contest begins; one that is on keeps what it began with.
+
+    The level is spent over a lifetime. Versions that want back what they had, or race, share theirs over all their
+    contests ever: each time it takes more evidence, which keeps two of them from taking turns. Challengers share theirs
+    over those that one champion has to beat, and begin again when another leads; so do fresh versions. What there is of
+    these three kinds have equal parts of ``error_rate``.
     """
 
-    def __init__(self, judge: Judge, policy: Retraining) -> None:
+    def __init__(self, judge: Judge, gauge: Gauge) -> None:
         self._judge = judge
-        self._policy = policy
+        self._gauge = gauge
         self._on: dict[str, Rivalry] = {}
+        self._watching: list[str] = []
+        """Baselines whose champion is a model: they lead only if the gauge file lets them."""
+        self._levels = {ladder: Level(self._alpha()) for ladder in Ladder}
 
     def broken(self, roster: Roster) -> Iterator[str]:
         """What cannot be, in words."""
@@ -57,15 +63,29 @@ class Contests:
         if [(name, rivalry.challenger) for name, rivalry in self._on.items()] != [(one.name, one) for one in rivals]:
             yield "the contests are not those of the live versions other than the champion"
 
-    def adopt(self, policy: Retraining) -> None:
-        """Begin contests by a changed policy from here on."""
-        self._policy = policy
+    def adopt(self, gauge: Gauge) -> None:
+        """Begin contests by a changed gauge file from here on; the guard of those that are on follows other slices."""
+        slices_changed = gauge.slices != self._gauge.slices
+        self._gauge = gauge
+        if slices_changed:
+            for rivalry in self._on.values():
+                rivalry.guard_by(self._guard())
+        for level in self._levels.values():
+            level.adopt(self._alpha())
 
-    def judge(self, y: Label, answers: dict[str, Answer], champion: str) -> list[tuple[Rivalry, Verdict]]:
-        """Enter a label into every contest; the verdicts that ask for something."""
+    def judge(
+        self, y: Label, answers: dict[str, Answer], champion: str, groups: tuple[str | None, ...] = ()
+    ) -> list[tuple[Rivalry, Verdict]]:
+        """Enter a label into every contest; the verdicts that ask for something.
+
+        ``groups`` is the event's group in each slice.
+        """
         verdicts: list[tuple[Rivalry, Verdict]] = []
+        may_lead = self._gauge.retraining.baseline_may_lead
         for name, rivalry in self._on.items():
-            verdict = rivalry.update(y, answers.get(champion), answers.get(name))
+            if not may_lead and name in self._watching:
+                continue
+            verdict = rivalry.update(y, answers.get(champion), answers.get(name), groups)
             if verdict is not Verdict.GO_ON:
                 verdicts.append((rivalry, verdict))
         return verdicts
@@ -80,9 +100,15 @@ class Contests:
         return {} if rivalry is None else rivalry.figures()
 
     def renew(self, roster: Roster) -> None:
-        """Begin every contest anew: another version leads."""
+        """Begin every contest anew: another version leads, or labels are decided otherwise."""
         self._on = {}
         self.follow(roster)
+
+    def succeed(self, roster: Roster) -> None:
+        """Begin every contest anew, against a new champion."""
+        self._levels[Ladder.CHALLENGERS].renew()
+        self._levels[Ladder.FRESH].renew()
+        self.renew(roster)
 
     def follow(self, roster: Roster) -> None:
         """Begin a contest for who is new, and end those of who is gone; the others go on."""
@@ -92,16 +118,37 @@ class Contests:
             for version in roster.live
             if version is not roster.champion
         }
+        baselines = {candidate.name for candidate in self._gauge.candidates if is_baseline(candidate)}
+        led_by_a_model = roster.champion is not roster.stand_in and roster.champion.candidate not in baselines
+        self._watching = [one.name for one in roster.live if led_by_a_model and one.candidate in baselines]
 
     def _rivalry(self, version: Version, roster: Roster) -> Rivalry:
-        policy = self._policy
-        if version in roster.trials:
-            contest = Contest(
-                alpha=policy.error_rate,
-                margin=policy.margin,
-                patience=policy.patience_labels,
-                warm_up=policy.warm_up_labels,
-            )
-        else:
-            contest = Contest(alpha=policy.error_rate, margin=None)  # a racing candidate is never given up
-        return Rivalry(version, self._judge, contest)
+        policy, difference = self._gauge.retraining, self._judge.paired()
+        guard = self._guard()
+        alpha = self._levels[_LADDERS.get(roster.role_of(version), Ladder.RACES)].next()
+        if version not in roster.trials:
+            # A racing candidate is never given up.
+            return Rivalry(version, difference, Contest(alpha=alpha, margin=None), guard=guard)
+        warm_up = policy.warm_up_labels
+        contest = Contest(
+            alpha=alpha,
+            margin=policy.margin,
+            warm_up=warm_up if difference.per_label else -(-warm_up // (2 * IN_BLOCK)),
+        )
+        return Rivalry(
+            version,
+            difference,
+            contest,
+            patience=policy.patience_labels,
+            tells_apart_by=warm_up or TELLS_APART_BY,
+            guard=guard,
+        )
+
+    def _guard(self) -> SliceGuard | None:
+        gauge = self._gauge
+        return SliceGuard(slices_of(gauge), alpha=gauge.retraining.error_rate) if gauge.slices else None
+
+    def _alpha(self) -> float:
+        gauge = self._gauge
+        kept = is_kept(gauge)
+        return gauge.retraining.error_rate / (1 + (kept or len(gauge.candidates) > 1) + kept)

@@ -7,9 +7,12 @@ goes on: a baseline on the board, and one that stands in.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from models.drift.episodes import Episodes
+from models.retraining.burst import Bursts
 from schemas.alerts import DriftKind
+from schemas.events import Label
 from schemas.gauge import Retraining
 from schemas.status import Held
 
@@ -29,6 +32,7 @@ class Hold:
         self._policy = policy
         self._episodes = episodes
         self._since: int | None = None
+        self._bursts = Bursts()
         self.labels = 0
         """How many labels no model has learned so far."""
 
@@ -36,14 +40,24 @@ class Hold:
         """What cannot be, in words."""
         if self._since is not None and not self.labels:
             yield f"learning is held since position {self._since}, and no label was held back"
+        yield from self._bursts.broken()
 
     def adopt(self, policy: Retraining) -> None:
         """Hold for what a changed policy names."""
+        if policy.burst != self._policy.burst:
+            self._bursts.forget()
         self._policy = policy
+
+    def label(self, y: Label, time: datetime | None) -> None:
+        """A label has come that may be learned; ``time`` is that of its record."""
+        if self._policy.burst is not None:
+            self._bursts.label(y, time, self._policy.burst)
 
     @property
     def is_on(self) -> bool:
         """Whether the next label must not be learned."""
+        if self._bursts.is_on:
+            return True
         return self._episodes.any_open and any(self._episodes.subjects(DriftKind(kind)) for kind in self._policy.hold)
 
     def held(self, position: int) -> None:
@@ -61,7 +75,7 @@ class Hold:
         return Held(since=self._since, why=self._why()) if self.is_on else None
 
     def _why(self) -> str:
-        words = []
+        words = ["burst: labels of one class in one moment"] if self._bursts.is_on else []
         for kind in self._policy.hold:
             subjects = self._episodes.subjects(DriftKind(kind))
             named = [subject for subject in subjects if subject is not None]

@@ -52,7 +52,7 @@ class Record:
     __slots__ = ("_difference", "gain", "squares")
 
     def __init__(self, judge: Judge) -> None:
-        self._difference = judge.paired()
+        self._difference = judge.paired_each()
         self.gain = 0.0
         self.squares = 0.0
 
@@ -175,7 +175,7 @@ class Lead:
 
     def _begin(self) -> None:
         self._contest = Contest(alpha=self._error_rate, margin=None)
-        self._difference = self._judge.paired()
+        self._difference = self._judge.paired_each()
 
     def _tell(self, roster: Roster) -> None:
         roster.answer(self._leads[self.rule], self._leads[Rule.STRICT], self._leads[Rule.BOLD])

@@ -15,9 +15,11 @@ from models.drift.finding import Finding
 from models.evaluation.board import Board
 from models.evaluation.metric_set import Shown
 from models.judge import Judge
+from models.recipes import keeps_no_memory
 from models.retraining.contests import Contests
 from models.retraining.foresight import foresee
 from models.retraining.guard import Guard
+from models.retraining.halving import Halving
 from models.retraining.lead import Lead
 from models.retraining.outage import Outages
 from models.retraining.policy import Policy, Trigger
@@ -60,9 +62,9 @@ class Panel:
         self._judge = Judge(gauge)
         self._guard = Guard((candidate.name for candidate in gauge.candidates), stopwatch)
         self._registry = Registry(gauge, episodes.names, libraries)
-        self._contests = Contests(self._judge, retraining)
+        self._contests = Contests(self._judge, gauge)
         self._lead = Lead(self._judge, retraining.error_rate, is_on=is_kept(gauge))
-        self._lives = Lives()
+        self._lives, self._halving = Lives(), Halving(retraining)
         self._succession = Succession(self.roster, self._registry, self._contests, self._lead, board)
         self.outages = Outages(board, episodes)
         self._starts = Starts(retraining)
@@ -85,12 +87,13 @@ class Panel:
         """Continue with a changed gauge file; candidates that it adds are registered when the panel opens again."""
         self.policy.adopt(gauge.retraining)
         self._starts.adopt(gauge.retraining)
+        self._halving.adopt(gauge.retraining)
         self._judge.adopt(gauge)
         for version in self.roster.live:
             version.adopt(gauge)
         if self.roster.live:
             self._board.decided_by(self.roster.answering.rule)
-        self._contests.adopt(gauge.retraining)
+        self._contests.adopt(gauge)
         was_kept = self._lead.is_on
         self._lead.adopt(gauge.retraining.error_rate, is_on=is_kept(gauge))
         self._guard.adopt(candidate.name for candidate in gauge.candidates)
@@ -148,7 +151,7 @@ class Panel:
 
         ``report`` is that of the held-out window that the label closed.
         """
-        verdicts = self._contests.judge(y, asked.answers, self.roster.lineup.champion)
+        verdicts = self._contests.judge(y, asked.answers, self.roster.lineup.champion, asked.aside)
         self.notice(turn.findings)
         turn.findings = []
         if self._lead.is_on and not asked.held_out and self._lead.update(y, asked, self.roster):
@@ -158,7 +161,8 @@ class Panel:
             self._succession.settle(verdicts, turn)
         if trigger is not None:
             self.start_challenger(trigger, turn)
-        if self._lead.is_on and not asked.held_out and not self.policy.holds:
+        if not asked.held_out and not self.policy.holds:
+            self._succession.halve(self._halving, turn)
             self._exchange(turn)
 
     def start_challenger(self, trigger: Trigger, turn: Turn) -> None:
@@ -168,32 +172,37 @@ class Panel:
 
         A trial of the same candidate that is still on gives way to a drift's, whose world is newer, and to no other.
         Where a standing challenger is kept, the new one takes its seat.
+        A model that keeps no memory needs none: a new one could not differ.
         """
         roster, succession = self.roster, self._succession
+        leading = self._registry.candidate(roster.leader)
+        if roster.stand_in is None and keeps_no_memory(leading):
+            self.policy.started(trigger)
+            return
         running = roster.trial_of(roster.leader)
         if running is not None:
             if trigger is not Trigger.DRIFT:
                 return
             succession.reject(running, "the world moved again: a newer challenger takes its place", turn)
-        candidate, why, source = self._registry.candidate(roster.leader), self.policy.why(trigger), self._sources.find()
+        why, source = self.policy.why(trigger), self._sources.find()
         twin, why = (None, why) if source is None else (source.twin, f"{why}; {source.words}")
         if self._lead.is_on:
             succession.vacate(f"a challenger was started: {why}", turn)
         if self._lead.is_on and trigger is Trigger.DRIFT:
             self._lives.restart(0)
             self._lives.begin()
-            challenger = succession.stand(candidate, trigger, turn, why=why, twin=twin)
+            challenger = succession.stand(leading, trigger, turn, why=why, twin=twin)
         else:
-            challenger = succession.challenge(candidate, trigger, turn, why=why, twin=twin)
+            challenger = succession.challenge(leading, trigger, turn, why=why, twin=twin)
         self._warm_up(challenger, turn)
         self.policy.started(trigger)
 
     def _exchange(self, turn: Turn) -> None:
         """A label was learned: give the seat of the standing challenger to a new version, if that is due."""
         roster, lives = self.roster, self._lives
-        if roster.trial_of(roster.leader) is not None:
+        if self._lead.is_on and roster.trial_of(roster.leader) is not None:
             lives.restart(0)
-        elif lives.label():
+        elif self._lead.is_on and lives.label():
             self._succession.vacate("its life ended", turn)
             self._succession.stand(self._registry.candidate(roster.leader), Trigger.STANDING, turn)
             lives.begin()
@@ -256,6 +265,7 @@ class Panel:
     def _learn(self, asked: Asked, y: Label, turn: Turn) -> Trigger | None:
         """Teach the versions, unless learning is held; why a challenger should start."""
         roster, position, policy = self.roster, turn.position, self.policy
+        policy.label(y, turn.time)
         held, champion, champions = policy.holds, roster.champion, None
         taught = [version for version in roster.live if version is roster.stand_in] if held else roster.live
         lost = self._guard.teach(taught, asked.x, y, position, asked.answers)

@@ -19,6 +19,7 @@ from models.retraining.hold import Hold
 from models.retraining.on_drift import OnDrift
 from models.retraining.on_metric import OnMetric, Watched
 from models.retraining.timed import OnSchedule
+from schemas.events import Label
 from schemas.gauge import Retraining
 from schemas.records import WindowReport
 from schemas.status import Held, PolicyStatus
@@ -95,6 +96,10 @@ class Policy:
     def held_for(self) -> Held | None:
         """Why learning is held; ``None`` if it is not."""
         return self._hold.status()
+
+    def label(self, y: Label, time: datetime | None) -> None:
+        """A label has come that may be learned; ``time`` is that of its record."""
+        self._hold.label(y, time)
 
     def held(self, position: int) -> None:
         """A label came at a position, and no model learned it."""

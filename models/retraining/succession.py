@@ -10,10 +10,12 @@ from collections.abc import Iterable
 
 from models.evaluation.board import Board
 from models.retraining.contest import Verdict
-from models.retraining.contests import Contests, Rivalry
+from models.retraining.contests import Contests
+from models.retraining.halving import Halving
 from models.retraining.lead import Lead
 from models.retraining.policy import Trigger
 from models.retraining.registry import Registry
+from models.retraining.rivalry import Rivalry
 from models.retraining.roles import ROLES
 from models.retraining.roster import Roster
 from models.retraining.version import Life, Version
@@ -124,12 +126,24 @@ class Succession:
             if verdict is Verdict.PROMOTE:
                 self._promote(rivalry.challenger, "it won the contest", turn)
                 break
-            self.reject(rivalry.challenger, "the contest gave up: no lead worth having", turn)
+            self.reject(rivalry.challenger, rivalry.reason, turn)
 
     def reject(self, challenger: Version, reason: str, turn: Turn) -> None:
         """End a trial."""
         self._dismiss((challenger,), reason, turn)
         self._line_up()
+
+    def halve(self, halving: Halving, turn: Turn) -> None:
+        """A label was learned: retire the worse half of the candidates, if a rung is reached; never who leads."""
+        roster = self._roster
+        gone = halving.learned(roster.standing, {roster.champion.name, roster.answering.name})
+        for version in gone:
+            figures = self._contests.figures(version)
+            roster.take_out(version)
+            reason = "of the candidates it is in the worse half by its loss of late"
+            self._registry.step(version, VersionStep.RETIRED, reason, turn, figures)
+        if gone:
+            self._line_up()
 
     def discard(self, lost: list[Version], turn: Turn) -> None:
         """Retire versions that have failed once too often; where the champion is one of them, the next best leads."""
@@ -194,7 +208,7 @@ class Succession:
             self._dismiss_the_leaders(f"version {version.name} of another candidate leads now", turn)
         roster.lead(version)
         self._board.decided_by(version.rule)
-        self._contests.renew(roster)
+        self._contests.succeed(roster)
         self._answering.renew(roster)
 
     def _line_up(self) -> None:

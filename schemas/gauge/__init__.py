@@ -31,7 +31,7 @@ from schemas.gauge.label import Arrival, LabelSection
 from schemas.gauge.metric import MetricChoice, MetricTable
 from schemas.gauge.paths import Path, Steps, steps
 from schemas.gauge.record import RecordSection
-from schemas.gauge.retraining import MetricTrigger, Retraining
+from schemas.gauge.retraining import Burst, MetricTrigger, Retraining
 from schemas.gauge.running import Server, Snapshots
 from schemas.gauge.section import Section
 from schemas.gauge.slices import Slice
@@ -45,6 +45,7 @@ __all__ = [
     "LARGEST_NUMBER",
     "Abstain",
     "Arrival",
+    "Burst",
     "Candidate",
     "ClassValue",
     "Conditions",

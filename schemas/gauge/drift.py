@@ -52,13 +52,14 @@ class Drift(Section):
     ``false_alarms`` is the budget: how many false alarms are allowed per number of events, shared out by ``shares``.
     The default detectors need no other constant; ``detectors`` adds any of River's, which keep no such promise. For
     ``cooldown_labels`` after an episode has closed no other of the same kind and subject opens; of the kinds in
-    ``quiet`` nobody is alerted.
+    ``quiet`` nobody is alerted. No alarm of the error comes before ``history_labels`` labels.
     """
 
     enabled: Annotated[bool, RESET] = True
     false_alarms: Annotated[FalseAlarms, ACCEPT] = "1 per 100000 events"
     shares: Shares = Shares()
     detectors: Annotated[list[Step], ACCEPT] = Field(default_factory=list, max_length=100)
+    history_labels: Annotated[int, ACCEPT] = Field(default=0, ge=0)
     cooldown_labels: Annotated[int, ACCEPT] = Field(default=0, ge=0)
     quiet: Annotated[list[Annotated[DriftKind, Field(strict=False)]], ACCEPT] = Field(
         default_factory=list, max_length=len(DriftKind)
@@ -67,9 +68,13 @@ class Drift(Section):
 
     @model_validator(mode="after")
     def _give_what_is_watched_something_to_spend(self) -> Self:
-        watched = {"errors": self.shares.errors, "performance": self.shares.performance} if self.enabled else {}
-        for name, share in watched.items():
-            if not share:
+        watched = {
+            "errors": self.enabled,
+            "columns": self.enabled and self.columns.enabled,
+            "performance": self.enabled,
+        }
+        for name, is_watched in watched.items():
+            if is_watched and not getattr(self.shares, name):
                 raise ValueError(f"shares.{name} must be above 0 while it is watched, got 0: a watch without a budget")
         return self
 

@@ -36,18 +36,32 @@ class MetricTrigger(Section):
         return self
 
 
+class Burst(Section):
+    """Implausible labels: of the newest ``labels`` at least ``share`` are of one class, with records whose times lie in
+    one stretch of ``seconds``, and that class was rarer before.
+    """
+
+    labels: Annotated[int, ACCEPT] = Field(default=1_000, ge=100, le=100_000)
+    seconds: Annotated[float, ACCEPT] = Field(default=1.0, gt=0, le=1e6)
+    share: Annotated[float, ACCEPT] = Field(default=0.99, gt=0.5, le=1)
+
+
 class Retraining(Section):
     """When a challenger starts, how, and what it takes to be promoted.
 
     Units are labels. The contest promotes a challenger that is not better with probability at most ``error_rate``,
     however often it is looked at; ``margin`` is the lead (in mean loss) below which a challenger is not worth having,
-    which is not held against it before ``warm_up_labels``. Models are judged by ``judge``: by default 0/1 error, or log
-    loss where the leading metric reads probabilities; absolute error for a regression.
+    which is not held against it before ``warm_up_labels``. Models are judged by ``judge``: by default the leading
+    metric, where two versions can be compared by it. A candidate that looks at no feature takes no model's place unless
+    ``baseline_may_lead``.
+
+    After ``halve_after_labels`` the worse half of the candidates is retired, after twice as many more the worse half of
+    those that are left, and so on down to two.
 
     ``on_drift`` is short for ``on = { any = ["concept"] }`` and says nothing beside ``on``.
 
     ``standing`` keeps up to two more versions of the leading candidate: a young one that is exchanged as it ages, and
-    the one that was never begun anew; and lets the one with the best record of late answer.
+    the one that was never begun anew; and lets the one with the best record of late answer. By default as ``on_drift``.
     """
 
     on_drift: Annotated[bool, ACCEPT] = True
@@ -62,9 +76,12 @@ class Retraining(Section):
     cooldown_labels: Annotated[int, ACCEPT] = Field(default=0, ge=0)
     max_retrains: Annotated[MaxRetrains | None, ACCEPT] = None
     hold: Annotated[list[Literal["data_fault"]], ACCEPT] = Field(default_factory=list, max_length=1)
+    burst: Annotated[Burst | None, ACCEPT] = None
+    halve_after_labels: Annotated[int | None, ACCEPT] = Field(default=None, ge=100, le=10_000_000)
     error_rate: Annotated[float, ACCEPT] = Field(default=0.05, gt=0, le=0.5)
     margin: Annotated[float, ACCEPT] = Field(default=0.02, ge=0, lt=1)
-    judge: Annotated[Literal["error", "log_loss"] | None, RESET] = None
+    judge: Annotated[Literal["error", "log_loss", "cost", "metric"] | None, RESET] = None
+    baseline_may_lead: Annotated[bool, ACCEPT] = False
     standing: Annotated[bool | None, ACCEPT] = None
 
     @model_validator(mode="after")

@@ -115,6 +115,8 @@ def retraining_fits_evaluation(retraining: Retraining, evaluation: Evaluation, t
         )
     if task is Task.REGRESSION and retraining.judge == "log_loss":
         problems.append("retraining: judge = 'log_loss' needs probabilities, and a regression has none")
+    if task is Task.REGRESSION and retraining.burst is not None:
+        problems.append("retraining: burst is of one class, and a regression has none")
     return problems
 
 
@@ -134,6 +136,8 @@ def retraining_can_start(retraining: Retraining, drift: Drift, fairness: Fairnes
             f"retraining: start = '{retraining.start}' goes by the labels since a warning, and drift.enabled = false "
             "gives none"
         )
+    if retraining.burst is not None and record.time is None:
+        problems.append("retraining: burst goes by the labels' times; name theirs in record.time")
     if retraining.schedule is not None and record.time is None:
         problems.append("retraining: schedule goes by the events' times; name theirs in record.time")
     return problems

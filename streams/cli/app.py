@@ -112,9 +112,7 @@ def backtest(
         Optional[Path],  # noqa: UP045
         typer.Option("--save", metavar="FILE", help="Write the state at the end, for run --from."),
     ] = None,
-    versions: Annotated[
-        bool, typer.Option("--versions", help="List every alert and model version, not only the newest.")
-    ] = False,
+    versions: Annotated[bool, typer.Option("--versions", help="List every alert and model version.")] = False,
     compare: Annotated[bool, typer.Option("--compare", help="Rank all models that fit, and ways to retrain.")] = False,
     candidates: Annotated[str, typer.Option(metavar="all|NAME,...", help="With --compare: who takes part.")] = "all",
     jobs: Annotated[
@@ -125,6 +123,7 @@ def backtest(
         Optional[Path],  # noqa: UP045
         typer.Option("--out", metavar="FILE", help="With --compare: write the gauge file with the best model."),
     ] = None,
+    budget: Annotated[bool, typer.Option("--budget", help="Show what other budgets of false alarms raise.")] = False,
     json: Json = False,
 ) -> None:
     """Fold a data file through the worker's own core, without a broker, and report how it went."""
@@ -146,6 +145,7 @@ def backtest(
             dead_letters=dead_letters,
             save=save,
             every_version=versions,
+            budget=budget,
             as_json=json,
         ),
         as_json=json,

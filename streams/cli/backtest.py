@@ -19,6 +19,8 @@ from streams.data.replay import records
 from streams.here.exit_codes import ExitCode
 from streams.snapshots import saved
 
+_BUDGETS: Final = ("1 per 1000 events", "1 per 10000 events", "1 per 100000 events", "1 per 1000000 events")
+
 
 def run(
     path: Path,
@@ -30,6 +32,7 @@ def run(
     dead_letters: Path | None,
     save: Path | None,
     every_version: bool,
+    budget: bool,
     as_json: bool,
 ) -> int:
     """Backtest a gauge over a file and print what came of it."""
@@ -39,6 +42,8 @@ def run(
     outputs = {"--predictions": predictions, "--dead-letters": dead_letters, "--save": save}
     if code := refuse_overwriting({"GAUGE": path, "DATA": data}, outputs, as_json=as_json):
         return code
+    if budget and save is not None:
+        return refuse("--budget watches with more than the gauge file declares: leave --save out", as_json=as_json)
     total = min(count_rows(data), events or 2**63)
     next(records(rows(data, delimiter), gauge), None)  # before a file is emptied to be written
     with ExitStack() as stack:
@@ -50,6 +55,7 @@ def run(
             predictions=stack.enter_context(written(predictions)),
             dead_letters=stack.enter_context(written(dead_letters)),
             progress=stack.enter_context(progress("backtest", total)),
+            budgets=_BUDGETS if budget else (),
         )
     if save is not None:
         with naming(save):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from models.judged import in_words
 from schemas.alerts import DriftKind
 from schemas.change import Change, dearest
 from schemas.gauge import Conditions, Gauge
@@ -41,6 +42,7 @@ def run(path: Path, *, against: Path | None, against_state: bool, as_json: bool)
     if as_json:
         doubts = [{"where": for_programs(where), "what": what} for where, what in found]
         answer = {"ok": True, "problems": [], "warnings": doubts, "gauge": gauge.name, "digest": gauge.digest}
+        answer["judged_by"] = in_words(gauge)
         if changed is not None:
             answer |= {"changes": [change._asdict() for change in changed], "cost": dearest(changed)}
         print_json(answer)
@@ -66,7 +68,8 @@ def _description(path: Path, gauge: Gauge) -> Text:
         ("ok", "bold green"),
         f" {path}: gauge {gauge.name} ({gauge.task}), {count(len(gauge.features), 'feature')}, "
         f"{candidates}; leading metric {gauge.metric}, {gauge.evaluation.holdout:.0%} held out; "
-        f"retrains {', '.join(filter(None, retrain)) or 'never'}; digest {gauge.digest}",
+        f"retrains {', '.join(filter(None, retrain)) or 'never'}; contests are judged by {in_words(gauge)}; "
+        f"digest {gauge.digest}",
     )
 
 

@@ -9,12 +9,20 @@ from typing import Any, Final, NamedTuple
 
 from rich.text import Text
 
+from schemas.alerts import DriftKind, Moved, moved_words, share_words
 from streams.cli.output import figure
 
 MOST_LINES: Final = 12
 
 _INDENT: Final = 11
-_RANKS: Final = ("version promoted", "drift opened", "drift updated", "version on trial")
+_RANKS: Final = (
+    "version promoted",
+    "drift opened",
+    "models alert opened",
+    "data fault alert opened",
+    "drift updated",
+    "version on trial",
+)
 """What is shown first where not everything can be; what is not named here comes last."""
 
 _COLOURS: Final = {"drift opened": "red", "drift updated": "red", "drift closed": "green"}
@@ -63,12 +71,17 @@ def shortened(told: Sequence[Milestone], width: int) -> list[Text]:
 
 
 def _alert(alert: dict[str, Any]) -> Milestone:
-    facts = f"loss {figure(alert['loss_before'])} -> {figure(alert['loss_now'])}"
+    losses = (alert["loss_before"], alert["loss_now"])
+    facts = "" if losses == (None, None) else f"loss {figure(losses[0])} -> {figure(losses[1])}"
     if alert["status"] != "closed":
-        facts = f"{alert['severity']}, {facts}"
-    # An alert with a subject is of no drift: a baseline would serve better, or a gap between groups.
-    head = f"{'drift' if alert.get('subject') is None else alert['drift'] + ' alert'} {alert['status']}"
-    return Milestone(alert["position"], head, head, f": {alert['cause']} ({facts})")
+        facts = ", ".join([alert["severity"], *([facts] if facts else [])])
+    kind = alert["drift"]
+    head = f"{'drift' if kind == DriftKind.CONCEPT else kind.replace('_', ' ') + ' alert'} {alert['status']}"
+    argued = [alert["cause"], share_words(alert.get("expected_share")), alert.get("advice")]
+    if alert["status"] != "closed":
+        argued[1:1] = [moved_words([Moved(**one) for one in alert.get("moved") or ()])]
+    told = ". ".join(words for words in argued if words is not None)
+    return Milestone(alert["position"], head, head, f": {told}" + (f" ({facts})" if facts else ""))
 
 
 def _version(version: dict[str, Any]) -> Milestone:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from models.evaluation.series import Series
+from schemas.alerts import DriftKind, moved_words, share_words
 from schemas.records import AlertStatus, DriftAlert, VersionStep
+from schemas.status import Watched
 from streams.cli.found.figures import sure
 from streams.cli.found.service import show_service
 from streams.cli.found.table import show_found
@@ -16,6 +18,8 @@ from streams.cli.refused import show_oddities, show_refused
 from streams.cli.tables import Cell, print_table
 from streams.data.backtest import Backtest
 
+_PLACES: Final = 10
+"""Alarms of a budget whose positions are shown; --json has all."""
 _NEWEST: Final = 5
 """Alerts and steps of versions that are shown unless all are asked for."""
 
@@ -83,14 +87,16 @@ def _cells(score: Series) -> list[Cell]:
 
 def _show_story(result: Backtest, *, every_version: bool) -> None:
     opened = [alert for alert in result.alerts if alert.status is AlertStatus.OPENED]
-    # Drift is told often where errors come in bursts; what is seldom and lasts must not drown in it.
+    # What is seldom and lasts must not drown in what is told often.
     by_title = {
-        "drift": [alert for alert in opened if alert.subject is None],
-        "other alerts": [alert for alert in opened if alert.subject is not None],
+        "drift": [alert for alert in opened if alert.drift is DriftKind.CONCEPT],
+        "other alerts": [alert for alert in opened if alert.drift is not DriftKind.CONCEPT],
     }
     header = ["position", "episode", "severity", "before", "now", "what"]
     for title, alerts in by_title.items():
         _show_newest(title, header, [*map(_cells_of, alerts)], all_of_them=every_version, prose=True)
+    _show_chances(result.learner.status().watched)
+    _show_budgets(result)
     steps = [
         [f"{step.position:,}", step.version, step.step.replace("_", " "), step.candidate, step.reason]
         for step in result.versions
@@ -98,6 +104,27 @@ def _show_story(result: Backtest, *, every_version: bool) -> None:
     ]
     header = ["position", "version", "step", "candidate", "why"]
     _show_newest("model versions", header, steps, all_of_them=every_version, prose=True)
+
+
+def _show_chances(watched: Watched) -> None:
+    for watch, chance in watched.chances.items():
+        out.print(f"{watch}: {chance.words}")
+    if watched.chances:
+        out.print()
+
+
+def _show_budgets(result: Backtest) -> None:
+    if result.swept is None:
+        return
+    rows: list[list[Cell]] = []
+    for one in result.swept:
+        places = ", ".join(f"{alert.position:,} {alert.drift}" for alert in one.opened[:_PLACES])
+        left = len(one.opened) - _PLACES
+        told = places + (f", and {left:,} more" if left > 0 else "")
+        rows.append([one.false_alarms, one.watch, f"{len(one.opened):,}", f"{one.chance.expected:.2g}", told])
+    header = ["false_alarms", "watch", "alarms", "by chance", "at"]
+    print_table("what other budgets would have raised", header, rows, prose=True)
+    out.print()
 
 
 def _cells_of(alert: DriftAlert) -> list[Cell]:
@@ -108,10 +135,11 @@ def _cells_of(alert: DriftAlert) -> list[Cell]:
 def _of(alert: DriftAlert) -> str:
     named = alert.subject is None or alert.subject in alert.cause
     what = alert.cause if named else f"{alert.subject}: {alert.cause}"
-    if alert.figure is None or alert.figure.value is None:
-        return what
-    value, low, high = (figure(end) for end in (alert.figure.value, alert.figure.low, alert.figure.high))
-    return f"{what}, {value} ({low} to {high})"
+    if alert.figure is not None and alert.figure.value is not None:
+        value, low, high = (figure(end) for end in (alert.figure.value, alert.figure.low, alert.figure.high))
+        what = f"{what}, {value} ({low} to {high})"
+    argued = (moved_words(alert.moved), share_words(alert.expected_share), alert.advice)
+    return ". ".join([what, *(words for words in argued if words is not None)])
 
 
 def _show_newest(

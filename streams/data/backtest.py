@@ -7,12 +7,13 @@ positions are the offsets on a fresh topic with one partition, and every figure 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import IO, Any, NamedTuple
 
 from models.door.decoder import Decoder
+from models.drift.sweep import Sweep, Swept
 from models.evaluation.coverage import covered
 from models.evaluation.series import Series
 from models.learner import Learner
@@ -52,6 +53,12 @@ class Backtest(NamedTuple):
     def reports(self) -> list[WindowReport]:
         """The held-out windows in order."""
         return self.others.get(WindowReport, [])
+
+    @property
+    def swept(self) -> list[Swept] | None:
+        """What other budgets would have raised; ``None`` if that was not asked for."""
+        monitors = self.learner.monitors
+        return monitors.found() if isinstance(monitors, Sweep) else None
 
 
 class Folded(NamedTuple):
@@ -94,6 +101,7 @@ def backtest(
     predictions: IO[bytes] | None = None,
     dead_letters: IO[bytes] | None = None,
     progress: Callable[[int], None] | None = None,
+    budgets: Sequence[str] = (),
 ) -> Backtest:
     """Run a gauge over a file.
 
@@ -113,6 +121,9 @@ def backtest(
         Where to write one JSON line per refused record.
     progress
         Called now and then with the number of events so far.
+    budgets
+        Of false alarms, as ``drift.false_alarms`` has them: each is watched with beside the gauge's own. A learner that
+        was run with some is not to be saved.
 
     Raises
     ------
@@ -123,6 +134,8 @@ def backtest(
     """
     begin = perf_counter()
     learner = Learner(gauge, partition=0, libraries=libraries(), stopwatch=perf_counter)
+    if budgets:
+        learner.monitors = Sweep(gauge, learner.episodes, budgets)
     result = Backtest(learner, {}, Refusals(dead_letters), Decoder(gauge), 0.0)
     lines = None if predictions is None else PredictionLines(learner, predictions)
     places = _Places(result.refusals)
@@ -210,7 +223,24 @@ def as_json(result: Backtest) -> dict[str, Any]:
         "refusals": result.refusals.as_json(),
         "unknown_fields": result.decoder.unknown_fields,
         "warnings": result.decoder.warnings,
+        "watched": status.watched,
+        "budgets": _budgets(result),
     }
+
+
+def _budgets(result: Backtest) -> list[dict[str, Any]] | None:
+    if result.swept is None:
+        return None
+    told = ("position", "time", "drift", "subject", "severity", "cause")
+    return [
+        {
+            "false_alarms": one.false_alarms,
+            "watch": one.watch,
+            "chance": one.chance,
+            "alarms": [{name: getattr(alert, name) for name in told} for alert in one.opened],
+        }
+        for one in result.swept
+    ]
 
 
 def _measured(score: Series, coverage: float | None) -> SeriesFigures:

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
+from schemas.alerts import DRIFTS
 from schemas.gauge import Gauge
 from streams.data.sender import Sent
 from streams.demo.comparison import Comparison
@@ -49,8 +50,8 @@ class Story:
 
     @property
     def opened(self) -> list[dict[str, Any]]:
-        """The drift episodes, as they were opened; alerts with a subject are of something else."""
-        return [alert for alert in self.alerts if alert["status"] == "opened" and alert.get("subject") is None]
+        """The drift episodes, as they were opened; other kinds of alerts are no change of the world."""
+        return [alert for alert in self.alerts if alert["status"] == "opened" and alert["drift"] in DRIFTS]
 
     @property
     def promoted(self) -> list[dict[str, Any]]:

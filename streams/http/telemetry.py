@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from streams.http.alarm_series import ALARMS
 from streams.http.calibration_series import CALIBRATION
 from streams.http.catalogue import CATALOGUE, LABELS, LATENCY, Entry, Reading
 from streams.http.decision_series import DECISION
@@ -62,7 +63,18 @@ class Telemetry(Collector):
         ready.add_metric([self._gauge], float(self._source.is_ready()))
         yield ready
         readings = list(self._source.readings())
-        for entry in (*CATALOGUE, *VERDICT, *DECISION, *SLICES, *GAPS, *UNCERTAINTY, *LATE, *ERRORS, *CALIBRATION):
+        for entry in (
+            *CATALOGUE,
+            *ALARMS,
+            *VERDICT,
+            *DECISION,
+            *SLICES,
+            *GAPS,
+            *UNCERTAINTY,
+            *LATE,
+            *ERRORS,
+            *CALIBRATION,
+        ):
             yield self._family(entry, readings)
         yield self._latencies(readings)
 

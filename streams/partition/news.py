@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final, NamedTuple
 
+from schemas.alerts import moved_words, share_words
 from schemas.evaluated import Figure, Verdict, VerdictKind
 from schemas.events import Reason
 from schemas.record_table import KIND_OF
@@ -143,9 +144,10 @@ class News:
         tell = _log.info if alert.status is AlertStatus.CLOSED else _log.warning
         tell(
             f"alert {alert.status}",
-            partition=self._partition, episode=alert.episode, drift=alert.drift, severity=alert.severity,
-            cause=alert.cause, detector=alert.detector, loss_before=_figure(alert.loss_before),
+            partition=self._partition, episode=alert.episode, drift=alert.drift, **_subject(alert),
+            severity=alert.severity, cause=alert.cause, detector=alert.detector, loss_before=_figure(alert.loss_before),
             loss_now=_figure(alert.loss_now), **_sure(alert.figure), version=alert.version, position=alert.position,
+            **_argued(alert),
         )  # fmt: skip
 
     def _version(self, version: ModelVersion) -> None:
@@ -186,6 +188,21 @@ class News:
             counts: dict[str, Any] = {str(reason): count for reason, count in sorted(self._untold.items())}
             _log.warning("more dead letters", partition=self._partition, **counts)
             self._untold.clear()
+
+
+def _subject(alert: DriftAlert) -> dict[str, str]:
+    # Names of columns and of slices are public, and what is told of a private slice's groups are numbers.
+    return {} if alert.subject is None else {"subject": alert.subject}
+
+
+def _argued(alert: DriftAlert) -> dict[str, str]:
+    told = {
+        "moved": moved_words(alert.moved),
+        "expected": share_words(alert.expected_share),
+        "advice": alert.advice,
+        "chance": None if alert.chance is None else alert.chance.words,
+    }
+    return {name: words for name, words in told.items() if words is not None}
 
 
 def _sure(figure: Figure | None) -> dict[str, str]:

@@ -139,7 +139,7 @@ def figures(learner: Learner) -> dict[str, Any]:
 def test_the_streams_hold_what_the_laws_are_about():
     seen: Counter[str] = Counter()
     for panel in PANELS:
-        for seed in range(2):
+        for seed in range(4):
             gauge, inputs = case(panel, strategies.Plan(seed=seed))
             learner = Learner(gauge)
             effects = builders.flat(builders.fold(learner, inputs))

@@ -19,6 +19,8 @@ from schemas.status import Leading, NamedFigure, Waiting, WindowFigure
 from tests import builders
 
 BARE = "[evaluation]\nholdout = 0\n"
+TO_WIN = 11
+"""Labels that a racer of two needs which is always right where the champion is always wrong (see `Contest`)."""
 
 
 class Always:
@@ -168,10 +170,10 @@ def test_only_openings_count_as_alerts():
 
 def test_a_label_that_comes_after_a_promotion_is_not_the_new_champions_error():
     # 40 events wait for their labels while the champion changes; what its predecessor had said of them was wrong.
-    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 400 events"', candidates=["naive_bayes", "majority"])
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 400 events"', candidates=["naive_bayes", "knn"])
     learner = opened(gauge, Always(True), Always(False))
     feed(learner, [builders.record(f"late{n}", a=1.0) for n in range(40)])
-    steps = builders.steps(builders.flat(feed(learner, labelled("g" * 9))))
+    steps = builders.steps(builders.flat(feed(learner, labelled("g" * TO_WIN))))
     assert steps == [("0-1", "demoted"), ("0-2", "promoted")]
     feed(learner, labelled("g" * 100, 100))
 
@@ -179,20 +181,22 @@ def test_a_label_that_comes_after_a_promotion_is_not_the_new_champions_error():
 
     assert builders.alerts(late) == []
     served = learner.board.served
-    assert served.figures()["Accuracy"] == 100 / 149  # but it is what the service had said, and counts as that
+    assert served.figures()["Accuracy"] == 100 / (
+        140 + TO_WIN
+    )  # but it is what the service had said, and counts as that
 
 
 def test_a_new_champions_error_has_a_reference_of_its_own():
-    # The racer is right from the start, so its reference holds no error; its predecessor's nine would delay the alarm.
-    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 400 events"', candidates=["naive_bayes", "majority"])
+    # The racer is right from the start, so its reference holds no error; its predecessor's would delay the alarm.
+    gauge = builders.gauge(BARE + '[drift]\nfalse_alarms = "1 per 400 events"', candidates=["naive_bayes", "knn"])
     learner = opened(gauge, Always(False), Always(True))
-    feed(learner, labelled("b" * 9))
+    feed(learner, labelled("b" * TO_WIN))
     assert learner.panel.champion.name == "0-2"
 
-    effects = builders.flat(feed(learner, labelled("b" * 100 + "g" * 40, 9)))
+    effects = builders.flat(feed(learner, labelled("b" * 100 + "g" * 40, TO_WIN)))
 
     alert = builders.alerts(effects)[0]
-    assert (alert.first, alert.position) == (10, 10 + alarm_of([0.0] * 100 + [1.0] * 40))
+    assert (alert.first, alert.position) == (1 + TO_WIN, 1 + TO_WIN + alarm_of([0.0] * 100 + [1.0] * 40))
 
 
 class Off:
@@ -211,19 +215,19 @@ class Off:
 def test_a_new_champions_errors_have_a_scale_of_their_own():
     # In the scale of its predecessor, four times 100, errors of 1 and of 3 would both be next to nothing.
     text = '[drift]\nfalse_alarms = "1 per 400 events"\n[retraining]\non_drift = false'
-    gauge = builders.gauge(BARE + text, task="regression", candidates=["mean", "no_change"])
+    gauge = builders.gauge(BARE + text, task="regression", candidates=["linear_regression", "knn"])
     learner = opened(gauge, Off(100.0), Off(1.0))
-    zeros = [builders.record(f"e{n}", a=1.0, y=0.0) for n in range(250)]
-    feed(learner, zeros[:10])
+    zeros = [builders.record(f"e{n}", a=1.0, y=0.0) for n in range(251 + TO_WIN)]
+    feed(learner, zeros[: 1 + TO_WIN])  # the first label only says how large errors are
     assert learner.panel.champion.name == "0-2"
-    feed(learner, zeros[10:150])
+    feed(learner, zeros[1 + TO_WIN : 141 + TO_WIN])
 
     learner.panel.champion.model.error = 3.0
-    effects = builders.flat(feed(learner, zeros[150:]))
+    effects = builders.flat(feed(learner, zeros[141 + TO_WIN :]))
 
     scale = AbsoluteErrorScale()
     alarm = alarm_of([scale.loss(error) for error in [1.0] * 140 + [3.0] * 100])
-    assert builders.alerts(effects)[0].position == 1 + 10 + alarm
+    assert builders.alerts(effects)[0].position == 2 + TO_WIN + alarm
 
 
 @pytest.mark.parametrize(
@@ -292,7 +296,7 @@ def test_labels_of_a_retired_versions_events_still_count_and_judge_nobody():
     feed(learner, [builders.record("late", a=1.0)])
     feed(learner, labelled("b"))
     learner.panel.live[-1].model = Always(True)
-    effects = builders.flat(feed(learner, labelled("b" * 9, 1)))
+    effects = builders.flat(feed(learner, labelled("b" * TO_WIN, 1)))
     assert ("0-1", "retired") in builders.steps(effects)
     scored = learner.board.served.n
 

@@ -88,9 +88,18 @@ class ExpectedShare:
 
     def update(self, probabilities: Mapping[Label, float] | None, y_pred: Label | None, loss: float) -> None:
         """A label has come: what was answered, and the loss in [0, 1]. Without probabilities nothing is learned."""
+        own = self.bin(probabilities, y_pred)
+        if own is not None:
+            self.take(own, loss)
+
+    def bin(self, probabilities: Mapping[Label, float] | None, y_pred: Label | None) -> int | None:
+        """What `take` needs to know of an answer; ``None`` without probabilities."""
         if not probabilities or y_pred is None:
-            return
-        own = bin_of(_entropy(probabilities) if self.log_loss else 1.0 - probabilities.get(y_pred, 0.0))
+            return None
+        return bin_of(_entropy(probabilities) if self.log_loss else 1.0 - probabilities.get(y_pred, 0.0))
+
+    def take(self, own: int, loss: float) -> None:
+        """`update` with what `bin` made of the answer."""
         expects = self._expects
         if expects is not None:
             self._labels += 1

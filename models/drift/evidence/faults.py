@@ -22,6 +22,7 @@ class Fault(StrEnum):
     MISSING = "missing"
     STUCK = "stuck"
     UNIT = "unit"
+    CAME_ALIVE = "came_alive"
     OUT_OF_RANGE = "out_of_range"
     RESOLUTION = "resolution"
     NEW_VALUE = "new_value"
@@ -95,9 +96,21 @@ def is_unit(before: Sketch, after: Sketch) -> bool:
     return unit_factor(before, after) is not None
 
 
-def is_out_of_range(_before: Sketch, after: Sketch) -> bool:
+def is_constant(sketch: Sketch) -> bool:
+    """All values that are present are one."""
+    return sketch.low is not None and sketch.low == sketch.high
+
+
+def came_alive(before: Sketch, after: Sketch) -> bool:
+    """It was one value throughout, which is nearly gone: a sensor was connected. A first rain leaves the zeros."""
+    if not is_constant(before) or before.low is None or after.low is None or is_constant(after):
+        return False
+    return after.shares.get(before.low, 0.0) < GONE_SHARE
+
+
+def is_out_of_range(before: Sketch, after: Sketch) -> bool:
     """A tenth of the values is beyond all earlier ones by three times their range."""
-    return after.far is not None and after.far > FAR_SHARE
+    return after.far is not None and after.far > FAR_SHARE and not is_constant(before)
 
 
 def whole_moved(before: Sketch, after: Sketch) -> bool:
@@ -156,6 +169,7 @@ _OF_VALUES: Final[Mapping[Fault, Rule]] = MappingProxyType(
         Fault.MISSING: is_missing,
         Fault.STUCK: is_stuck,
         Fault.UNIT: is_unit,
+        Fault.CAME_ALIVE: came_alive,
         Fault.OUT_OF_RANGE: is_out_of_range,
         Fault.RESOLUTION: is_resolution,
         Fault.RENAMED: is_renamed,

@@ -66,6 +66,12 @@ def _out_of_range(column: Column, before: Sketch, after: Sketch) -> str:
     return beyond if column.private else f"{beyond}; {_numbers(before, after)}"
 
 
+def _came_alive(column: Column, before: Sketch, after: Sketch) -> str:
+    if column.private or before.low is None:
+        return "was one value throughout, and moves now"
+    return f"was {_quoted(column, before.low)} throughout, and moves now; {_moved(column, before, after)}"
+
+
 def _resolution(_column: Column, before: Sketch, after: Sketch) -> str:
     return f"comes in another resolution: whole numbers {_share(before.whole)} -> {_share(after.whole)}"
 
@@ -161,6 +167,7 @@ _FAULTS: Final[dict[Fault, _Said]] = {
     Fault.MISSING: _missing,
     Fault.STUCK: _stuck,
     Fault.UNIT: _unit,
+    Fault.CAME_ALIVE: _came_alive,
     Fault.OUT_OF_RANGE: _out_of_range,
     Fault.RESOLUTION: _resolution,
     Fault.RENAMED: _renamed,

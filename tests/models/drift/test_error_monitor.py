@@ -55,3 +55,29 @@ def test_without_probabilities_there_is_no_share() -> None:
     opened, *_ = alerts(SURE, 5, probabilities=False)
 
     assert opened.expected_share is None
+
+
+@pytest.mark.parametrize(("history", "alarms"), [(0, True), (7_000, False)])
+def test_alarms_are_held_back_until_as_many_labels_have_come(history, alarms) -> None:
+    gauge = builders.gauge(f"[drift]\nhistory_labels = {history}")
+    monitor = ErrorMonitor(gauge, Episodes(gauge, Names(0, 0), Counts()))
+    notes = []
+    for n in range(7_000):
+        answer = Answer(7 * n % 10 >= (1 if n < 4_000 else 6), None)
+        asked = Asked(n, {}, {"0-1": answer}, {}, Lineup("0-1", {}, "0-1"), held_out=False, event_id=str(n))
+        turn = Turn(n, None)
+        monitor.label(asked, True, "0-1", turn)
+        notes += [one.chance.note for one in turn.effects if isinstance(one, DriftAlert) and one.chance]
+
+    assert bool(notes) is alarms
+    assert all(note is not None and note.startswith("until 20,000 labels") for note in notes)
+
+
+def test_another_history_holds_at_the_next_label() -> None:
+    gauge = builders.gauge("[drift]\nhistory_labels = 10")
+    monitor = ErrorMonitor(gauge, Episodes(gauge, Names(0, 0), Counts()))
+
+    monitor.adopt(builders.gauge())
+
+    monitor._labels = 1
+    assert monitor._may_open

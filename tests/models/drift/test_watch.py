@@ -22,6 +22,7 @@ class Told:
     alarms: set[int]
     alarmed_mean: float | None = 0.1
     name: str = "told"
+    note: str | None = None
     threshold: float = 2.0
     statistic: float = 0.0
     reference_mean: float = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections import deque
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from models.drift.episodes import Episodes
 from models.evaluation.board import Board
 from models.names import Names
 from models.retraining.conduct import PATIENCE
-from models.retraining.contest import Verdict
+from models.retraining.contest import Contest, Verdict
 from models.retraining.panel import Panel
 from models.retraining.policy import Trigger
 from models.turn import Turn
@@ -59,7 +60,7 @@ class Never(Always):
             raise builders.BrokenError("cannot learn")
 
 
-CANDIDATES = ("naive_bayes", "majority", "logistic_regression")
+CANDIDATES = ("naive_bayes", "hoeffding_tree", "logistic_regression")
 """All answer with their likeliest class, so that `Always` may stand for them."""
 
 
@@ -135,8 +136,19 @@ def event(panel: Panel, answers: dict[str, Answer]) -> Asked:
 
 
 RIGHT, WRONG = True, False
-TO_WIN = 9
-"""Labels that a challenger needs which is always right where the champion is always wrong (see `Contest`)."""
+
+
+def to_win(contest: int = 1, *, alpha: float = 0.05) -> int:
+    """Labels that a challenger needs which is always right where the champion is always wrong."""
+    bets = Contest(alpha=alpha * contest**-1.5 / 2.612375348685488, margin=None)
+    return next(n for n in count(1) if bets.update(1.0) is Verdict.PROMOTE)
+
+
+TO_WIN = to_win()
+RACE = to_win(alpha=0.025)
+"""In the first race of two candidates, which have one half of the level while trials have the other."""
+AGAIN = to_win(2, alpha=0.025)
+"""In the second."""
 
 
 def test_the_first_candidate_leads_and_the_others_race_it():
@@ -154,7 +166,8 @@ def test_the_first_candidate_leads_and_the_others_race_it():
         ("2-3", "on_trial"),
     ]
     assert (panel.champion.name, panel.status().made, on_trial(panel)) == ("2-1", 3, 0)
-    assert panel.lineup[:3] == ("2-1", {"naive_bayes": "2-1", "majority": "2-2", "logistic_regression": "2-3"}, "2-1")
+    standing = {"naive_bayes": "2-1", "hoeffding_tree": "2-2", "logistic_regression": "2-3"}
+    assert panel.lineup[:3] == ("2-1", standing, "2-1")
 
 
 def test_a_step_says_all_about_its_version():
@@ -182,8 +195,12 @@ def test_a_step_says_all_about_its_version():
         figures=figures,
     )
     assert figures["faded_loss"] == 0.0
-    assert (figures["contest_labels"], figures["mean_gain"], figures["threshold"]) == (TO_WIN, 1.0, 21.0)
-    assert figures["evidence"] >= 21.0
+    assert (figures["contest_labels"], figures["mean_gain"], figures["threshold"]) == (
+        TO_WIN,
+        1.0,
+        pytest.approx(1 + 2.612375 / 0.05),
+    )
+    assert figures["evidence"] >= figures["threshold"]
 
 
 def test_a_challenger_that_wins_takes_its_candidates_place():
@@ -199,10 +216,10 @@ def test_a_challenger_that_wins_takes_its_candidates_place():
 def test_a_racer_that_wins_leads_and_the_former_champion_races_on_and_may_win_back():
     panel = opened(Always(WRONG), Always(RIGHT))
 
-    assert builders.steps(labels(panel, TO_WIN)) == [("2-1", "demoted"), ("2-2", "promoted")]
-    assert panel.lineup[:3] == ("2-2", {"naive_bayes": "2-1", "majority": "2-2"}, "2-2")
+    assert builders.steps(labels(panel, RACE)) == [("2-1", "demoted"), ("2-2", "promoted")]
+    assert panel.lineup[:3] == ("2-2", {"naive_bayes": "2-1", "hoeffding_tree": "2-2"}, "2-2")
     # The contest begins anew: the labels won so far count for nothing.
-    assert builders.steps(labels(panel, TO_WIN, y=False)) == [("2-2", "demoted"), ("2-1", "promoted")]
+    assert builders.steps(labels(panel, AGAIN, y=False)) == [("2-2", "demoted"), ("2-1", "promoted")]
 
 
 def test_a_challenger_without_a_lead_is_rejected_when_patience_ends_and_a_racer_never():
@@ -234,47 +251,48 @@ def test_a_trial_that_is_on_gives_way_to_a_drifts_challenger_only():
 
 def test_a_challenger_is_of_the_champions_candidate():
     panel = opened(Always(WRONG), Always(RIGHT))
-    labels(panel, TO_WIN)
+    labels(panel, RACE)
 
     effects = started(panel, Trigger.DRIFT)
 
-    assert {(effect.candidate, effect.parent) for effect in effects} == {("majority", "2-2")}
+    assert {(effect.candidate, effect.parent) for effect in effects} == {("hoeffding_tree", "2-2")}
 
 
 def test_a_trial_goes_on_against_a_racer_that_was_promoted_meanwhile_in_a_contest_of_its_own():
     panel = opened(Always(WRONG), Always(RIGHT))
     challenged(panel, Always(WRONG))
-    assert builders.steps(labels(panel, TO_WIN)) == [("2-1", "demoted"), ("2-2", "promoted")]
+    assert builders.steps(labels(panel, RACE)) == [("2-1", "demoted"), ("2-2", "promoted")]
     assert on_trial(panel) == 1
     second = challenged(panel, Always(RIGHT))  # of the new champion's candidate, beside the trial of the other one
     assert builders.steps(second) == [("2-4", "registered"), ("2-4", "on_trial")]
 
-    effects = labels(panel, TO_WIN, y=False)
+    effects = labels(panel, RACE, y=False)
 
-    # 2-1 and 2-3 are both right now. The standing one comes first; the others begin anew.
-    assert builders.steps(effects) == [("2-2", "demoted"), ("2-1", "promoted")]
-    assert on_trial(panel) == 2
+    # 2-1 and 2-3 are both right now. The trial is the first that the new champion has to stand; the race is the second
+    # of its kind, and needs more.
+    assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "demoted"), ("2-3", "promoted")]
+    assert on_trial(panel) == 1
 
 
 def test_a_challenger_of_another_candidate_retires_its_own_and_demotes_the_champion():
     panel = opened(Always(WRONG), Always(RIGHT))
     challenged(panel, Always(WRONG))
-    labels(panel, TO_WIN)  # the racer leads now
+    labels(panel, RACE)  # the racer leads now
     panel.live[0].model = Always(RIGHT)  # so that only the challenger differs from the champion
 
-    effects = labels(panel, TO_WIN, y=False)
+    effects = labels(panel, AGAIN, y=False)
 
     assert builders.steps(effects) == [("2-1", "retired"), ("2-2", "demoted"), ("2-3", "promoted")]
-    assert panel.lineup[:3] == ("2-3", {"naive_bayes": "2-3", "majority": "2-2"}, "2-3")
+    assert panel.lineup[:3] == ("2-3", {"naive_bayes": "2-3", "hoeffding_tree": "2-2"}, "2-3")
 
 
 def test_one_label_promotes_one_at_most():
     panel = opened(Always(WRONG), Always(RIGHT), Always(RIGHT))
 
-    effects = labels(panel, TO_WIN)
+    effects = labels(panel, RACE)
 
     assert builders.steps(effects) == [("2-1", "demoted"), ("2-2", "promoted")]
-    assert labels(panel, 5 * TO_WIN) == []  # 2-3 is as good as 2-2, and its old lead over 2-1 is forgotten
+    assert labels(panel, 5 * RACE) == []  # 2-3 is as good as 2-2, and its old lead over 2-1 is forgotten
 
 
 def test_a_challenger_without_a_lead_goes_before_a_promotion_begins_every_contest_anew():
@@ -330,7 +348,7 @@ def test_the_next_best_that_stands_leads():
     )  # its words might hold a customer's features
     assert effects[1].reason == "the champion failed and it is the next best"
     assert set(answers) == {"2-2", "2-3"}
-    assert panel.lineup[:3] == ("2-3", {"majority": "2-2", "logistic_regression": "2-3"}, "2-3")
+    assert panel.lineup[:3] == ("2-3", {"hoeffding_tree": "2-2", "logistic_regression": "2-3"}, "2-3")
 
 
 def test_of_equally_good_heirs_the_first_candidate_leads_and_one_without_a_record_comes_last():
@@ -357,7 +375,7 @@ def test_several_may_fail_on_one_event():
 
 def test_a_racer_that_fails_ends_no_other_contest():
     panel = opened(Always(WRONG), Always(RIGHT), Always(WRONG))
-    labels(panel, TO_WIN - 1)
+    labels(panel, RACE - 1)
     panel.live[2].model = Never("learn")
     worn_out(panel)
 
@@ -383,8 +401,8 @@ def test_a_challenger_may_win_the_place_that_its_failed_parent_left_empty():
     worn_out(panel)
     assert builders.steps(asked(panel)[1]) == [("2-1", "retired"), ("2-2", "promoted")]
 
-    assert builders.steps(labels(panel, TO_WIN)) == [("2-2", "demoted"), ("2-3", "promoted")]
-    assert panel.lineup.standing == {"majority": "2-2", "naive_bayes": "2-3"}
+    assert builders.steps(labels(panel, RACE)) == [("2-2", "demoted"), ("2-3", "promoted")]
+    assert panel.lineup.standing == {"hoeffding_tree": "2-2", "naive_bayes": "2-3"}
 
 
 def test_a_challenger_that_wins_on_the_label_it_fails_to_learn_is_retired():
@@ -403,7 +421,7 @@ def test_who_beat_a_champion_that_fails_has_not_beaten_its_heir():
     # Everybody but the champion is right. It fails on the label that decides, 2-2 inherits: 2-3 has won nothing yet.
     panel = opened(Never(""), Always(RIGHT), Always(RIGHT))
     panel.champion.model.y = WRONG
-    labels(panel, TO_WIN - 1)
+    labels(panel, RACE - 1)
     panel.champion.model.fails = "learn"
     worn_out(panel)
 
@@ -466,7 +484,7 @@ def test_a_challenger_of_the_candidate_that_led_takes_over_from_the_stand_in():
     started = challenged(panel, Always(RIGHT))
     assert builders.versions(started)[0].candidate == "naive_bayes"
     monotonous: list[Effect] = []
-    for _ in range(2 * TO_WIN):  # the baseline repeats the last label, and that is never right here
+    for _ in range(2 * RACE):  # the baseline repeats the last label, and that is never right here
         panel.champion.model.learn(WRONG)
         monotonous += labels(panel, 1, y=RIGHT)
         if panel.stand_in is None:
@@ -510,8 +528,8 @@ def test_a_stopwatch_adds_up_each_candidates_time_and_changes_no_effect():
 
     assert what_follows(timed.open) == what_follows(untimed.open)
     assert labels(timed, 5) == labels(untimed, 5)
-    assert timed.seconds == {"naive_bayes": 10.0, "majority": 10.0}  # asked and taught five times, one tick each
-    assert untimed.seconds == {"naive_bayes": 0.0, "majority": 0.0}
+    assert timed.seconds == {"naive_bayes": 10.0, "hoeffding_tree": 10.0}  # asked and taught five times, one tick each
+    assert untimed.seconds == {"naive_bayes": 0.0, "hoeffding_tree": 0.0}
 
 
 def test_a_stopwatch_is_not_saved():
@@ -526,7 +544,7 @@ def test_a_stopwatch_is_not_saved():
 
 def test_a_verdict_names_its_rivalry():
     panel = opened(Always(WRONG), Always(RIGHT))
-    labels(panel, TO_WIN - 1)
+    labels(panel, RACE - 1)
 
     [(rivalry, verdict)] = panel._contests.judge(True, asked(panel)[0], "2-1")
 

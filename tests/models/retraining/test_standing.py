@@ -22,16 +22,20 @@ from tests.models.retraining.test_panel import (
     CANDIDATES,
     POSITION,
     RIGHT,
-    TO_WIN,
     WRONG,
     Always,
     Never,
     made,
     started,
+    to_win,
     worn_out,
 )
 
 SHORT = 16
+PART = 0.05 / 3
+"""What races, challengers and fresh versions have of the level, each."""
+FIRST = to_win(alpha=PART)
+"""In the first contest of a kind."""
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +130,7 @@ def test_the_champion_that_it_beats_stays_as_the_anchor():
     labels(panel, SHORT)
     fresh(panel, Always(RIGHT))
 
-    effects = labels(panel, TO_WIN)
+    effects = labels(panel, FIRST)
 
     assert builders.steps(effects)[2:] == [("2-1", "demoted"), ("2-2", "promoted")]
     assert roles(panel) == {"2-2": "champion", "2-1": "anchor"}
@@ -137,9 +141,9 @@ def test_the_anchor_that_is_better_leads_again_and_who_took_its_place_is_rolled_
     panel = opened(Always(WRONG))
     labels(panel, SHORT)
     fresh(panel, Always(RIGHT))
-    labels(panel, TO_WIN)
+    labels(panel, FIRST)
 
-    effects = labels(panel, TO_WIN, y=False)
+    effects = labels(panel, FIRST, y=False)
 
     assert builders.steps(effects) == [("2-2", "rolled_back"), ("2-1", "promoted")]
     assert roles(panel) == {"2-1": "champion"}
@@ -154,12 +158,12 @@ def second_promotion() -> tuple[Panel, list[Effect]]:
     panel = opened(Always(True))
     labels(panel, SHORT)
     fresh(panel, Always(False))
-    labels(panel, TO_WIN, y=False)
+    labels(panel, FIRST, y=False)
     labels(panel, SHORT, y=False)
     assert roles(panel) == {"2-2": "champion", "2-1": "anchor", "2-3": "fresh"}
     fresh(panel, Always(True))
     panel.roster.anchor.model = Always(False)
-    return panel, labels(panel, TO_WIN)
+    return panel, labels(panel, FIRST)
 
 
 def test_who_replaced_the_anchor_stays_warm_for_a_while_when_it_is_replaced():
@@ -177,7 +181,7 @@ def test_a_parent_that_is_better_leads_again():
     panel, _ = second_promotion()
     panel.roster.anchor.model = Always(True)
 
-    effects = labels(panel, TO_WIN, y=False)
+    effects = labels(panel, to_win(3, alpha=PART), y=False)
 
     assert builders.steps(effects) == [("2-3", "rolled_back"), ("2-2", "promoted")]
     assert roles(panel) == {"2-2": "champion", "2-1": "anchor"}
@@ -213,11 +217,11 @@ def test_another_candidate_that_leads_ends_what_lived_for_the_former():
     panel = opened(Always(True), Always(True))
     labels(panel, SHORT)
     fresh(panel, Always(False))
-    labels(panel, TO_WIN, y=False)
+    labels(panel, FIRST, y=False)
     assert roles(panel) == {"2-3": "champion", "2-2": "racer", "2-1": "anchor"}
     panel.roster.anchor.model = Always(False)
 
-    effects = labels(panel, TO_WIN + 2)
+    effects = labels(panel, to_win(2, alpha=PART))
 
     assert builders.steps(effects) == [("2-3", "demoted"), ("2-2", "promoted"), ("2-1", "retired")]
     assert roles(panel) == {"2-3": "racer", "2-2": "champion"}
@@ -227,7 +231,7 @@ def test_the_anchor_inherits_before_a_younger_version():
     panel = opened(Always(WRONG))
     labels(panel, SHORT)
     fresh(panel, Always(RIGHT))
-    labels(panel, TO_WIN)
+    labels(panel, FIRST)
     labels(panel, SHORT)
     panel.champion.model = Never("ask")
     panel.champion.conduct.unanswered = PATIENCE - 1
@@ -285,7 +289,7 @@ def test_a_gauge_file_that_keeps_none_ends_them_at_the_next_record():
     panel = opened(Always(WRONG))
     labels(panel, SHORT)
     fresh(panel, Always(RIGHT))
-    labels(panel, TO_WIN)
+    labels(panel, FIRST)
     labels(panel, SHORT)
     assert sorted(roles(panel).values()) == ["anchor", "champion", "fresh"]
 

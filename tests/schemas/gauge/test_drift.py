@@ -22,6 +22,7 @@ FAULTS = [
         r"must sum to at most 1, got 1.5 \(errors 0.9, columns 0.4, performance 0.2\): lower one of them",
     ),
     (text("[drift]\nshares = { errors = 0 }"), "drift", "shares.errors must be above 0 while it is watched, got 0"),
+    (text("[drift]\nshares = { columns = 0 }"), "drift", "shares.columns must be above 0"),
     (text("[drift]\nshares = { performance = 0 }"), "drift", "shares.performance must be above 0"),
     (text('[drift]\nquiet = ["covariance"]'), "drift.quiet.0", "did you mean 'covariate'"),
     (text("[drift]\ncooldown_labels = -1"), "drift.cooldown_labels", "greater than or equal to 0"),
@@ -50,3 +51,5 @@ def test_the_default_shares_spend_the_budget_and_no_more():
 def test_shares_may_leave_something_over_and_be_0_where_nothing_is_watched():
     assert parse(text("[drift]\nshares = { errors = 0.1 }")).drift.shares.errors == 0.1
     assert parse(text("[drift]\nenabled = false\nshares = { errors = 0 }")).drift.shares.errors == 0
+    unwatched = "[drift]\nshares = { errors = 0.8, columns = 0 }\n[drift.columns]\nenabled = false"
+    assert parse(text(unwatched)).drift.shares.columns == 0

@@ -29,8 +29,11 @@ GOLDEN = Path(__file__).parent / "golden"
 
 # Made when these files were new. Another digest for one of them ends every service that runs such a file.
 DIGESTS = {
+    "burst": "ab57e5d9c7182c88",
+    "judge": "c4d5887514d3d505",
     "policy": "9428bdc544e80687",
     "any_drift": "b7da42bfe7c3dbc1",
+    "history": "1fcddeeb00ff73d4",
     "alarms": "d71e05e70f13498f",
     "threshold": "bc4242a6f40e1141",
     "recalibrated": "3aeb1503fd1e6bea",
@@ -47,6 +50,7 @@ DIGESTS = {
     "sets": "41801bb9843a05f0",
     "metrics": "8c556ebc4c254c59",
     "slices": "19732ec03002c97f",
+    "halving": "24756a048c210055",
     "standing": "4adb8ce4c7fdf0bb",
 }
 

@@ -8,6 +8,7 @@ from tests.schemas.gauge.texts import assert_one_fault, other, problems, text
 
 FAULTS = [
     (text('[drift]\nenabled = false\n[retraining]\nstart = "recalled"'), "", "goes by the labels since a warning"),
+    (text("[retraining]\nburst = { labels = 500 }"), "", "burst goes by the labels' times"),
     (text('[retraining]\nschedule = "24h"'), "", "schedule goes by the events' times; name theirs in record.time"),
     (text('[drift]\nenabled = false\n[retraining]\non = { any = ["prior"] }'), "", "on waits for alarms"),
     (

@@ -37,6 +37,7 @@ def alert(position, status, severity="minor"):
     return {
         "position": position,
         "status": status,
+        "drift": "concept",
         "cause": "the error rose",
         "severity": severity,
         "loss_before": 0.1,

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from schemas.alerts import Chance, DriftKind, Severity
 from schemas.evaluated import Evaluated, Figure
 from schemas.records import VersionStep
 from schemas.status import (
@@ -23,13 +24,17 @@ from schemas.status import (
     Lead,
     Leading,
     NamedFigure,
+    OpenEpisode,
     Performance,
+    PolicyStatus,
     SeriesFigures,
     Status,
     Versions,
     Waiting,
+    Watched,
     WindowFigure,
 )
+from streams.http.alarm_series import ALARMS
 from streams.http.telemetry import CATALOGUE, Reading, Telemetry
 from streams.partition.latency import BOUNDS_S, Latency
 from tests import builders
@@ -72,6 +77,15 @@ STATUS = Status(
         failures=24,
         failing={"1-2": Failing(candidate="amf", failures=25, last="ValueError")},
         champion=Leading(version="1-3", candidate="knn"),
+        policy=PolicyStatus(
+            due=[],
+            cooldown_left=0,
+            retrains_left=None,
+            labels_until_retrain=0,
+            next_scheduled=None,
+            held=None,
+            held_labels=0,
+        ),
     ),
     performance=Performance(
         metric=NamedFigure(name="Accuracy", value=0.13),
@@ -92,6 +106,15 @@ STATUS = Status(
         leads={"no_change": Lead(life=six(101), recent=six(111))},
     ),
     evaluated=Evaluated(),
+    watched=Watched(
+        open=[
+            OpenEpisode(
+                episode="1-1", kind=DriftKind.PRIOR, subject=None, severity=Severity.MAJOR, position=121, quiet=True
+            )
+        ],
+        opened={DriftKind.CONCEPT: 122, DriftKind.PRIOR: 123},
+        chances={"errors": Chance(budget=0.21, events=124, expected=0.22, alarms=125)},
+    ),
 )
 
 NO_LABELS = {
@@ -136,6 +159,11 @@ SERIES = {
     },
     "rivergauge_coverage_ratio": {(): 0.19},
     "rivergauge_drifting": {(): 1},
+    "rivergauge_episodes_total": {("concept",): 122, ("prior",): 123},
+    "rivergauge_open_episodes": {("concept",): 0, ("prior",): 1},
+    "rivergauge_alarm_budget": {("errors",): 0.21},
+    "rivergauge_alarms_expected": {("errors",): 0.22},
+    "rivergauge_alarms_opened": {("errors",): 125},
     "rivergauge_pending_labels": {(): 28},
     "rivergauge_early_labels": {(): 29},
     "rivergauge_early_label_bytes": {(): 30},
@@ -216,14 +244,14 @@ def test_every_figure_comes_out_under_its_name_and_under_no_other():
         if sample.labels.get("partition") == "1" and family.type != "histogram"
     }
     assert found == SERIES
-    assert len(found) == len(CATALOGUE)
+    assert len(found) == len(CATALOGUE) + len(ALARMS)
 
 
 def test_every_figure_of_a_status_has_a_series():
     shown = {value for series in SERIES.values() for value in series.values()}
 
-    # The position is the reading's own; of a window's length and of three steps there is no series.
-    assert set(numbers(asdict(STATUS))) - shown == {STATUS.position, 17, 18, 20, 26, 27}
+    # The position is the reading's own; of a window's length, three steps and the events looked at there is no series.
+    assert set(numbers(asdict(STATUS))) - shown == {STATUS.position, 17, 18, 20, 26, 27, 124}
 
 
 def test_every_shown_metric_has_a_series_where_it_is_defined_the_leading_one_first():

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from models.learner import Learner
+from schemas.alerts import Chance, Moved
 from schemas.evaluated import Evaluated, Figure, Verdict, VerdictKind
 from schemas.events import LabelledEvent, Reason
 from schemas.record_table import KIND_OF, Kind
@@ -67,6 +68,32 @@ def alert(status: AlertStatus) -> DriftAlert:
 
 def version(step: VersionStep, reason: str) -> ModelVersion:
     return ModelVersion(70, None, "0-2", step, "knn", "0-1", "drift", reason, "ab", None, None, 0, {}, {})
+
+
+def test_an_alert_tells_what_it_is_about_what_moved_and_what_chance_gives(lines):
+    moved = [
+        Moved(column=name, what="location", weight=0.2, words=f"{name}: x 1000", before={}, after={}) for name in "abcd"
+    ]
+    chance = Chance(budget=4e-6, events=150_000, expected=0.6, alarms=1, days=9.0)
+    News(3).tell(
+        [
+            alert(AlertStatus.OPENED)._replace(
+                subject="site: a against b",
+                moved=tuple(moved),
+                expected_share=0.9,
+                advice="mend the source",
+                chance=chance,
+            )
+        ]
+    )
+
+    [line] = lines()
+    assert 'drift=concept subject="site: a against b" severity=major' in line
+    assert line.endswith(
+        'position=90 moved="a: x 1000; b: x 1000; c: x 1000; and 1 more" '
+        'expected="90 % of the rise was to be expected of these events" advice="mend the source" '
+        'chance="1 alarm in 150,000 events (9 days), 0.6 expected by chance"'
+    )
 
 
 class Forecast(NamedTuple):

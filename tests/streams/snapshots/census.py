@@ -20,6 +20,7 @@ from models.drift.river_detectors import KNOWN
 from models.evaluation.metrics import METRICS
 from models.learner import Learner
 from models.recipes.allowed import ALLOWED
+from models.retraining.slice_guard import Worse
 from models.stateful import METHODS
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived
 from schemas.gauge import Gauge, Task
@@ -206,7 +207,7 @@ def of_failures(census: Census) -> None:
 
 def of_starts(census: Census) -> None:
     """A retired version that may be called back, and reasons for a challenger that wait."""
-    waits = 'schedule = "1m"\nmax_retrains = "40 per 5000 labels"\nhold = ["data_fault"]'
+    waits = 'schedule = "1m"\nmax_retrains = "40 per 5000 labels"\nhold = ["data_fault"]\nburst = { labels = 100 }'
     for start in ("recalled", "copy", "warning"):
         learner = trained(builders.gauge(RESTLESS.replace('"recent"', f'"{start}"\n{waits}')))
         census.take(f"start = {start}", learner)
@@ -254,6 +255,19 @@ def of_slices(census: Census) -> None:
         ]
         builders.fold(learner, events)
         census.take(f"slices under {metric}", learner)
+
+
+def of_contests(census: Census) -> None:
+    """Contests by every kind of judge, one of them with a winner that a slice holds back."""
+    judges = {Task.BINARY: ("F1", "ROCAUC", "BrierScore"), Task.MULTICLASS: ("MacroF1",), Task.REGRESSION: ("RMSE",)}
+    for task, metric in ((task, metric) for task, metrics in judges.items() for metric in metrics):
+        candidates = ["mean" if task is Task.REGRESSION else "majority"] * 2
+        named = [{"name": f"{recipe}-{n}", "recipe": recipe} for n, recipe in enumerate(candidates)]
+        gauge = builders.gauge(f'[evaluation]\nmetric = "{metric}"\n[slices.site]', task=task, candidates=named)
+        learner = trained(gauge, 200)
+        rivalry, *_ = learner.panel._contests._on.values()
+        rivalry.worse = Worse("site", "s1", 40, -0.5)
+        census.take(f"a contest by {metric}", learner)
 
 
 def of_late_metrics(census: Census) -> None:
@@ -514,8 +528,9 @@ def uses(step: Any) -> set[str]:
 def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
-    of_sections = (of_decisions, of_recalibrated, of_uncertainty, of_fairness, of_columns, of_slices, of_late_metrics)
-    for part in (of_recipes, of_metrics, of_detectors, of_failures, of_starts, *of_sections, of_declared):
+    of_sections = (of_decisions, of_recalibrated, of_uncertainty, of_fairness, of_columns, of_slices)
+    of_figures = (of_late_metrics, of_contests)
+    for part in (of_recipes, of_metrics, of_detectors, of_failures, of_starts, *of_sections, *of_figures, of_declared):
         part(census)
     return census
 

@@ -61,6 +61,7 @@ def counted() -> census.Census:
     census.of_columns(counted)
     census.of_slices(counted)
     census.of_late_metrics(counted)
+    census.of_contests(counted)
     return counted
 
 

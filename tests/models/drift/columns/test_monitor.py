@@ -7,6 +7,8 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from models.learner import Learner
 from schemas.alerts import DriftKind, Severity
 from schemas.events import Input, LabelledEvent
@@ -111,3 +113,27 @@ def test_values_of_a_private_field_are_in_no_alert() -> None:
     assert alert.moved is not None
     assert alert.moved[0].column == "site"
     assert "nor" not in alert.body().decode()
+
+
+def test_a_watch_that_is_switched_off_closes_what_was_open() -> None:
+    learner = Learner(gauge())
+    inputs = list(events(broken_from(2_000, 2_200, a=lambda value: value * 1000)))
+    opened = builders.alerts(builders.flat(builders.fold(learner, inputs[:2_150])))
+    learner.adopt(gauge("[drift.columns]\nenabled = false"))
+    closed = builders.alerts(builders.flat(builders.fold(learner, inputs[2_150:])))
+
+    assert [alert.status for alert in opened] == [AlertStatus.OPENED]
+    assert [alert.status for alert in closed] == [AlertStatus.CLOSED]
+    assert "the gauge file has changed" in closed[0].cause
+    learner.check()
+
+
+def test_a_history_holds_early_alarms_back() -> None:
+    rows = broken_from(2_000, 2_300, a=lambda value: value * 1000)
+    assert alerts_of(gauge("[drift.columns]\nhistory_events = 2_500"), events(rows)) == []
+
+
+def test_ignored_columns_must_be_there() -> None:
+    assert gauge('[drift.columns]\nignore = ["site", "label"]').drift.columns.ignore == ["site", "label"]
+    with pytest.raises(ValueError, match=r"names 'sitte', which is no column; did you mean 'site'\?"):
+        gauge('[drift.columns]\nignore = ["sitte"]')

@@ -99,6 +99,16 @@ def test_a_factor_is_said_with_its_figures() -> None:
     assert moved.after["q50"] == pytest.approx(2.54 * median, rel=0.05)
 
 
+def test_a_column_that_comes_alive_is_a_fault_and_a_first_rain_is_not() -> None:
+    alive, rain = np.full(8_000, 0.5), np.zeros(8_000)
+    drawn = np.random.default_rng(4).random(9 * BLOCK)
+    alive[-9 * BLOCK :], rain[-9 * BLOCK :] = drawn, np.where(drawn < 0.2, drawn, 0.0)
+
+    assert judged(alive).fault is Fault.CAME_ALIVE
+    assert judged(alive).moved.words.startswith("age: was 0.5 throughout, and moves now; median ")
+    assert (judged(rain).kind, judged(rain).fault) == (DriftKind.COVARIATE, None)
+
+
 def test_nothing_can_be_told_from_noise_around_zero() -> None:
     x = np.random.default_rng(5).standard_normal(8_000)
     x[-9 * BLOCK :] *= 2.54
