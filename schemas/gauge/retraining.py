@@ -61,7 +61,7 @@ class Retraining(Section):
     ``on_drift`` is short for ``on = { any = ["concept"] }`` and says nothing beside ``on``.
 
     ``standing`` keeps up to two more versions of the leading candidate: a young one that is exchanged as it ages, and
-    the one that was never begun anew; and lets the one with the best record of late answer. By default as ``on_drift``.
+    the one that was never begun anew; and lets the one with the best record of late answer.
     """
 
     on_drift: Annotated[bool, ACCEPT] = True
