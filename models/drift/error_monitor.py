@@ -83,7 +83,7 @@ class ErrorMonitor:
             self._expected.take(late.bin, loss)
         self._labels += 1
         news = self._watch.update(loss, late.error, position=turn.position, may_open=self._may_open)
-        turn.warned = self._watch.warns
+        turn.warned = self._watch.warned
         if self._watch.alarmed:
             self._loss.restart()
         if any(item.status is not AlertStatus.CLOSED for item in news):

@@ -26,9 +26,6 @@ RECOVERY_LABELS: Final = 50
 
 SETTLED_LABELS: Final = 2_000
 
-WARNING: Final = 0.1
-"""Share of the threshold that is a warning."""
-
 
 class Episode:
     """One drift, from its alarm to its close."""
@@ -102,6 +99,8 @@ class ErrorWatch:
         self.open: Episode | None = None
         self.alarmed = False
         """Whether the newest loss was an alarm: its detector has a new reference, whatever becomes of it."""
+        self.warned = False
+        """Whether the newest loss brought the first detector to a warning at least: a tenth of its threshold."""
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
@@ -131,10 +130,14 @@ class ErrorWatch:
             return []
         if self._first is None:
             self._first = position
-        alarmed = []
+        alarmed, self.warned = [], False
         for n, detector in enumerate(self._detectors):
-            if detector.update(loss) is Signal.DRIFT:
-                alarmed.append(n)  # a comprehension would be a call on every event
+            signal = detector.update(loss)
+            if signal is not Signal.QUIET:
+                if n == 0:
+                    self.warned = True
+                if signal is Signal.DRIFT:
+                    alarmed.append(n)  # a comprehension would be a call on every event
         self.alarmed = bool(alarmed)
         self._recent.update(error)
         if self.open is not None:
@@ -144,12 +147,6 @@ class ErrorWatch:
             for n, (reference, detector) in enumerate(zip(self._references, self._detectors, strict=True)):
                 reference.follow(detector, error, alarmed=n in alarmed)
         return news if news or self.open is None else self._close()
-
-    @property
-    def warns(self) -> bool:
-        """Whether the first detector's statistic has come to a tenth of its threshold."""
-        first = self._detectors[0] if self._detectors else None
-        return first is not None and first.statistic >= WARNING * first.threshold
 
     def model_replaced(self) -> None:
         """The champion is another model: its error has a reference of its own."""

@@ -299,3 +299,35 @@ def test_every_episode_is_opened_once_and_closed_at_most_once(alarms, replaced, 
             episode = None if news.status is AlertStatus.CLOSED else news.episode
             closed += [news.episode] if episode is None else []
         assert watch.open is episode
+
+
+class Unasked(TemperedDetector):
+    """Of it no one asks the statistic, which costs logarithms."""
+
+    @property
+    def statistic(self) -> float:
+        raise AssertionError("asked for its statistic on a quiet label")
+
+
+def test_a_warning_is_known_without_working_out_the_statistic():
+    watch, detector = ErrorWatch([Unasked(budget=1e-3)]), TemperedDetector(budget=1e-3)
+    losses = [float(n % 5 == 0) for n in range(1_000)] + [float(n % 5 < 2) for n in range(400)]
+    warned = 0
+    for n, loss in enumerate(losses):
+        is_alarm = detector.update(loss) is Signal.DRIFT
+        if is_alarm:
+            break
+        watch.update(loss, loss, position=n)
+        assert watch.warned is (detector.statistic >= 0.1), n
+        warned += watch.warned
+
+    assert is_alarm
+    assert 0 < warned < n
+
+
+def test_an_alarm_is_a_warning_too_and_only_the_first_detector_warns():
+    watch = ErrorWatch([Told({3}), Told({1})])
+
+    found = [(watch.update(0.0, 0.0, position=n), watch.warned)[1] for n in range(5)]
+
+    assert found == [False, False, False, True, False]
