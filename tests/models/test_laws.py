@@ -86,7 +86,7 @@ PANELS = {
     "race": builders.gauge(
         SURE + "set_size = 2",
         task="multiclass",
-        candidates=["no_change", "hoeffding_adaptive_tree", "naive_bayes", "knn"],
+        candidates=["hoeffding_adaptive_tree", "no_change", "naive_bayes", "knn"],
     ),
     "numbers": builders.gauge(
         ERRORS,
