@@ -202,7 +202,7 @@ class Panel:
         roster, lives = self.roster, self._lives
         if self._lead.is_on and roster.trial_of(roster.leader) is not None:
             lives.restart(0)
-        elif self._lead.is_on and lives.label():
+        elif self._lead.is_on and lives.label() and not keeps_no_memory(self._registry.candidate(roster.leader)):
             self._succession.vacate("its life ended", turn)
             self._succession.stand(self._registry.candidate(roster.leader), Trigger.STANDING, turn)
             lives.begin()

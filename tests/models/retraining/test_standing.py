@@ -113,6 +113,16 @@ def test_a_standing_challenger_comes_and_goes_unheard_while_it_never_answers():
     assert panel._lives.left == 2 * SHORT
 
 
+def test_a_candidate_that_keeps_no_memory_gets_no_standing_challenger():
+    panel = made(builders.gauge("[retraining]\nstanding = true", candidates=["no_change"]))
+    panel.open(builders.turn(POSITION))
+
+    assert labels(panel, 3 * SHORT) == []
+
+    assert roles(panel) == {"2-1": "champion"}
+    assert panel.status().made == 1
+
+
 def test_one_that_answers_is_heard_of_before_its_first_answer():
     panel = opened(Always(WRONG))
     labels(panel, SHORT)
