@@ -15,6 +15,8 @@ from enum import Enum
 from types import MethodType
 from typing import Any
 
+import numpy as np
+
 from models.candidates import recipes_for
 from models.drift.river_detectors import KNOWN
 from models.evaluation.metrics import METRICS
@@ -93,6 +95,9 @@ class Reader(pickle.Unpickler):
         self._names.add((module, name))
         if (module, name) == name_of(gauge_part):
             return self._parts.__getitem__
+        if (module, name) == ("numpy", "dtype"):
+            # Python's unpickler makes a copy of it for arrays, while numbers keep NumPy's own: one object is enough.
+            return lambda kind, *_: np.dtype(kind)
         return getattr if (module, name) == name_of(bound_method) else super().find_class(module, name)
 
 
@@ -118,7 +123,7 @@ class Census:
         self.methods: dict[tuple[str, str, str], str] = {}
         self.failed: list[str] = []
         self.changed: list[str] = []
-        """Whose states are not what Python's own unpickler reads."""
+        """Whose states are not what Python's own unpickler reads, or are written otherwise once they were read."""
 
     def take(self, who: str, learner: Learner) -> None:
         recorder = Recorder(learner.gauge)
@@ -127,7 +132,8 @@ class Census:
         if recorder.names <= NAMES and recorder.methods <= METHODS:
             permits = Permits(learner.gauge, admitted_by(learner.gauge))
             ours, theirs = dumped(Interpreter(recorder.file.getvalue(), permits).read()), dumped(expected)
-            if ours != theirs and said(ours) != said(theirs):
+            before = dumped(learner)
+            if (ours != theirs and said(ours) != said(theirs)) or (before != ours and said(before) != said(ours)):
                 self.changed.append(who)
         for name in recorder.names:
             self.names.setdefault(name, who)
