@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 from math import exp, log, log1p
-from operator import sub
+from operator import add, sub
 from typing import Final
 
 from models.retraining.dependence import Dependence
@@ -143,20 +145,21 @@ class Contest:
         if of is not None:
             self._of(of).update(d)
         n, margin = self._all.n, self.margin
-        is_better = self._is_reached(self._pro, d, n)
+        gains = _known_gains if d in _WHOLE else _gains
+        is_better = self._is_reached(self._pro, d, n, gains)
         is_hopeless = False
         if margin is not None and n > self.warm_up:
             lead = min(margin / scale, LARGEST_MARGIN)
-            is_hopeless = self._is_reached(self._against, (lead - d) / (1.0 + lead), n - self.warm_up)
+            is_hopeless = self._is_reached(self._against, (lead - d) / (1.0 + lead), n - self.warm_up, gains)
         is_over = self.patience is not None and n >= self.patience
         if is_better:
             return Verdict.PROMOTE
         return Verdict.GIVE_UP if is_hopeless or is_over else Verdict.GO_ON
 
-    def _is_reached(self, wealth: _Wealth, x: float, n: int) -> bool:
+    def _is_reached(self, wealth: _Wealth, x: float, n: int, gains: Callable[[float], tuple[float, ...]]) -> bool:
         # Weights that add up to less than 1, and kappa >= 1, leave the evidence below the best bet's own wealth. Most
         # events end here, without the sum over all bets.
-        best = wealth.bet(x, n)
+        best = wealth.bet(x, n, gains)
         if best < self._log_threshold:
             return False
         kappa = self.kappa
@@ -203,6 +206,16 @@ class Contest:
         return 0.0 if self.margin is None else exp(min(self._against.log_mean(self.kappa), LARGEST_LOG))
 
 
+def _gains(x: float) -> tuple[float, ...]:
+    return tuple([log1p(share * x) for share in BETS])
+
+
+_known_gains = lru_cache(maxsize=64)(_gains)
+"""Of differences that come again and again, as those of 0/1 losses do."""
+
+_WHOLE: Final = frozenset({-1.0, 0.0, 1.0})
+
+
 class _Wealth:
     """The logarithms of the wealth of every bet of every row.
 
@@ -218,14 +231,17 @@ class _Wealth:
         self._starts: list[tuple[float, ...]] = [tuple(self._sums)]
         self._least = list(self._sums)
 
-    def bet(self, x: float, n: int) -> float:
-        """Bet on ``x`` in [-1, 1], the n-th event; return the logarithm of the best bet's wealth, or 0."""
+    def bet(self, x: float, n: int, gains: Callable[[float], tuple[float, ...]]) -> float:
+        """Bet on ``x`` in [-1, 1], the n-th event; return the logarithm of the best bet's wealth, or 0.
+
+        ``gains`` is what each bet's logarithm gains by x.
+        """
         if not x and n not in _OPENING:
             return self._best  # nothing is won or lost
         if len(self._starts) < len(AGES) and n >= AGES[len(self._starts)]:
             self._starts.append(tuple(self._sums))
             self._least = [min(pair) for pair in zip(self._sums, self._least, strict=True)]
-        self._sums = [total + log1p(share * x) for total, share in zip(self._sums, BETS)]  # noqa: B905 (speed)
+        self._sums = [*map(add, self._sums, gains(x))]
         best: float = max(map(sub, self._sums, self._least))
         self._best = max(0.0, best)
         return self._best
