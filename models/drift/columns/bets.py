@@ -28,7 +28,7 @@ def grown(sums: Floats, stakes: Floats, p: Floats, above: Flags, tempering: Floa
     ``sums`` is by side, kappa and monitor, ``stakes`` by side and monitor.
     """
     log_p = np.log(p)
-    logs = np.stack((np.where(above, log_p, 0.0), np.where(above, 0.0, log_p)))[:, None, :]
+    logs = np.array((np.where(above, log_p, 0.0), np.where(above, 0.0, log_p)))[:, None, :]
     factors = np.exp((_LOG_K + (_K - 1.0) * logs) / tempering)
     return np.where(bet, np.minimum((sums + stakes[:, None, :]) * factors, LARGEST), sums)
 
@@ -58,7 +58,7 @@ def independent(monitors: int) -> Dependence:
 def followed(before: Dependence, z: Floats, there: Flags, seen: Floats) -> Dependence:
     """Take in one innovation of each monitor where there is one; ``seen`` is how many there are, these included."""
     size = np.minimum(np.abs(z), CLIP)
-    u = np.stack((np.clip(z, -CLIP, CLIP), size - before.mean_size))[:, None, :]
+    u = np.array((np.minimum(np.maximum(z, -CLIP), CLIP), size - before.mean_size))[:, None, :]
     filtered = before.filtered + (_B * (u - before.filtered)) * there
     keep = 1.0 - there / MEMORY
     variance = before.variance * keep + filtered * filtered * there

@@ -247,12 +247,14 @@ class Blocks:
 
     def _values(self, rows: list[Row]) -> Floats:
         values = np.array(rows, dtype=np.float64).reshape(len(rows), self.numbers + self.categories)
-        return np.clip(values, -LARGEST, LARGEST)
+        bounded: Floats = np.minimum(np.maximum(values, -LARGEST), LARGEST)
+        return bounded
 
     def _arrays(self, rows: list[Row]) -> tuple[Floats, Ints]:
         values = self._values(rows)
         numbers = values[:, : self.numbers]
-        codes = np.clip(np.nan_to_num(values[:, self.numbers :], nan=-1.0), -1.0, self._slots - 1.0)
+        codes = values[:, self.numbers :]
+        codes = np.where(codes == codes, np.minimum(np.maximum(codes, -1.0), self._slots - 1.0), -1.0)
         return np.ascontiguousarray(numbers), codes.astype(np.int64)
 
 

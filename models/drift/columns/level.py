@@ -122,7 +122,7 @@ class Level:
             yield
         scale = np.maximum(self._spread * 1.25, floor) * np.sqrt(1.0 + 1.0 / np.maximum(n, 1.0))
         armed = there & (n >= ARM)
-        z = np.where(armed, np.clip(e / scale, -1e4, 1e4), 0.0)
+        z = np.where(armed, np.minimum(np.maximum(e / scale, -1e4), 1e4), 0.0)
         yield
         above = z > 0
         rows = 2 * np.arange(2 * half) + ~above
@@ -146,8 +146,8 @@ class Level:
                 dependence = followed(dependence, old, known, pool.size)
                 yield
         limit = np.where(n >= 3, 5.0 * scale, _NO_LIMIT)
-        clipped = np.clip(errors, -limit, limit)
-        fade = np.where(there & (n > 1), 1.0 / np.clip(n - 1.0, 1.0, _FADE), 0.0)
+        clipped = np.minimum(np.maximum(errors, -limit), limit)
+        fade = np.where(there & (n > 1), 1.0 / np.minimum(np.maximum(n - 1.0, 1.0), _FADE), 0.0)
         squared = self._errors + fade * (clipped * clipped - self._errors)
         spread = self._spread + fade * (np.minimum(np.abs(e), np.where(n >= 6, 4.0 * scale, _NO_LIMIT)) - self._spread)
         yield

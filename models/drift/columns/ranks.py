@@ -80,13 +80,13 @@ def classes_of(sizes: Floats) -> Ints:
 def p_values(pool: Pool, sizes: Floats, rows: Ints) -> Floats:
     """The p-value of each |z|; ``rows`` is twice the monitor's number, and the side."""
     of = classes_of(sizes)
-    least = np.clip(16.0 / (pool.size + 1.0), 0.05, 1.0)
+    least = np.minimum(np.maximum(16.0 / (pool.size + 1.0), 0.05), 1.0)
     beyond = np.minimum(pool.largest[rows] / np.maximum(sizes, 1e-9), 1.0)
     beyond *= beyond
     beyond = np.maximum(beyond * beyond, least)
     counted = pool.counts.ravel().take(rows * (CLASSES + 1) + of) / PARTS
     p = (beyond + counted + _T5.take(of)) / (pool.size + (1.0 + PSEUDO))
-    floored: Floats = np.clip(p, _GAUSS.take(of), 1.0)
+    floored: Floats = np.minimum(np.maximum(p, _GAUSS.take(of)), 1.0)
     return floored
 
 

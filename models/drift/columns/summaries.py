@@ -180,7 +180,7 @@ def summarise(sums: Sums, reference: Reference, at: Layout) -> Generator[None, N
         r = at.related
         wide = deviation[:r] + 0.05
         correlation = added[at.products].reshape(r, r) / n - mean[:r, None] * mean[None, :r]
-        correlation = np.clip(correlation / (wide[:, None] * wide[None, :]), -1.0, 1.0)
+        correlation = np.minimum(np.maximum(correlation / (wide[:, None] * wide[None, :]), -1.0), 1.0)
         apart = correlation - relations
         apart.flat[:: r + 1] = 0.0
         related = np.full(at.numbers, np.nan)
@@ -226,7 +226,7 @@ def _hellinger(shares: Floats, reference: Floats) -> Floats:
 
 
 def _angles(counts: Floats, of: Floats) -> Floats:
-    angles: Floats = np.arcsin(np.sqrt(np.clip(counts / np.maximum(of, 1.0), 0.0, 1.0)))
+    angles: Floats = np.arcsin(np.sqrt(np.minimum(np.maximum(counts / np.maximum(of, 1.0), 0.0), 1.0)))
     return angles
 
 
