@@ -58,7 +58,10 @@ class Hold:
         """Whether the next label must not be learned."""
         if self._bursts.is_on:
             return True
-        return self._episodes.any_open and any(self._episodes.subjects(DriftKind(kind)) for kind in self._policy.hold)
+        kinds = self._policy.hold
+        if not kinds or not self._episodes.any_open:
+            return False
+        return any(self._episodes.subjects(DriftKind(kind)) for kind in kinds)
 
     def held(self, position: int) -> None:
         """A label was not learned."""

@@ -8,7 +8,7 @@ proof, only a record that is good of late, and it ends when that does.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
+from enum import StrEnum
 from math import sqrt
 from typing import Final
 
@@ -24,7 +24,7 @@ FADING: Final = 0.98
 """What a label keeps of a record: it is about the newest fifty."""
 
 
-class Rule(Enum):
+class Rule(StrEnum):
     """How good a record must be to take the lead from who has it, with record R and squares Q.
 
     ``STRICT``: better by ``2 sqrt(Q)``, two standard deviations of a record without lead. ``BOLD``: better by 1, one
@@ -38,6 +38,9 @@ class Rule(Enum):
     def other(self) -> Rule:
         """The other one."""
         return Rule.BOLD if self is Rule.STRICT else Rule.STRICT
+
+
+_RULES: Final = tuple(Rule)  # an Enum iterates in Python, and this is done at every label
 
 
 class Record:
@@ -137,7 +140,7 @@ class Lead:
                 answer = answers.get(name)
                 if answer is not None and answer.y_pred is not None:
                     record.update(y, champion, answer)
-            for rule in Rule:
+            for rule in _RULES:
                 leads[rule] = self._leader(rule, leads[rule])
         before = roster.lineup
         if (leads[self.rule], leads[Rule.STRICT], leads[Rule.BOLD]) != before[2:]:
@@ -149,7 +152,8 @@ class Lead:
 
     def _leader(self, rule: Rule, holder: str) -> str:
         records = self._records
-        gain = records[holder].gain if holder in records else 0.0
+        leading = records.get(holder)
+        gain = 0.0 if leading is None else leading.gain
         if gain <= 0.0:
             holder, gain = self._champion, 0.0
         best, most = holder, gain
