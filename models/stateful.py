@@ -35,6 +35,7 @@ _OURS: Final = (
     ("models.drift.columns.pace", "Pace"),
     ("models.drift.columns.ranks", "Pool"),
     ("models.drift.columns.sample", "Sample"),
+    ("models.drift.columns.season", "Season"),
     ("models.drift.columns.summaries", "Context Reference Sums"),
     ("models.drift.columns.transform", "Transform"),
     ("models.differences", "PairedCosts PairedErrors PairedLosses PairedMeans"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.alerts import DriftKind
 from schemas.gauge.budgets import FalseAlarms, per_event
@@ -37,13 +37,22 @@ class DriftColumns(Section):
     """Watching every column of the stream: features, what is answered, labels, their delay, traffic.
 
     Blocks have ``block_events`` events; without it they follow the traffic. No alarm comes before ``history_events``
-    events. ``ignore`` names features, or ``prediction``, ``label``, ``label delay`` and ``traffic``.
+    events. ``ignore`` names features, or ``prediction``, ``label``, ``label delay`` and ``traffic``. ``season`` says by
+    what, in event time, the usual of a column goes.
     """
 
     enabled: Annotated[bool, ACCEPT] = True
     block_events: Annotated[int | None, _ANEW] = Field(default=None, ge=8, le=4_096)
     history_events: Annotated[int, ACCEPT] = Field(default=0, ge=0, le=100_000_000)
     ignore: Annotated[list[str], _ANEW] = Field(default_factory=list, max_length=10_000)
+    season: Annotated[list[Literal["hour", "weekday"]], _ANEW] = Field(default_factory=list, max_length=2)
+
+    @field_validator("season")
+    @classmethod
+    def _name_each_once(cls, season: list[str]) -> list[str]:
+        if len(set(season)) < len(season):
+            raise ValueError("names one twice: name each of hour and weekday once")
+        return season
 
 
 class Drift(Section):

@@ -24,6 +24,7 @@ from schemas.gauge.names import FeatureName, Name, is_name
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
 from schemas.gauge.running import Server, Snapshots
+from schemas.gauge.season import season_has_a_time
 from schemas.gauge.section import Section
 from schemas.gauge.slices import Slice
 from schemas.gauge.task import Task
@@ -107,6 +108,7 @@ class Gauge(Section):
             *rules.no_value_is_missing(self.record, self.label, self.features, self.slices),
             *rules.abstaining_can_apply(self.uncertainty, self.task, self.label, self.features),
             *rules.ignored_columns_are_there(self.drift, self.features),
+            *season_has_a_time(self.drift, self.record),
             *rules.topics_differ(self.topics),
         ]
         if problems:

@@ -7,6 +7,7 @@ been begun it is enough to know how many portions were done: whoever restores th
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from models.drift.columns.arrays import Flags, Floats, Ints, monitors
 from models.drift.columns.lengths import TIMES, Lengths
 from models.drift.columns.pace import Pace
 from models.drift.columns.sample import Sample
+from models.drift.columns.season import parts_of, places_of
 from models.drift.columns.summaries import Context, sums_of
 from models.drift.columns.transform import SLOTS, Transform
 from models.drift.evidence.keeper import Keeper
@@ -58,14 +60,18 @@ class Blocks:
         The largest code that a category can have.
     block_events
         Events of a base block; ``None``: it follows the traffic.
+    season
+        What a summary's season goes by.
     """
 
-    def __init__(self, codes: tuple[bool, ...], most: int, block_events: int | None) -> None:
+    def __init__(
+        self, codes: tuple[bool, ...], most: int, block_events: int | None, season: tuple[str, ...] = ()
+    ) -> None:
         self.numbers, self.categories = codes.count(False), codes.count(True)
         self.events = 0
         self.pace = Pace(block_events)
         self._slots = min(most, SLOTS - 2) + 2
-        self.lengths = Lengths(self.numbers, self.categories, self.pace.block_events)
+        self.lengths = Lengths(self.numbers, self.categories, self.pace.block_events, season)
         self._transform: Transform | None = None
         self._context: Context | None = None
         self._sample: Sample | None = Sample()
@@ -73,6 +79,8 @@ class Blocks:
         self._renewals = 0
         self._rows: list[Row] = []
         self._block: list[Row] = []
+        self._parts = [0] * parts_of(season)
+        self._block_parts: list[int] = []
         self._summary: tuple[Floats, Floats] | None = None
         self._todo: list[int] = []
         self._done = 0
@@ -85,6 +93,13 @@ class Blocks:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_work": None}
+
+    def at(self, time: datetime | None) -> None:
+        """When the next row is of, in event time."""
+        if time is not None:
+            self.pace.event(time)
+            for place in places_of(time, self.lengths.season):
+                self._parts[place] += 1
 
     def add(self, row: Row, *, budget: float, history: int) -> Judged | None:
         """Take in a row; what a block came to, if that has become clear.
@@ -140,7 +155,7 @@ class Blocks:
         base = self.pace.block_events
         for start in range(0, len(self._rows), base):
             self.keeper.add(self._values(self._rows[start : start + base]))
-        self._rows = []
+        self._rows, self._parts = [], [0] * len(self._parts)
 
     def _begin(self) -> None:
         """A base block is full: nothing of the last one is left to do."""
@@ -154,6 +169,7 @@ class Blocks:
             self._restart(np.isin(np.arange(self.numbers + self.categories), self._anew), everything=True)
             self._anew = []
         self._block, self._rows = self._rows, []
+        self._block_parts, self._parts = self._parts, [0] * len(self._parts)
         if self.alarm is not None:
             self._recent.append(self._block[:: max(1, len(self._block) // 32)])
         self._todo, self._done = [_SUMS], 0
@@ -211,7 +227,8 @@ class Blocks:
         numbers, codes = self._arrays(self._block)
         yield
         sums = yield from sums_of(numbers, codes, self._transform, self._context, self.lengths.at)
-        due = [stage for n in self.lengths.gather(sums) for stage in (2 * n + 1, 2 * n + 2)]
+        parts = np.array(self._block_parts, np.float64)
+        due = [stage for n in self.lengths.gather(sums, parts) for stage in (2 * n + 1, 2 * n + 2)]
         self._todo = [_SUMS, _KEEP, *due, _JUDGE]
 
     def _judge(self, budget: float) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from models.drift.columns.arrays import Flags, Floats, Layout, layout, monitors
 from models.drift.columns.level import Level
+from models.drift.columns.season import Season, parts_of
 from models.drift.columns.summaries import Reference, Sums, summarise
 
 TIMES: Final = (1, 4, 16, 64)
@@ -26,15 +27,20 @@ class Lengths:
         How many columns there are of each.
     base
         Events of a base block.
+    season
+        What a summary's season goes by.
     """
 
-    def __init__(self, numbers: int, categories: int, base: int) -> None:
+    def __init__(self, numbers: int, categories: int, base: int, season: tuple[str, ...] = ()) -> None:
         self.numbers, self.categories = numbers, categories
         self.levels = [self._level(base * times, delay) for times, delay in zip(TIMES, DELAYS, strict=True)]
         self._references = [Reference(self.at) for _ in TIMES]
         self._gathered: list[Sums | None] = [None] * len(TIMES)
         self.counts = [0] * len(TIMES)
         """Base blocks that each has gathered of its next block."""
+        self.season = season
+        self._seasons = [Season(self.at.summaries, season) for _ in TIMES] if season else []
+        self._parts = [np.zeros(parts_of(season)) for _ in self._seasons]
 
     def _level(self, events: int, delay: int) -> Level:
         kind = monitors(self.numbers, self.categories)
@@ -50,8 +56,9 @@ class Lengths:
         """The evidence of each monitor, by length."""
         return np.stack([level.evidence for level in self.levels])
 
-    def gather(self, sums: Sums) -> list[int]:
-        """Take in a base block's sums; the lengths of which a block is complete."""
+    def gather(self, sums: Sums, parts: Floats) -> list[int]:
+        """Take in a base block's sums, and its events in each part of the season; the lengths with a complete block."""
+        self._parts = [gathered + parts for gathered in self._parts]
         for n, gathered in enumerate(self._gathered):
             whole = sums
             if gathered is not None:
@@ -66,6 +73,9 @@ class Lengths:
         assert sums is not None
         summary = yield from summarise(sums, self._references[n], self.at)
         self._gathered[n], self.counts[n] = None, 0
+        if self._seasons:
+            parts, self._parts[n] = self._parts[n], np.zeros_like(self._parts[n])
+            return self._seasons[n].without(summary[0], parts), summary[1]
         return summary
 
     def lengthen(self) -> None:
@@ -81,12 +91,17 @@ class Lengths:
         # What the longest has gathered so far is the beginning of the new longest as well.
         self._gathered = [*self._gathered[1:], self._gathered[-1]]
         self.counts = [count // 4 for count in (*self.counts[1:], self.counts[-1])]
+        if self._seasons:
+            self._seasons = [*self._seasons[1:], Season(self.at.summaries, self.season)]
+            self._parts = [*self._parts[1:], self._parts[-1].copy()]
 
     def restart(self, columns: Flags, which: Flags) -> None:
         """These columns are measured otherwise from here on: ``which`` of their monitors begin without a past."""
         for level, reference in zip(self.levels, self._references, strict=True):
             level.restart(which)
             reference.restart(columns)
+        for season in self._seasons:
+            season.restart(which[: self.at.summaries])
         self._drop()
 
     def moved(self, which: Flags, remeasured: Flags, no_way_back: Flags) -> None:
@@ -99,7 +114,10 @@ class Lengths:
             level.forget_evidence()
             level.forget_earlier(no_way_back)
             reference.restart(remeasured)
+        for season in self._seasons:
+            season.restart(remeasured[monitors(self.numbers, self.categories).column[: self.at.summaries]])
         self._drop()
 
     def _drop(self) -> None:
         self._gathered, self.counts = [None] * len(TIMES), [0] * len(TIMES)
+        self._parts = [np.zeros_like(parts) for parts in self._parts]

@@ -108,8 +108,7 @@ class ColumnMonitor:
             return
         if self._first is None:
             self._first = turn.position
-        if turn.time is not None:
-            blocks.pace.event(turn.time)
+        blocks.at(turn.time)
         drift = self._gauge.drift
         budget = budget_of(drift, Part.COLUMNS)
         judged = blocks.add(rows.row(asked, turn), budget=budget, history=drift.columns.history_events)
@@ -183,7 +182,7 @@ def _watched(gauge: Gauge) -> tuple[object, ...]:
     """What the watch is of: where it changes, it begins anew."""
     columns = gauge.drift.columns
     listed = [(one.column.name, one.column.role) for one in columns_of(gauge)] if columns.enabled else []
-    return (columns.block_events, bool(budget_of(gauge.drift, Part.COLUMNS)), listed)
+    return (columns.block_events, columns.season, bool(budget_of(gauge.drift, Part.COLUMNS)), listed)
 
 
 def _watch(gauge: Gauge) -> tuple[Rows, Blocks] | tuple[None, None]:
@@ -191,4 +190,6 @@ def _watch(gauge: Gauge) -> tuple[Rows, Blocks] | tuple[None, None]:
     if not watched or not gauge.drift.columns.enabled or not budget_of(gauge.drift, Part.COLUMNS):
         return None, None
     codes = tuple(one.column.is_category for one in watched)
-    return Rows(watched), Blocks(codes, max(one.most for one in watched), gauge.drift.columns.block_events)
+    columns = gauge.drift.columns
+    most = max(one.most for one in watched)
+    return Rows(watched), Blocks(codes, most, columns.block_events, tuple(columns.season))

@@ -26,6 +26,9 @@ FAULTS = [
     (text("[drift]\nshares = { performance = 0 }"), "drift", "shares.performance must be above 0"),
     (text('[drift]\nquiet = ["covariance"]'), "drift.quiet.0", "did you mean 'covariate'"),
     (text("[drift]\ncooldown_labels = -1"), "drift.cooldown_labels", "greater than or equal to 0"),
+    (text('[drift.columns]\nseason = ["hour"]'), "", "season goes by the events' times; name theirs in record.time"),
+    (text('[drift.columns]\nseason = ["hour", "hour"]'), "drift.columns.season", "names one twice"),
+    (text('[drift.columns]\nseason = ["month"]'), "drift.columns.season.0", "'hour' or 'weekday'"),
     (text("[drift]\nenabled = 0.0"), "drift.enabled", "valid boolean, got 0.0"),
 ]
 

@@ -52,6 +52,7 @@ DIGESTS = {
     "slices": "19732ec03002c97f",
     "halving": "24756a048c210055",
     "standing": "4adb8ce4c7fdf0bb",
+    "season": "c8e7959efa75a1bd",
 }
 
 TEXT = """

@@ -235,7 +235,8 @@ def of_fairness(census: Census) -> None:
 
 def of_columns(census: Census) -> None:
     """An alarm of columns, as it is opened."""
-    gauge = builders.gauge(PLAIN + '[drift]\nfalse_alarms = "1 per 1000 events"', candidates=["no_change"])
+    watched = '[drift]\nfalse_alarms = "1 per 1000 events"\n[drift.columns]\nseason = ["hour"]'
+    gauge = builders.gauge(PLAIN + watched, candidates=["no_change"])
     learner = Learner(gauge)
     rng = random.Random(7)
     for n in range(1_500):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -137,3 +138,40 @@ def test_ignored_columns_must_be_there() -> None:
     assert gauge('[drift.columns]\nignore = ["site", "label"]').drift.columns.ignore == ["site", "label"]
     with pytest.raises(ValueError, match=r"names 'sitte', which is no column; did you mean 'site'\?"):
         gauge('[drift.columns]\nignore = ["sitte"]')
+
+
+SEASONAL = '[drift]\nfalse_alarms = "1 per 1000 events"\n[drift.columns]\nseason = ["hour", "weekday"]'
+
+
+def hourly(rows: Iterator[dict[str, Any]]) -> list[Input]:
+    """An event every minute."""
+    began, rng = datetime(2026, 3, 2, tzinfo=UTC), random.Random(7)
+    return [
+        LabelledEvent(f"e{n}", None, began + timedelta(minutes=n), x, rng.random() < 0.3, b"")
+        for n, x in enumerate(rows)
+    ]
+
+
+def test_every_cut_of_a_watch_by_season_continues_alike() -> None:
+    inputs = hourly(broken_from(3_000, 3_100, a=lambda value: value + 90))
+    whole = Learner(gauge(SEASONAL))
+    builders.fold(whole, inputs[:2_990])
+    cut, told = pickle.loads(pickle.dumps(whole)), []
+    effects = builders.flat(builders.fold(whole, inputs[2_990:]))
+    assert builders.alerts(effects)
+    for one in inputs[2_990:]:
+        told += builders.flat(builders.fold(cut, [one]))
+        cut = pickle.loads(pickle.dumps(cut))
+    assert told == effects
+
+
+def test_another_season_begins_the_watch_anew() -> None:
+    learner = Learner(gauge())
+    inputs = hourly(broken_from(2_000, 2_200, a=lambda value: value * 1000))
+    builders.fold(learner, inputs[:2_150])
+    learner.adopt(gauge(SEASONAL))
+    closed = builders.alerts(builders.flat(builders.fold(learner, inputs[2_150:])))
+
+    assert [alert.status for alert in closed] == [AlertStatus.CLOSED]
+    assert "the gauge file has changed" in closed[0].cause
+    learner.check()
