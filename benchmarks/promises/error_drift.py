@@ -1,21 +1,24 @@
 """The watch on the error: the budget it spends on streams that never change, bursts included, beside River's detectors.
 
-A row's ``ours`` is in budgets (1 alarm in 100,000 losses); ``expected`` is what its prototype spent.
+A row of a family has ``ours`` in budgets (1 alarm in 100,000 losses); ``expected`` is what its prototype spent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import sqrt
+from math import inf, sqrt
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from river import linear_model, preprocessing
+from river.datasets import synth
 
-from benchmarks.promises.row import Row
+from benchmarks.promises.row import Row, share_error
 from models.drift.river_detectors import KNOWN, RiverDetector
 from models.drift.signal import Detector, Signal
 from models.drift.tempered.detector import TemperedDetector
+from models.losses import AbsoluteErrorScale
 
 BUDGET: Final = 1e-5
 RIVER: Final = [use for use in KNOWN if use != "drift.KSWIN"]  # a test of 100 losses on every event is too slow here
@@ -62,7 +65,102 @@ FAMILIES: Final[dict[str, tuple[Callable[..., Losses], tuple[float, ...], float]
 }
 
 
+CHANGES: Final[tuple[tuple[float, float, int, int], ...]] = (
+    (0.05, 0.2, 69, 127),
+    (0.2, 0.5, 50, 95),
+    (0.05, 0.1, 270, 719),
+    (0.2, 0.3, 229, 399),
+)
+"""Rates before and after a change; the median delays of the prototype and of its ADWIN."""
+
+FRIEDMAN_ROWS: Final = 2_500
+"""Rows before the change, and after it."""
+
+Makers = dict[str, Callable[[int], "Detector | Fixed"]]
+
+
+class Fixed:
+    """Fires by a rule that does not look at the loss: always, never, or by chance."""
+
+    def __init__(self, chance: float, seed: int) -> None:
+        self._chance, self._rng = chance, np.random.default_rng([7, seed])
+
+    def update(self, loss: float) -> Signal:
+        """Fire, or not."""
+        return Signal.DRIFT if self._rng.random() < self._chance else Signal.QUIET
+
+
+FRIEDMAN: Final[Makers] = {
+    "ours": lambda _: TemperedDetector(budget=BUDGET),
+    "ADWIN": lambda _: RiverDetector(use="drift.ADWIN", params={}),
+    "always": lambda seed: Fixed(1.0, seed),
+    "never": lambda seed: Fixed(0.0, seed),
+    "random, 1 in 2,500": lambda seed: Fixed(1 / FRIEDMAN_ROWS, seed),
+}
+
+
 def rows(quick: bool) -> Iterator[Row]:
+    """Budgets spent on what never changes, delays, and FriedmanDrift."""
+    yield from delays(10 if quick else 60)
+    yield from friedman(5 if quick else 100)
+    yield from budgets(quick)
+
+
+def delays(runs: int) -> Iterator[Row]:
+    """The median delay on independent losses whose rate changes after 20,000; missed ones are infinite."""
+    for number, (low, high, expected, adwin) in enumerate(CHANGES):
+        found: dict[str, list[float]] = {"ours": [], "ADWIN": []}
+        for seed in range(runs):
+            rng = np.random.default_rng([3, number, seed])
+            losses = np.concatenate([independent(rng, 20_000, low), independent(rng, 20_000, high)])
+            for name, delay in found.items():
+                delay.append(first_after(FRIEDMAN[name](seed), losses.astype(float).tolist(), 20_000)[1])
+        ours = found["ours"]
+        low_half, high_half = np.quantile(ours, [0.25, 0.75])
+        error = 1.25 * (high_half - low_half) / 1.35 / sqrt(runs) + 0.1 * expected
+        note = f"ADWIN {np.median(found['ADWIN']):.0f} (the prototype's {adwin}); {runs} runs"
+        yield Row(f"delay, {low} to {high}", float(np.median(ours)), expected, float(error), note)
+
+
+def friedman(runs: int) -> Iterator[Row]:
+    """River's FriedmanDrift, its global abrupt change, a linear regression that learns on throughout.
+
+    Published for ADWIN: true alarms in 99.1 % of runs, false ones in .9 %, delay 27. Not repeated by this: the model and
+    the loss behind those are not known here, and this model is back at its error about a hundred rows after the change.
+    """
+    streams = [friedman_losses(seed) for seed in range(runs)]
+    for name, make in FRIEDMAN.items():
+        found = [first_after(make(seed), losses, FRIEDMAN_ROWS) for seed, losses in enumerate(streams)]
+        true = [delay for _, delay in found if delay < inf]
+        delay = f"median delay {np.median(true):.0f}" if true else "no delay"
+        note = f"true {len(true) / runs:.1%}, {delay}; {runs} runs"
+        false = sum(is_false for is_false, _ in found) / runs
+        yield Row(f"FriedmanDrift, {name}: runs with a false alarm", false, None, share_error(false, runs), note)
+
+
+def friedman_losses(seed: int) -> list[float]:
+    """Losses as the service makes them of absolute errors."""
+    stream = synth.FriedmanDrift(drift_type="gra", position=(FRIEDMAN_ROWS, 4 * FRIEDMAN_ROWS), seed=seed)
+    model = preprocessing.StandardScaler() | linear_model.LinearRegression()
+    scale, losses = AbsoluteErrorScale(), []
+    for x, y in stream.take(2 * FRIEDMAN_ROWS):
+        losses.append(scale.loss(abs(y - model.predict_one(x))))
+        model.learn_one(x, y)
+    return losses
+
+
+def first_after(detector: Detector | Fixed, losses: list[float], change: int) -> tuple[bool, float]:
+    """Whether it alarmed before the change; and events from there to the first alarm, infinite without one."""
+    is_false = False
+    for n, loss in enumerate(losses):
+        if detector.update(loss) is Signal.DRIFT:
+            if n >= change:
+                return is_false, n - change + 1
+            is_false = True
+    return is_false, inf
+
+
+def budgets(quick: bool) -> Iterator[Row]:
     """Every family, and River's detectors at their defaults in the note."""
     events, seeds, river_events = (100_000, 1, 10_000) if quick else (1_000_000, 3, 100_000)
     for number, (name, (make, arguments, expected)) in enumerate(FAMILIES.items()):
