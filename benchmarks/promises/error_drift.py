@@ -125,8 +125,9 @@ def delays(runs: int) -> Iterator[Row]:
 def friedman(runs: int) -> Iterator[Row]:
     """River's FriedmanDrift, its global abrupt change, a linear regression that learns on throughout.
 
-    Published for ADWIN: true alarms in 99.1 % of runs, false ones in .9 %, delay 27. Not repeated by this: the model and
-    the loss behind those are not known here, and this model is back at its error about a hundred rows after the change.
+    Published for ADWIN: true alarms in 99.1 % of runs, false ones in .9 %, delay 27. Not repeated by this: the model
+    and the loss behind those are not known here, and this model is back at its error about a hundred rows after the
+    change.
     """
     streams = [friedman_losses(seed) for seed in range(runs)]
     for name, make in FRIEDMAN.items():
