@@ -73,7 +73,7 @@ class TemperedDetector:
     >>> detector = TemperedDetector(budget=1e-4)
     >>> losses = [0, 0, 0, 1] * 500 + [0, 1, 1, 1] * 50
     >>> [i for i, loss in enumerate(losses) if detector.update(loss) is Signal.DRIFT]
-    [2018]
+    [2017]
     >>> round(detector.alarmed_mean, 2)
     0.25
     """
