@@ -12,9 +12,9 @@ _RATE: Final = re.compile(r"([0-9][0-9_]*) per ([0-9][0-9_]*) events")
 
 def _a_rate(value: str) -> str:
     if _RATE.fullmatch(value) is None:
-        raise ValueError(f"must read like '1 per 100000 events', got '{value}'")
+        raise ValueError("must read like '1 per 100000 events'")
     if not 0 < per_event(value) <= 0.01:
-        raise ValueError(f"must be above 0 and at most 1 per 100 events, got '{value}'")
+        raise ValueError("must be above 0 and at most 1 per 100 events")
     return value
 
 
