@@ -29,14 +29,14 @@ class Asked(NamedTuple):
     candidates: str
     jobs: int | None
     out: Path | None
-    others: Mapping[str, Path | None]
+    others: Mapping[str, object]
 
 
 def run(path: Path, data: Path, asked: Asked, *, delimiter: str | None, events: int | None, as_json: bool) -> int:
     """Compare, print, and write the winner."""
     if not asked.compare:
         return refuse("--candidates, --jobs and --out go with --compare", as_json=as_json)
-    if given := [name for name, value in asked.others.items() if value is not None]:
+    if given := [name for name, value in asked.others.items() if value]:
         return refuse(f"{given[0]} does not go with --compare, which makes many runs", as_json=as_json)
     gauge = load_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):

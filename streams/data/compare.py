@@ -97,7 +97,9 @@ def entries(gauge: Gauge, content: Mapping[str, Any], wanted: Sequence[str] | No
     ValueError
         If one is wanted that is neither.
     """
-    declared = dict(zip((one.name for one in gauge.candidates), content["candidates"], strict=True))
+    names = [one.name for one in gauge.candidates]
+    # A file that declares none has the default, which is a recipe under its own name.
+    declared = dict(zip(names, content.get("candidates", names), strict=True))
     known = {**{name: name for name in recipes_for(gauge.task)}, **declared}
     found = {**declared, **known} if wanted is None else {name: known[name] for name in wanted if name in known}
     if wanted is not None and (unknown := [name for name in wanted if name not in known]):

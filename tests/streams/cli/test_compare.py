@@ -16,7 +16,9 @@ import pytest
 
 from schemas.evaluated import Figure
 from schemas.gauge import parse
-from streams.data.compare import Outcome, rank
+from schemas.toml import loads
+from schemas.toml_text import dumps
+from streams.data.compare import Outcome, entries, rank
 from streams.here.children import Ended
 from streams.here.exit_codes import ExitCode
 from streams.here.gaugefile import load
@@ -93,12 +95,22 @@ def test_who_could_not_be_run_is_last_and_stops_nobody():
     assert [one.behind and one.behind.value for one in ranked] == [None, pytest.approx(1 / 3), None]
 
 
+def test_a_file_without_candidates_is_compared_by_its_default(files):
+    gauge, _ = files
+    content = loads(GAUGE.replace('candidates = ["majority"]', ""))
+    gauge.write_text(dumps(content))
+
+    assert entries(load(gauge), content, ["logistic_regression"]) == {"logistic_regression": "logistic_regression"}
+    assert next(iter(entries(load(gauge), content, None))) == "logistic_regression"
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (["--jobs", "2"], "go with --compare"),
         (["--compare", "--candidates", "nobody"], "there is no candidate or recipe 'nobody' (there are: "),
         (["--compare", "--save", "state"], "--save does not go with --compare"),
+        (["--compare", "--budget"], "--budget does not go with --compare"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(files, options, said):
