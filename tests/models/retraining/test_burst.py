@@ -7,7 +7,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from models.learner import Learner
-from models.retraining.burst import Bursts
+from models.retraining.burst import LONGEST, Bursts
 from schemas.gauge import Burst
 from tests import builders
 
@@ -56,6 +56,37 @@ def test_a_burst_that_live_labels_come_between_is_found():
     burst = [(False, 999.0) if k % 20 else (True, 1_000.0 + k) for k in range(200)]
 
     assert any(history(mixed(300) + burst))
+
+
+def test_a_world_that_became_one_class_is_held_for_ten_times_the_labels_at_most():
+    found = history([(y, 0.0) for y, _ in mixed(5_000)] + [(False, 0.0)] * 5_000)
+
+    on = [n for n, is_on in enumerate(found) if is_on]
+    assert len(on) == LONGEST * RULE.labels
+    assert on == [*range(on[0], on[0] + len(on))]
+
+
+def test_bursts_that_follow_each_other_closely_are_held_as_one():
+    days = [(False, 86_400.0 * (k // 150)) for k in range(6_000)]
+
+    found = history(mixed(5_000, -86_400.0) + days, Burst(labels=100, seconds=86_400, share=0.9))
+
+    assert sum(found) == LONGEST * 100
+
+
+def test_bursts_far_from_each_other_are_each_held_whole():
+    burst = [(False, 999.0)] * 800
+    found = history(mixed(300) + burst + mixed(2_000) + burst)
+
+    assert sum(found) == sum(history(mixed(300) + burst + mixed(2_000))) + sum(found[-800:])
+    assert sum(found[-800:]) > 700
+
+
+def test_after_a_burst_that_was_taken_for_usual_another_is_found():
+    found = history(mixed(300) + [(False, 999.0)] * 3_000 + mixed(3_000) + [(False, 9_999.0)] * 300)
+
+    assert not any(found[1_500:6_300])
+    assert found[-1]
 
 
 GAUGE = builders.gauge(
