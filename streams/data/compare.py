@@ -32,6 +32,8 @@ ALWAYS_LABELS: Final = 256
 """A challenger after so few labels that there is hardly a moment without one."""
 
 _TRIGGERS: Final = ("on", "on_drift", "on_metric", "every_labels", "schedule")
+_NEED_THE_WATCH: Final = ("hold", "start")
+"""What a gauge file may say of retraining only while drift is watched. A burst is no drift: it stays for all alike."""
 
 
 class Run(NamedTuple):
@@ -204,9 +206,11 @@ def rank(gauge: Gauge, alone: Mapping[str, Ended[Outcome]]) -> list[Ranked]:
 
 
 def never(content: Mapping[str, Any], candidates: list[Any]) -> dict[str, Any]:
-    """The gauge file with these candidates, which learn on and are never replaced."""
+    """The gauge file with these candidates, which learn on and are never replaced; nobody watches for drift."""
+    retraining = _triggered(content, on_drift=False, standing=False)["retraining"]
     return {
-        **_triggered(content, on_drift=False),
+        **content,
+        "retraining": {key: value for key, value in retraining.items() if key not in _NEED_THE_WATCH},
         "candidates": candidates,
         "drift": {**content.get("drift", {}), "enabled": False},
     }

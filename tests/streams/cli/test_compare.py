@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from array import array
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from schemas.evaluated import Figure
 from schemas.gauge import parse
 from schemas.toml import loads
 from schemas.toml_text import dumps
-from streams.data.compare import Outcome, entries, rank
+from streams.data.compare import Outcome, Run, entries, never, rank, run
 from streams.here.children import Ended
 from streams.here.exit_codes import ExitCode
 from streams.here.gaugefile import load
@@ -79,6 +80,39 @@ def test_the_best_is_named_and_written(files, tmp_path):
     assert all(way["regret"] >= 0 for way in ways.values())
     assert [one.name for one in load(won).candidates] == ["logistic_regression"]
     assert "6 of 6 runs" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        'hold = ["data_fault"]',
+        'start = "warning"',
+        'start = "recalled"',
+        "standing = true",
+        'on = { any = ["covariate"] }',
+        "on_metric = { below = 0.99, over = 'window' }",
+        "every_labels = 50",
+    ],
+)
+def test_a_candidate_is_ranked_without_what_would_replace_it_or_needs_the_watch(files, declared):
+    gauge, data = files
+    content = tomllib.loads(gauge.read_text() + f"[retraining]\n{declared}\n")
+
+    alone, plain = (
+        run(Run("alone", never(one, ["logistic_regression"]), data, None, None))
+        for one in (content, {**content, "retraining": {}})
+    )
+
+    assert (len(alone.losses), alone.promotions, alone.alarms) == (500, 0, 0)
+    assert alone.losses == plain.losses
+
+
+def test_nobody_stands_beside_a_candidate_that_is_ranked():
+    content = tomllib.loads(GAUGE + "[retraining]\nstanding = true\nmargin = 0.1\nburst = { labels = 100 }\n")
+
+    kept = never(content, ["logistic_regression"])["retraining"]
+
+    assert kept == {"margin": 0.1, "burst": {"labels": 100}, "on_drift": False, "standing": False}
 
 
 def test_who_could_not_be_run_is_last_and_stops_nobody():
