@@ -20,14 +20,21 @@ def _no_fault(kind: DriftKind) -> DriftKind:
     return kind
 
 
-def _each_once(kinds: list[DriftKind]) -> list[DriftKind]:
+def each_once(kinds: list[DriftKind]) -> list[DriftKind]:
+    """The kinds.
+
+    Raises
+    ------
+    ValueError
+        If one is named twice.
+    """
     if len(set(kinds)) < len(kinds):
-        raise ValueError(f"must name each kind once, got {', '.join(kinds)}")
+        raise ValueError(f"must name each kind once, got {', '.join(kinds)}: leave out what stands twice")
     return kinds
 
 
 Kind: TypeAlias = Annotated[DriftKind, Field(strict=False), AfterValidator(_no_fault)]
-Kinds: TypeAlias = Annotated[list[Kind], Field(min_length=1), AfterValidator(_each_once)]
+Kinds: TypeAlias = Annotated[list[Kind], Field(min_length=1), AfterValidator(each_once)]
 
 
 class Conditions(Section):

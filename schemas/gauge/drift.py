@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from schemas.alerts import DriftKind
 from schemas.gauge.budgets import FalseAlarms, per_event
 from schemas.gauge.candidates import Step
+from schemas.gauge.conditions import each_once
 from schemas.gauge.cost import ACCEPT, RESET
 from schemas.gauge.section import Section
 
@@ -70,7 +71,7 @@ class Drift(Section):
     detectors: Annotated[list[Step], ACCEPT] = Field(default_factory=list, max_length=100)
     history_labels: Annotated[int, ACCEPT] = Field(default=0, ge=0)
     cooldown_labels: Annotated[int, ACCEPT] = Field(default=0, ge=0)
-    quiet: Annotated[list[Annotated[DriftKind, Field(strict=False)]], ACCEPT] = Field(
+    quiet: Annotated[list[Annotated[DriftKind, Field(strict=False)]], AfterValidator(each_once), ACCEPT] = Field(
         default_factory=list, max_length=len(DriftKind)
     )
     columns: DriftColumns = DriftColumns()

@@ -21,6 +21,7 @@ from schemas.gauge.features import Feature
 from schemas.gauge.label import LabelSection
 from schemas.gauge.metric import name_of
 from schemas.gauge.names import FeatureName, Name, is_name
+from schemas.gauge.reasons import retraining_can_start
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
 from schemas.gauge.running import Server, Snapshots
@@ -100,7 +101,7 @@ class Gauge(Section):
             *rules.decision_fits_task(self.decision, self.label, self.task),
             *rules.only_classes_are_calibrated(self.candidates, self.task),
             *rules.retraining_fits_evaluation(self.retraining, self.evaluation, self.task),
-            *rules.retraining_can_start(self.retraining, self.drift, self.fairness, self.record),
+            *retraining_can_start(self.retraining, self.drift, self.fairness, self.record, self.label, self.features),
             *rules.no_feature_tells_the_label(self.features, self.label),
             *rules.slices_fit(self.slices, self.label, self.features),
             *rules.fairness_fits(self.fairness, self.slices, self.label, self.task),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from schemas.alerts import DriftKind
 from schemas.gauge.candidates import Candidate
 from schemas.gauge.decision import Decision
 from schemas.gauge.drift import Drift
@@ -82,7 +81,7 @@ def decision_fits_task(decision: Decision | None, label: LabelSection, task: Tas
     classes = [class_name(value) for value in values if value is not None]
     named = dict.fromkeys(name for true, row in decision.costs.items() for name in (true, *row))
     return [
-        f"decision: costs names '{name:.80}', which is no class{nearest(name, classes)} (classes: {_listed(classes)})"
+        f"decision: costs names '{name:.80}', which is no class{nearest(name, classes)} (classes: {listed(classes)})"
         for name in named
         if name not in classes and classes
     ]
@@ -98,7 +97,8 @@ def only_classes_are_calibrated(candidates: Iterable[Candidate], task: Task) -> 
     ]
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Names in words: the first of them, and how many more there are."""
     return ", ".join(names[:_LISTED]) + (f", and {len(names) - _LISTED:,} more" if len(names) > _LISTED else "")
 
 
@@ -117,29 +117,6 @@ def retraining_fits_evaluation(retraining: Retraining, evaluation: Evaluation, t
         problems.append("retraining: judge = 'log_loss' needs probabilities, and a regression has none")
     if task is Task.REGRESSION and retraining.burst is not None:
         problems.append("retraining: burst is of one class, and a regression has none")
-    return problems
-
-
-def retraining_can_start(retraining: Retraining, drift: Drift, fairness: Fairness, record: RecordSection) -> list[str]:
-    """A challenger that waits for what is not watched would never start."""
-    problems = []
-    if retraining.on is not None and not drift.enabled:
-        problems.append("retraining: on waits for alarms, and drift.enabled = false raises none")
-    if retraining.hold and not drift.enabled:
-        problems.append("retraining: hold waits for data faults, and drift.enabled = false finds none")
-    elif retraining.hold and not drift.columns.enabled:
-        problems.append("retraining: hold waits for data faults, and drift.columns.enabled = false finds none")
-    if retraining.on is not None and DriftKind.FAIRNESS in retraining.on.kinds and not fairness.protected:
-        problems.append("retraining: on names fairness, and fairness.protected is empty: no gap is watched")
-    if retraining.start in ("warning", "recalled") and not drift.enabled:
-        problems.append(
-            f"retraining: start = '{retraining.start}' goes by the labels since a warning, and drift.enabled = false "
-            "gives none"
-        )
-    if retraining.burst is not None and record.time is None:
-        problems.append("retraining: burst goes by the labels' times; name theirs in record.time")
-    if retraining.schedule is not None and record.time is None:
-        problems.append("retraining: schedule goes by the events' times; name theirs in record.time")
     return problems
 
 

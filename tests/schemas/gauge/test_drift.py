@@ -25,6 +25,11 @@ FAULTS = [
     (text("[drift]\nshares = { columns = 0 }"), "drift", "shares.columns must be above 0"),
     (text("[drift]\nshares = { performance = 0 }"), "drift", "shares.performance must be above 0"),
     (text('[drift]\nquiet = ["covariance"]'), "drift.quiet.0", "did you mean 'covariate'"),
+    (
+        text('[drift]\nquiet = ["concept", "prior", "concept"]'),
+        "drift.quiet",
+        "must name each kind once, got concept, prior, concept: leave out what stands twice",
+    ),
     (text("[drift]\ncooldown_labels = -1"), "drift.cooldown_labels", "greater than or equal to 0"),
     (text('[drift.columns]\nseason = ["hour"]'), "", "season goes by the events' times; name theirs in record.time"),
     (text('[drift.columns]\nseason = ["hour", "hour"]'), "drift.columns.season", "names one twice"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.gauge import parse
 from tests.schemas.gauge.texts import assert_one_fault, other, problems, text
 
 FAULTS = [
@@ -14,9 +15,41 @@ FAULTS = [
     (
         text('[drift.columns]\nenabled = false\n[retraining]\nhold = ["data_fault"]'),
         "",
-        "drift.columns.enabled = false",
+        "hold names data_fault, which is found in columns, and drift.columns.enabled = false watches none: take",
     ),
     (text('[drift]\nenabled = false\n[retraining]\nhold = ["data_fault"]'), "", "hold waits for data faults"),
+    (
+        text('[drift.columns]\nenabled = false\n[retraining]\non = { any = ["concept", "covariate"] }'),
+        "",
+        r"^retraining: on names covariate, which is found in columns, and drift.columns.enabled = false watches none: "
+        r"take covariate out, or watch columns$",
+    ),
+    (
+        text('[drift.columns]\nenabled = false\n[retraining]\non = { all = ["concept", "prior"] }'),
+        "",
+        "on names prior, which is found in columns, and drift.columns.enabled = false",
+    ),
+    (
+        text('[drift.columns]\nignore = ["pressure"]\n[retraining]\non = { any = ["covariate"] }'),
+        "",
+        r"on names covariate, which needs the column pressure to be watched, and drift.columns.ignore has it: take "
+        r"covariate out, or it from ignore$",
+    ),
+    (
+        text('[drift.columns]\nignore = ["prediction", "label"]\n[retraining]\non = { any = ["prior"] }'),
+        "",
+        "on names prior, which needs one of the columns prediction, label to be watched",
+    ),
+    (
+        text('[drift.columns]\nignore = ["label"]\n[retraining]\non = { any = ["labels"] }'),
+        "",
+        "on names labels, which needs the column label to be watched, and drift.columns.ignore has it",
+    ),
+    (
+        text('[drift.columns]\nignore = ["pressure", "label"]\n[retraining]\nhold = ["data_fault"]'),
+        "",
+        "hold names data_fault, which needs one of the columns pressure, label to be watched",
+    ),
     (text('[retraining]\non = { any = ["fairness"] }'), "", "fairness.protected is empty"),
     (
         text("[evaluation]\nholdout = 0\n[retraining]\non_metric = { below = 0.5 }"),
@@ -83,6 +116,32 @@ FAULTS = [
 @pytest.mark.parametrize(("source", "where", "what"), FAULTS)
 def test_a_fault_is_told_with_its_place_and_what_was_expected(source, where, what):
     assert_one_fault(source, where, what)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '[drift.columns]\nenabled = false\n[retraining]\non = { any = ["concept", "performance", "models"] }',
+        '[drift.columns]\nignore = ["prediction", "pressure"]\n[retraining]\non = { any = ["prior", "labels"] }',
+        '[drift.columns]\nignore = ["label", "prediction"]\n[retraining]\nhold = ["data_fault"]',
+        '[record]\ntime = "at"\n[drift.columns]\nignore = ["pressure"]\n[retraining]\non = { any = ["covariate"] }',
+        '[record]\ntime = "at"\n[drift.columns]\nignore = ["pressure", "label"]\n[retraining]\nhold = ["data_fault"]',
+    ],
+)
+def test_a_kind_that_one_watched_column_can_show_may_be_waited_for(more):
+    assert parse(text(more)).retraining.conditions is not None
+
+
+def test_of_many_columns_that_are_not_watched_twenty_are_named():
+    names = [f"f{n}" for n in range(30)]
+    source = text(
+        f'[drift.columns]\nignore = {["pressure", *names]}\n[retraining]\non = {{ any = ["covariate"] }}',
+        features="\n".join(f'{name} = "number"' for name in names),
+    )
+
+    [(_, problem)] = problems(source)
+
+    assert problem.count("and 11 more") == 1
 
 
 @pytest.mark.parametrize(
