@@ -177,7 +177,7 @@ class Panel:
         roster, succession = self.roster, self._succession
         leading = self._registry.candidate(roster.leader)
         if roster.stand_in is None and keeps_no_memory(leading):
-            self.policy.started(trigger)
+            self.policy.passed_over(trigger)
             return
         running = roster.trial_of(roster.leader)
         if running is not None:

@@ -50,8 +50,8 @@ CONDITIONS: Final[dict[Trigger, Callable[[Retraining, Episodes], Condition]]] = 
 class Policy:
     """The declared policy: what starts a challenger, what makes it wait, and what keeps models from learning.
 
-    What is due stays so until a challenger has started from it or its reason is gone, so none is lost to a cool-down, a
-    spent budget, a hold, or a trial that is on.
+    What is due stays so until a challenger has started from it, none is needed, or its reason is gone, so none is lost
+    to a cool-down, a spent budget, a hold, or a trial that is on.
     """
 
     def __init__(self, policy: Retraining, episodes: Episodes, *, metric: str, window_events: int) -> None:
@@ -138,6 +138,10 @@ class Policy:
     def started(self, trigger: Trigger) -> None:
         """A challenger has started from this trigger, which is due no more; the cool-down begins."""
         self._started.add(self._labels)
+        self.passed_over(trigger)
+
+    def passed_over(self, trigger: Trigger) -> None:
+        """No challenger is needed for this trigger, which is due no more; no cool-down begins, no budget is spent."""
         if trigger in self._conditions:
             self._conditions[trigger].started(self._labels)
 

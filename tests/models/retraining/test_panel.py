@@ -213,6 +213,19 @@ def test_a_challenger_that_wins_takes_its_candidates_place():
     assert (panel.champion.name, on_trial(panel), panel.lineup.standing) == ("2-2", 0, {"naive_bayes": "2-2"})
 
 
+def test_a_start_that_a_model_without_memory_needs_not_is_not_counted():
+    gauge = builders.gauge(
+        '[retraining]\ncooldown_labels = 50\nmax_retrains = "1 per 1000 labels"', candidates=("no_change",)
+    )
+    panel = made(gauge)
+    panel.open(builders.turn(POSITION))
+
+    assert started(panel, Trigger.LABELS) == []
+
+    policy = panel.policy.status()
+    assert (policy.cooldown_left, policy.retrains_left) == (0, 1)
+
+
 def test_a_racer_that_wins_leads_and_the_former_champion_races_on_and_may_win_back():
     panel = opened(Always(WRONG), Always(RIGHT))
 

@@ -194,6 +194,18 @@ def test_a_budget_that_is_declared_later_counts_those_that_started_before():
     assert labels(policy, 4) == [None, None, "labels", "labels"]
 
 
+def test_a_reason_that_nobody_could_start_from_is_gone_and_costs_nothing():
+    policy = obeying(every_labels=2, cooldown_labels=50, max_retrains="1 per 1000 labels")
+    labels(policy, 1)
+    assert policy.learned(BOARD) is Trigger.LABELS
+
+    policy.passed_over(Trigger.LABELS)
+
+    status = policy.status()
+    assert (status.due, status.cooldown_left, status.retrains_left) == ([], 0, 1)
+    assert labels(policy, 2) == [None, "labels"]
+
+
 # -- holding ----------------------------------------------------------------------------------------------------------
 
 HOLD = ["data_fault"]
