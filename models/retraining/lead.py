@@ -15,10 +15,12 @@ from typing import Final
 from models.answer import Answer
 from models.asked import Asked
 from models.judge import Judge
+from models.recipes import is_baseline
 from models.retraining.contest import Contest, Verdict
 from models.retraining.roster import Roster
 from models.retraining.version import Version
 from schemas.events import Label
+from schemas.gauge import Gauge
 
 FADING: Final = 0.98
 """What a label keeps of a record: it is about the newest fifty."""
@@ -82,17 +84,18 @@ class Lead:
     ----------
     judge
         What records and the rules' contest are about.
-    error_rate
-        The level of the rules' contest.
+    gauge
+        The level of the rules' contest, and whether candidates that look at no feature may answer.
     is_on
         Whether anybody but the champion may answer.
     """
 
-    def __init__(self, judge: Judge, error_rate: float, *, is_on: bool) -> None:
+    def __init__(self, judge: Judge, gauge: Gauge, *, is_on: bool) -> None:
         self.is_on = is_on
+        self._barred = _barred(gauge)
         self.rule = Rule.STRICT
         self._judge = judge
-        self._error_rate = error_rate
+        self._error_rate = gauge.retraining.error_rate
         self._champion = ""
         self._records: dict[str, Record] = {}
         self._leads = dict.fromkeys(Rule, "")
@@ -107,10 +110,16 @@ class Lead:
         if roster.lineup[2:] != (self._leads[self.rule], strict, bold):
             yield "the lineup does not say who answers by its record"
 
-    def adopt(self, error_rate: float, *, is_on: bool) -> None:
-        """Begin the next contest of the rules at another level; whoever changes ``is_on`` lets this `follow`."""
-        self._error_rate = error_rate
+    def adopt(self, gauge: Gauge, *, is_on: bool) -> None:
+        """Begin the next contest of the rules at another level; whoever changes the `terms` lets this `follow`."""
+        self._error_rate = gauge.retraining.error_rate
+        self._barred = _barred(gauge)
         self.is_on = is_on
+
+    @property
+    def terms(self) -> tuple[bool, frozenset[str]]:
+        """Whether anybody but the champion may answer, and which candidates may not while a model leads."""
+        return self.is_on, self._barred
 
     def renew(self, roster: Roster) -> None:
         """Begin every record anew: another version leads, or labels are decided otherwise."""
@@ -148,7 +157,12 @@ class Lead:
         return roster.lineup.answering != before.answering
 
     def _rivals(self, roster: Roster) -> list[Version]:
-        return [version for version in roster.live if version.name != roster.lineup.champion] if self.is_on else []
+        if not self.is_on:
+            return []
+        champion = roster.champion
+        led_by_a_model = champion is not roster.stand_in and champion.candidate not in self._barred
+        barred = self._barred if led_by_a_model else ()
+        return [version for version in roster.live if version is not champion and version.candidate not in barred]
 
     def _leader(self, rule: Rule, holder: str) -> str:
         records = self._records
@@ -183,3 +197,8 @@ class Lead:
 
     def _tell(self, roster: Roster) -> None:
         roster.answer(self._leads[self.rule], self._leads[Rule.STRICT], self._leads[Rule.BOLD])
+
+
+def _barred(gauge: Gauge) -> frozenset[str]:
+    may = gauge.retraining.baseline_may_lead
+    return frozenset(candidate.name for candidate in gauge.candidates if is_baseline(candidate) and not may)

@@ -63,7 +63,7 @@ class Panel:
         self._guard = Guard((candidate.name for candidate in gauge.candidates), stopwatch)
         self._registry = Registry(gauge, episodes.names, libraries)
         self._contests = Contests(self._judge, gauge)
-        self._lead = Lead(self._judge, retraining.error_rate, is_on=is_kept(gauge))
+        self._lead = Lead(self._judge, gauge, is_on=is_kept(gauge))
         self._lives, self._halving = Lives(), Halving(retraining)
         self._succession = Succession(self.roster, self._registry, self._contests, self._lead, board)
         self.outages = Outages(board, episodes)
@@ -94,15 +94,15 @@ class Panel:
         if self.roster.live:
             self._board.decided_by(self.roster.answering.rule)
         self._contests.adopt(gauge)
-        was_kept = self._lead.is_on
-        self._lead.adopt(gauge.retraining.error_rate, is_on=is_kept(gauge))
+        terms = self._lead.terms
+        self._lead.adopt(gauge, is_on=is_kept(gauge))
         self._guard.adopt(candidate.name for candidate in gauge.candidates)
         if self.stand_in is not None and Shown.of(gauge).read_probabilities:
             self.stand_in.model.give_shares()
         added = self._registry.adopt(gauge)
         if self.roster.live:
             self._added += added
-            self.is_open = not self._added and was_kept == self._lead.is_on
+            self.is_open = not self._added and terms == self._lead.terms
 
     def open(self, turn: Turn) -> None:
         """Register who is declared and not here yet.

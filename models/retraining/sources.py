@@ -45,7 +45,7 @@ class Sources:
     def _retired(self) -> Source | None:
         """The retired version that would have been better than the champion on the labels that are kept, the best one.
 
-        It has seen none of them. The champion's answers are those that it gave before it learned each.
+        Labels that it has learned are left out. The champion's answers are those that it gave before it learned each.
         """
         best, most = None, 0.0
         for version in self._registry.retired.of(self._roster.leader):
@@ -60,6 +60,8 @@ class Sources:
     def _gain(self, twin: Version) -> float | None:
         gains = []
         for (x, y, position), loss in self._starts.judged():
+            if twin.learned_last is not None and position <= twin.learned_last:
+                continue
             answers, _ = self._guard.ask((twin,), x, position)
             other = self._judge.loss(y, answers[twin.name])
             if other is not None:

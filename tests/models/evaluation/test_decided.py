@@ -99,7 +99,7 @@ def test_without_a_decision_there_is_none():
 def test_a_promotion_shows_the_new_versions_threshold():
     made = gauge(DECISIONS["recall"], holdout=0, candidates=("majority", "naive_bayes"))
 
-    learner, _ = builders.run(made, records(1_500))
+    learner, _ = builders.run(made, records(3_000))
 
     assert learner.panel.champion.candidate == "naive_bayes"
     assert learner.board._measures.by_name["decision"].rule is learner.panel.champion.rule

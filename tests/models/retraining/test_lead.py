@@ -19,29 +19,34 @@ from models.retraining.version import Version
 from schemas.gauge import Gauge, Task
 from tests import builders
 
-GAUGE = builders.gauge(candidates=["naive_bayes", "majority", "knn"])
+GAUGE = builders.gauge(candidates=["naive_bayes", "logistic_regression", "knn"])
+LENIENT = builders.gauge("retraining.error_rate = 0.4", candidates=["naive_bayes", "logistic_regression", "knn"])
+
+
+def version(name: str, candidate: str) -> Version:
+    return Version(
+        name=name,
+        candidate=candidate,
+        parent=None,
+        trigger="start",
+        model=None,
+        task=Task.BINARY,
+        classes=frozenset((True, False)),
+        probabilities=False,
+    )
 
 
 def roster(names: tuple[str, ...] = ("0-1", "0-2", "0-3")) -> Roster:
     """The first leads, the others race it."""
     made = Roster("naive_bayes")
     for name, candidate in zip(names, GAUGE.candidates, strict=False):
-        made.standing[candidate.name] = Version(
-            name=name,
-            candidate=candidate.name,
-            parent=None,
-            trigger="start",
-            model=None,
-            task=Task.BINARY,
-            classes=frozenset((True, False)),
-            probabilities=False,
-        )
+        made.standing[candidate.name] = version(name, candidate.name)
     made.lead(made.standing["naive_bayes"])
     return made
 
 
-def lead(among: Roster, gauge: Gauge = GAUGE, error_rate: float = 0.05) -> Lead:
-    made = Lead(Judge(gauge), error_rate, is_on=True)
+def lead(among: Roster, gauge: Gauge = GAUGE) -> Lead:
+    made = Lead(Judge(gauge), gauge, is_on=True)
     made.renew(among)
     return made
 
@@ -142,7 +147,7 @@ def test_only_labels_that_both_had_answered_count():
 
 def test_the_rules_are_judged_by_what_they_would_have_answered_when_the_event_came():
     among = roster(("0-1", "0-2"))
-    who = lead(among, error_rate=0.4)
+    who = lead(among, LENIENT)
     early = asked(among, {"0-1": False, "0-2": True})  # both rules followed the champion
     for _ in range(2):
         who.update(True, asked(among, {"0-1": False, "0-2": True}), among)
@@ -177,7 +182,7 @@ def test_who_is_gone_answers_no_more_and_the_others_keep_their_records():
     assert among.lineup.answering == "0-2"
     kept = who._records["0-3"].gain
 
-    among.take_out(among.standing["majority"])
+    among.take_out(among.standing["logistic_regression"])
     among.line_up()
     who.follow(among)
 
@@ -196,3 +201,20 @@ def test_numbers_are_compared_by_the_scale_of_the_contest():
     record = who._records["0-2"]
     assert record.gain == pytest.approx(0.5 * (1 - 0.98**39) / 0.02)
     assert among.lineup.answering == "0-2"
+
+
+@pytest.mark.parametrize(("may", "answering"), [(False, "0-1"), (True, "0-2")])
+def test_a_baseline_answers_only_where_it_may(may: bool, answering: str) -> None:
+    declared = ["naive_bayes", "majority", "knn"]
+    gauge = builders.gauge(f"retraining.baseline_may_lead = {str(may).lower()}", candidates=declared)
+    among = Roster("naive_bayes")
+    for name, candidate in zip(("0-1", "0-2", "0-3"), gauge.candidates, strict=True):
+        among.standing[candidate.name] = version(name, candidate.name)
+    among.lead(among.standing["naive_bayes"])
+    who = lead(among, gauge)
+
+    for _ in range(20):
+        who.update(True, asked(among, {"0-1": False, "0-2": True, "0-3": False}), among)
+
+    assert among.lineup.answering == answering
+    assert [*who.broken(among)] == []
