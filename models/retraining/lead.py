@@ -117,7 +117,7 @@ class Lead:
         self.is_on = is_on
 
     @property
-    def terms(self) -> tuple[bool, frozenset[str]]:
+    def terms(self) -> tuple[bool, tuple[str, ...]]:
         """Whether anybody but the champion may answer, and which candidates may not while a model leads."""
         return self.is_on, self._barred
 
@@ -199,6 +199,6 @@ class Lead:
         roster.answer(self._leads[self.rule], self._leads[Rule.STRICT], self._leads[Rule.BOLD])
 
 
-def _barred(gauge: Gauge) -> frozenset[str]:
+def _barred(gauge: Gauge) -> tuple[str, ...]:
     may = gauge.retraining.baseline_may_lead
-    return frozenset(candidate.name for candidate in gauge.candidates if is_baseline(candidate) and not may)
+    return tuple(candidate.name for candidate in gauge.candidates if is_baseline(candidate) and not may)
