@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 from models.answer import Answer
@@ -14,7 +15,7 @@ from schemas.events import Label
 from schemas.gauge import Task
 
 
-class Difference:
+class Difference(ABC):
     """Compares two answers to one event. It may keep something of earlier labels, which the same contest judged."""
 
     is_of_classes = False
@@ -27,9 +28,9 @@ class Difference:
         """What a difference of 1 is, in the units in which a margin is declared."""
         return 1.0
 
+    @abstractmethod
     def __call__(self, y: Label, champion: Answer, challenger: Answer) -> float | None:
         """By how much the challenger was better. Both answers have a prediction; ``None``: this label says nothing."""
-        raise NotImplementedError
 
     def gain(self) -> float | None:
         """By how much the challenger leads in the metric that is judged; ``None`` where that is the mean difference."""

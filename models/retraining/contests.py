@@ -124,11 +124,12 @@ class Contests:
 
     def _rivalry(self, version: Version, roster: Roster) -> Rivalry:
         policy, difference = self._gauge.retraining, self._judge.paired()
-        guard = self._guard()
+        guard, guarded_by = self._guard(), None if difference.per_label else self._judge.paired_each()
         alpha = self._levels[_LADDERS.get(roster.role_of(version), Ladder.RACES)].next()
         if version not in roster.trials:
             # A racing candidate is never given up.
-            return Rivalry(version, difference, Contest(alpha=alpha, margin=None), guard=guard)
+            contest = Contest(alpha=alpha, margin=None)
+            return Rivalry(version, difference, contest, guard=guard, guarded_by=guarded_by)
         warm_up = policy.warm_up_labels
         contest = Contest(
             alpha=alpha,
@@ -142,6 +143,7 @@ class Contests:
             patience=policy.patience_labels,
             tells_apart_by=warm_up or TELLS_APART_BY,
             guard=guard,
+            guarded_by=guarded_by,
         )
 
     def _guard(self) -> SliceGuard | None:

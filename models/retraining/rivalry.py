@@ -28,6 +28,8 @@ class Rivalry:
         Labels by which both must have answered differently once, or it is given up; ``None`` for no such bound.
     guard
         What keeps a winner from being promoted while a slice gets worse.
+    guarded_by
+        What tells the guard of each label; ``None``: what the contest is told, which then must be of each label.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Rivalry:
         patience: int | None = None,
         tells_apart_by: int | None = None,
         guard: SliceGuard | None = None,
+        guarded_by: Difference | None = None,
     ) -> None:
         self.challenger = challenger
         self.worse: Worse | None = None
@@ -48,6 +51,7 @@ class Rivalry:
         self._patience = patience
         self._tells_apart_by = tells_apart_by
         self._guard = guard
+        self._guarded_by = guarded_by
         self._labels = 0
         self._differed = False
         self._next_look = 0
@@ -69,8 +73,10 @@ class Rivalry:
         verdict = Verdict.GO_ON
         if d is not None:
             verdict = self._contest.update(d, scale=difference.scale, of=y if difference.is_of_classes else None)
-            if self._guard is not None:
-                self._guard.update(groups, d)
+        if self._guard is not None:
+            each = d if self._guarded_by is None else self._guarded_by(y, champion, challenger)
+            if each is not None:
+                self._guard.update(groups, each)
         if verdict is Verdict.PROMOTE and self._is_held_back():
             verdict = Verdict.GO_ON
         return Verdict.GIVE_UP if verdict is Verdict.GO_ON and self._is_over() else verdict

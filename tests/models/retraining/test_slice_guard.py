@@ -93,3 +93,17 @@ def test_a_contest_that_is_on_guards_the_slices_of_an_adopted_gauge_file():
 
     [rivalry] = learner.panel._contests._on.values()
     assert set(rivalry._guard._seen) == {("kind", "a"), ("site", "north")}
+
+
+def test_a_contest_in_blocks_shows_its_guard_each_label():
+    gauge = builders.gauge(f'{SITES}\n[evaluation]\nmetric = "ROCAUC"\nholdout = 0', candidates=["naive_bayes", "knn"])
+    learner = Learner(gauge)
+    rows = [LabelledEvent(str(n), None, None, {"a": float(n)}, n % 20 == 0, b"", (None,)) for n in range(400)]
+    sites = [row._replace(aside=("north" if row.y else "south",)) for row in rows]
+
+    builders.fold(learner, sites)
+
+    [rivalry] = learner.panel._contests._on.values()
+    seen = {group: dependence.n for (_, group), dependence in rivalry._guard._seen.items()}
+    assert seen["south"] > 300
+    assert seen["south"] + seen["north"] == rivalry._labels
