@@ -93,7 +93,7 @@ class Rows:
     def row(self, asked: Asked, turn: Turn) -> list[float | None]:
         """The row of an event."""
         row: list[Any] = [*map(asked.x.get, self._features)]
-        answer = asked.served
+        answer = asked.answers[asked.lineup.champion]  # who answers may change often, and is no change of the world
         if self._score is not None:
             row[self._score] = answer.y_pred if answer.probabilities is None else answer.probabilities.get(True, 0.0)
         elif self._predicted is not None:
