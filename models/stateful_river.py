@@ -159,7 +159,7 @@ MET: Final = (
     ),
     (
         "river.tree.nodes.hatr_nodes",
-        "AdaLeafRegAdaptive AdaLeafRegMean AdaLeafRegModel AdaNomBinaryBranchReg AdaNumBinaryBranchReg",
+        "AdaLeafRegAdaptive AdaLeafRegMean AdaLeafRegModel AdaNumBinaryBranchReg",
     ),
     ("river.tree.nodes.htc_nodes", "LeafMajorityClass LeafNaiveBayes LeafNaiveBayesAdaptive"),
     ("river.tree.nodes.htr_nodes", "LeafAdaptive LeafMean LeafModel"),
@@ -188,7 +188,7 @@ RARE: Final = (
     ("river.tree.nodes.efdtc_nodes", "EFDTNumericMultiwayBranch"),
     ("river.tree.nodes.et_nodes", "ETLeafAdaptive ETLeafMean ETLeafModel"),
     ("river.tree.nodes.hatc_nodes", "AdaNumMultiwayBranchClass"),
-    ("river.tree.nodes.hatr_nodes", "AdaNomMultiwayBranchReg AdaNumMultiwayBranchReg"),
+    ("river.tree.nodes.hatr_nodes", "AdaNomBinaryBranchReg AdaNomMultiwayBranchReg AdaNumMultiwayBranchReg"),
     ("river.tree.nodes.last_nodes", "LeafNaiveBayesWithDetector"),
 )
 """What a declared pipeline may hold though the census does not meet it: kinds of nodes that need other data,

@@ -62,6 +62,7 @@ def counted() -> census.Census:
     census.of_slices(counted)
     census.of_late_metrics(counted)
     census.of_contests(counted)
+    census.of_roles(counted)
     return counted
 
 
