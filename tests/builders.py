@@ -38,13 +38,17 @@ FEATURES: dict[str, Any] = {
 def gauge(
     text: str = "", *, task: str = "binary", candidates: Sequence[str | dict[str, Any]] = ("naive_bayes",)
 ) -> Gauge:
-    """A gauge of pumps whose labels come with the event or later; tables of ``text`` (TOML) are laid over it."""
+    """A gauge of pumps whose labels come with the event or later; tables of ``text`` (TOML) are laid over it.
+
+    It keeps one model for each candidate: a test that wants the roles of `models.retraining.roles` says so.
+    """
     content: dict[str, Any] = {
         "name": "pumps",
         "task": task,
         "record": {"id": "id", "time": "at"},
         "label": {"field": "y", "arrival": "later", **LABELS[task]},
         "features": FEATURES,
+        "retraining": {"standing": False},
         "candidates": list(candidates),
     }
     return Gauge.model_validate(_laid_over(content, tomllib.loads(text)))

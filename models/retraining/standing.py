@@ -13,7 +13,8 @@ LONGEST_LIFE: Final = 8_192
 def is_kept(gauge: Gauge) -> bool:
     """Whether a gauge file asks for the standing challenger, the anchor and the shadow lead."""
     wanted = gauge.retraining.standing
-    return False if wanted is None else wanted
+    asked = gauge.retraining.conditions is not None and gauge.drift.enabled
+    return asked if wanted is None else wanted
 
 
 class Lives:
