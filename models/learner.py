@@ -9,11 +9,11 @@ the log is tested as laws in ``tests/models/test_laws.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from typing import Any, Final
 
 from models.adoption import check_adoption
 from models.asked import Asked
+from models.copied import copied
 from models.counts import Counts
 from models.dead_letters import DeadLetters
 from models.drift.episodes import Episodes
@@ -157,7 +157,7 @@ class Learner:
         asked, which costs more.
         """
         if not self.panel.is_open:
-            opened = deepcopy(self, {id(self.gauge): self.gauge})
+            opened = copied(self, self.gauge)
             opened.panel.open(Turn(self.next_offset, event.time))
             return opened.score(event)
         return self.scoring.foresee(_id_of(event, self.next_offset), event.x)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from copy import copy, deepcopy
+from copy import copy
 from typing import Final
 
 from models.abilities import gives_probabilities
 from models.answer import class_codes
 from models.candidates import build
+from models.copied import copied
 from models.decision.rule import rule_of
 from models.evaluation.baselines import Baseline
 from models.names import Names
@@ -20,7 +21,7 @@ from models.retraining.stand_in import StandIn
 from models.retraining.starts import STARTS, Model, Retired
 from models.retraining.version import Life, Version
 from models.turn import Turn
-from schemas.gauge import Candidate, Gauge, Section, Task
+from schemas.gauge import Candidate, Gauge, Task
 from schemas.records import Figures, ModelVersion, VersionStep
 
 
@@ -107,11 +108,9 @@ class Registry:
 
         Whatever the model's own way of being copied raises passes through.
         """
-        gauge = self._gauge
-        # A model of a user's may hold the gauge, which is one for the whole state.
-        shared = {id(part): part for part in (gauge, *(part for _, part in gauge if isinstance(part, Section)))}
         twin = copy(version)
-        twin.model, twin.rule = deepcopy(version.model, shared), deepcopy(version.rule, shared)
+        # A model of a user's may hold the gauge.
+        twin.model, twin.rule = copied((version.model, version.rule), self._gauge)
         twin.conduct = Conduct()
         return twin
 
