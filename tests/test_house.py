@@ -39,12 +39,13 @@ FORBIDDEN = {
 }
 
 # The wings of the shell, from the roof down: each imports from those below it only. Wings of one storey know nothing of
-# each other. `view` and `export`, when they come, stand beside `http`.
+# each other. `export`, when it comes, stands beside `http`.
 STOREYS = (
     ("cli",),
     ("demo",),
     ("worker",),
     ("http",),
+    ("view",),
     ("partition",),
     ("orders",),
     ("snapshots",),

@@ -1,0 +1,180 @@
+"""Reads a gauge's output topics into a view: what is committed, from a bounded past, on and on or up to now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from schemas.gauge import Gauge
+from schemas.record_table import KINDS
+from streams.here.failures import TopicsError
+from streams.kafka.client_errors import as_worker_error
+from streams.kafka.topics import partition_counts
+from streams.view.published import Published
+from streams.view.view import View
+
+PAST: Final = 20_000
+"""Records of a topic's partition that are read back from its end, unless told otherwise."""
+PATIENCE_S: Final = 20.0
+"""How long it may take until the next record comes, of those that are there."""
+_POLL_MS: Final = 500
+_AT_ONCE: Final = 500
+"""Records folded before others have their turn on the event loop."""
+
+Offsets = dict[tuple[str, int], int]
+
+
+class Follower:
+    """A reader of output topics, in no consumer group.
+
+    Parameters
+    ----------
+    gauge
+        Whose outputs.
+    settings
+        Client settings, from `streams.kafka.connection`.
+    view
+        What it reads them into.
+    kinds
+        The names of the record kinds to read (`schemas.record_table`); all of them by default.
+    past
+        How many records of each partition are read from before its end, about: markers of transactions count too.
+    begin
+        Offsets to begin at, as `offsets` gave them to an earlier follower of the same view; ``past`` counts for the
+        others, and where the topic has been deleted up to a later offset.
+    """
+
+    def __init__(
+        self,
+        gauge: Gauge,
+        settings: Mapping[str, Any],
+        view: View,
+        *,
+        kinds: Collection[str] | None = None,
+        past: int = PAST,
+        begin: Mapping[tuple[str, int], int] | None = None,
+    ) -> None:
+        wanted = [kind for kind in KINDS if kinds is None or kind.name in kinds]
+        self._topics = [getattr(gauge.topics, kind.topic) for kind in wanted]
+        self._view = view
+        self._past = past
+        self._begin = dict(begin or {})
+        self._settings = settings
+        self._ends: dict[TopicPartition, int] = {}
+        self.offsets: Offsets = {}
+        """The next offset of each topic's partition."""
+
+    async def read_to_end(self) -> None:
+        """Read what is committed by now, and no more.
+
+        Raises
+        ------
+        TopicsError
+            If a topic is missing.
+        WorkerError
+            If the broker cannot be reached, or nothing comes for `PATIENCE_S`.
+        """
+        async with self._consumer() as consumer:
+            await self._assign(consumer)
+            left = {place for place, end in self._ends.items() if await consumer.position(place) < end}
+            while left:
+                async with asyncio.timeout(PATIENCE_S):
+                    batches: dict[TopicPartition, list[Any]] = {}
+                    while not batches and left:
+                        batches = await consumer.getmany(*left, timeout_ms=_POLL_MS)
+                        left = {place for place in left if await self._is_left(consumer, place)}
+                await self._fold(batches, lambda _: None)
+
+    async def run(self, heard: Callable[[Published], None] = lambda _: None) -> None:
+        """Read until cancelled; ``heard`` is called with every record that is new.
+
+        Raises
+        ------
+        TopicsError
+            If a topic is missing.
+        WorkerError
+            If the broker cannot be reached.
+        """
+        async with self._consumer() as consumer:
+            await self._assign(consumer)
+            while True:
+                await self._fold(await consumer.getmany(timeout_ms=_POLL_MS), heard)
+
+    @property
+    def behind(self) -> int:
+        """How many offsets there were at the beginning that have not been read yet."""
+        return sum(max(end - self.offsets.get((*place,), 0), 0) for place, end in self._ends.items())
+
+    @asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            **self._settings,
+            client_id="rivergauge-view",
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
+        try:
+            await consumer.start()
+            yield consumer
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise as_worker_error(error) from error
+        finally:
+            with suppress(KafkaError):
+                await consumer.stop()
+
+    async def _assign(self, consumer: AIOKafkaConsumer) -> None:
+        counts = await self._counts()
+        if missing := [topic for topic in self._topics if topic not in counts]:
+            raise TopicsError(
+                f"topics are missing: {', '.join(missing)}; rivergauge run makes them, so the gauge never ran on this "
+                "broker, or they were deleted"
+            )
+        places = [TopicPartition(topic, partition) for topic in self._topics for partition in range(counts[topic])]
+        consumer.assign(places)
+        begins = await consumer.beginning_offsets(places)
+        self._ends = await consumer.end_offsets(places)
+        for place in places:
+            begin = max(begins[place], self._begin.get((*place,), self._ends[place] - self._past))
+            self.offsets[(*place,)] = begin
+            consumer.seek(place, begin)
+
+    async def _is_left(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> bool:
+        # Behind the last stable offset a transaction is open: what it holds is not committed by now.
+        stable = consumer.last_stable_offset(place)
+        end = self._ends[place] if stable is None or stable < 0 else min(self._ends[place], stable)
+        return bool(await consumer.position(place) < end)
+
+    async def _counts(self) -> dict[str, int]:
+        admin = AIOKafkaAdminClient(**self._settings, client_id="rivergauge-view")
+        try:
+            await admin.start()
+            return await partition_counts(admin)
+        finally:
+            await admin.close()
+
+    async def _fold(self, batches: Mapping[TopicPartition, list[Any]], heard: Callable[[Published], None]) -> None:
+        for place, records in batches.items():
+            for begin in range(0, len(records), _AT_ONCE):
+                for record in records[begin : begin + _AT_ONCE]:
+                    published = self._view.take(record)
+                    if published is not None:
+                        heard(published)
+                await asyncio.sleep(0)
+            self.offsets[(*place,)] = records[-1].offset + 1
+
+
+async def seen(
+    gauge: Gauge, settings: Mapping[str, Any], *, kinds: Collection[str] | None = None, past: int = PAST
+) -> View:
+    """The view of what a gauge has published by now; see `Follower.read_to_end` for what may be raised."""
+    view = View()
+    await Follower(gauge, settings, view, kinds=kinds, past=past).read_to_end()
+    return view

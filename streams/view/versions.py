@@ -1,0 +1,88 @@
+"""The model versions that were published: who leads each partition, and each version's life step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from schemas.records import ModelVersion, VersionStep
+from streams.view.episodes import order
+from streams.view.published import Published
+
+MOST: Final = 1_000
+"""Versions kept of a gauge, and the champions of all partitions; the oldest that are gone go first."""
+MOST_STEPS: Final = 64
+"""Steps kept of one version: the first ones, and of what is more the newest."""
+
+_GONE: Final = frozenset({VersionStep.REJECTED, VersionStep.RETIRED, VersionStep.ROLLED_BACK})
+_LEFT_THE_LEAD: Final = frozenset({VersionStep.DEMOTED, *_GONE})
+
+
+@dataclass(slots=True)
+class Life:
+    """One version: its steps, the newest last."""
+
+    partition: int
+    published: Published
+    """The newest step as it was published."""
+    steps: list[ModelVersion] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Its name, which no other version of the gauge has."""
+        return self.last.version
+
+    @property
+    def last(self) -> ModelVersion:
+        """The newest step."""
+        return self.steps[-1]
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has been retired, rejected or rolled back, as far as is known."""
+        return self.last.step in _GONE
+
+
+class Versions:
+    """All versions of a gauge that were read and are kept."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._by_name: dict[str, Life] = {}
+        self._champions: dict[int, str] = {}
+
+    def take(self, published: Published, step: ModelVersion) -> None:
+        """The next step of a version."""
+        life = self._by_name.get(step.version)
+        if life is None:
+            self._make_room()
+            life = self._by_name[step.version] = Life(published.partition, published)
+        elif len(life.steps) == MOST_STEPS:
+            del life.steps[MOST_STEPS // 2]
+        life.steps.append(step)
+        life.published = published
+        partition = published.partition
+        if step.step is VersionStep.PROMOTED:
+            self._champions[partition] = step.version
+        elif step.step in _LEFT_THE_LEAD and self._champions.get(partition) == step.version:
+            del self._champions[partition]
+
+    def champion(self, partition: int) -> Life | None:
+        """Who leads a partition, as far as is known."""
+        name = self._champions.get(partition)
+        return None if name is None else self._by_name.get(name)
+
+    def newest_first(self) -> list[Life]:
+        """By the time of their newest step."""
+        return sorted(self._by_name.values(), key=lambda one: order(one.published), reverse=True)
+
+    def get(self, name: str) -> Life | None:
+        """A version by its name."""
+        return self._by_name.get(name)
+
+    def _make_room(self) -> None:
+        if len(self._by_name) >= self._most:
+            leading = set(self._champions.values())
+            spare = [name for name in self._by_name if name not in leading]
+            if spare:
+                del self._by_name[next((name for name in spare if self._by_name[name].is_gone), spare[0])]
