@@ -19,3 +19,16 @@ def severity(before: float, now: float, *, numeric: bool) -> Severity:
     if now <= before or not major:
         return Severity.MINOR
     return Severity.CRITICAL if critical else Severity.MAJOR
+
+
+def severity_of_metric(before: float, now: float, *, bigger_is_better: bool) -> Severity | None:
+    """The same of a metric: by how far it fell, or where smaller is better by how many times it grew.
+
+    ``None`` where that cannot be told: a metric of nothing, or less, does not grow by times.
+
+    >>> severity_of_metric(0.8, 0.5, bigger_is_better=True), severity_of_metric(0.1, 0.25, bigger_is_better=False)
+    (<Severity.CRITICAL: 'critical'>, <Severity.MAJOR: 'major'>)
+    """
+    if bigger_is_better:
+        return severity(0.0, before - now, numeric=False)
+    return severity(before, now, numeric=True) if before > 0 else None

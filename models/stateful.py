@@ -44,6 +44,7 @@ _OURS: Final = (
     ("models.drift.evidence.keeper", "Cell Keeper"),
     ("models.drift.error_monitor", "ErrorMonitor"),
     ("models.drift.event_order", "EventOrder Late"),
+    ("models.drift.metric_fall", "MetricFall Watched"),
     ("models.drift.monitor", "Monitors"),
     ("models.drift.evidence.expected_share", "ExpectedShare Sums"),
     ("models.drift.evidence.loss_curve", "LossCurve"),

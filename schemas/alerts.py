@@ -104,3 +104,12 @@ def share_words(expected_share: float | None) -> str | None:
     if expected_share is None:
         return None
     return f"{100 * expected_share:.0f} % of the rise was to be expected of these events"
+
+
+def severity_words(severity_by: str | None) -> str | None:
+    """By which figure an alert is as severe as it is, in words; ``None`` where it goes by the losses that it shows.
+
+    >>> severity_words("F1, 0.8 before and 0.5 now")
+    'severity by F1, 0.8 before and 0.5 now'
+    """
+    return None if severity_by is None else f"severity by {severity_by}"

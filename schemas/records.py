@@ -83,11 +83,13 @@ class DriftAlert(NamedTuple):
     ``statistic`` reaches ``threshold`` when ``detector`` alarms. ``loss_before`` is the mean loss of the reference that
     the alarm ended, ``loss_now`` that of the newest events: in [0, 1] for classes, in the label's units (mean absolute
     error) for a regression. ``severity`` goes by the rise: ``major`` from 0.1, or twice the error; ``critical`` from
-    0.25, or four times the error. ``first`` to ``last`` are the positions of the labels between the reference's start
-    and this record. ``subject`` names what is measured where that is not the champion's error, and ``figure`` how it
-    stood: a gap between groups, or the lead over a baseline. ``chance`` says what the budget of false alarms came to,
-    ``moved`` what moved, the most first. ``expected_share`` is the part of a rise of the loss that the features alone
-    account for: near 1 the events are harder, near 0 the model is wrong. ``advice`` says what it asks of people.
+    0.25, or four times the error. ``severity_by`` says in words by which figure where that is another one: the leading
+    metric, where it is not the mean of the losses. ``first`` to ``last`` are the positions of the labels between the
+    reference's start and this record. ``subject`` names what is measured where that is not the champion's error, and
+    ``figure`` how it stood: a gap between groups, or the lead over a baseline. ``chance`` says what the budget of false
+    alarms came to, ``moved`` what moved, the most first. ``expected_share`` is the part of a rise of the loss that the
+    features alone account for: near 1 the events are harder, near 0 the model is wrong. ``advice`` says what it asks of
+    people.
     """
 
     position: int
@@ -113,6 +115,7 @@ class DriftAlert(NamedTuple):
     moved: tuple[Moved, ...] | None = None
     expected_share: float | None = None
     advice: str | None = None
+    severity_by: str | None = None
 
     def body(self) -> bytes:
         """JSON, UTF-8."""

@@ -174,6 +174,7 @@ class Episodes:
             moved=grounds.moved,
             expected_share=grounds.expected_share,
             advice=grounds.advice,
+            severity_by=grounds.severity_by,
         )
 
     def name_of(self, kind: DriftKind, subject: str | None) -> str | None:

@@ -10,6 +10,7 @@ from models.drift.episodes import Episodes
 from models.drift.event_order import EventOrder, Late
 from models.drift.evidence.expected_share import ExpectedShare, advice_of
 from models.drift.grounds import Grounds
+from models.drift.metric_fall import Fall, MetricFall
 from models.drift.signal import Detector
 from models.drift.watch import ErrorWatch, News
 from models.judge import DriftLoss, judges_by_log_loss, losses_are_binary
@@ -32,6 +33,7 @@ class ErrorMonitor:
         self._order = EventOrder() if gauge.label.arrival is Arrival.LATER else None
         self._watch = ErrorWatch(_detectors(gauge), numeric=gauge.task is Task.REGRESSION)
         self._expected = ExpectedShare(log_loss=judges_by_log_loss(gauge))
+        self._fall = MetricFall.of(gauge)
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
@@ -46,6 +48,9 @@ class ErrorMonitor:
         self._watch.adopt(_detectors(gauge))
         if self._expected.log_loss is not judges_by_log_loss(gauge):
             self._expected = ExpectedShare(log_loss=judges_by_log_loss(gauge))
+        fall = MetricFall.of(gauge)
+        if fall is None or self._fall is None or fall.metric != self._fall.metric:
+            self._fall = fall
 
     def event(self, asked: Asked, turn: Turn) -> None:
         """Errors come with the labels; those that wait for an event's may wait no longer."""
@@ -64,7 +69,8 @@ class ErrorMonitor:
             error = self._loss.error(y, answer)
             if error is not None:
                 sureness = self._expected.bin(answer.probabilities, answer.y_pred)
-                late = Late(asked.position, float(error), sureness)  # of some models it is a number of NumPy's
+                answered = None if self._fall is None else (y, answer)
+                late = Late(asked.position, float(error), sureness, answered)  # of some models a number of NumPy's
                 if self._order is None or asked.position == turn.position:
                     self._look(late, turn)
                 else:
@@ -81,6 +87,8 @@ class ErrorMonitor:
         loss = self._loss.loss(late.error)
         if late.bin is not None:
             self._expected.take(late.bin, loss)
+        if self._fall is not None and late.answered is not None:
+            self._fall.take(late.error, *late.answered)
         self._labels += 1
         news = self._watch.update(loss, late.error, position=turn.position, may_open=self._may_open)
         turn.warned = self._watch.warned
@@ -89,7 +97,8 @@ class ErrorMonitor:
         if any(item.status is not AlertStatus.CLOSED for item in news):
             self._expected.alarmed()
         for item in news:
-            grounds = _grounds(item, self._champion, self._expected.of_alarm)
+            fall = None if self._fall is None else self._fall.judge(item.status)
+            grounds = _grounds(item, self._champion, self._expected.of_alarm, fall)
             self._episodes.report(DriftKind.CONCEPT, None, item.status, grounds, turn)
 
     @property
@@ -104,13 +113,16 @@ class ErrorMonitor:
             self._order.clear()
         self._watch.model_replaced()
         self._expected.model_replaced()
+        if self._fall is not None:
+            self._fall.model_replaced()
         self._loss.restart()
 
 
-def _grounds(news: News, champion: str, expected_share: float | None) -> Grounds:
+def _grounds(news: News, champion: str, expected_share: float | None, fall: Fall | None) -> Grounds:
     return Grounds(
         cause=news.cause,
-        severity=news.severity,
+        severity=news.severity if fall is None or fall.severity is None else fall.severity,
+        severity_by=None if fall is None else fall.words,
         detector=news.detector,
         statistic=news.statistic,
         threshold=news.threshold,

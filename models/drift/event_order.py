@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
 
+from models.answer import Answer
+from schemas.events import Label
+
 HELD_LABELS: Final = 4_096
 """The most that wait. Of a longer batch every second event is watched, every fourth, and so on."""
 
@@ -25,11 +28,15 @@ _WORD: Final = 64
 
 
 class Late(NamedTuple):
-    """The error of an event whose label came later; ``bin`` is how sure the answer was, where that is known."""
+    """The error of an event whose label came later; ``bin`` is how sure the answer was, where that is known.
+
+    ``answered`` is the label and the answer, where the leading metric is worked out from them.
+    """
 
     position: int
     error: float
     bin: int | None
+    answered: tuple[Label, Answer] | None = None
 
 
 class EventOrder:

@@ -30,6 +30,7 @@ class Grounds:
     moved: tuple[Moved, ...] | None = None
     expected_share: float | None = None
     advice: str | None = None
+    severity_by: str | None = None
     part: Part | None = None
     """What spends budget on it; by default what watches for the kind."""
     note: str | None = None

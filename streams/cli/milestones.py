@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from rich.text import Text
 
-from schemas.alerts import DriftKind, Moved, moved_words, share_words
+from schemas.alerts import DriftKind, Moved, moved_words, severity_words, share_words
 from streams.cli.output import figure
 
 MOST_LINES: Final = 12
@@ -79,7 +79,10 @@ def _alert(alert: dict[str, Any]) -> Milestone:
     head = f"{'drift' if kind == DriftKind.CONCEPT else kind.replace('_', ' ') + ' alert'} {alert['status']}"
     argued = [alert["cause"], share_words(alert.get("expected_share")), alert.get("advice")]
     if alert["status"] != "closed":
-        argued[1:1] = [moved_words([Moved(**one) for one in alert.get("moved") or ()])]
+        argued[1:1] = [
+            severity_words(alert.get("severity_by")),
+            moved_words([Moved(**one) for one in alert.get("moved") or ()]),
+        ]
     told = ". ".join(words for words in argued if words is not None)
     return Milestone(alert["position"], head, head, f": {told}" + (f" ({facts})" if facts else ""))
 

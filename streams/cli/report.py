@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from models.evaluation.series import Series
-from schemas.alerts import DriftKind, moved_words, share_words
+from schemas.alerts import DriftKind, moved_words, severity_words, share_words
 from schemas.records import AlertStatus, DriftAlert, VersionStep
 from schemas.status import Watched
 from streams.cli.found.figures import sure
@@ -138,7 +138,12 @@ def _of(alert: DriftAlert) -> str:
     if alert.figure is not None and alert.figure.value is not None:
         value, low, high = (figure(end) for end in (alert.figure.value, alert.figure.low, alert.figure.high))
         what = f"{what}, {value} ({low} to {high})"
-    argued = (moved_words(alert.moved), share_words(alert.expected_share), alert.advice)
+    argued = (
+        severity_words(alert.severity_by),
+        moved_words(alert.moved),
+        share_words(alert.expected_share),
+        alert.advice,
+    )
     return ". ".join([what, *(words for words in argued if words is not None)])
 
 

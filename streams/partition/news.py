@@ -197,6 +197,7 @@ def _subject(alert: DriftAlert) -> dict[str, str]:
 
 def _argued(alert: DriftAlert) -> dict[str, str]:
     told = {
+        "severity_by": alert.severity_by,
         "moved": moved_words(alert.moved),
         "expected": share_words(alert.expected_share),
         "advice": alert.advice,

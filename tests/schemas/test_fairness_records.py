@@ -67,7 +67,7 @@ def test_an_alert_says_of_whom_it_is_and_how_large_the_gap_is():
         b'"loss_before":null,"loss_now":null,"version":"0-1","first":0,"last":900,"labels":880,"coverage":0.875,'
         b'"subject":"sex: f against m, demographic parity","figure":'
         + GAP_BYTES
-        + b',"chance":null,"moved":null,"expected_share":null,"advice":null}'
+        + b',"chance":null,"moved":null,"expected_share":null,"advice":null,"severity_by":null}'
     )
 
 

@@ -106,7 +106,7 @@ GOLDEN = [
         b'{"position":90,"episode":"0-1","status":"opened","cause":"the error rose","severity":"major",'
         b'"drift":"concept","detector":"e-detector","statistic":1.25,"threshold":1.0,"loss_before":0.1,'
         b'"loss_now":0.5,"version":"0-1","first":3,"last":90,"labels":80,"coverage":0.875,'
-        b'"subject":null,"figure":null,"chance":null,"moved":null,"expected_share":null,"advice":null}',
+        b'"subject":null,"figure":null,"chance":null,"moved":null,"expected_share":null,"advice":null,"severity_by":null}',
     ),
     (
         ALERT._replace(
@@ -125,13 +125,15 @@ GOLDEN = [
             ),
             expected_share=0.25,
             advice="look at the source",
+            severity_by="F1, 0.8 before and 0.5 now",
         ),
         b'{"position":90,"episode":"0-1","status":"opened","cause":"the error rose","severity":"major",'
         b'"drift":"data_fault","detector":"e-detector","statistic":1.25,"threshold":1.0,"loss_before":0.1,'
         b'"loss_now":0.5,"version":"0-1","first":3,"last":90,"labels":80,"coverage":0.875,"subject":"pressure",'
         b'"figure":null,"chance":{"budget":4e-6,"events":50000,"expected":0.2,"alarms":1,"note":"a young stream",'
         b'"days":2.5},"moved":[{"column":"pressure","what":"location","weight":0.75,"words":"values x 1000",'
-        b'"before":{"q50":2.0},"after":{"q50":null}}],"expected_share":0.25,"advice":"look at the source"}',
+        b'"before":{"q50":2.0},"after":{"q50":null}}],"expected_share":0.25,"advice":"look at the source",'
+        b'"severity_by":"F1, 0.8 before and 0.5 now"}',
     ),
     (
         VERSION,

@@ -129,7 +129,7 @@ GOLDEN = {
         None,
         b'{"position":41,"episode":"2-1","status":"opened","cause":"error_rose","severity":"major","drift":"concept",'
         b'"detector":"betting","statistic":12.5,"threshold":11.5,"loss_before":0.1,"loss_now":0.5,"version":"2-7",'
-        b'"first":3,"last":40,"labels":30,"coverage":0.75,"subject":null,"figure":null,"chance":null,"moved":null,"expected_share":null,"advice":null}',
+        b'"first":3,"last":40,"labels":30,"coverage":0.75,"subject":null,"figure":null,"chance":null,"moved":null,"expected_share":null,"advice":null,"severity_by":null}',
         [*common("alert"), CE_TIME],
     ),
     ModelVersion: (
