@@ -10,6 +10,7 @@ import pytest
 from schemas.record_table import KINDS
 from streams.broker.inprocess import InProcessBroker
 from tests import builders
+from tests.streams.data.test_private import MOVING, SHOWN, moving
 from tests.streams.worker.test_worker import get, published, read, running, send, until
 
 SECRETS = [f"SECRET{n:03d}" for n in range(12)]
@@ -66,3 +67,27 @@ async def test_no_value_of_a_private_field_leaves_a_service(caplog):
     bodies = [record.value for topic, records in topics.items() if topic != "dead_letters" for record in records]
     told = [repr(headers).encode(), metrics.encode(), ready.encode(), caplog.text.encode(), *bodies]
     assert [one for one in told if b"SECRET" in one] == []
+
+
+@pytest.mark.broker
+async def test_no_value_of_a_private_column_that_moved_leaves_a_service(caplog):
+    caplog.set_level(logging.DEBUG)
+    events = moving("a clinic that was renamed, another age", count=2_200)
+    with InProcessBroker() as broker:
+        connected = f'delivery = "at-least-once"\n[connection]\nbootstrap_servers = "{broker.bootstrap_servers}"'
+        gauge = builders.gauge(f"{connected}\n[server]\nport = 0\n{MOVING}")
+        for topic in (gauge.topics.input, *gauge.topics.outputs):
+            broker.create_topic(topic, 1)
+        await send(gauge, 0, events)
+        async with running(gauge) as (worker, task):
+            await until(lambda: published(worker, 0) == len(events), task)
+            pages = [text for _, text in [await get(worker, path) for path in ("/metrics", "/readyz")]]
+        topics = {kind.topic: await read(gauge, getattr(gauge.topics, kind.topic), 0) for kind in KINDS}
+
+    bodies = [record.value.decode() for records in topics.values() for record in records]
+    own = [record.getMessage() for record in caplog.records if record.name.startswith("rivergauge")]
+    assert any('"column":"clinic"' in body for body in bodies)
+    assert any("clinic: " in line for line in own)
+    headers = [repr(header) for records in topics.values() for record in records for header in record.headers]
+    for text in (*bodies, *headers, *pages, *own):
+        assert SHOWN.findall(text) == []
