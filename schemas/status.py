@@ -126,6 +126,19 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContestStatus:
+    """A live version against the champion: ``evidence`` that it is better, which promotes it at ``threshold``.
+
+    ``gain`` is by how much it was better so far, in what is judged; ``None`` before the first of the ``labels``.
+    """
+
+    labels: int
+    gain: float | None
+    evidence: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyStatus:
     """What the retraining policy waits for.
 
@@ -152,7 +165,7 @@ class Versions:
     and no verdict has ended; ``failures`` those of all versions, also of those that are gone. ``answering`` is the
     version whose answers are published: the champion, or the live one with the best record of late. ``roles`` says why
     each live version lives. ``unheard`` counts the standing challengers that are gone and never answered: there is no
-    version event of them.
+    version event of them. ``contests`` are those that are on, by the version that wants to lead.
     """
 
     made: int
@@ -165,6 +178,7 @@ class Versions:
     answering: Leading | None = None
     roles: dict[str, str] = field(default_factory=dict)
     unheard: int = 0
+    contests: dict[str, ContestStatus] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from models.retraining.version import Version
 from schemas.events import Label
 from schemas.gauge import Gauge
 from schemas.records import Figures
+from schemas.status import ContestStatus
 
 TELLS_APART_BY: Final = 256
 """Labels in which a challenger must have answered otherwise than the champion, where no warm-up is declared."""
@@ -98,6 +99,11 @@ class Contests:
         """The numbers of a version's contest; none for one that is in no contest."""
         rivalry = self._on.get(version.name)
         return {} if rivalry is None else rivalry.figures()
+
+    def status(self) -> dict[str, ContestStatus]:
+        """The contests that are on, by challenger; one whose challenger may not lead is none."""
+        barred = () if self._gauge.retraining.baseline_may_lead else self._watching
+        return {name: rivalry.status() for name, rivalry in self._on.items() if name not in barred}
 
     def renew(self, roster: Roster) -> None:
         """Begin every contest anew: another version leads, or labels are decided otherwise."""

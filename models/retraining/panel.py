@@ -260,7 +260,7 @@ class Panel:
 
     def status(self) -> Versions:
         """Who there is, and what became of those that were."""
-        return versions_of(self.roster, self._registry, self._guard, self.policy)
+        return versions_of(self.roster, self._registry, self._guard, self.policy, self._contests.status())
 
     def _learn(self, asked: Asked, y: Label, turn: Turn) -> Trigger | None:
         """Teach the versions, unless learning is held; why a challenger should start."""

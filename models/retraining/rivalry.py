@@ -12,6 +12,7 @@ from models.retraining.version import Version
 from schemas.events import Label
 from schemas.plurals import count
 from schemas.records import Figures
+from schemas.status import ContestStatus
 
 LOOK_EVERY: Final = 50
 """Labels after which a challenger that a slice held back is looked at again."""
@@ -115,11 +116,21 @@ class Rivalry:
 
         The gain is that of the metric, where one judges that is no mean of losses; else the mean loss difference.
         """
+        now = self.status()
+        return {
+            "contest_labels": now.labels,
+            "mean_gain": now.gain,
+            "evidence": now.evidence,
+            "threshold": now.threshold,
+        }
+
+    def status(self) -> ContestStatus:
+        """The same numbers, as a status shows them."""
         contest, difference = self._contest, self._difference
         gain = difference.gain()
-        return {
-            "contest_labels": contest.n if difference.per_label else self._labels,
-            "mean_gain": contest.mean if gain is None else gain,
-            "evidence": contest.evidence,
-            "threshold": contest.threshold,
-        }
+        return ContestStatus(
+            labels=contest.n if difference.per_label else self._labels,
+            gain=contest.mean if gain is None else gain,
+            evidence=contest.evidence,
+            threshold=contest.threshold,
+        )

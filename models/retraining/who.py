@@ -8,10 +8,12 @@ from models.retraining.registry import Registry
 from models.retraining.roster import Roster
 from models.retraining.version import Version
 from schemas.records import VersionStep
-from schemas.status import Failing, Leading, Versions
+from schemas.status import ContestStatus, Failing, Leading, Versions
 
 
-def versions_of(roster: Roster, registry: Registry, guard: Guard, policy: Policy) -> Versions:
+def versions_of(
+    roster: Roster, registry: Registry, guard: Guard, policy: Policy, contests: dict[str, ContestStatus]
+) -> Versions:
     """The versions as a status shows them."""
     return Versions(
         made=registry.made,
@@ -23,6 +25,7 @@ def versions_of(roster: Roster, registry: Registry, guard: Guard, policy: Policy
         answering=_leading(roster.answering) if roster.live else None,
         roles={name: role.value for name, role in roster.roles.items()},
         unheard=registry.unheard,
+        contests=contests,
         policy=policy.status(),
     )
 

@@ -335,3 +335,20 @@ def test_without_drift_there_is_one_model_for_each_candidate():
 
     assert learner.status().versions.roles == {"0-1": "champion"}
     assert learner.status().versions.steps[VersionStep.REGISTERED] == learner.status().versions.made == 1
+
+
+def test_the_status_shows_each_contest_that_is_on_as_the_version_events_do():
+    gauge = builders.gauge('[retraining]\nstanding = true\n[label]\narrival = "with_event"')
+    values = [builders.record(n, a=float(n % 7), y="bad" if n % 7 > 3 else "good") for n in range(300)]
+    learner, effects = builders.run(gauge, values)
+
+    status = learner.status().versions
+
+    assert status.champion is not None
+    assert {status.champion.version, *status.contests} == {*status.roles}
+    assert len(status.contests) >= 1
+    for name, contest in status.contests.items():
+        assert 0 < contest.labels <= 300
+        assert 0 < contest.evidence < contest.threshold, name
+    ended = [one for one in builders.versions(effects) if "evidence" in one.figures]
+    assert all(one.figures.keys() >= {"contest_labels", "mean_gain", "evidence", "threshold"} for one in ended)
