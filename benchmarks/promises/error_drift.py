@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import inf, sqrt
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,11 @@ from models.drift.tempered.detector import TemperedDetector
 from models.losses import AbsoluteErrorScale
 
 BUDGET: Final = 1e-5
+YOUNG: Final = 20_000
+"""Losses in which a detector learns how a stream depends on itself."""
 RIVER: Final = [use for use in KNOWN if use != "drift.KSWIN"]  # a test of 100 losses on every event is too slow here
 
-Losses = NDArray[np.bool_]
+Losses = NDArray[np.bool_] | NDArray[np.float64]
 
 
 def independent(rng: np.random.Generator, n: int, rate: float) -> Losses:
@@ -65,13 +67,29 @@ FAMILIES: Final[dict[str, tuple[Callable[..., Losses], tuple[float, ...], float]
 }
 
 
-CHANGES: Final[tuple[tuple[float, float, int, int], ...]] = (
-    (0.05, 0.2, 69, 127),
-    (0.2, 0.5, 50, 95),
-    (0.05, 0.1, 270, 719),
-    (0.2, 0.3, 229, 399),
-)
-"""Rates before and after a change; the median delays of the prototype and of its ADWIN."""
+class Changed(NamedTuple):
+    """Losses of a mean rate, the runs in full, and the prototype's median delays, one for each of `CHANGES`."""
+
+    make: Callable[[np.random.Generator, int, float], Losses]
+    runs: int
+    expected: tuple[float, ...]
+
+
+CHANGES: Final[tuple[tuple[float, float], ...]] = ((0.05, 0.2), (0.2, 0.5), (0.05, 0.1), (0.2, 0.3))
+"""Mean rates before and after a change."""
+
+BEFORE: Final = 20_000
+"""Losses before the change, and after it."""
+
+CHANGED: Final[dict[str, Changed]] = {
+    "independent": Changed(independent, 60, (69, 50, 270, 229)),
+    "correlation .5": Changed(lambda rng, n, rate: correlated(rng, n, 0.5, rate), 30, (353, 144, 1_280, 836)),
+    "correlation .9": Changed(lambda rng, n, rate: correlated(rng, n, 0.9, rate), 30, (1_772, 925, 9_124, 4_923)),
+    "wave of 1,000": Changed(lambda rng, n, rate: wave(rng, n, 1_000, rate, 0.6 * rate), 30, (124, 246, 767, 2_116)),
+    "spells of 200": Changed(
+        lambda rng, n, rate: spells(rng, n, 200, 0.4 * rate, 1.6 * rate), 30, (123, 149, 1_099, 1_911)
+    ),
+}
 
 FRIEDMAN_ROWS: Final = 2_500
 """Rows before the change, and after it."""
@@ -101,25 +119,35 @@ FRIEDMAN: Final[Makers] = {
 
 def rows(quick: bool) -> Iterator[Row]:
     """Budgets spent on what never changes, delays, and FriedmanDrift."""
-    yield from delays(10 if quick else 60)
+    for name in CHANGED:
+        yield from delays(name, 10 if name == "independent" else 3) if quick else delays(name, CHANGED[name].runs)
     yield from friedman(5 if quick else 100)
     yield from budgets(quick)
 
 
-def delays(runs: int) -> Iterator[Row]:
-    """The median delay on independent losses whose rate changes after 20,000; missed ones are infinite."""
-    for number, (low, high, expected, adwin) in enumerate(CHANGES):
+def delays(name: str, runs: int) -> Iterator[Row]:
+    """The median delay on losses whose rate changes; one that is missed counts as the losses after the change."""
+    family = CHANGED[name]
+    for number, ((low, high), expected) in enumerate(zip(CHANGES, family.expected, strict=True)):
         found: dict[str, list[float]] = {"ours": [], "ADWIN": []}
+        false = dict.fromkeys(found, 0)
         for seed in range(runs):
             rng = np.random.default_rng([3, number, seed])
-            losses = np.concatenate([independent(rng, 20_000, low), independent(rng, 20_000, high)])
-            for name, delay in found.items():
-                delay.append(first_after(FRIEDMAN[name](seed), losses.astype(float).tolist(), 20_000)[1])
-        ours = found["ours"]
+            losses = np.concatenate([family.make(rng, BEFORE, rate) for rate in (low, high)]).astype(float).tolist()
+            for who, delay in found.items():
+                is_false, first = first_after(FRIEDMAN[who](seed), losses, BEFORE)
+                delay.append(min(first, BEFORE))
+                false[who] += is_false
+        ours, adwin = found["ours"], found["ADWIN"]
         low_half, high_half = np.quantile(ours, [0.25, 0.75])
         error = 1.25 * (high_half - low_half) / 1.35 / sqrt(runs) + 0.1 * expected
-        note = f"ADWIN {np.median(found['ADWIN']):.0f} (the prototype's {adwin}); {runs} runs"
-        yield Row(f"delay, {low} to {high}", float(np.median(ours)), expected, float(error), note)
+        note = f"missed {_missed(ours):.0%}, with an alarm before {false['ours'] / runs:.0%}; ADWIN "
+        note += f"{np.median(adwin):.0f}, {_missed(adwin):.0%}, {false['ADWIN'] / runs:.0%}; {runs} runs"
+        yield Row(f"delay, {name}, {low} to {high}", float(np.median(ours)), expected, float(error), note)
+
+
+def _missed(delays: list[float]) -> float:
+    return sum(delay >= BEFORE for delay in delays) / len(delays)
 
 
 def friedman(runs: int) -> Iterator[Row]:
@@ -166,15 +194,14 @@ def budgets(quick: bool) -> Iterator[Row]:
     events, seeds, river_events = (100_000, 1, 10_000) if quick else (1_000_000, 3, 100_000)
     for number, (name, (make, arguments, expected)) in enumerate(FAMILIES.items()):
         streams = [make(np.random.default_rng([seed, number]), events, *arguments) for seed in range(seeds)]
-        alarms = sum(alarms_in(TemperedDetector(budget=BUDGET), losses) for losses in streams)
-        allowed = BUDGET * events * seeds
-        low, high = interval(alarms)
+        found = [at for losses in streams for at in alarms_at(TemperedDetector(budget=BUDGET), losses)]
+        alarms, allowed = len(found), BUDGET * events * seeds
         river = {
             use.rsplit(".", 1)[-1]: alarms_in(RiverDetector(use=use, params={}), streams[0][:river_events])
             / (BUDGET * river_events)
             for use in RIVER
         }
-        note = f"95 %: {low / allowed:.2f} to {high / allowed:.2f}; "
+        note = f"{spread(found, allowed)}; "
         note += ", ".join(f"{use} {spent:.0f}" for use, spent in river.items())
         error = sqrt(max(alarms, 1)) / allowed + sqrt(expected / (30 * 1.0))  # the expected one is of 30 budgets
         yield Row(f"{name}: budgets spent", alarms / allowed, expected, error, note)
@@ -182,7 +209,19 @@ def budgets(quick: bool) -> Iterator[Row]:
 
 def alarms_in(detector: Detector, losses: Losses) -> int:
     """How often a detector alarms."""
-    return sum(detector.update(loss) is Signal.DRIFT for loss in losses.astype(float).tolist())
+    return len(alarms_at(detector, losses))
+
+
+def alarms_at(detector: Detector, losses: Losses) -> list[int]:
+    """The losses at which a detector alarms, counted from 0."""
+    return [n for n, loss in enumerate(losses.astype(float).tolist()) if detector.update(loss) is Signal.DRIFT]
+
+
+def spread(found: list[int], allowed: float) -> str:
+    """The interval of budgets spent by the alarms that were found, and how many of them came early, in words."""
+    low, high = interval(len(found))
+    early = sum(at < YOUNG for at in found)
+    return f"95 %: {low / allowed:.2f} to {high / allowed:.2f}; {early} of {len(found)} in the first {YOUNG:,}"
 
 
 def interval(count: int) -> tuple[float, float]:

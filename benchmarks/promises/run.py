@@ -28,6 +28,7 @@ PARTS: Final[tuple[str, ...]] = (
     "cover",
     "drift_kinds",
     "error_drift",
+    "error_resamples",
     "gaps",
     "intervals",
     "metric_now",
@@ -48,7 +49,10 @@ def main() -> None:
     options = parser.parse_args()
     console, result = Console(), {}
     for part in options.only:
-        rows = list(importlib.import_module(f"benchmarks.promises.{part}").rows(options.quick))
+        rows = []
+        for row in importlib.import_module(f"benchmarks.promises.{part}").rows(options.quick):
+            rows.append(row)
+            print(f"{part}: {row.what}: {_number(row.ours)}; {row.note}", file=sys.stderr, flush=True)
         result[part] = [{**row._asdict(), "agrees": row.agrees} for row in rows]
         if not options.json:
             console.print(_table(part, rows))
