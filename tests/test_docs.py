@@ -105,10 +105,12 @@ def test_there_are_commands_to_parse():
 
 @pytest.mark.parametrize("line", commands())
 def test_commands_in_the_docs_parse(line):
-    _, name, *arguments = shlex.split(line)
-    command = typer.main.get_command(app).commands[name]
+    _, *words = shlex.split(line)
+    command = typer.main.get_command(app)
+    while hasattr(command, "commands"):
+        command = command.commands[words.pop(0)]
 
-    assert command.make_context(name, arguments).params
+    assert command.make_context(command.name, words).params
 
 
 @pytest.mark.parametrize("block", all_blocks("python"), ids=lambda block: f"{block.page.stem}-{block.name}")

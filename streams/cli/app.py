@@ -8,10 +8,19 @@ from typing import Annotated, Optional
 import typer
 
 from schemas.gauge import Task
+from streams.cli import published
 from streams.cli.ending import end
-from streams.here.exit_codes import ExitCode
-
-EPILOG = "Exit codes: " + ", ".join(f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode) + "."
+from streams.cli.options import (
+    EPILOG,
+    DataPath,
+    DeadLetters,
+    Delimiter,
+    Events,
+    GaugePath,
+    Json,
+    Partition,
+    Yes,
+)
 
 app = typer.Typer(
     name="rivergauge",
@@ -22,34 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def _delimiter(text: str) -> str:
-    from streams.data.csvfile import delimiter_named
-
-    try:
-        return delimiter_named(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-GaugePath = Annotated[Path, typer.Argument(metavar="GAUGE", help="The gauge file (TOML).")]
-DataPath = Annotated[Path, typer.Argument(metavar="DATA", help="CSV or JSON lines, plain or packed (.gz, .bz2, .xz).")]
-Delimiter = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(
-        "--delimiter",
-        metavar="CHARACTER",
-        parser=_delimiter,
-        help="What separates a CSV file's cells, as ';' or 'tab'; by default what its header shows.",
-    ),
-]
-DeadLetters = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option("--dead-letters", metavar="FILE", help="Write one JSON line per refused record."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, alone on standard output.")]
-Events = Annotated[Optional[int], typer.Option("--events", min=1, help="Stop after this many events.")]  # noqa: UP045
 
 
 def _version(wanted: bool) -> None:
@@ -230,12 +211,6 @@ def broker(
     end(lambda: run(directory, port=port, heap_mb=heap_mb, as_json=json), as_json=json)
 
 
-Partition = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option("--partition", min=0, help="Only this partition; by default all of them."),
-]
-
-
 @app.command(epilog=EPILOG)
 def reset(
     gauge: GaugePath,
@@ -252,9 +227,7 @@ def reset(
         bool,
         typer.Option("--silent", help="Learn silently up to where the outputs end, and publish only from there on."),
     ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask; without a terminal nothing is done otherwise.")
-    ] = False,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Start over, as a new epoch: from the beginning of the log, from an offset, or from a version."""
@@ -298,3 +271,9 @@ def accept(
     from streams.cli.accept import run
 
     end(lambda: run(gauge, partition=partition, against=against, as_json=json), as_json=json)
+
+
+app.command(epilog=EPILOG)(published.status)
+app.add_typer(published.versions, name="versions")
+app.add_typer(published.alerts, name="alerts")
+app.add_typer(published.reports, name="reports")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,17 +79,22 @@ def load_or_refuse(
 ) -> Gauge | ExitCode:
     """The gauge, checked by ``examine``, or within bounds of time and memory (`Examination`); or the exit code to end
     with, its problems written."""
-    # Every command imports this module, and the examination brings River: a second that `--help` does not need.
-    from streams.cli.examination import Examination
     from streams.here.gaugefile import load
 
     try:
-        return load(path, examine or Examination().problems)
+        return load(path, examine or _examined)
     except GaugeError as error:
         if [where for where, _ in error.problems] == [str(path)]:
             return refuse(str(error), as_json=as_json, problems=error.problems)
         lines = "\n".join(f"  {line}" for line in str(error).splitlines())
         return refuse(f"{path} cannot be used:\n{lines}", as_json=as_json, problems=error.problems)
+
+
+def _examined(gauge: Gauge) -> Found:
+    # Every command imports this module, and the examination brings River: a second that `--help` does not need.
+    from streams.cli.examination import Examination
+
+    return Examination().problems(gauge)
 
 
 def _writable(text: str) -> str:
@@ -101,3 +107,8 @@ def figure(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:.4f}"
+
+
+def told_time(time: datetime) -> str:
+    """A time as people read it; those of records are in UTC."""
+    return time.isoformat(sep=" ", timespec="seconds").replace("+00:00", "Z")

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from models.evaluation.series import Series
-from schemas.alerts import DriftKind, moved_words, severity_words, share_words
+from schemas.alerts import DriftKind
 from schemas.records import AlertStatus, DriftAlert, VersionStep
 from schemas.status import Watched
+from streams.cli.alert_words import what_of
 from streams.cli.found.figures import sure
 from streams.cli.found.service import show_service
 from streams.cli.found.table import show_found
@@ -129,22 +130,7 @@ def _show_budgets(result: Backtest) -> None:
 
 def _cells_of(alert: DriftAlert) -> list[Cell]:
     losses = [figure(alert.loss_before), figure(alert.loss_now)]
-    return [f"{alert.position:,}", alert.episode, str(alert.severity), *losses, _of(alert)]
-
-
-def _of(alert: DriftAlert) -> str:
-    named = alert.subject is None or alert.subject in alert.cause
-    what = alert.cause if named else f"{alert.subject}: {alert.cause}"
-    if alert.figure is not None and alert.figure.value is not None:
-        value, low, high = (figure(end) for end in (alert.figure.value, alert.figure.low, alert.figure.high))
-        what = f"{what}, {value} ({low} to {high})"
-    argued = (
-        severity_words(alert.severity_by),
-        moved_words(alert.moved),
-        share_words(alert.expected_share),
-        alert.advice,
-    )
-    return ". ".join([what, *(words for words in argued if words is not None)])
+    return [f"{alert.position:,}", alert.episode, str(alert.severity), *losses, what_of(alert)]
 
 
 def _show_newest(

@@ -8,7 +8,6 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from streams.cli import run as run_command
@@ -16,8 +15,9 @@ from streams.cli.app import app
 from streams.data.datafile import find_example
 from streams.here.exit_codes import ExitCode
 from streams.worker import supervisor
+from tests.streams.cli.showing import commands
 
-COMMANDS = typer.main.get_command(app).commands
+COMMANDS = commands()
 GAUGE = find_example("insects") / "gauge.toml"
 DATA = find_example("insects") / "insects.csv.gz"
 
@@ -45,6 +45,12 @@ VALUES = {
     "candidates": "majority",
     "jobs": 1,
     "out": "won.toml",
+    "limit": 3,
+    "past": 100,
+    "name": "0-1",
+    "a": "0-1",
+    "b": "0-2",
+    "window": 1,
 }
 """A legal value of every option that takes one; a new option needs one here."""
 

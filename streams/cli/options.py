@@ -1,0 +1,52 @@
+"""Arguments and options that several commands have, each described once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final, Optional
+
+import typer
+
+from streams.here.exit_codes import ExitCode
+
+_CODES: Final = ", ".join(f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode)
+EPILOG: Final = f"Exit codes: {_CODES}."
+
+
+def _delimiter(text: str) -> str:
+    from streams.data.csvfile import delimiter_named
+
+    try:
+        return delimiter_named(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+GaugePath = Annotated[Path, typer.Argument(metavar="GAUGE", help="The gauge file (TOML).")]
+DataPath = Annotated[Path, typer.Argument(metavar="DATA", help="CSV or JSON lines, plain or packed (.gz, .bz2, .xz).")]
+Delimiter = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--delimiter",
+        metavar="CHARACTER",
+        parser=_delimiter,
+        help="What separates a CSV file's cells, as ';' or 'tab'; by default what its header shows.",
+    ),
+]
+DeadLetters = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--dead-letters", metavar="FILE", help="Write one JSON line per refused record."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, alone on standard output.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object per line, alone on standard output.")]
+Events = Annotated[Optional[int], typer.Option("--events", min=1, help="Stop after this many events.")]  # noqa: UP045
+Partition = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--partition", min=0, help="Only this partition; by default all of them."),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; without a terminal nothing is done otherwise.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="Show the newest this many.")]
+Past = Annotated[
+    int,
+    typer.Option("--past", min=1, metavar="RECORDS", help="How far to read back from the end of each partition."),
+]
