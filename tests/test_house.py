@@ -28,7 +28,8 @@ WORLD = {
         "selectors",
     ),
     *("shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "time", "urllib"),
-    *("aiohttp", "aiokafka", "confluent_kafka", "faust", "mode", "prometheus_client", "rich", "typer"),
+    *("aiohttp", "aiokafka", "confluent_kafka", "fastapi", "faust", "mode", "prometheus_client", "rich", "starlette"),
+    *("typer", "uvicorn"),
 }
 
 # The first name of an import decides. What is above, what is the world's, and for the shell: machine learning.

@@ -1,16 +1,17 @@
 """How connections to the listener are bounded: in number, and in the time that each may take.
 
-A client that connects and asks nothing costs a descriptor, of which snapshots need some too. So a connection is for one
-request, which must be answered within seconds, and when there are too many the oldest goes: whoever really asks has its
-answer long before it is the oldest. None is refused, so a probe gets through a crowd that only waits.
+A client that connects and asks nothing costs a descriptor, of which snapshots need some too. So whoever has not
+finished a question within seconds is let go, as is who asks nothing more for half a minute, or does not read the
+answer. When there are too many, one goes that only waits: the one that has been idle for the longest, else the one that
+has been asking for the longest. None is refused, so a probe gets through a crowd.
 """
 
 from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import Callable
-from typing import Final, cast
+from enum import IntEnum
+from typing import Final, Protocol
 
 from streams.here import logs
 
@@ -21,9 +22,35 @@ SHARE: Final = 8
 """One in this many of the descriptors that the process may have."""
 
 PATIENCE_S: Final = 5.0
-"""How long a connection may take, from its beginning to the end of its answer."""
+"""How long the head of a request may take, from the connection's or the request's first byte on."""
 
-_log = logs.Log("health")
+BODY_S: Final = 10.0
+"""How long its body may take."""
+
+IDLE_S: Final = 30.0
+"""How long a connection may rest between two requests."""
+
+UNREAD_S: Final = 10.0
+"""How long an answer may wait for a client that does not read it."""
+
+_log = logs.Log("http")
+
+
+class Phase(IntEnum):
+    """What a connection is doing, in the order in which connections go when there are too many."""
+
+    IDLE = 0
+    HEAD = 1
+    BODY = 2
+    UNREAD = 3
+    ANSWER = 4
+
+
+class Door(Protocol):
+    """One connection."""
+
+    def shut(self) -> None:
+        """End it at once."""
 
 
 def most() -> int:
@@ -33,75 +60,61 @@ def most() -> int:
 
 
 class Doors:
-    """Makes the protocols of a listener's connections, and closes those that are too old or too many.
+    """Closes connections that are too slow or too many.
 
     Parameters
     ----------
-    inside
-        Makes what speaks to a client; it closes the connection when it has answered.
     most
         Connections at once.
     patience_s
-        How long one may take.
+        How long the head of a request may take.
     """
 
-    def __init__(self, inside: Callable[[], asyncio.Protocol], *, most: int, patience_s: float = PATIENCE_S) -> None:
-        self._inside = inside
+    def __init__(self, *, most: int, patience_s: float = PATIENCE_S) -> None:
         self._most = most
-        self._patience_s = patience_s
-        self._open: dict[_Door, asyncio.TimerHandle] = {}
+        self._limits = {
+            Phase.IDLE: IDLE_S,
+            Phase.HEAD: patience_s,
+            Phase.BODY: BODY_S,
+            Phase.UNREAD: UNREAD_S,
+            Phase.ANSWER: None,
+        }
+        self._open: dict[Door, Phase] = {}
+        self._timers: dict[Door, asyncio.TimerHandle] = {}
         self._crowded = False
 
-    def __call__(self) -> asyncio.Protocol:
-        """The protocol of a new connection."""
-        return _Door(self._inside(), self)
-
-    def opened(self, door: _Door) -> None:
+    def opened(self, door: Door) -> None:
         """A connection has begun."""
-        self._open[door] = asyncio.get_running_loop().call_later(self._patience_s, door.shut)
+        self.moved(door, Phase.HEAD)
         if len(self._open) > self._most:
             if not self._crowded:
                 _log.warning("too many connections: closing the oldest", most=self._most)
             self._crowded = True
-            next(iter(self._open)).shut()
+            # Of one phase the one that came into it first; the newcomer is the last of all.
+            self._close(min(self._open, key=lambda one: self._open[one]))
         elif len(self._open) == 1:
             self._crowded = False
 
-    def closed(self, door: _Door) -> None:
+    def moved(self, door: Door, phase: Phase) -> None:
+        """A connection is doing something else now."""
+        self.closed(door)
+        self._open[door] = phase
+        limit_s = self._limits[phase]
+        if limit_s is not None:
+            self._timers[door] = asyncio.get_running_loop().call_later(limit_s, self._close, door)
+
+    def closed(self, door: Door) -> None:
         """A connection has ended."""
-        timer = self._open.pop(door, None)
+        self._open.pop(door, None)
+        timer = self._timers.pop(door, None)
         if timer is not None:
             timer.cancel()
 
-
-class _Door(asyncio.Protocol):
-    def __init__(self, inside: asyncio.Protocol, doors: Doors) -> None:
-        self._inside = inside
-        self._doors = doors
-        self._transport: asyncio.Transport | None = None
-
     def shut(self) -> None:
-        self._doors.closed(self)
-        if self._transport is not None:
-            self._transport.abort()
+        """End every connection at once."""
+        for door in list(self._open):
+            self._close(door)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # of a stream; uvloop's own is registered nowhere
-        self._inside.connection_made(transport)
-        self._doors.opened(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._doors.closed(self)
-        self._inside.connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        self._inside.data_received(data)
-
-    def eof_received(self) -> bool | None:
-        return self._inside.eof_received()
-
-    def pause_writing(self) -> None:
-        self._inside.pause_writing()
-
-    def resume_writing(self) -> None:
-        self._inside.resume_writing()
+    def _close(self, door: Door) -> None:
+        self.closed(door)
+        door.shut()

@@ -1,27 +1,27 @@
-"""The worker's HTTP listener: ``/livez``, ``/readyz``, ``/metrics``, from the first second on.
+"""``/livez``, ``/readyz``, ``/metrics``, from the first second on.
 
 ``/livez`` proves that the event loop turns and no more: a shard that never stops waiting would go unnoticed. Whether
 each partition moves is in ``/metrics``: a lag that does not shrink while ``rivergauge_position``, or
 ``rivergauge_published_position``, stands still. ``/readyz`` answers 503, and why, until every shard has come to the end
 that its log had when it was assigned. ``/metrics`` is Prometheus' text format. There is nothing to change here and
-nothing secret, but it listens on loopback unless the gauge file says otherwise. A connection is for one request, and is
-bounded (`streams.http.doors`).
+nothing secret, but it listens on loopback unless the gauge file says otherwise. A probe's connection ends with its
+answer: the next one comes seconds later.
 """
 
 from __future__ import annotations
 
-import asyncio
+import json
 from collections.abc import Callable
+from typing import Any
 
-from aiohttp import web
+from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from streams.here.failures import SettingsError
-from streams.http.doors import Doors, most
+from streams.http.server import Server
 
 
 class Health:
-    """The listener.
+    """The server, and its probes.
 
     Parameters
     ----------
@@ -36,61 +36,45 @@ class Health:
     def __init__(
         self, host: str, port: int, *, waiting_for: Callable[[], list[str]], metrics: Callable[[], bytes]
     ) -> None:
-        self.host = host
-        self.port = port
-        self._waiting_for = waiting_for
-        self._metrics = metrics
-        self._runner: web.AppRunner | None = None
-        self._listener: asyncio.Server | None = None
+        self.app = FastAPI(title="Rivergauge", docs_url=None, redoc_url=None)
+        self.app.include_router(probes(waiting_for, metrics))
+        self._server = Server(self.app, host, port)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._server.port
 
     async def start(self) -> None:
-        """Listen.
-
-        Raises
-        ------
-        SettingsError
-            If the port is taken or the host is not ours.
-        """
-        app = web.Application()
-        app.add_routes(
-            [web.get("/livez", self._livez), web.get("/readyz", self._readyz), web.get("/metrics", self._metrics_text)]
-        )
-        app.on_response_prepare.append(_last)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        assert self._runner.server is not None, "it was set up"
-        try:
-            doors = Doors(self._runner.server, most=most())
-            self._listener = await asyncio.get_running_loop().create_server(doors, self.host, self.port)
-        except OSError as error:
-            await self.stop()
-            raise SettingsError(
-                f"cannot listen on {self.host}:{self.port} (server.host, server.port): {error.strerror or error}; "
-                "choose another port, or 0 for any free one"
-            ) from error
-        self.port = self._listener.sockets[0].getsockname()[1]
+        """Listen; see `streams.http.server.Server.start`."""
+        await self._server.start()
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
-        if self._runner is not None:
-            runner, self._runner = self._runner, None
-            await runner.cleanup()
-
-    async def _livez(self, _request: web.Request) -> web.Response:
-        return web.json_response({"live": True})
-
-    async def _readyz(self, _request: web.Request) -> web.Response:
-        waiting = self._waiting_for()
-        return web.json_response({"ready": not waiting, "waiting_for": waiting}, status=503 if waiting else 200)
-
-    async def _metrics_text(self, _request: web.Request) -> web.Response:
-        return web.Response(body=self._metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        await self._server.stop()
 
 
-async def _last(_request: web.Request, response: web.StreamResponse) -> None:
-    """A connection ends with its answer."""
-    response.force_close()
-    response.headers["Connection"] = "close"
+def probes(waiting_for: Callable[[], list[str]], metrics: Callable[[], bytes]) -> APIRouter:
+    """The routes of the three probes."""
+    routes = APIRouter(tags=["probes"])
+
+    @routes.get("/livez", summary="Whether the event loop turns.")
+    async def live() -> Response:
+        return _json({"live": True})
+
+    @routes.get("/readyz", summary="Whether every partition is caught up.", responses={503: {"description": "Not yet"}})
+    async def ready() -> Response:
+        waiting = waiting_for()
+        return _json({"ready": not waiting, "waiting_for": waiting}, 503 if waiting else 200)
+
+    @routes.get("/metrics", summary="Prometheus' text format.")
+    async def scrape() -> Response:
+        return Response(metrics(), media_type=CONTENT_TYPE_LATEST, headers={"Connection": "close"})
+
+    return routes
+
+
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    return Response(
+        json.dumps(content), status, media_type="application/json; charset=utf-8", headers={"Connection": "close"}
+    )

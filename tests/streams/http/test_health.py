@@ -114,7 +114,7 @@ async def test_a_client_that_never_finishes_its_question_is_let_go(monkeypatch):
         await impatient.stop()
 
 
-async def test_a_connection_is_for_one_request(health):
+async def test_a_probes_connection_ends_with_its_answer(health):
     reader, writer = await asyncio.open_connection("127.0.0.1", health.port)
     writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
 
@@ -122,7 +122,7 @@ async def test_a_connection_is_for_one_request(health):
     writer.close()
 
     assert b"200 OK" in answer
-    assert b"Connection: close" in answer
+    assert b"connection: close" in answer
 
 
 @pytest.mark.parametrize(("allowed", "most"), [(resource.RLIM_INFINITY, 64), (1_024, 64), (256, 32), (4, 1)])
