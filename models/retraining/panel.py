@@ -163,7 +163,7 @@ class Panel:
             self.start_challenger(trigger, turn)
         if not asked.held_out and not self.policy.holds:
             self._succession.halve(self._halving, turn)
-            self._exchange(turn)
+            self._succession.exchange(self._lives, asked, turn)
 
     def start_challenger(self, trigger: Trigger, turn: Turn) -> None:
         """Put a new version of the leading candidate on trial, after it has learned the labels kept for that.
@@ -196,16 +196,6 @@ class Panel:
             challenger = succession.challenge(leading, trigger, turn, why=why, twin=twin)
         self._warm_up(challenger, turn)
         self.policy.started(trigger)
-
-    def _exchange(self, turn: Turn) -> None:
-        """A label was learned: give the seat of the standing challenger to a new version, if that is due."""
-        roster, lives = self.roster, self._lives
-        if self._lead.is_on and roster.trial_of(roster.leader) is not None:
-            lives.restart(0)
-        elif self._lead.is_on and lives.label() and not keeps_no_memory(self._registry.candidate(roster.leader)):
-            self._succession.vacate("its life ended", turn)
-            self._succession.stand(self._registry.candidate(roster.leader), Trigger.STANDING, turn)
-            lives.begin()
 
     def deciding_changed(self) -> None:
         """Begin every contest anew: labels are decided otherwise from here on."""

@@ -51,6 +51,11 @@ class Roster:
         """The version whose answers are published."""
         return self.named(self.lineup.answering)
 
+    @property
+    def seated(self) -> Version | None:
+        """Who has the seat of the standing challenger: a fresh version, or the parent."""
+        return self.parent if self.fresh is None else self.fresh
+
     def named(self, name: str) -> Version:
         """A live version by name."""
         return next(version for version in self.live if version.name == name)

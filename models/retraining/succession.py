@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from models.asked import Asked
 from models.evaluation.board import Board
+from models.recipes import keeps_no_memory
 from models.retraining.contest import Verdict
 from models.retraining.contests import Contests
 from models.retraining.halving import Halving
@@ -18,6 +20,7 @@ from models.retraining.registry import Registry
 from models.retraining.rivalry import Rivalry
 from models.retraining.roles import ROLES
 from models.retraining.roster import Roster
+from models.retraining.standing import Lives
 from models.retraining.version import Life, Version
 from models.turn import Turn
 from schemas.gauge import Candidate
@@ -144,6 +147,25 @@ class Succession:
             self._registry.step(version, VersionStep.RETIRED, reason, turn, figures)
         if gone:
             self._line_up()
+
+    def exchange(self, lives: Lives, asked: Asked, turn: Turn) -> None:
+        """A label was learned: give the seat of the standing challenger to a new version, if that is due.
+
+        A life counts the labels by which the version in the seat is judged: where labels are late, the first of them
+        comes as late.
+        """
+        roster = self._roster
+        seated = roster.seated
+        if not self._answering.is_on:
+            return
+        if roster.trial_of(roster.leader) is not None:
+            lives.restart(0)
+        elif (seated is None or seated.name in asked.answers) and lives.label():
+            candidate = self._registry.candidate(roster.leader)
+            if not keeps_no_memory(candidate):
+                self.vacate("its life ended", turn)
+                self.stand(candidate, Trigger.STANDING, turn)
+                lives.begin()
 
     def discard(self, lost: list[Version], turn: Turn) -> None:
         """Retire versions that have failed once too often; where the champion is one of them, the next best leads."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections import deque
 from functools import partial
 from typing import Any
 
@@ -111,6 +112,28 @@ def test_a_standing_challenger_comes_and_goes_unheard_while_it_never_answers():
     assert status.roles == {"2-1": "champion", "2-3": "fresh"}
     assert (status.made, status.unheard, status.on_trial) == (3, 1, 0)
     assert panel._lives.left == 2 * SHORT
+
+
+def late(panel: Panel, by: int, count: int) -> None:
+    """Events whose labels come ``by`` events later."""
+    waiting: deque[Asked] = deque()
+    for _ in range(count):
+        turn = builders.turn(POSITION)
+        answers = panel.ask({"a": 1.0}, turn)
+        waiting.append(Asked(POSITION, {"a": 1.0}, answers, {}, panel.lineup, held_out=False, event_id="7"))
+        if len(waiting) > by:
+            panel.label(waiting.popleft(), True, None, turn)
+
+
+def test_a_life_counts_the_labels_of_events_that_the_version_was_asked():
+    panel, by = opened(Always(RIGHT)), 3 * SHORT
+    late(panel, by, by + SHORT)
+    came = panel.roster.fresh
+
+    late(panel, by, by + SHORT - 1)
+    assert panel.roster.fresh is came
+    late(panel, by, by + 1)
+    assert panel.roster.fresh is not came
 
 
 def test_a_candidate_that_keeps_no_memory_gets_no_standing_challenger():
