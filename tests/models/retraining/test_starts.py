@@ -203,7 +203,7 @@ def stagger(length: int, concepts: tuple[int, ...]) -> list[bytes]:
     return values
 
 
-def recurring(start: str) -> Gauge:
+def recurring(start: str, *, standing: bool | None = None) -> Gauge:
     return Gauge.model_validate(
         {
             "name": "stagger",
@@ -212,7 +212,7 @@ def recurring(start: str) -> Gauge:
             "features": {name: {"type": "category"} for name in ("size", "color", "shape")},
             "candidates": ["hoeffding_tree"],
             "evaluation": {"holdout": 0},
-            "retraining": {"start": start},
+            "retraining": {"start": start, "standing": standing},
         }
     )
 
@@ -234,7 +234,7 @@ def test_where_concepts_recur_a_retired_version_is_called_back_and_serves_better
 
 
 def test_a_retired_version_that_is_no_better_than_the_champion_is_left_alone():
-    learner = Learner(recurring("recalled"))
+    learner = Learner(recurring("recalled", standing=False))  # who is replaced is retired at once
     fold(learner, stagger(400, (0, 1, 2))[:1_100])
     panel = learner.panel
     starts = panel._starts
@@ -262,11 +262,11 @@ def test_a_version_that_keeps_failing_is_not_kept():
 
 
 def test_whoever_begins_otherwise_from_here_on_keeps_no_retired_version():
-    learner = Learner(recurring("recalled"))
+    learner = Learner(recurring("recalled", standing=False))
     fold(learner, stagger(400, (0, 1, 2))[:1_100])
     assert [*learner.panel._registry.retired]
 
-    learner.adopt(recurring("recent"))
+    learner.adopt(recurring("recent", standing=False))
     learner.check()
 
     assert [*learner.panel._registry.retired] == []

@@ -96,7 +96,8 @@ def test_backtest_prints_one_json_object_and_a_line_per_prediction(tmp_path):
     assert accuracy["low"] < accuracy["value"] < accuracy["high"]
     assert candidate["figures"] == result["served"]["figures"]
     assert candidate["figures"]["faded_error"]["value"] == candidate["faded_error"]
-    assert list(result["version_figures"]) == [result["champion_version"]]
+    # The champion, and the standing challenger since label 256, of which no event is heard before it answers.
+    assert list(result["version_figures"]) == [result["champion_version"], "0-2"]
     open_window = result["holdout"]["open_window_figures"][result["champion_version"]]["Accuracy"]
     assert open_window["n"] == result["holdout"]["open_window"][result["champion_version"]]["labels"]
     assert [version["step"] for version in result["versions"]] == ["registered", "promoted"]
