@@ -28,7 +28,14 @@ FEWEST_LABELS: Final = 50
 """A figure over fewer is noise, and would set the scale of a chart."""
 
 
-NO_TRIGGER: Final = {"on_drift": False, "on": None, "on_metric": None, "every_labels": None, "schedule": None}
+NO_TRIGGER: Final = {
+    "on_drift": False,
+    "on": None,
+    "on_metric": None,
+    "every_labels": None,
+    "schedule": None,
+    "standing": False,
+}
 
 
 class Sample(NamedTuple):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from models.learner import Learner
+from models.retraining.standing import is_kept
+from schemas.gauge import Retraining
 from schemas.records import Prediction
 from schemas.status import NamedFigure
 from streams.data.backtest import backtest, fold
@@ -43,12 +45,20 @@ def test_both_folds_are_what_backtest_says_of_the_two_gauges(gauge, compared):
 
 
 def test_the_folds_part_only_where_a_retrained_version_answers(gauge, compared):
-    promoted = [v.position for v in backtest(gauge, DATA, limit=2_500).versions if v.step == "promoted"][1]
+    folded = fold(Learner(gauge), records(rows(DATA), gauge, limit=2_500))
+    answered = [effect for one in folded for effect in one.effects if isinstance(effect, Prediction)]
+    first = next(one.position for one in answered if one.version != answered[0].version)
 
     parted = [sample.position for sample in compared.samples if sample.retrained != sample.still]
 
-    assert promoted < parted[0] <= promoted + 50
-    assert 0 < compared.changed <= 2_500 - promoted
+    assert first < parted[0] <= first + 50
+    assert 0 < compared.changed <= 2_500 - first
+
+
+def test_without_retraining_nobody_stands_beside_a_candidate(gauge):
+    declared = gauge.model_copy(update={"retraining": Retraining(standing=True)})
+
+    assert not is_kept(without_retraining(declared))
 
 
 def test_samples_do_not_depend_on_how_the_folding_is_cut(gauge, compared):
