@@ -113,7 +113,13 @@ def backtest(
     if compare or jobs is not None or out is not None or candidates != "all":
         from streams.cli import compare as race
 
-        others = {"--predictions": predictions, "--dead-letters": dead_letters, "--save": save, "--budget": budget}
+        others = {
+            "--predictions": predictions,
+            "--dead-letters": dead_letters,
+            "--save": save,
+            "--budget": budget,
+            "--versions": versions,
+        }
         asked = race.Asked(compare=compare, candidates=candidates, jobs=jobs, out=out, others=others)
         end(lambda: race.run(gauge, data, asked, delimiter=delimiter, events=events, as_json=json), as_json=json)
     end(

@@ -31,7 +31,7 @@ from streams.here.libraries import libraries
 ALWAYS_LABELS: Final = 256
 """A challenger after so few labels that there is hardly a moment without one."""
 
-_TRIGGERS: Final = ("on", "on_drift", "on_metric", "every_labels", "schedule")
+_TRIGGERS: Final = ("on", "on_drift", "on_metric", "every_labels", "schedule", "standing")
 _NEED_THE_WATCH: Final = ("hold", "start")
 """What a gauge file may say of retraining only while drift is watched. A burst is no drift: it stays for all alike."""
 
@@ -122,7 +122,7 @@ def compare(
 ) -> Compared:
     """Run all candidates, then the ways to retrain the best one; ``progress`` hears of each run that has ended."""
     begin = perf_counter()
-    total = len(candidates) + len(_WAYS) + 1
+    total = len(candidates) + len(WAYS) + 1
 
     def runs(contents: Mapping[str, dict[str, Any]], before: int) -> dict[str, Ended[Outcome]]:
         jobs = [Run(name, one, data, delimiter, limit) for name, one in contents.items()]
@@ -139,7 +139,7 @@ def compare(
         return Compared(ranked, [], None, None, perf_counter() - begin)
     winner = {**content, "candidates": [candidates[best.name]]}
     labels = len(best.outcome.losses)
-    contents = {name: way(winner, labels) for name, way in _WAYS.items()}
+    contents = {name: way(winner, labels) for name, way in WAYS.items()}
     ways = {"never": Ended(best.outcome), **runs({**contents, "as declared": dict(content)}, len(candidates))}
     found = {name: one.result for name, one in {**alone, **ways}.items() if one.result is not None}
     known = {name: one.losses for name, one in found.items() if len(one.losses) == labels}
@@ -221,11 +221,12 @@ def _triggered(content: Mapping[str, Any], **triggers: Any) -> dict[str, Any]:
     return {**content, "retraining": {**kept, **triggers}}
 
 
-_WAYS: Final[dict[str, Callable[[Mapping[str, Any], int], dict[str, Any]]]] = {
+WAYS: Final[dict[str, Callable[[Mapping[str, Any], int], dict[str, Any]]]] = {
     "always": lambda content, _: _triggered(content, on_drift=False, every_labels=ALWAYS_LABELS),
     "ten times": lambda content, labels: _triggered(content, on_drift=False, every_labels=max(labels // 10, 1)),
     "on drift": lambda content, _: _triggered(content, on_drift=True),
 }
+"""By its name how each way changes a gauge file for a number of labels; the last is the default policy."""
 
 
 def _way(name: str, ended: Ended[Outcome], never: Outcome, hindsight: Oracle | None) -> Way:

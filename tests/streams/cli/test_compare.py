@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from models.retraining.standing import is_kept
 from schemas.evaluated import Figure
-from schemas.gauge import parse
+from schemas.gauge import Gauge, parse
 from schemas.toml import loads
 from schemas.toml_text import dumps
-from streams.data.compare import Outcome, Run, entries, never, rank, run
+from streams.data.compare import WAYS, Outcome, Run, entries, never, rank, run
 from streams.here.children import Ended
 from streams.here.exit_codes import ExitCode
 from streams.here.gaugefile import load
@@ -115,6 +116,14 @@ def test_nobody_stands_beside_a_candidate_that_is_ranked():
     assert kept == {"margin": 0.1, "burst": {"labels": 100}, "on_drift": False, "standing": False}
 
 
+@pytest.mark.parametrize("declared", [True, False])
+@pytest.mark.parametrize(("way", "stands"), [("always", False), ("ten times", False), ("on drift", True)])
+def test_a_way_to_retrain_is_what_it_is_named_whatever_is_declared(way, stands, declared):
+    content = tomllib.loads(GAUGE) | {"retraining": {"standing": declared}}
+
+    assert is_kept(Gauge.model_validate(WAYS[way](content, 500))) is stands
+
+
 def test_who_could_not_be_run_is_last_and_stops_nobody():
     gauge = parse(GAUGE)
     losses = {"a": [0.0, 1.0, 1.0], "b": [0.0, 0.0, 1.0]}
@@ -145,6 +154,7 @@ def test_a_file_without_candidates_is_compared_by_its_default(files):
         (["--compare", "--candidates", "nobody"], "there is no candidate or recipe 'nobody' (there are: "),
         (["--compare", "--save", "state"], "--save does not go with --compare"),
         (["--compare", "--budget"], "--budget does not go with --compare"),
+        (["--compare", "--versions"], "--versions does not go with --compare"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(files, options, said):
