@@ -110,7 +110,7 @@ class Episodes:
         if status is AlertStatus.OPENED:
             episode = self._begun(kind, subject, grounds, turn)
             if spending is not None:
-                spending.alarms += 1
+                spending.alarms += grounds.alarms
         elif key in self._open:
             episode = self._open[key]._replace(severity=grounds.severity)
         else:

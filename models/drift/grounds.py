@@ -33,5 +33,7 @@ class Grounds:
     severity_by: str | None = None
     part: Part | None = None
     """What spends budget on it; by default what watches for the kind."""
+    alarms: int = 1
+    """What an opening counts for: 0 where the alarm was counted when it seemed to be of another kind."""
     note: str | None = None
     """What makes early alarms more likely than the budget."""

@@ -136,12 +136,13 @@ class ColumnMonitor:
                     self._close(kind, why, now)
 
     def _fix(self, kind: DriftKind, moved: list[Movement], now: Now) -> None:
-        seemed = self._alarmed_as
+        seemed, alarms = self._alarmed_as, 1
         if seemed is not None and seemed is not kind and not self._was_open and seemed in self._open:
             self._close(seemed, f"it turned out to be of another kind: {kind}", now)
-        self._tell(kind, moved, "what moved is known", now)
+            alarms = 0
+        self._tell(kind, moved, "what moved is known", now, alarms)
 
-    def _tell(self, kind: DriftKind, moved: list[Movement], cause: str, now: Now) -> None:
+    def _tell(self, kind: DriftKind, moved: list[Movement], cause: str, now: Now, alarms: int = 1) -> None:
         status = AlertStatus.UPDATED
         if kind not in self._open:
             if not self._episodes.may_open(kind, None):
@@ -153,14 +154,20 @@ class ColumnMonitor:
         one.severity = severity_of(moved, of=len(columns_of(self._gauge)))
         more = f", and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
         shown = tuple(movement.moved for movement in moved[:SHOWN])
-        self._report(kind, status, f"{cause}: {', '.join(one.names)}{more}", now, shown)
+        self._report(kind, status, f"{cause}: {', '.join(one.names)}{more}", now, shown, alarms)
 
     def _close(self, kind: DriftKind, cause: str, now: Now) -> None:
         self._report(kind, AlertStatus.CLOSED, f"{', '.join(self._open[kind].names)}: {cause}", now, None)
         del self._open[kind]
 
     def _report(
-        self, kind: DriftKind, status: AlertStatus, cause: str, now: Now, moved: tuple[Moved, ...] | None
+        self,
+        kind: DriftKind,
+        status: AlertStatus,
+        cause: str,
+        now: Now,
+        moved: tuple[Moved, ...] | None,
+        alarms: int = 1,
     ) -> None:
         is_young = self._blocks is not None and self._blocks.events < YOUNG_EVENTS
         grounds = Grounds(
@@ -173,6 +180,7 @@ class ColumnMonitor:
             first=self._first or 0,
             moved=moved,
             advice=ADVICE.get(kind),
+            alarms=alarms,
             note=_YOUNG if is_young else None,
         )
         self._episodes.report(kind, None, status, grounds, now.turn)

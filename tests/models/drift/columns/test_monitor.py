@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from models.drift.columns import monitor
 from models.learner import Learner
 from schemas.alerts import DriftKind, Severity
 from schemas.events import Input, LabelledEvent
@@ -69,6 +70,20 @@ def test_a_change_of_unit_is_a_data_fault_of_its_column() -> None:
     assert [moved.column for moved in alerts[-1].moved] == ["a"]
     assert alerts[0].severity is Severity.MAJOR
     assert alerts[0].statistic >= alerts[0].threshold == 1.0
+
+
+def test_an_alarm_that_turns_out_to_be_of_another_kind_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = iter([DriftKind.COVARIATE, DriftKind.DATA_FAULT])
+    monkeypatch.setattr(monitor, "kind_of", lambda moved: next(kinds))
+
+    alerts = alerts_of(gauge(), events(broken_from(2_000, 2_260, a=lambda value: value * 1000)))
+
+    assert [(str(alert.drift), str(alert.status)) for alert in alerts] == [
+        ("covariate", "opened"),
+        ("covariate", "closed"),
+        ("data_fault", "opened"),
+    ]
+    assert [alert.chance.alarms for alert in alerts if alert.chance is not None] == [1, 1, 1]
 
 
 def test_every_cut_continues_alike() -> None:
