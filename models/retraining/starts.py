@@ -106,9 +106,15 @@ class Starts:
             self._recent.append((x, y, position))
             self._losses.append(loss)
 
-    def lessons(self) -> Iterator[Lesson]:
-        """What a new version learns before anything else."""
-        return iter(self._recent)
+    def lessons(self, newer_than: int | None = None) -> Iterator[Lesson]:
+        """What a new version learns before anything else.
+
+        ``newer_than`` is the position of the last label that its model has learned. A copy of the champion learns what
+        is kept once more, one that is called back only what came later.
+        """
+        if newer_than is None or self.model is not Model.RETIRED:
+            return iter(self._recent)
+        return (lesson for lesson in self._recent if lesson[2] > newer_than)
 
     def judged(self) -> list[tuple[Lesson, float]]:
         """The labels that are kept and for which the champion had an answer, with its loss."""

@@ -13,6 +13,7 @@ from river.datasets import synth
 
 from models.candidates import recipes_for
 from models.learner import Learner
+from models.retraining.policy import Trigger
 from models.retraining.starts import KEPT, RECALL_LABELS, STARTS, Starts
 from models.retraining.version import Version
 from schemas.events import LabelledEvent
@@ -231,6 +232,22 @@ def test_where_concepts_recur_a_retired_version_is_called_back_and_serves_better
     assert found["fresh"][1] == []
     assert retired
     assert found["recalled"][0] > found["fresh"][0]
+
+
+def test_what_is_called_back_learns_no_label_twice():
+    learner = Learner(recurring("recalled", standing=False))
+    fold(learner, stagger(400, (0, 1, 2))[:1_100])
+    panel, starts = learner.panel, learner.panel._starts
+    *_, retired = panel._registry.retired
+    for position, event in enumerate(builders.decoded(learner.gauge, stagger(20, (2,))), start=2_000):
+        starts.keep(event.x, event.y, position, warned=True, loss=1.0)  # type: ignore[union-attr]
+    retired.learned_last = 2_009
+
+    panel.start_challenger(Trigger.LABELS, builders.turn(2_020))
+
+    challenger = panel.live[-1]
+    assert challenger.parent == retired.name
+    assert challenger.learned_labels == retired.learned_labels + 10
 
 
 def test_a_retired_version_that_is_no_better_than_the_champion_is_left_alone():
