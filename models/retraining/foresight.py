@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from models.answer import Answer
 from models.retraining.guard import Guard
+from models.retraining.lead import Lead
 from models.retraining.roster import Roster
 from models.retraining.succession import heir_of
 from models.retraining.version import Version
 from schemas.events import Features
 
 
-def foresee(roster: Roster, guard: Guard, x: Features) -> tuple[Version, Answer] | None:
+def foresee(roster: Roster, lead: Lead, guard: Guard, x: Features) -> tuple[Version, Answer] | None:
     """What `models.retraining.panel.Panel.ask` would let be published; nothing has changed afterwards.
 
     ``None`` if no model would be left.
@@ -21,7 +22,7 @@ def foresee(roster: Roster, guard: Guard, x: Features) -> tuple[Version, Answer]
     foreseen = {version.name: guard.foresee(version, x) for version in roster.live}
     lost = [version for version in roster.live if foreseen[version.name][1]]
     if roster.champion in lost:
-        heir = heir_of(roster, lost)
+        heir = heir_of(roster, lost, lead.barred(roster))
         if heir is None:
             return None
         answers = heir

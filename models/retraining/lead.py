@@ -156,12 +156,16 @@ class Lead:
             self._tell(roster)
         return roster.lineup.answering != before.answering
 
+    def barred(self, roster: Roster) -> tuple[str, ...]:
+        """Candidates of which none may answer, nor inherit the lead: those that look at no feature, below a model."""
+        champion = roster.champion
+        led_by_a_model = champion is not roster.stand_in and champion.candidate not in self._barred
+        return self._barred if led_by_a_model else ()
+
     def _rivals(self, roster: Roster) -> list[Version]:
         if not self.is_on:
             return []
-        champion = roster.champion
-        led_by_a_model = champion is not roster.stand_in and champion.candidate not in self._barred
-        barred = self._barred if led_by_a_model else ()
+        champion, barred = roster.champion, self.barred(roster)
         return [version for version in roster.live if version is not champion and version.candidate not in barred]
 
     def _leader(self, rule: Rule, holder: str) -> str:

@@ -135,7 +135,7 @@ class Panel:
 
     def foresee(self, x: Features) -> tuple[str, Answer]:
         """Which version would answer the next event, and what; nothing has changed afterwards."""
-        foreseen = foresee(self.roster, self._guard, x)
+        foreseen = foresee(self.roster, self._lead, self._guard, x)
         if foreseen is None:
             return self._registry.next_name, self._board.best_baseline().answer()
         version, answer = foreseen
@@ -284,7 +284,7 @@ class Panel:
         return policy.learned(self._board)
 
     def _warm_up(self, challenger: Version, turn: Turn) -> None:
-        for x, y, position in self._starts.lessons():
+        for x, y, position in self._starts.lessons(challenger.learned_last):
             if lost := self._guard.teach((challenger,), x, y, position):
                 self._succession.discard(lost, turn)
                 return

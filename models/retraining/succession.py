@@ -170,7 +170,7 @@ class Succession:
     def discard(self, lost: list[Version], turn: Turn) -> None:
         """Retire versions that have failed once too often; where the champion is one of them, the next best leads."""
         roster, registry = self._roster, self._registry
-        heir = heir_of(roster, lost)
+        heir = heir_of(roster, lost, self._answering.barred(roster))
         for version in lost:
             conduct = version.conduct
             reason = f"the model keeps failing, {conduct.failures} times so far; the last: {conduct.last}"
@@ -256,13 +256,17 @@ class Succession:
                 self._registry.step(version, step, reason, turn, figures)
 
 
-def heir_of(roster: Roster, lost: Iterable[Version]) -> Version | None:
+def heir_of(roster: Roster, lost: Iterable[Version], barred: Iterable[str]) -> Version | None:
     """The next best, ``lost`` left out: the first in the order of succession, and of several the least faded loss.
 
-    ``None`` if no model is left.
+    ``barred`` are candidates that may not inherit. ``None`` if no model is left.
     """
-    gone = {version.name for version in lost}
-    left = [version for version in roster.live if version.name not in gone and version is not roster.stand_in]
+    gone, barred = {version.name for version in lost}, {*barred}
+    left = [
+        version
+        for version in roster.live
+        if version.name not in gone and version is not roster.stand_in and version.candidate not in barred
+    ]
     return min(left, key=lambda version: (ROLES[roster.role_of(version)].succeeds, _record(version)), default=None)
 
 

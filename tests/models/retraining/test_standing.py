@@ -307,6 +307,36 @@ def test_one_that_fails_unheard_is_heard_of_and_the_seat_stays_empty_until_its_l
     assert roles(panel) == {"2-1": "champion", "2-3": "fresh"}
 
 
+@pytest.mark.parametrize(
+    ("may_lead", "expected"),
+    [("false", {"2-2": "racer", "2-3": "stand_in"}), ("true", {"2-2": "champion"})],
+)
+def test_a_declared_baseline_inherits_the_lead_only_where_it_may_lead(may_lead, expected):
+    panel = failing_champion("naive_bayes", "majority", text=f"baseline_may_lead = {may_lead}")
+
+    labels(panel, 1)
+
+    assert roles(panel) == expected
+
+
+def test_a_failing_champion_is_inherited_by_the_worst_model_before_any_declared_baseline():
+    panel = failing_champion("naive_bayes", "majority", "hoeffding_tree")
+    panel.live[1].faded_loss.update(0.0)
+    panel.live[2].faded_loss.update(1.0)
+
+    labels(panel, 1)
+
+    assert roles(panel) == {"2-2": "racer", "2-3": "champion"}
+
+
+def failing_champion(*candidates: str, text: str = "") -> Panel:
+    panel = made(builders.gauge(f"[retraining]\n{text}", candidates=candidates))
+    panel.open(builders.turn(POSITION))
+    panel.champion.model = Never("learn")
+    panel.champion.conduct.unlearned = PATIENCE - 1
+    return panel
+
+
 def test_while_a_baseline_stands_in_challengers_come_by_themselves():
     panel = opened(Never("learn"))
     worn_out(panel)
