@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from functools import partial
 from typing import Any
 
 import pytest
 
+from models.retraining import panel as panels
+from models.retraining.standing import Lives
 from streams.delivery.ledger import Ledger, Mark
 from streams.partition.fold import Fold
 from streams.partition.inbox import Inbox
 from streams.partition.log import Feed, History
 from streams.partition.shard import Shard
 from streams.snapshots.store import SnapshotStore
-from tests.simulation import unequal
+from tests.simulation import standing, unequal
 from tests.simulation.run import FORWARDERS, check, live
 from tests.simulation.world import FakeLedger, FakeLog, FakeStore, Faults, run
 
@@ -61,6 +64,20 @@ def test_an_alarmed_gap_is_told_once_however_often_a_worker_dies():
         opened = [one["episode"] for one in alerts if (one["drift"], one["status"]) == ("fairness", "opened")]
         assert opened, f"seed {seed}: no gap was alarmed"
         assert len(opened) == len(set(opened))
+
+
+def test_versions_in_their_roles_answer_alike_however_often_a_worker_dies(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(panels, "Lives", partial(Lives, 8, 32))
+    others = 0
+    for seed in range(SEEDS // 400):
+        outcome = run(live(seed, Faults(crash=0.02, doubt=0.05, store=0.2), cast=standing.cast()))
+        try:
+            check(outcome)
+        except BaseException as error:
+            raise AssertionError(f"seed {seed}: {error!r}") from error
+        answers = [json.loads(output.value) for output in outcome.outputs if output.topic == "pumps.predictions"]
+        others += len({one["version"] for one in answers}) > 1
+    assert others, "never did another version than the first one answer"
 
 
 def test_an_operator_who_starts_over_silently_changes_nothing_that_was_published_and_repeats_nothing():
