@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from math import exp, log
+from math import exp, log, sqrt
 from statistics import NormalDist, median
 from typing import Any, Final, NamedTuple
 
@@ -55,12 +55,13 @@ def rows(quick: bool) -> Iterator[Row]:
                     false,
                     ALPHA,
                     share_error(false, contests),
-                    f"{LOOKS:,} looks each",
+                    f"95 % interval {interval(false, contests)}; {LOOKS:,} looks each",
                 )
     for side in alike_in_f1(0.05):
         done = [promoted(gauge_of(JUDGES["F1"]), 0.05, *side, 0.0, seed) for seed in range(contests)]
         false = sum(at is not None for at in done) / contests
-        note = f"thresholds {side[0].threshold:.2f} and {side[1].threshold:.2f}, one F1"
+        thresholds = " and ".join(f"{one.threshold:.2f}" for one in side)
+        note = f"95 % interval {interval(false, contests)}; thresholds {thresholds}, one F1"
         yield Row("F1, other prediction rates: false promotions", false, ALPHA, share_error(false, contests), note)
     for name, says in JUDGES.items():
         gauge = gauge_of(says)
@@ -69,6 +70,8 @@ def rows(quick: bool) -> Iterator[Row]:
                 done = [promoted(gauge, share, Side(1.5), Side(1.5 + gap), 0.0, s) for s in range(contests // 4)]
                 found = [LOOKS if at is None else at for at in done]
                 note = f"{sum(at is not None for at in done)} of {len(done)} in {LOOKS:,}"
+                if name == "0/1":
+                    note += f"; {mcnemar(share, Side(1.5), Side(1.5 + gap)):,.0f} by a McNemar test of a fixed size"
                 yield Row(
                     f"{name}, {share:.0%} positive, signal 1.5 to {1.5 + gap}: events", median(found), None, note=note
                 )
@@ -109,11 +112,45 @@ def promoted(gauge: Gauge, share: float, champion: Side, challenger: Side, rho: 
     return None
 
 
+def interval(part: float, n: int) -> str:
+    """Wilson's interval for a share of n, at 95 %."""
+    z = NORMAL.inv_cdf(0.975)
+    middle, half = part + z * z / (2 * n), z * sqrt(part * (1 - part) / n + (z / (2 * n)) ** 2)
+    low, high = ((middle + sign * half) / (1 + z * z / n) for sign in (-1, 1))
+    return f"{low:.3f} to {high:.3f}"
+
+
+def mcnemar(share: float, champion: Side, challenger: Side) -> float:
+    """Labels of which one look at level ALPHA, one-sided, finds the better version in half of all cases.
+
+    The contest's median is compared with it: what looking after every label costs.
+    """
+    only, other = 0.0, 0.0
+    for part, misses in ((share, missed), (1 - share, falsely_alarmed)):
+        one, two = misses(champion, share), misses(challenger, share)
+        only, other = only + part * one * (1 - two), other + part * two * (1 - one)
+    return NORMAL.inv_cdf(1 - ALPHA) ** 2 * (only + other) / (only - other) ** 2
+
+
+def missed(side: Side, share: float) -> float:
+    """The share of positives that are not found."""
+    return NORMAL.cdf(_at(side, share) - side.signal / 2)
+
+
+def falsely_alarmed(side: Side, share: float) -> float:
+    """The share of negatives that are taken for positives."""
+    return 1 - NORMAL.cdf(_at(side, share) + side.signal / 2)
+
+
+def _at(side: Side, share: float) -> float:
+    """The score at the threshold."""
+    return (log(side.threshold / (1 - side.threshold)) - log(share / (1 - share))) / side.signal
+
+
 def f1_of(side: Side, share: float) -> float:
     """The F1 of a version, in closed form."""
-    at = (log(side.threshold / (1 - side.threshold)) - log(share / (1 - share))) / side.signal
-    hits = share * (1 - NORMAL.cdf(at - side.signal / 2))
-    alarms = (1 - share) * (1 - NORMAL.cdf(at + side.signal / 2))
+    hits = share * (1 - missed(side, share))
+    alarms = (1 - share) * falsely_alarmed(side, share)
     return 2 * hits / (hits + alarms + share)
 
 
