@@ -31,6 +31,7 @@ PARTS: Final[tuple[str, ...]] = (
     "error_resamples",
     "gaps",
     "intervals",
+    "lifetimes",
     "metric_now",
     "promotions",
     "ranking",
