@@ -8,7 +8,7 @@ turn would otherwise be seen as one.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -30,7 +30,7 @@ CELL_ROWS: Final = 16
 _GOLDEN: Final = 0.6180339887498949
 _LARGEST: Final = 3e38
 """Single precision ends there."""
-_FOLDS: Final[tuple[Callable[..., Any], ...]] = (np.sum, np.sum, np.min, np.max, np.max, np.max)
+_FOLDS: Final[tuple[np.ufunc, ...]] = (np.add, np.add, np.minimum, np.maximum, np.maximum, np.maximum)
 """What joins the counts of several cells."""
 
 Rows: TypeAlias = npt.NDArray[np.float64]
@@ -122,15 +122,21 @@ class Keeper:
         """Take in a block: a row for each event, a column for each column."""
         n = len(block)
         here = np.isfinite(block)
-        first = block[np.argmax(here, axis=0), np.arange(block.shape[1])]
-        self._centre = np.where(np.isfinite(self._centre), self._centre, np.rint(first))
+        known = np.isfinite(self._centre)
+        if not known.all():
+            first = block[here.argmax(axis=0), np.arange(block.shape[1])]
+            self._centre = np.where(known, self._centre, np.rint(first))
         low, high = np.where(here, block, np.inf).min(axis=0), np.where(here, block, -np.inf).max(axis=0)
         self._known = np.maximum(self._known, high)
         self._count_runs(block)
-        centre = np.nan_to_num(self._centre)
-        total = np.where(here, block - centre, 0.0).sum(axis=0)
-        counted = np.stack([(~here).sum(axis=0), total, low - centre, high - centre, self._run, self._known])
-        rows = block[self._places(n, RECENT_ROWS)] - centre
+        centre = np.where(np.isfinite(self._centre), self._centre, 0.0)
+        around = block - centre
+        counted = np.empty((len(_FOLDS), block.shape[1]))
+        counted[_MISSING] = n - here.sum(axis=0)
+        counted[_SUM] = np.where(here, around, 0.0).sum(axis=0)
+        counted[_LOW], counted[_HIGH] = low - centre, high - centre
+        counted[_RUN], counted[_KNOWN] = self._run, self._known
+        rows = around if n <= RECENT_ROWS else around[self._places(n, RECENT_ROWS)]
         self._recent.append(Cell(n, _single(rows), _single(counted)))
         if len(self._recent) > RECENT_BLOCKS:
             self._age(self._recent.popleft())
@@ -162,9 +168,8 @@ class Keeper:
         self._run, self._known = _moved(self._run, places, 0), _moved(self._known, places, -1.0)
 
     def _count_runs(self, block: Rows) -> None:
-        same = block == np.vstack([self._newest[None], block[:-1]])
-        changed = (~same)[::-1]
-        tail = np.where(changed.any(axis=0), np.argmax(changed, axis=0) + 1, self._run + len(block))
+        changed = (block != np.concatenate((self._newest[None], block[:-1])))[::-1]
+        tail = np.where(changed.any(axis=0), changed.argmax(axis=0) + 1, self._run + len(block))
         self._run = np.where(np.isfinite(block[-1]), tail, 0).astype(np.int64)
         self._newest = block[-1].copy()
 
@@ -188,15 +193,15 @@ class Keeper:
 
 
 def _joined(cells: Sequence[Cell]) -> Cell:
-    return Cell(
-        sum(cell.events for cell in cells),
-        np.concatenate([cell.rows for cell in cells]),
-        np.stack([fold([cell.counted[n] for cell in cells], axis=0) for n, fold in enumerate(_FOLDS)]),
-    )
+    counted = np.array([cell.counted for cell in cells])
+    joined = np.empty_like(counted[0])
+    for n, fold in enumerate(_FOLDS):
+        fold.reduce(counted[:, n], axis=0, out=joined[n])
+    return Cell(sum(cell.events for cell in cells), np.concatenate([cell.rows for cell in cells]), joined)
 
 
 def _single(rows: Rows) -> Kept:
-    return np.clip(rows, -_LARGEST, _LARGEST).astype(np.float32)
+    return np.minimum(np.maximum(rows, -_LARGEST), _LARGEST).astype(np.float32)
 
 
 def _ending_before(cells: Sequence[Cell], gap_events: int) -> list[Cell]:
