@@ -57,12 +57,13 @@ def independent(monitors: int) -> Dependence:
 
 def followed(before: Dependence, z: Floats, there: Flags, seen: Floats) -> Dependence:
     """Take in one innovation of each monitor where there is one; ``seen`` is how many there are, these included."""
+    new: Floats | float = 1.0 if there.all() else there.astype(np.float64)
     size = np.minimum(np.abs(z), CLIP)
     u = np.array((np.minimum(np.maximum(z, -CLIP), CLIP), size - before.mean_size))[:, None, :]
-    filtered = before.filtered + (_B * (u - before.filtered)) * there
-    keep = 1.0 - there / MEMORY
-    variance = before.variance * keep + filtered * filtered * there
-    whole = before.whole * keep + u * u * there
-    mean_size = before.mean_size + there * (size - before.mean_size) / np.minimum(4.0 + seen, MEMORY)
+    filtered = before.filtered + (_B * (u - before.filtered)) * new
+    keep = 1.0 - new / MEMORY
+    variance = before.variance * keep + filtered * filtered * new
+    whole = before.whole * keep + u * u * new
+    mean_size = before.mean_size + new * (size - before.mean_size) / np.minimum(4.0 + seen, MEMORY)
     tempering = np.maximum(((PRIOR + variance * _PER_VARIANCE) / (PRIOR + whole)).max(axis=(0, 1)), 1.0)
     return Dependence(filtered, variance, whole, mean_size, tempering)

@@ -85,6 +85,7 @@ class Blocks:
         self._todo: list[int] = []
         self._done = 0
         self._work: Generator[None, None, None] | None = None
+        self._values: Floats | None = None
         self._recent: list[list[Row]] = []
         self._anew: list[int] = []
         self.alarm: Alarm | None = None
@@ -92,7 +93,7 @@ class Blocks:
         self._judged: Judged | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_work": None}
+        return {**self.__dict__, "_work": None, "_values": None}
 
     def at(self, time: datetime | None) -> None:
         """When the next row is of, in event time."""
@@ -154,7 +155,7 @@ class Blocks:
         self._context = Context(numbers, codes, self._slots)
         base = self.pace.block_events
         for start in range(0, len(self._rows), base):
-            self.keeper.add(self._values(self._rows[start : start + base]))
+            self.keeper.add(self._table(self._rows[start : start + base]))
         self._rows, self._parts = [], [0] * len(self._parts)
 
     def _begin(self) -> None:
@@ -210,8 +211,8 @@ class Blocks:
         if stage == _SUMS:
             yield from self._sum_up()
         elif stage == _KEEP:
-            self.keeper.add(self._values(self._block))
-            self._block = []
+            self.keeper.add(self._table(self._block) if self._values is None else self._values)
+            self._block, self._values = [], None
         elif stage == _JUDGE:
             self._judge(budget)
         elif stage % 2:
@@ -224,7 +225,8 @@ class Blocks:
     def _sum_up(self) -> Generator[None, None, None]:
         assert self._transform is not None
         assert self._context is not None
-        numbers, codes = self._arrays(self._block)
+        self._values = self._table(self._block)
+        numbers, codes = self._parted(self._values)
         yield
         sums = yield from sums_of(numbers, codes, self._transform, self._context, self.lengths.at)
         parts = np.array(self._block_parts, np.float64)
@@ -262,13 +264,15 @@ class Blocks:
         self.lengths.moved(which, np.concatenate((other, other_codes)), no_way_back)
         self.alarm, self._recent = None, []
 
-    def _values(self, rows: list[Row]) -> Floats:
+    def _table(self, rows: list[Row]) -> Floats:
         values = np.array(rows, dtype=np.float64).reshape(len(rows), self.numbers + self.categories)
         bounded: Floats = np.minimum(np.maximum(values, -LARGEST), LARGEST)
         return bounded
 
     def _arrays(self, rows: list[Row]) -> tuple[Floats, Ints]:
-        values = self._values(rows)
+        return self._parted(self._table(rows))
+
+    def _parted(self, values: Floats) -> tuple[Floats, Ints]:
         numbers = values[:, : self.numbers]
         codes = values[:, self.numbers :]
         codes = np.where(codes == codes, np.minimum(np.maximum(codes, -1.0), self._slots - 1.0), -1.0)

@@ -54,7 +54,7 @@ class Lengths:
     @property
     def evidence(self) -> Floats:
         """The evidence of each monitor, by length."""
-        return np.stack([level.evidence for level in self.levels])
+        return np.array([level.evidence for level in self.levels])
 
     def gather(self, sums: Sums, parts: Floats) -> list[int]:
         """Take in a base block's sums, and its events in each part of the season; the lengths with a complete block."""

@@ -73,7 +73,7 @@ class Level:
     @property
     def evidence(self) -> Floats:
         """The sum of each monitor, both channels together."""
-        both = self._sums.sum(axis=(0, 1))
+        both = np.add.reduce(self._sums, axis=(0, 1))
         half = len(both) // 2
         evidence: Floats = both[:half] + both[half:]
         return evidence
@@ -171,9 +171,9 @@ class Level:
         split = k - 5 * at.categories
         means = []
         if at.numbers:
-            means.append(z[:split].reshape(10, at.numbers).mean(axis=1))
+            means.append(z[:split].reshape(10, at.numbers).sum(axis=1) / at.numbers)
         if at.categories:
-            means.append(z[split:].reshape(5, at.categories).mean(axis=1))
+            means.append(z[split:].reshape(5, at.categories).sum(axis=1) / at.categories)
         return np.concatenate(means)
 
     def forget_evidence(self) -> None:

@@ -48,9 +48,10 @@ def t5_tail(x: float) -> float:
     return 0.5 - (atan(q) + q * u * (1.0 + 2.0 / 3.0 * u)) / pi
 
 
+_ADDED: Final = PARTS * np.tri(CLASSES + 2, CLASSES + 1, -1, dtype=np.uint16)
+"""What an innovation of each class adds to a pool, by its class + 1; nothing at 0."""
 _T5: Final = np.array([PSEUDO * t5_tail(edge) for edge in EDGES])
 _GAUSS: Final = np.array([max(0.5 * erfc(edge / sqrt(2.0)), 1e-12) for edge in EDGES])
-_CLASS: Final = np.arange(CLASSES + 1)
 
 
 class Pool(NamedTuple):
@@ -81,7 +82,7 @@ def p_values(pool: Pool, sizes: Floats, rows: Ints) -> Floats:
     """The p-value of each |z|; ``rows`` is twice the monitor's number, and the side."""
     of = classes_of(sizes)
     least = np.minimum(np.maximum(16.0 / (pool.size + 1.0), 0.05), 1.0)
-    beyond = np.minimum(pool.largest[rows] / np.maximum(sizes, 1e-9), 1.0)
+    beyond = np.minimum(pool.largest.take(rows) / np.maximum(sizes, 1e-9), 1.0)
     beyond *= beyond
     beyond = np.maximum(beyond * beyond, least)
     counted = pool.counts.ravel().take(rows * (CLASSES + 1) + of) / PARTS
@@ -92,12 +93,12 @@ def p_values(pool: Pool, sizes: Floats, rows: Ints) -> Floats:
 
 def pooled(pool: Pool, sizes: Floats, rows: Ints, there: Flags) -> Pool:
     """The pool with one more innovation of each monitor where there is one."""
-    of = np.where(there, classes_of(sizes), -1)
-    counts = pool.counts.copy()
-    counts[rows] += (of[:, None] >= _CLASS).view(np.uint8).astype(np.uint16) * np.uint16(PARTS)
+    added = np.zeros(len(pool.counts), np.int64)
+    added[rows] = (classes_of(sizes) + 1) * there
+    counts = pool.counts + _ADDED.take(added, axis=0)
     size = pool.size + there
     largest = pool.largest.copy()
-    largest[rows] = np.maximum(largest[rows], np.minimum(sizes, LARGEST) * there)
+    largest[rows] = np.maximum(largest.take(rows), np.minimum(sizes, LARGEST) * there)
     full = size > MOST
     if full.any():
         counts[np.repeat(full, 2)] >>= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -154,9 +155,7 @@ def summarise(sums: Sums, reference: Reference, at: Layout) -> Generator[None, N
     """
     added = sums.added
     n = float(added[0])
-    root = 1.0 / np.sqrt(n)
     parts: list[Floats] = []
-    floors: list[Floats] = []
     seen, shape, relations, frequencies = reference.seen, reference.shape, reference.relations, reference.frequencies
     speed = np.maximum(FASTEST, 1.0 / (seen + 1.0))
     if at.numbers:
@@ -184,7 +183,7 @@ def summarise(sums: Sums, reference: Reference, at: Layout) -> Generator[None, N
         apart = correlation - relations
         apart.flat[:: r + 1] = 0.0
         related = np.full(at.numbers, np.nan)
-        related[:r] = np.where(began[:r], np.sqrt((apart * apart).mean(axis=1)), np.nan)
+        related[:r] = np.where(began[:r], np.sqrt((apart * apart).sum(axis=1) / r), np.nan)
         yield
         new = seen[: at.numbers] == 0
         k = speed[: at.numbers]
@@ -192,7 +191,6 @@ def summarise(sums: Sums, reference: Reference, at: Layout) -> Generator[None, N
         relations = np.where(new[None, :r], correlation, relations + k[None, :r] * apart)
         runs = sums.runs[: at.numbers]
         parts += [location, scale, rough, distance, angles[0], angles[1], angles[2], related, runs, angles[3]]
-        floors.append(np.repeat(np.array([*_NUMBER_FLOORS]) * np.where(_IS_RUN, 1.0, root), at.numbers))
         yield
     if at.categories:
         lacking, unseen, repeats = added[at.category_counts].reshape(3, at.categories)
@@ -206,18 +204,26 @@ def summarise(sums: Sums, reference: Reference, at: Layout) -> Generator[None, N
         yield
         frequencies = np.where(new, shares, frequencies + k * (shares - frequencies))
         parts += [distance, angles[0], angles[1], angles[2], sums.runs[at.numbers :]]
-        scaled = np.array([*_CATEGORY_FLOORS]) * np.where(_IS_CATEGORY_RUN, 1.0, root)
-        floors.append(np.repeat(scaled, at.categories))
         yield
     reference.shape, reference.relations, reference.frequencies = shape, relations, frequencies
     reference.seen = seen + 1.0
-    return np.concatenate(parts), np.concatenate(floors)
+    return np.concatenate(parts), _floors(at.numbers, at.categories, n).copy()
 
 
 _NUMBER_FLOORS: Final = (0.1, 0.1, 0.1, 0.1, 0.25, 0.25, 0.25, 0.05, 0.2, 0.25)
 _IS_RUN: Final = np.array([name == 8 for name in range(10)])
 _CATEGORY_FLOORS: Final = (0.1, 0.25, 0.25, 0.25, 0.2)
 _IS_CATEGORY_RUN: Final = np.array([name == 4 for name in range(5)])
+
+
+@lru_cache(maxsize=64)
+def _floors(numbers: int, categories: int, events: float) -> Floats:
+    root = 1.0 / np.sqrt(events)
+    of_number = np.array(_NUMBER_FLOORS) * np.where(_IS_RUN, 1.0, root)
+    of_category = np.array(_CATEGORY_FLOORS) * np.where(_IS_CATEGORY_RUN, 1.0, root)
+    floors = np.concatenate((np.repeat(of_number, numbers), np.repeat(of_category, categories)))
+    floors.flags.writeable = False
+    return floors
 
 
 def _hellinger(shares: Floats, reference: Floats) -> Floats:
