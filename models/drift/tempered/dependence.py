@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from math import sqrt
 from typing import Final
 
@@ -16,6 +17,9 @@ FAST: Final = 2
 
 FAMILIAR_EVENTS: Final = 16_384
 """Events after which the averages take turns in being paired with the loss, one on each stretch between two looks."""
+
+_KNOWN_FROM: Final = [round(1 / speed) for speed in SPEEDS]
+"""Losses that each average must have taken in before it is paired."""
 
 INDEPENDENT: Final = Terms(average=-1, rho=0.0, explained=0.0, kappa=1.0, arm=30.0)
 
@@ -70,12 +74,9 @@ class Dependence:
         distance, weight = loss - mean, 1.0 / (variance + 1e-9)
         sums.events += 1.0
         if sums.events < FAMILIAR_EVENTS:
-            for k, speed in enumerate(SPEEDS):
-                if seen * speed < 1.0:
-                    break
-                sums.pair(k, averages[k] - mean, distance, weight)
+            sums.pair(0, averages[: bisect_right(_KNOWN_FROM, seen)], mean, distance, weight)
         elif seen * SPEEDS[self._turn] >= 1.0:
-            sums.pair(self._turn, averages[self._turn] - mean, distance, weight)
+            sums.pair(self._turn, (averages[self._turn],), mean, distance, weight)
         self._count(first, second)
         if sums.events > MEMORY_EVENTS:
             self._halve()

@@ -69,13 +69,21 @@ class Sums:
         self.xx, self.xy, self.yy, self.qq = [0.0] * 6, [0.0] * 6, [0.0] * 6, [0.0] * 6
         self.blocks = (Blocks(), Blocks())
 
-    def pair(self, k: int, x: float, distance: float, weight: float) -> None:
-        """Count the k-th average's distance from the mean, ``x``, and the loss's; ``weight`` is 1 / its variance."""
-        xy = x * distance * weight
-        self.xx[k] += x * x * weight
-        self.xy[k] += xy
-        self.yy[k] += distance * distance * weight
-        self.qq[k] += xy * xy
+    def pair(self, k: int, averages: tuple[float, ...], mean: float, distance: float, weight: float) -> None:
+        """Count the distances from the mean of ``averages``, the k-th and those that follow it, and the loss's.
+
+        ``weight`` is 1 / its variance. All at once, because a young stream has six of them on every event.
+        """
+        xxs, xys, yys, qqs = self.xx, self.xy, self.yy, self.qq
+        yy = distance * distance * weight
+        for average in averages:
+            x = average - mean
+            xy = x * distance * weight
+            xxs[k] += x * x * weight
+            xys[k] += xy
+            yys[k] += yy
+            qqs[k] += xy * xy
+            k += 1
 
     def copy(self) -> Sums:
         """An independent copy."""
