@@ -37,6 +37,7 @@ PARTS: Final[tuple[str, ...]] = (
     "ranking",
     "slices",
     "verdict",
+    "watching",
 )
 """Modules of this package; each has ``rows(quick: bool)``, which yields the rows of its table."""
 
