@@ -131,10 +131,10 @@ class CellReader:
         if not at.labels_come_later:
             if y is not None:
                 put(event, at.label, y)
-            return Parts(to_json(event), _key(event, at.key))
+            return Parts(to_json(event), key_of(event, at.key))
         known = row[self._label_time_column].strip() if self._label_time_column is not None else ""
         label_time = None if known in missing else self._read_time(known)
-        return Parts(to_json(event), _key(event, at.key), get(event, at.id), y, get(event, at.time), label_time)
+        return Parts(to_json(event), key_of(event, at.key), get(event, at.id), y, get(event, at.time), label_time)
 
 
 class LineReader:
@@ -162,14 +162,14 @@ class LineReader:
             return Parts(line, None)
         changed = self._give_id(event, number)
         if not at.labels_come_later:
-            return Parts(to_json(event) if changed else line, _key(event, at.key))
+            return Parts(to_json(event) if changed else line, key_of(event, at.key))
         known, is_label = self._labels.known, self._labels.has(event)
         y, label_time = known(event, at.label), None if at.label_time is None else known(event, at.label_time)
         if not is_label:
             for path in (at.label, at.label_time):
                 changed = pop(event, path) or changed
         value = to_json(event) if changed else line
-        return Parts(value, _key(event, at.key), get(event, at.id), y, get(event, at.time), label_time, is_label)
+        return Parts(value, key_of(event, at.key), get(event, at.id), y, get(event, at.time), label_time, is_label)
 
     def _give_id(self, event: dict[str, Any], number: int) -> bool:
         path = self._at.id
@@ -231,6 +231,7 @@ def pop(target: dict[str, Any], path: Steps | None) -> bool:
     return True
 
 
-def _key(event: dict[str, Any], path: Steps | None) -> bytes | None:
+def key_of(event: Any, path: Steps | None) -> bytes | None:
+    """A record's key: what stands at ``path``, as text or as JSON."""
     value = get(event, path)
     return None if value is None else value.encode() if isinstance(value, str) else to_json(value)

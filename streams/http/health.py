@@ -12,12 +12,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from importlib.metadata import version
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from streams.here import logs
+from streams.http.access import Access
+from streams.http.answers import Answers
+from streams.http.problems import told_as_problems
+from streams.http.score_routes import score_routes
 from streams.http.server import Server
+from streams.http.tokens import Tokens
+
+VERSION: Final = version("rivergauge")
+
+_log = logs.Log("http")
 
 
 class Health:
@@ -31,14 +42,29 @@ class Health:
         What the worker still waits for, one line each; nothing means ready.
     metrics
         The text of ``/metrics``.
+    answers
+        What scores, as soon as there is something.
+    tokens
+        Reads the tokens that clients may have.
     """
 
     def __init__(
-        self, host: str, port: int, *, waiting_for: Callable[[], list[str]], metrics: Callable[[], bytes]
+        self,
+        host: str,
+        port: int,
+        *,
+        waiting_for: Callable[[], list[str]],
+        metrics: Callable[[], bytes],
+        answers: Callable[[], Answers | None] = lambda: None,
+        tokens: Callable[[], Tokens] = Tokens,
     ) -> None:
-        self.app = FastAPI(title="Rivergauge", docs_url=None, redoc_url=None)
-        self.app.include_router(probes(waiting_for, metrics))
-        self._server = Server(self.app, host, port)
+        self.app = app = FastAPI(title="Rivergauge", version=VERSION, docs_url=None, redoc_url=None)
+        told_as_problems(app)
+        app.include_router(probes(waiting_for, metrics))
+        app.include_router(score_routes(answers))
+        self._tokens = tokens
+        self._access = Access(app, host)
+        self._server = Server(self._access, host, port)
 
     @property
     def port(self) -> int:
@@ -46,7 +72,16 @@ class Health:
         return self._server.port
 
     async def start(self) -> None:
-        """Listen; see `streams.http.server.Server.start`."""
+        """Listen.
+
+        Raises
+        ------
+        SettingsError
+            If the port is taken, the host is not ours, or a token is malformed.
+        """
+        self._access.tokens = self._tokens()
+        if self._access.is_closed:
+            _log.warning("no tokens: answering probes alone", host=self._server.host)
         await self._server.start()
 
     async def stop(self) -> None:

@@ -49,6 +49,7 @@ class Server:
         """
         config = Config(
             self._app, log_config=None, access_log=False, lifespan="off", ws="none", interface="asgi3",
+            proxy_headers=False,
             timeout_keep_alive=int(IDLE_S) + 1,
         )  # fmt: skip
         config.load()

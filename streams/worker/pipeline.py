@@ -26,6 +26,7 @@ from streams.here import logs
 from streams.here.failures import SettingsError
 from streams.here.libraries import libraries
 from streams.http.catalogue import Reading
+from streams.http.scorer import Scorer
 from streams.kafka import topics
 from streams.kafka.connection import client_settings
 from streams.kafka.group import group_of
@@ -120,6 +121,7 @@ class Pipeline:
         self._lookout = Lookout(gauge, self._settings, self._troubles, self._in_touch)
         self.shards = Shards(gauge.topics.input, self._make_shard, fail)
         self.progress = Progress(self.shards, self._stamps, self._troubles)
+        self.answers: Scorer | None = None
         self._groundwork = Groundwork(
             gauge,
             self._settings,
@@ -152,6 +154,7 @@ class Pipeline:
         self._keep(self._lookout.run(), "lookout")
         await self._engine.start()
         self._keep(self._watchdog(self._engine).run(), "watchdog")
+        self.answers = Scorer(self.gauge, partitions=partitions, cores=self.progress.learners, lag=self.progress.lag)
         _log.info("engine started", topic=self.gauge.topics.input, partitions=partitions)
 
     async def finish(self) -> None:

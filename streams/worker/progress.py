@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from models.learner import Learner
 from streams.delivery.stamps import Stamps
 from streams.engine.engine import Engine
 from streams.http.catalogue import Reading
@@ -58,13 +59,25 @@ class Progress:
         nothing_waits = handed_out is not None and handed_out <= folded
         return max(folded, consumed) if nothing_waits and consumed is not None else folded
 
+    def learners(self) -> dict[int, Learner]:
+        """The learners of the partitions that are ours, as far as they are restored."""
+        shards = {partition: self._shards.all[partition] for partition in self._shards.ours or ()}
+        return {
+            partition: shard.core
+            for partition, shard in shards.items()
+            if isinstance(shard.core, Learner) and not shard.restoring
+        }
+
+    def lag(self, partition: int) -> int | None:
+        """How many offsets there are from its position to the end of its log; None as long as that is not known."""
+        end = None if self.engine is None else self.engine.end(partition)
+        return None if end is None else max(end - self.position(partition), 0)
+
     def readings(self) -> Iterable[Reading]:
         """One reading per partition that is ours."""
         for partition in sorted(self._shards.ours or ()):
             shard = self._shards.all[partition]
             position = self.position(partition)
-            end = None if self.engine is None else self.engine.end(partition)
-            lag = None if end is None else max(end - position, 0)
             # With all outputs out, the transaction markers behind the last record count as dealt with here too.
             published = position if shard.published == shard.next_offset else shard.published
             oddities = shard.oddities()
@@ -75,7 +88,7 @@ class Progress:
                 published,
                 shard.durable,
                 max(shard.published - position, 0),
-                lag,
+                self.lag(partition),
                 shard.latency,
                 self._stamps[partition].replaced,
                 {} if oddities is None else oddities.unknown_fields,

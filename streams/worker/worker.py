@@ -20,9 +20,11 @@ import uvloop
 from schemas.gauge import Gauge
 from streams.here import logs
 from streams.here.exit_codes import ExitCode
+from streams.http.answers import Answers
 from streams.http.catalogue import Reading
 from streams.http.health import Health
 from streams.http.telemetry import Telemetry
+from streams.http.tokens import Tokens
 from streams.worker.guard import Guard
 
 COLLECT_AFTER: Final = 50_000
@@ -56,6 +58,10 @@ class Work(Protocol):
     def readings(self) -> Iterable[Reading]:
         """One reading per partition."""
 
+    @property
+    def answers(self) -> Answers | None:
+        """What scores; None before it has begun."""
+
 
 class Worker:
     """One process of a gauge.
@@ -66,9 +72,16 @@ class Worker:
         A checked gauge.
     load
         Imports what is needed and makes the work, given whom to tell a failure. Called in a thread.
+    environ
+        Where the tokens of HTTP clients are looked up.
     """
 
-    def __init__(self, gauge: Gauge, load: Callable[[], Callable[[Callable[[BaseException], None]], Work]]) -> None:
+    def __init__(
+        self,
+        gauge: Gauge,
+        load: Callable[[], Callable[[Callable[[BaseException], None]], Work]],
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
         self.gauge = gauge
         self._load = load
         self._stop = asyncio.Event()
@@ -76,7 +89,12 @@ class Worker:
         self.work: Work | None = None
         self.telemetry = Telemetry(gauge.name, self)
         self.health = Health(
-            gauge.server.host, gauge.server.port, waiting_for=self.waiting_for, metrics=self.telemetry.text
+            gauge.server.host,
+            gauge.server.port,
+            waiting_for=self.waiting_for,
+            metrics=self.telemetry.text,
+            answers=lambda: None if self.work is None else self.work.answers,
+            tokens=lambda: Tokens.of(environ),
         )
 
     async def run(self) -> ExitCode:
@@ -169,7 +187,7 @@ def run(gauge: Gauge, *, environ: Mapping[str, str] = os.environ, **options: Any
     leaving: list[threading.Timer] = []
 
     async def main() -> ExitCode:
-        worker = Worker(gauge, pipeline(gauge, environ=environ, at_work=guard.at_work, **options))
+        worker = Worker(gauge, pipeline(gauge, environ=environ, at_work=guard.at_work, **options), environ)
         loop = asyncio.get_running_loop()
 
         def asked(_number: int, _frame: object) -> None:

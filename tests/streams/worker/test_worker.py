@@ -122,6 +122,30 @@ async def test_each_partition_says_what_a_learner_alone_would_say(broker):
         assert [r.value for r in dead_letters] == [e.raw for e in effects if isinstance(e, DeadLetter)]
 
 
+@pytest.mark.broker
+async def test_a_worker_answers_events_over_http_from_the_state_of_their_partition(broker):
+    gauge = make_gauge(broker, partitions=1)
+    records, event = values(60), builders.record("new", a=4)
+    await send(gauge, 0, records)
+
+    async with running(gauge) as (worker, task):
+        await until(lambda: published(worker, 0) == len(records), task)
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(
+                f"http://127.0.0.1:{worker.health.port}/v1/score",
+                data=event,
+                headers={"Content-Type": "application/json"},
+            ) as response,
+        ):
+            said = await response.json()
+
+    alone = Learner(gauge)
+    builders.fold(alone, builders.decoded(gauge, records))
+    [prediction] = builders.predictions(alone.handle(*builders.decoded(gauge, [event]), 60))
+    assert said == {**json.loads(prediction.body()), "partition": 0, "lag": 0}
+
+
 @pytest.fixture
 def short_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     """The in-process broker lets a group that was left wait for the end of its session."""

@@ -1,0 +1,159 @@
+"""Who may ask what, and how much at once: decided before a request reaches a route.
+
+Probes are for everybody, wherever the server listens. For the rest a token is wanted where there are tokens. Without
+any, a server that listens on loopback answers whoever is on this machine: a request must name it as its host and bring
+a content type that no web page can send across sites. A server that listens elsewhere answers probes alone.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import Scope as Asgi
+
+from streams.http.problems import Problem
+from streams.http.tokens import Scope, Tokens
+
+BODY_BYTES: Final = 4_000_000
+"""The longest body of a request."""
+BODIES_BYTES: Final = 32_000_000
+"""The bytes of all bodies that are being answered; who comes when there are more is asked to come later."""
+
+PROBES: Final = frozenset(
+    {"/livez", "/readyz", "/metrics", "/ping", "/health", "/version", "/v2/health/live", "/v2/health/ready"}
+)
+_CONTENT_TYPES: Final = frozenset({"application/json", "text/csv"})
+
+
+class Access:
+    """Stands before the app.
+
+    Parameters
+    ----------
+    app
+        What answers.
+    host
+        Where the server listens.
+    """
+
+    def __init__(self, app: ASGIApp, host: str) -> None:
+        self.tokens = Tokens()
+        self._app = app
+        self._host = host
+        self._bodies = 0
+
+    async def __call__(self, asgi: Asgi, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it."""
+        if asgi["path"] in PROBES:
+            await self._app(asgi, receive, send)
+            return
+        bodies = _Body(self, receive)
+        try:
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in asgi["headers"]}
+            self._admit(asgi["method"], asgi["path"], headers)
+            bodies.announced(headers)
+            await self._app(asgi, bodies, send)
+        except Problem as problem:
+            if problem.status == 413:
+                problem.headers["Connection"] = "close"  # the rest of the body is not wanted
+            await problem.response()(asgi, receive, send)
+        finally:
+            self._bodies -= bodies.size
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing but probes is answered."""
+        return not self.tokens.tokens and not is_loopback(self._host)
+
+    def take(self, size: int) -> None:
+        """So many bytes more are being held."""
+        if self._bodies + size > BODIES_BYTES:
+            raise Problem(503, "too much is asked at once; come back later", headers={"Retry-After": "1"})
+        self._bodies += size
+
+    def _admit(self, method: str, path: str, headers: Mapping[str, str]) -> None:
+        if self.is_closed:
+            raise Problem(
+                403,
+                f"the server listens on {self._host}, which others than this machine can reach, and has no tokens: it "
+                "answers probes alone. Set RIVERGAUGE_TOKENS or RIVERGAUGE_TOKENS_FILE, or listen on 127.0.0.1",
+            )
+        if self.tokens.tokens:
+            self._raise_without_token(headers.get("authorization", ""), scope_of(method, path))
+        elif _name(headers.get("host", "")) not in {"localhost", self._host} and not is_loopback(
+            _name(headers.get("host", ""))
+        ):
+            raise Problem(403, "without tokens only requests to this machine by its own name are answered")
+        if method == "POST" and path != "/invocations" and _media_type(headers) not in _CONTENT_TYPES:
+            raise Problem(415, "expected Content-Type: application/json")
+
+    def _raise_without_token(self, authorization: str, wanted: Scope) -> None:
+        kind, _, given = authorization.partition(" ")
+        holder = self.tokens.holder(given.strip()) if kind.lower() == "bearer" else None
+        if holder is None:
+            raise Problem(401, "a token is wanted: Authorization: Bearer TOKEN", headers={"WWW-Authenticate": "Bearer"})
+        if wanted not in holder.scopes:
+            raise Problem(403, f"this token does not allow to {wanted}")
+
+
+class _Body:
+    """A request's body, counted as it comes."""
+
+    def __init__(self, access: Access, receive: Receive) -> None:
+        self.size = 0
+        self._access = access
+        self._receive = receive
+
+    def announced(self, headers: Mapping[str, str]) -> None:
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > BODY_BYTES:
+            raise _too_long()
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        more = len(message.get("body", b""))
+        if self.size + more > BODY_BYTES:
+            raise _too_long()
+        self._access.take(more)
+        self.size += more
+        return message
+
+
+def _too_long() -> Problem:
+    return Problem(413, f"a body may have {BODY_BYTES:,} bytes; send less at once")
+
+
+def scope_of(method: str, path: str) -> Scope:
+    """What a token must allow for this; what is not known is the most that there is."""
+    if method in {"GET", "HEAD", "OPTIONS"}:
+        return Scope.READ
+    if path == "/v1/events":
+        return Scope.SEND
+    if path in {"/v1/score", "/invocations"} or path.endswith((":predict", "/infer")):
+        return Scope.SCORE
+    return Scope.CONTROL
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach it."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _name(host: str) -> str:
+    """A host header without its port."""
+    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0].lower()
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def content_type(headers: Mapping[str, Any]) -> str:
+    """The media type of a request's body."""
+    return _media_type({name.lower(): str(value) for name, value in headers.items()})

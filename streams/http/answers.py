@@ -1,0 +1,60 @@
+"""What scoring over HTTP answers, whatever the protocol: one answer or refusal for each event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from pydantic_core import from_json
+
+from schemas.gauge import Gauge
+from schemas.records import Prediction
+from streams.http.problems import Problem
+
+MOST_EVENTS: Final = 1_000
+"""Events of one request."""
+
+
+class Answer(NamedTuple):
+    """What an event gets.
+
+    ``partition``'s state answered, with every record below ``prediction.position`` folded; ``lag`` counts the offsets
+    of its log from there to the end, and is None where the end is not known.
+    """
+
+    prediction: Prediction
+    partition: int
+    lag: int | None
+
+
+class Refusal(NamedTuple):
+    """Why an event gets none: a dead letter's reason, and its words without what stood in the record."""
+
+    reason: str
+    detail: str
+
+    def problem(self) -> dict[str, Any]:
+        """As one of several answers: problem details."""
+        return Problem(422, self.detail, reason=self.reason).body()
+
+
+class Answers(Protocol):
+    """What answers; see `streams.http.scorer.Scorer`."""
+
+    gauge: Gauge
+
+    async def score(
+        self, values: Sequence[bytes], partition: int | None = None, *, spare: Sequence[frozenset[str]] = ()
+    ) -> list[Answer | Refusal]:
+        """Answer events in their order."""
+
+    def spared(self, content: Mapping[str, Any]) -> frozenset[str]:
+        """Which of an event's id and time are absent."""
+
+    def leaders(self) -> dict[int, str | None]:
+        """The version that leads each partition that is answered here."""
+
+
+def shown(answer: Answer) -> dict[str, Any]:
+    """An answer as JSON: the prediction as it would be published, and whose state gave it."""
+    return {**from_json(answer.prediction.body()), "partition": answer.partition, "lag": answer.lag}
