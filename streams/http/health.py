@@ -21,6 +21,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from streams.here import logs
 from streams.http.access import Access
 from streams.http.answers import Answers
+from streams.http.mlflow import mlflow_routes
+from streams.http.open_inference import open_inference_routes
 from streams.http.problems import told_as_problems
 from streams.http.score_routes import score_routes
 from streams.http.server import Server
@@ -61,7 +63,8 @@ class Health:
         self.app = app = FastAPI(title="Rivergauge", version=VERSION, docs_url=None, redoc_url=None)
         told_as_problems(app)
         app.include_router(probes(waiting_for, metrics))
-        app.include_router(score_routes(answers))
+        for routes in (score_routes(answers), open_inference_routes(answers, VERSION), mlflow_routes(answers, VERSION)):
+            app.include_router(routes)
         self._tokens = tokens
         self._access = Access(app, host)
         self._server = Server(self._access, host, port)

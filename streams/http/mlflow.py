@@ -1,0 +1,200 @@
+"""What clients of MLflow's scoring server, of SageMaker's containers and of KServe's first protocol ask.
+
+``/invocations`` takes a data frame as JSON (``dataframe_split``, ``dataframe_records``, ``instances``, ``inputs``) or
+CSV, and answers ``{"predictions": [...]}``, the labels as the gauge names them. Errors have MLflow's form.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from pydantic_core import from_json, to_json
+
+from streams.http.access import content_type
+from streams.http.answers import Answers
+from streams.http.problems import Problem, responses
+from streams.http.rows import Row, Rows, answered
+from streams.http.score_routes import Partition, answering
+
+_FORMS: Final = ("dataframe_split", "dataframe_records", "instances", "inputs")
+_TYPES: Final = ("application/json", "text/csv")
+_PREDICTIONS: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["predictions"],
+    "properties": {"predictions": {"type": "array"}},
+}
+_ERROR: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["error_code", "message"],
+    "properties": {"error_code": {"type": "string"}, "message": {"type": "string"}},
+}
+_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": "An error in MLflow's form.", "content": {"application/json": {"schema": _ERROR}}}
+    for status in (400, 404, 413, 415, 421, 500, 503)
+}
+
+
+def mlflow_routes(answers: Callable[[], Answers | None], version: str) -> APIRouter:
+    """The routes, for what answers as soon as there is something."""
+    routes = APIRouter(tags=["mlflow, sagemaker, kserve v1"])
+
+    @routes.get("/ping", summary="Whether it can answer.", responses={503: {"description": "Not yet."}})
+    @routes.get("/health", summary="Whether it can answer.", responses={503: {"description": "Not yet."}})
+    async def ping() -> Response:
+        found = answers()
+        ready = found is not None and bool(found.leaders())
+        return Response("\n", 200 if ready else 503, media_type="application/json")
+
+    @routes.get("/version", summary="The server's version.")
+    async def its_version() -> Response:
+        return Response(version, media_type="text/plain")
+
+    @routes.post(
+        "/invocations",
+        summary="Answer a data frame.",
+        responses={
+            **responses(),
+            **_ERRORS,
+            200: {"description": "Labels.", "content": {"application/json": {"schema": _PREDICTIONS}}},
+        },
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {"schema": {"type": "object"}},
+                    "text/csv": {"schema": {"type": "string"}},
+                },
+            }
+        },
+    )
+    async def invocations(request: Request, partition: Partition = None) -> Response:
+        try:
+            kind = content_type(request.headers)
+            if kind not in _TYPES:
+                raise Problem(415, f"this predictor supports the content types {', '.join(_TYPES)}")
+            found = answering(answers)
+            body = await request.body()
+            return await _predictions(
+                found, _csv(found, body) if kind == "text/csv" else _frame(found, body), partition
+            )
+        except Problem as problem:
+            code = {400: "BAD_REQUEST", 503: "TEMPORARILY_UNAVAILABLE", 500: "INTERNAL_ERROR"}.get(problem.status)
+            error = {"error_code": code or "INVALID_PARAMETER_VALUE", "message": problem.detail}
+            return Response(to_json(error), problem.status, problem.headers, media_type="application/json")
+
+    @routes.get("/v1/models/{model}", summary="Whether the gauge, as a model, can answer.", responses=responses())
+    async def model_ready(model: str) -> Response:
+        found = _model(answering(answers), model)
+        ready = bool(found.leaders())
+        return Response(to_json({"name": model, "ready": ready}), 200 if ready else 503, media_type="application/json")
+
+    @routes.post(
+        "/v1/models/{model}:predict",
+        summary="Answer instances.",
+        responses={
+            **responses(),
+            200: {"description": "Labels.", "content": {"application/json": {"schema": _PREDICTIONS}}},
+        },
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "type": "object",
+                            "required": ["instances"],
+                            "properties": {"instances": {"type": "array", "minItems": 1}},
+                        }
+                    }
+                },
+            }
+        },
+    )
+    async def predict(request: Request, model: str, partition: Partition = None) -> Response:
+        found = _model(answering(answers), model)
+        content = _object(await request.body())
+        return await _predictions(found, _records(Rows(found.gauge).columns, content.get("instances")), partition)
+
+    return routes
+
+
+def _model(answers: Answers, model: str) -> Answers:
+    if model != answers.gauge.name:
+        raise Problem(404, f"there is one model here: {answers.gauge.name}")
+    return answers
+
+
+async def _predictions(answers: Answers, rows: Sequence[Row], partition: int | None) -> Response:
+    said = await answered(answers, rows, partition)
+    return Response(to_json({"predictions": [one.prediction.y_pred for one in said]}), media_type="application/json")
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        content = from_json(body)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise Problem(400, "the body must be a JSON object")
+    return content
+
+
+def _frame(answers: Answers, body: bytes) -> list[Row]:
+    content = _object(body)
+    forms = [form for form in _FORMS if form in content]
+    if len(forms) != 1:
+        raise Problem(400, f"the body must have exactly one of {', '.join(_FORMS)}")
+    [form] = forms
+    names, frame = Rows(answers.gauge).columns, content[form]
+    if form == "dataframe_split":
+        if not isinstance(frame, dict) or not isinstance(frame.get("data"), list):
+            raise Problem(400, "dataframe_split must be an object with columns and data")
+        columns = frame.get("columns", list(names))
+        if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+            raise Problem(400, "dataframe_split.columns must be a list of names")
+        return _records(columns, frame["data"])
+    if isinstance(frame, dict):
+        return _columns(frame)
+    return _records(names, frame)
+
+
+def _records(names: Sequence[str], rows: Any) -> list[Row]:
+    """Rows that are objects, or lists of values in the order of ``names``."""
+    if not isinstance(rows, list) or not rows:
+        raise Problem(400, "there must be a list of rows")
+    made: list[Row] = []
+    for number, row in enumerate(rows):
+        if isinstance(row, dict):
+            made.append(row)
+        elif isinstance(row, list) and len(row) == len(names):
+            made.append(dict(zip(names, row, strict=True)))
+        else:
+            raise Problem(400, f"row {number} (from 0) must be an object, or a list of {len(names)} values")
+    return made
+
+
+def _columns(columns: dict[str, Any]) -> list[Row]:
+    """Rows of an object of columns."""
+    lists = {name: column if isinstance(column, list) else [column] for name, column in columns.items()}
+    lengths = {len(column) for column in lists.values()}
+    if len(lengths) != 1 or lengths == {0}:
+        raise Problem(400, "all columns must have as many values, and at least one")
+    return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+
+
+def _csv(answers: Answers, body: bytes) -> list[Row]:
+    try:
+        lines = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Problem(400, "the body must be CSV in UTF-8 with a header") from error
+    if len(lines) < 2:
+        raise Problem(400, "the body must have a header and at least one row")
+    header, rows = lines[0], Rows(answers.gauge)
+    for number, line in enumerate(lines[1:]):
+        if len(line) != len(header):
+            raise Problem(400, f"row {number} (from 0) must have {len(header)} cells, got {len(line)}")
+    return [rows.read(dict(zip(header, line, strict=True))) for line in lines[1:]]
