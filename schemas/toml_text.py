@@ -20,17 +20,23 @@ def dumps(content: Mapping[str, Any]) -> str:
     """
     plain = {key: value for key, value in content.items() if not isinstance(value, Mapping)}
     tables = {key: value for key, value in content.items() if isinstance(value, Mapping)}
-    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items()]
+    lines = [f"{key_text(key)} = {value_text(value)}" for key, value in plain.items()]
     for name, table in tables.items():
-        lines += ["", f"[{_key(name)}]", *(f"{_key(key)} = {_value(value)}" for key, value in table.items())]
+        lines += [
+            "",
+            f"[{key_text(name)}]",
+            *(f"{key_text(key)} = {value_text(value)}" for key, value in table.items()),
+        ]
     return "\n".join(lines) + "\n"
 
 
-def _key(key: str) -> str:
+def key_text(key: str) -> str:
+    """A key, in quotation marks where TOML wants them."""
     return key if key.replace("-", "").replace("_", "").isalnum() and key.isascii() else _string(key)
 
 
-def _value(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """A value in one line."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -40,9 +46,13 @@ def _value(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{_key(key)} = {_value(item)}' for key, item in value.items())} }}" if value else "{}"
+        return (
+            f"{{ {', '.join(f'{key_text(key)} = {value_text(item)}' for key, item in value.items())} }}"
+            if value
+            else "{}"
+        )
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(value_text, value))}]"
     return value.isoformat()  # type: ignore[no-any-return]  # dates and times are all that is left in TOML
 
 

@@ -113,7 +113,7 @@ class EventTime:
             number = float(value)
         if isinstance(number, bool) or not isinstance(number, int | float):
             return ""
-        unit = _fitting(number)
+        unit = unit_of(number)
         if unit is None:
             return "; digits are a Unix time, for which record.time_format says the unit" if value != number else ""
         if unit == self._format:
@@ -121,7 +121,7 @@ class EventTime:
         return f"; as {unit} that is {_shown(number, unit)}: see record.time_format"
 
     def _doubt(self, value: float) -> None:
-        unit = _fitting(value)
+        unit = unit_of(value)
         if unit is None or unit == self._format:
             return
         self._doubtful = float("-inf")  # once is enough
@@ -141,7 +141,12 @@ _OTHER_DATE: Final = re.compile(
 _DIGITS: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{0,30})?")
 
 
-def _fitting(number: float) -> str | None:
+def unit_of(number: float) -> str | None:
+    """The unit, as ``record.time_format`` names it, in which a number is a time between 1980 and 2100; or none.
+
+    >>> unit_of(1_714_550_400), unit_of(1_714_550_400_000), unit_of(42)
+    ('unix_seconds', 'unix_milliseconds', None)
+    """
     fits = (unit for unit, per_second in _PER_SECOND.items() if _FIRST_S <= number / per_second <= _LAST_S)
     return next(fits, None)
 

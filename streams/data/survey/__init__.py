@@ -1,0 +1,1 @@
+"""What a data file seems to hold, and the gauge file that says so."""

@@ -1,0 +1,170 @@
+"""What one column of a data file held: counts by kind, range, values, times, and how it goes with the label.
+
+Memory is bounded by the rows that are looked at: up to `MOST_VALUES` values are kept with their counts, and all of them
+only for as long as none has come twice and each could be an id.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from math import isfinite, isnan, nan
+from typing import Any, Final, TypeAlias
+
+from models.door.markers import marker_hint
+from schemas.gauge import LARGEST_NUMBER, Steps
+from schemas.moments import EPOCH, moment
+from streams.data.cells import boolean, number
+
+MOST_VALUES: Final = 5_000
+"""Different values of a column that are told apart."""
+
+Scalar: TypeAlias = bool | int | float | str
+
+_CODED: Final = re.compile(r"[+-]?0[0-9].*|\+.*")
+_TIMES: Final = (moment("1970-01-01"), moment("2100-01-01"))
+
+
+class Column:
+    """What the rows held at ``path``. Empty cells, null and absent fields are not added: they are missing."""
+
+    def __init__(self, path: Steps) -> None:
+        self.path = path
+        self.name = ".".join(path)
+        self.present = 0
+        self.numbers = self.whole = self.truths = self.texts = 0
+        self.others = 0
+        """Lists, and numbers that are infinite."""
+        self.nans = 0
+        self.coded = 0
+        """Cells of digits that are no number as people write them: ``0042``."""
+        self.huge = 0
+        self.longest = 0
+        self.minimum, self.maximum = float("inf"), float("-inf")
+        self.falls = 0
+        """How often a number, or a time, was below the one before it."""
+        self.marks: Counter[str] = Counter()
+        """Texts that often stand for a missing value, letter by letter."""
+        self.values: Counter[str] = Counter()
+        self.full_at: int | None = None
+        """How many had been added when there were more values than are kept."""
+        self.moments: array[float] | None = array("d")
+        """Seconds since 1970, row by row, NaN where missing; ``None`` if one is no time."""
+        self.labelled = self.unlabelled = 0
+        """How often it is there, beside a label and beside none."""
+        self.told: dict[str, str] | None = {}
+        """The label that goes with each value; ``None`` once a value has gone with two."""
+        self.copies = True
+        """Whether it has been the label itself wherever both were there."""
+        self._unique: set[str] | None = set()
+        self._last: float | None = None
+
+    @property
+    def unique(self) -> bool:
+        """Whether all are whole numbers or texts, and no two alike."""
+        return self._unique is not None and self.present > 0
+
+    @property
+    def words(self) -> int:
+        """Texts that are not such as often stand for a missing value."""
+        return self.texts - self.marks.total()
+
+    def add_cell(self, cell: str, row: int, label: str | None) -> None:
+        """Take note of a CSV cell, which is not empty."""
+        value = number(cell)
+        if isinstance(value, str):
+            truth = boolean(cell)
+            self._add(value if isinstance(truth, str) else truth, cell)
+        else:
+            self.coded += _CODED.fullmatch(cell) is not None
+            self._add(value, cell)
+        self._add_time(cell, row)
+        self._add_label(cell, label)
+
+    def add_value(self, value: Any, row: int, label: str | None) -> None:
+        """Take note of a JSON value, which is not null and no object."""
+        if isinstance(value, list):
+            self.present += 1
+            self.others += 1
+            return
+        text = written(value)
+        self._add(value, text)
+        self._add_time(value, row)
+        self._add_label(text, label)
+
+    def _add(self, value: Scalar, text: str) -> None:
+        self.present += 1
+        unique = self._unique
+        if isinstance(value, bool):
+            self.truths += 1
+        elif isinstance(value, str):
+            self.texts += 1
+            self.longest = max(self.longest, len(value))
+            if marker_hint(value):
+                self.marks[value] += 1
+        elif isinstance(value, int):
+            self._add_number(value)
+        else:
+            unique = self._unique = None
+            if isfinite(value):
+                self._add_number(value)
+            elif isnan(value):
+                self.nans += 1
+            else:
+                self.others += 1
+        if unique is not None:
+            if text in unique:
+                self._unique = None
+            else:
+                unique.add(text)
+        if text in self.values or len(self.values) < MOST_VALUES:
+            self.values[text] += 1
+        elif self.full_at is None:
+            self.full_at = self.present
+
+    def _add_number(self, value: float) -> None:
+        self.numbers += 1
+        self.whole += isinstance(value, int) or value.is_integer()
+        self.huge += abs(value) > LARGEST_NUMBER
+        self.minimum = min(self.minimum, value)
+        self.maximum = max(self.maximum, value)
+        if self.moments is None:
+            self.falls += self._last is not None and value < self._last
+            self._last = value
+
+    def _add_time(self, value: Any, row: int) -> None:
+        times = self.moments
+        if times is None:
+            return
+        seconds = None
+        if isinstance(value, str) and value[:4].isdecimal():
+            try:
+                time = moment(value)
+            except ValueError:
+                pass
+            else:
+                seconds = (time - EPOCH).total_seconds() if _TIMES[0] <= time <= _TIMES[1] else None
+        if seconds is None:
+            self.moments = self._last = None
+            self.falls = 0
+            return
+        times.extend([nan] * (row - len(times)))
+        times.append(seconds)
+        self.falls += self._last is not None and seconds < self._last
+        self._last = seconds
+
+    def _add_label(self, text: str, label: str | None) -> None:
+        if label is None:
+            self.unlabelled += 1
+            return
+        self.labelled += 1
+        self.copies = self.copies and text == label
+        if self.told is not None:
+            if self.told.setdefault(text, label) != label or len(self.told) > MOST_VALUES:
+                self.told = None
+
+
+def written(value: Scalar) -> str:
+    """A JSON value as the text that a CSV cell would have."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

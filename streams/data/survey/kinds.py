@@ -1,0 +1,97 @@
+"""What type of feature a column can be without one of its rows being refused, or why it can be none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from typing import Final, Literal, NamedTuple
+
+from models.door.record_shape import LONGEST_NAME
+from streams.data.survey.column import Column
+from streams.data.survey.table import Table, is_plainly_missing
+
+Type = Literal["number", "category", "boolean"]
+
+
+class Kind(NamedTuple):
+    """A column's type; ``None`` with the reason why it has none."""
+
+    type: Type | None
+    why: str = ""
+
+
+def markers(table: Table, classes: Set[str]) -> list[str]:
+    """The texts that stand for a missing value, as `record.missing` lists them; none of them is a class.
+
+    In a column that holds numbers or truths besides, they are all such texts; among words only those that mean nothing
+    else.
+    """
+    found: set[str] = set()
+    for column in table.columns.values():
+        if column.nans:
+            found.add("NaN")
+        for text in column.marks:
+            if (not column.words and (column.numbers or column.truths)) or is_plainly_missing(text):
+                found.add(text)
+    return sorted(found - classes)
+
+
+def missing(column: Column, table: Table, marked: Set[str]) -> int:
+    """In how many rows the column has no value."""
+    return table.rows - column.present + column.nans + sum(column.marks[text] for text in marked & column.marks.keys())
+
+
+def kind_of(column: Column, table: Table, marked: Set[str]) -> Kind:
+    """The type that takes every value of the column."""
+    words = column.texts - sum(column.marks[text] for text in marked & column.marks.keys())
+    if column.others:
+        return Kind(None, "it holds lists, or numbers that are infinite")
+    if column.nans and "NaN" not in marked:
+        return Kind(None, "it holds NaN, and that is a class of the label")
+    if not words + column.numbers + column.truths:
+        return Kind(None, "it is empty in every row")
+    if table.cells:
+        return _of_cells(column, words)
+    if column.truths:
+        return Kind("boolean") if not words + column.numbers else Kind(None, "it is true or false in some rows only")
+    if words:
+        whole = column.whole == column.numbers and not column.huge
+        return _category(column) if whole else Kind(None, "it is text in some rows and a fraction in others")
+    return _of_numbers(column)
+
+
+def _of_cells(column: Column, words: int) -> Kind:
+    if words:
+        return _category(column)
+    if column.truths:
+        truths = not column.numbers or (column.minimum >= 0 and column.maximum <= 1 and column.whole == column.numbers)
+        return Kind("boolean") if truths and not column.coded else _category(column)
+    return _category(column) if column.coded else _of_numbers(column)
+
+
+def _of_numbers(column: Column) -> Kind:
+    names = words_of(column.name)
+    if column.whole == column.numbers and (column.huge or names[-1:] and names[-1] in _NAMES_SOMETHING):
+        return _category(column)
+    return Kind(None, "numbers beyond 1e15 would spoil a running mean for good") if column.huge else Kind("number")
+
+
+def _category(column: Column) -> Kind:
+    if column.longest > LONGEST_NAME:
+        return Kind(None, f"it holds texts of up to {column.longest:,} characters")
+    return Kind("category")
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a column's name, in small letters.
+
+    >>> words_of("customerID"), words_of("TX_FRAUD"), words_of("humid")
+    (['customer', 'id'], ['tx', 'fraud'], ['humid'])
+    """
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[^\W\d_][^\W\d_A-Z]*|[0-9]+")
+_NAMES_SOMETHING: Final = frozenset(
+    ("id", "ids", "uuid", "guid", "code", "zip", "zipcode", "postcode", "plz", "sku", "isbn", "ean", "phone")
+)
