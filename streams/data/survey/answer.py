@@ -43,24 +43,32 @@ def answer_of(table: Table, wanted: Task | None) -> Answer:
     if column.others:
         raise DataFileError(f"the label '{column.name}' holds lists, or numbers that are infinite: expected one value")
     numbers = column.numbers > 0 and not column.words and not column.truths
-    if column.minimum == column.maximum and numbers or (not numbers and len(_texts(column)) == 1):
+    if (column.minimum == column.maximum and numbers) or (not numbers and len(_texts(column)) == 1):
         raise DataFileError(_constant(column, table))
     few = column.full_at is None and len(_texts(column)) <= FEW
     if wanted is Task.REGRESSION or (wanted is None and numbers and not (few and column.whole == column.numbers)):
         if not numbers:
-            raise DataFileError(f"a regression needs numbers, and the label '{column.name}' has others: {_some(column)}")
+            raise DataFileError(
+                f"a regression needs numbers, and the label '{column.name}' has others: {_some(column)}"
+            )
         absent = table.rows - column.numbers
         return Answer(Task.REGRESSION, {}, None, absent, "" if wanted else _why_number(column))
     classes = {value: count for value, count in _classes(column, table).items() if count}
     if len(classes) == 1:
         raise DataFileError(_constant(column, table))
     if wanted is Task.BINARY and len(classes) != 2:
-        raise DataFileError(f"a binary task needs two classes, and '{column.name}' has {len(classes):,}: {_some(column)}")
+        raise DataFileError(
+            f"a binary task needs two classes, and '{column.name}' has {len(classes):,}: {_some(column)}"
+        )
     task = wanted or (Task.BINARY if len(classes) == 2 else Task.MULTICLASS)
     positive = _positive(classes) if task is Task.BINARY else None
     if positive is not None:
         classes = {value: classes[value] for value in sorted(classes, key=lambda value: value == positive)}
-    why = "" if wanted or not numbers else f"{len(classes)} whole numbers: for a regression, --task regression"
+    why = (
+        ""
+        if wanted or not numbers or len(classes) == 2
+        else f"{len(classes)} whole numbers: for a regression, --task regression"
+    )
     return Answer(task, classes, positive, absent, why)
 
 
@@ -77,8 +85,8 @@ def _why_number(column: Column) -> str:
 def _constant(column: Column, table: Table) -> str:
     value = next(iter(_texts(column)))
     return (
-        f"the label '{column.name}' is {value!r} in all of the {table.rows:,} rows that were looked at: there is nothing "
-        "to predict; look at more rows (--events), or name another label"
+        f"the label '{column.name}' is {value!r} in all of the {table.rows:,} rows that were looked at: nothing is "
+        "left to predict; look at more rows (--events), or name another label"
     )
 
 
@@ -95,13 +103,15 @@ def _classes(column: Column, table: Table) -> dict[ClassValue, int]:
         what = f"is {' in some rows and '.join(kinds)} in others"
         raise DataFileError(f"the label '{column.name}' {what}: write each class in one way")
     texts = _texts(column)
-    if column.full_at is not None or len(texts) > MOST_CLASSES or len(texts) > max(2, table.rows // 2):
+    if column.full_at is not None or len(texts) > MOST_CLASSES or len(texts) > max(FEW, table.rows // 2):
         more = "more than " if column.full_at is not None else ""
         what = f"the label '{column.name}' has {more}{len(texts):,} different values in {table.rows:,} rows"
         raise DataFileError(f"{what}, which are too many for classes: {_some(column)}")
     if column.numbers and len(kinds) == 1 and not column.coded:
         if column.whole < column.numbers:
-            raise DataFileError(f"a class is text or a whole number, and '{column.name}' has fractions: {_some(column)}")
+            raise DataFileError(
+                f"a class is text or a whole number, and '{column.name}' has fractions: {_some(column)}"
+            )
         whole: dict[ClassValue, int] = {}
         for text, count in texts.items():
             whole[int(float(text))] = whole.get(int(float(text)), 0) + count
@@ -124,7 +134,7 @@ def _positive(classes: dict[ClassValue, int]) -> ClassValue:
         others = [other for other in classes if other is not value]
         if _letters(value) in _YES and _letters(others[0]) in _NO:
             return value
-    return min(classes, key=lambda value: classes[value])
+    return min(reversed(classes), key=lambda value: classes[value])
 
 
 def _letters(value: ClassValue) -> str:

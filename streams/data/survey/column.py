@@ -39,7 +39,8 @@ class Column:
         self.nans = 0
         self.coded = 0
         """Cells of digits that are no number as people write them: ``0042``."""
-        self.huge = 0
+        self.huge = self.vast = 0
+        """Numbers beyond what a feature may be, and those of them that are no whole numbers as they are written."""
         self.longest = 0
         self.minimum, self.maximum = float("inf"), float("-inf")
         self.falls = 0
@@ -49,6 +50,8 @@ class Column:
         self.values: Counter[str] = Counter()
         self.full_at: int | None = None
         """How many had been added when there were more values than are kept."""
+        self.strange = 0
+        """How many came since then that are not among those that are kept."""
         self.moments: array[float] | None = array("d")
         """Seconds since 1970, row by row, NaN where missing; ``None`` if one is no time."""
         self.labelled = self.unlabelled = 0
@@ -87,6 +90,8 @@ class Column:
         if isinstance(value, list):
             self.present += 1
             self.others += 1
+            self.moments = self._unique = self.told = None
+            self.copies = False
             return
         text = written(value)
         self._add(value, text)
@@ -120,13 +125,16 @@ class Column:
                 unique.add(text)
         if text in self.values or len(self.values) < MOST_VALUES:
             self.values[text] += 1
-        elif self.full_at is None:
-            self.full_at = self.present
+        else:
+            self.full_at = self.present if self.full_at is None else self.full_at
+            self.strange += 1
 
     def _add_number(self, value: float) -> None:
         self.numbers += 1
         self.whole += isinstance(value, int) or value.is_integer()
-        self.huge += abs(value) > LARGEST_NUMBER
+        if abs(value) > LARGEST_NUMBER:
+            self.huge += 1
+            self.vast += isinstance(value, float)
         self.minimum = min(self.minimum, value)
         self.maximum = max(self.maximum, value)
         if self.moments is None:
@@ -160,9 +168,9 @@ class Column:
             return
         self.labelled += 1
         self.copies = self.copies and text == label
-        if self.told is not None:
-            if self.told.setdefault(text, label) != label or len(self.told) > MOST_VALUES:
-                self.told = None
+        told = self.told
+        if told is not None and (told.setdefault(text, label) != label or len(told) > MOST_VALUES):
+            self.told = None
 
 
 def written(value: Scalar) -> str:

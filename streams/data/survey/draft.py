@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from models.candidates import recipes_for
@@ -104,16 +104,14 @@ def draft(table: Table, wanted: Wanted) -> Draft:
     return Draft(wanted.name, table, answer, roles, missing, features, left, recipes, [])
 
 
-def suited(found: Draft, examine: Callable[[Draft], Sequence[tuple[str, str]]]) -> Draft:
-    """The draft without the candidates of which something is wrong or doubtful, if one is left that is not.
-
-    ``examine`` gives (recipe, what) pairs.
-    """
-    doubts = dict(examine(found))
+def without(found: Draft, doubts: Mapping[str, str]) -> Draft:
+    """The draft without the candidates of which something is wrong or doubtful, if one is left that is not."""
     left = [name for name in found.candidates if name not in doubts]
     if not doubts or not left:
         return found
-    return found._replace(candidates=left, dropped=[(name, doubts[name]) for name in found.candidates if name in doubts])
+    return found._replace(
+        candidates=left, dropped=[(name, doubts[name]) for name in found.candidates if name in doubts]
+    )
 
 
 def name_from(text: str) -> str:
@@ -139,4 +137,8 @@ def suggestion(found: Draft) -> dict[str, Any] | None:
             low, high = chosen.column.minimum, chosen.column.maximum
             edges = [30, 50] if low < 30 and high > 50 else [round((low + high) / 2, 6)]
             slices[chosen.column.name] = {"bins": edges}
+    fields = {chosen.column.name: chosen.entry["field"] for chosen in protected if "field" in chosen.entry}
+    for name, field in fields.items():
+        if name in slices:
+            slices[name] = {"field": field, **slices[name]}
     return slices or None

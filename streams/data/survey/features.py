@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from schemas.gauge import Task
 from streams.data.survey.answer import Answer
 from streams.data.survey.column import Column
-from streams.data.survey.kinds import kind_of, missing
+from streams.data.survey.kinds import kind_of, missing, names_something
 from streams.data.survey.roles import Roles, comes_with_the_label, is_time
 from streams.data.survey.table import Table
 
@@ -20,6 +20,9 @@ _LEAST_ROWS: Final = 1_000
 _ENOUGH_ROWS: Final = 50
 _OWN_VALUE: Final = 0.5
 """Above this share of different values a text names its row."""
+
+_STRANGE: Final = 0.9
+"""The same where there are more values than are kept: so many of the later ones are none of the first."""
 
 _TOLD_ROWS: Final = 20
 _TOLD_SHARE: Final = 0.2
@@ -126,8 +129,7 @@ def _useless(column: Column, type_: str, values: dict[str, int], without: int) -
     if column.present < _ENOUGH_ROWS:
         return None
     if type_ == "category":
-        met = column.full_at or column.present
-        if len(values) > _OWN_VALUE * met:
+        if _differs(column, values):
             if column.unique:
                 return "every row has a value of its own, from which nothing can be learned; it may be record.id"
             return "nearly every row has a value of its own, from which nothing can be learned"
@@ -137,12 +139,24 @@ def _useless(column: Column, type_: str, values: dict[str, int], without: int) -
     return None
 
 
+def _differs(column: Column, values: dict[str, int]) -> bool:
+    """Whether nearly every row has a value that no other row has."""
+    if names_something(column):
+        return column.unique  # of many customers few come twice among few rows
+    if column.full_at is None:
+        return len(values) > _OWN_VALUE * column.present
+    since = column.present - column.full_at + 1
+    return len(values) > _OWN_VALUE * column.full_at and column.strange > _STRANGE * since
+
+
 def _range(column: Column) -> str:
     return f"{_plain(column.minimum)} to {_plain(column.maximum)}"
 
 
 def _plain(number: float) -> str:
-    return f"{int(number):,}" if number == int(number) and abs(number) < 1e15 else f"{number:.6g}"
+    if number != int(number) or abs(number) >= 1e15:
+        return f"{number:.6g}"
+    return f"{int(number):,}" if abs(number) >= 10_000 else str(int(number))  # 2013 is a year
 
 
 def _listed(column: Column, values: dict[str, int], rows: int) -> list[str] | None:

@@ -51,27 +51,27 @@ def kind_of(column: Column, table: Table, marked: Set[str]) -> Kind:
     if not words + column.numbers + column.truths:
         return Kind(None, "it is empty in every row")
     if table.cells:
-        return _of_cells(column, words)
+        return _of_cells(column, table, words)
     if column.truths:
         return Kind("boolean") if not words + column.numbers else Kind(None, "it is true or false in some rows only")
     if words:
-        whole = column.whole == column.numbers and not column.huge
+        whole = column.whole == column.numbers and not column.vast
         return _category(column) if whole else Kind(None, "it is text in some rows and a fraction in others")
-    return _of_numbers(column)
+    return _of_numbers(column, table)
 
 
-def _of_cells(column: Column, words: int) -> Kind:
+def _of_cells(column: Column, table: Table, words: int) -> Kind:
     if words:
         return _category(column)
     if column.truths:
         truths = not column.numbers or (column.minimum >= 0 and column.maximum <= 1 and column.whole == column.numbers)
         return Kind("boolean") if truths and not column.coded else _category(column)
-    return _category(column) if column.coded else _of_numbers(column)
+    return _category(column) if column.coded else _of_numbers(column, table)
 
 
-def _of_numbers(column: Column) -> Kind:
-    names = words_of(column.name)
-    if column.whole == column.numbers and (column.huge or names[-1:] and names[-1] in _NAMES_SOMETHING):
+def _of_numbers(column: Column, table: Table) -> Kind:
+    may_be_text = column.whole == column.numbers and (table.cells or not column.vast)
+    if may_be_text and (column.huge or names_something(column)):
         return _category(column)
     return Kind(None, "numbers beyond 1e15 would spoil a running mean for good") if column.huge else Kind("number")
 
@@ -80,6 +80,11 @@ def _category(column: Column) -> Kind:
     if column.longest > LONGEST_NAME:
         return Kind(None, f"it holds texts of up to {column.longest:,} characters")
     return Kind("category")
+
+
+def names_something(column: Column) -> bool:
+    """Whether the column's name says that its values name something: a customer, a place."""
+    return any(word in _NAMES_SOMETHING for word in words_of(column.name)[-1:])
 
 
 def words_of(name: str) -> list[str]:

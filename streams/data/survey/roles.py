@@ -7,7 +7,6 @@ from math import isnan
 from typing import Final, NamedTuple
 
 from models.door.event_time import unit_of
-from schemas.hints import nearest
 from streams.data.datafile import DataFileError
 from streams.data.survey.column import Column
 from streams.data.survey.kinds import words_of
@@ -86,8 +85,8 @@ def _named_time(table: Table, name: str) -> tuple[Column, str]:
         raise DataFileError(f"--time names '{name}': expected times in ISO 8601 or Unix times of one unit, got {some}")
     if column.present < table.rows:
         raise DataFileError(
-            f"--time names '{name}', which {table.rows - column.present:,} of {table.rows:,} rows do not have: an event "
-            "without its time is refused; leave --time out, or fill it in"
+            f"--time names '{name}', which {table.rows - column.present:,} of {table.rows:,} rows do not have: an "
+            "event without its time is refused; leave --time out, or fill it in"
         )
     return column, form
 

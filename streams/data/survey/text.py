@@ -11,6 +11,7 @@ from schemas.plurals import count
 from schemas.toml_text import key_text, value_text
 from streams.data.survey.draft import Draft, suggestion
 from streams.data.survey.features import path_of, share_of
+from streams.data.survey.kinds import words_of
 
 _WIDTH = 118
 
@@ -75,7 +76,9 @@ def _keys(found: Draft) -> list[str | list[str]]:
     return [
         path_of(chosen.column)
         for chosen in found.features
-        if chosen.entry["type"] == "category" and chosen.column.name.lower().endswith("id") and not chosen.column.unique
+        if chosen.entry["type"] == "category"
+        and words_of(chosen.column.name)[-1:] == ["id"]
+        and not chosen.column.unique
     ]
 
 
@@ -93,7 +96,8 @@ def _label(found: Draft) -> Iterator[str]:
         yield 'arrival = "later"'
         yield f"time = {value_text(found.roles.label_time.name)} # a replay places the label there"
     if answer.absent:
-        yield f"# {share_of(answer.absent, found.table.rows)} of the rows have no label: they are answered, and nobody learns from them."
+        share = share_of(answer.absent, found.table.rows)
+        yield f"# {share} of the rows have no label: they are answered, and nothing is learned from them."
     if found.arrival is Arrival.WITH_EVENT:
         yield '# If in your stream the label comes later than its event: arrival = "later", with time = "COLUMN" or'
         yield "# delay_s = 3600, and [record] needs an id."
@@ -108,7 +112,7 @@ def _sizes(classes: dict[ClassValue, int], total: int) -> str:
 def _evaluation(found: Draft) -> Iterator[str]:
     metric, also = found.metric
     why = {
-        "ROCAUC": "The rarer class is so rare that accuracy would praise a model that never names it.",
+        "ROCAUC": "One class is rare: accuracy would praise a model that never predicts it.",
         "MacroF1": "Some classes are rare, and count as much here as the others.",
         "MAE": "How far off a prediction usually is; with RMSE, rare large errors weigh more.",
     }.get(metric, "The classes are about equally frequent.")
@@ -116,7 +120,7 @@ def _evaluation(found: Draft) -> Iterator[str]:
 
 
 def _candidates(found: Draft) -> Iterator[str]:
-    yield from ("", "# They race, and the better one answers. All that fit: rivergauge backtest --compare.")
+    yield from ("", "# The best of these leads. rivergauge backtest --compare ranks all recipes that fit.")
     for n, name in enumerate(found.candidates):
         yield from ([""] if n else [])
         yield from ("[[candidates]]", f"recipe = {value_text(name)} # {_printable(RECIPES[name].summary)}")
@@ -146,8 +150,8 @@ def _fairness(found: Draft) -> Iterator[str]:
     names = ", ".join(slices)
     yield ""
     yield from _comment(
-        f"{names}: to see whether groups of people are treated alike, take one # from each line below. private = true in a "
-        "slice keeps its values out of all that is published."
+        f"{names}: to see whether groups of people are treated alike, remove the first # of each line below. "
+        "private = true in a slice keeps its values out of all that is published."
     )
     for name, entry in slices.items():
         yield f"# [slices.{key_text(name)}]"
