@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from schemas.gauge import Task
-from streams.cli import published
+from streams.cli import init, published
 from streams.cli.ending import end
 from streams.cli.options import (
     EPILOG,
@@ -46,6 +46,9 @@ def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
 ) -> None:
     pass
+
+
+app.command(epilog=EPILOG)(init.init)
 
 
 @app.command(epilog=EPILOG)

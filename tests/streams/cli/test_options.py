@@ -51,6 +51,9 @@ VALUES = {
     "a": "0-1",
     "b": "0-2",
     "window": 1,
+    "label": "species",
+    "id": "f01",
+    "time": "f02",
 }
 """A legal value of every option that takes one; a new option needs one here."""
 
@@ -72,7 +75,8 @@ def cases():
 @pytest.mark.parametrize("options_first", [True, False])
 def test_every_pair_of_options_is_understood_in_any_order(name, pair, options_first):
     command = COMMANDS[name]
-    options = [word for parameter in pair for word in given(parameter)]
+    needed = [p for p in command.params if p.param_type_name == "option" and p.required and p not in pair]
+    options = [word for parameter in (*needed, *pair) for word in given(parameter)]
     positional = [word for p in command.params if p.param_type_name == "argument" for word in given(p)]
 
     context = command.make_context(name, [*options, *positional] if options_first else [*positional, *options])
