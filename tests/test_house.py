@@ -46,6 +46,7 @@ STOREYS = (
     ("demo",),
     ("worker",),
     ("http",),
+    ("redrive",),
     ("view",),
     ("partition",),
     ("orders",),

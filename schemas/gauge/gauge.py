@@ -86,7 +86,7 @@ class Gauge(Section):
             defaults = {"input": name if is_name(name) else "unnamed"}
             source = topics.get("input", defaults["input"])
             source = source if is_name(source) else "unnamed"
-            for topic in (*(kind.topic for kind in KINDS), "snapshots", "control"):
+            for topic in (*(kind.topic for kind in KINDS), "snapshots", "control", "redriven"):
                 defaults[topic] = f"{source}.{topic}"
             value["topics"] = {**defaults, **topics}
         if "candidates" not in value:

@@ -270,7 +270,7 @@ def ignored_columns_are_there(drift: Drift, features: Mapping[str, Feature]) -> 
 
 def topics_differ(topics: Topics) -> list[str]:
     """What is written is not what is read."""
-    names = [topics.input, *topics.outputs, topics.snapshots, topics.control]
+    names = [topics.input, *topics.outputs, topics.snapshots, topics.control, topics.redriven]
     if len(set(names)) != len(names):
-        return ["topics: input, outputs, snapshots and control must be eight different topics"]
+        return ["topics: input, outputs, snapshots, control and redriven must be nine different topics"]
     return []

@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from schemas.gauge import Task
-from streams.cli import init, published
+from streams.cli import init, letters, published
 from streams.cli.ending import end
 from streams.cli.options import (
     EPILOG,
@@ -286,3 +286,4 @@ app.command(epilog=EPILOG)(published.status)
 app.add_typer(published.versions, name="versions")
 app.add_typer(published.alerts, name="alerts")
 app.add_typer(published.reports, name="reports")
+app.add_typer(letters.dlq, name="dlq")

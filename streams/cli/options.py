@@ -50,3 +50,13 @@ Past = Annotated[
     int,
     typer.Option("--past", min=1, metavar="RECORDS", help="How far to read back from the end of each partition."),
 ]
+
+FAR: Final = 20_000
+"""``--past`` by default: `streams.view.follower.PAST`, too heavy to import for a help text; a test compares."""
+FEW: Final = 20
+"""``--limit`` of a list by default."""
+
+
+def group(help_text: str) -> typer.Typer:
+    """A command that has commands of its own."""
+    return typer.Typer(help=help_text, epilog=EPILOG, no_args_is_help=True)

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from streams.cli.ending import end
-from streams.cli.options import EPILOG, GaugePath, Json, JsonLines, Limit, Partition, Past
-
-FAR: Final = 20_000
-"""As `streams.view.follower.PAST`, which is too heavy to import for a help text; a test compares them."""
-_FEW: Final = 20
-
-
-def group(help_text: str) -> typer.Typer:
-    """A command with commands of its own."""
-    return typer.Typer(help=help_text, epilog=EPILOG, no_args_is_help=True)
-
+from streams.cli.options import EPILOG, FAR, FEW, GaugePath, Json, JsonLines, Limit, Partition, Past, group
 
 versions = group("Model versions that were published: who leads, and what became of the others.")
 alerts = group("Drift alerts that were published: an episode each, from its opening to its end.")
@@ -40,7 +30,7 @@ def status(
 
 @versions.command("list", epilog=EPILOG)
 def versions_list(
-    gauge: GaugePath, partition: Partition = None, limit: Limit = _FEW, past: Past = FAR, json: Json = False
+    gauge: GaugePath, partition: Partition = None, limit: Limit = FEW, past: Past = FAR, json: Json = False
 ) -> None:
     """List the newest versions."""
     from streams.cli.versions import list_
@@ -72,7 +62,7 @@ def versions_diff(
 
 @alerts.command("list", epilog=EPILOG)
 def alerts_list(
-    gauge: GaugePath, partition: Partition = None, limit: Limit = _FEW, past: Past = FAR, json: Json = False
+    gauge: GaugePath, partition: Partition = None, limit: Limit = FEW, past: Past = FAR, json: Json = False
 ) -> None:
     """List the newest episodes."""
     from streams.cli.alerts import list_
@@ -95,7 +85,7 @@ def alerts_show(
 
 @alerts.command("tail", epilog=EPILOG)
 def alerts_tail(
-    gauge: GaugePath, partition: Partition = None, limit: Limit = _FEW, past: Past = FAR, json: JsonLines = False
+    gauge: GaugePath, partition: Partition = None, limit: Limit = FEW, past: Past = FAR, json: JsonLines = False
 ) -> None:
     """Print the newest alerts, then each as it comes, until Ctrl-C."""
     from streams.cli.alerts import tail
@@ -105,7 +95,7 @@ def alerts_tail(
 
 @reports.command("list", epilog=EPILOG)
 def reports_list(
-    gauge: GaugePath, partition: Partition = None, limit: Limit = _FEW, past: Past = FAR, json: Json = False
+    gauge: GaugePath, partition: Partition = None, limit: Limit = FEW, past: Past = FAR, json: Json = False
 ) -> None:
     """List the newest reports."""
     from streams.cli.reports import list_

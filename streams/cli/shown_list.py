@@ -27,7 +27,7 @@ def print_list(
     """Print the first ``limit``, each as a ``row``, or as JSON under the name ``what``."""
     listed, left_out = found[:limit], max(len(found) - limit, 0)
     if as_json:
-        print_json({what: [shown_as(one) for one in listed], "left_out": left_out})
+        print_json({what.replace(" ", "_"): [shown_as(one) for one in listed], "left_out": left_out})
         return
     if not found:
         out.print(f"no {what} {look.bound}")

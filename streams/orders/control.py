@@ -8,22 +8,18 @@ workers run. One kind a worker writes itself, before it publishes anything: that
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError
-from aiokafka.structs import TopicPartition
 from pydantic import ValidationError
 
 from schemas.gauge import Gauge
 from streams.here.failures import StateRefusedError
+from streams.kafka.compacted import newest_values
 from streams.kafka.topics import Admin, create, partition_counts
 from streams.orders.orders import ANY_ORDER, Order
-
-PATIENCE_MS: Final = 20_000
 
 
 class Control:
@@ -43,21 +39,7 @@ class Control:
         StateRefusedError
             If a record cannot be read: a newer version's, or somebody else's.
         """
-        latest: dict[str, bytes | None] = {}
-        async with self._consumer() as consumer:
-            if self._topic not in await consumer.topics():
-                return []
-            place = TopicPartition(self._topic, 0)
-            consumer.assign([place])
-            end = (await consumer.end_offsets([place]))[place]
-            position = (await consumer.beginning_offsets([place]))[place]
-            consumer.seek(place, position)
-            while position < end:
-                batch = await consumer.getmany(place, timeout_ms=PATIENCE_MS)
-                latest.update(((r.key or b"").decode(errors="replace"), r.value) for r in batch.get(place, []))
-                before, position = position, await consumer.position(place)
-                if position == before:
-                    raise TimeoutError(f"control topic {self._topic}: nothing came at offset {position} of {end}")
+        latest = await newest_values(self._settings, self._topic, client_id="rivergauge-control")
         return [self._parsed(key, value) for key, value in latest.items() if value and key.startswith(self._prefix)]
 
     async def write(self, order: Order, admin: Admin) -> None:
@@ -86,15 +68,3 @@ class Control:
                 f"control topic {self._topic} holds an order that this version cannot read, under {key}: {error}; "
                 "run the version that wrote it, or remove the record"
             ) from error
-
-    @asynccontextmanager
-    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(
-            **self._settings, client_id="rivergauge-control", enable_auto_commit=False, auto_offset_reset="earliest"
-        )
-        try:
-            await consumer.start()
-            yield consumer
-        finally:
-            with suppress(KafkaError):
-                await consumer.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -17,7 +17,7 @@ from schemas.record_table import KINDS
 from streams.here.failures import TopicsError
 from streams.kafka.client_errors import as_worker_error
 from streams.kafka.topics import partition_counts
-from streams.view.published import Published
+from streams.view.published import KafkaRecord, Published
 from streams.view.view import View
 
 PAST: Final = 20_000
@@ -29,6 +29,13 @@ _AT_ONCE: Final = 500
 """Records folded before others have their turn on the event loop."""
 
 Offsets = dict[tuple[str, int], int]
+
+
+class Fold(Protocol):
+    """What records are read into: a `View`, or what looks at them in another way."""
+
+    def take(self, record: KafkaRecord) -> Published | None:
+        """Fold one record; what it was, if somebody is to hear of it."""
 
 
 class Follower:
@@ -55,7 +62,7 @@ class Follower:
         self,
         gauge: Gauge,
         settings: Mapping[str, Any],
-        view: View,
+        view: Fold,
         *,
         kinds: Collection[str] | None = None,
         past: int = PAST,

@@ -42,6 +42,7 @@ def test_the_least_that_a_gauge_says():
     assert gauge.server.host == "127.0.0.1"
     assert (gauge.delivery, gauge.commit_interval_ms) == ("exactly-once", 0.0)
     assert (gauge.topics.snapshots, gauge.topics.control) == ("pumps.snapshots", "pumps.control")
+    assert gauge.topics.redriven == "pumps.redriven"
     assert gauge.snapshots.model_dump() == {
         "store": "directory",
         "directory": None,

@@ -102,8 +102,12 @@ FAULTS = [
     ),
     (text(features='failed = "boolean"'), "", "'failed' is read from the label's own field 'failed'"),
     (text(features='f = { type = "boolean", field = "failed" }'), "", "'f' is read from the label's own field"),
-    (text('[topics]\nalerts = "pumps"'), "", "input, outputs, snapshots and control must be eight different topics"),
-    (text('[topics]\ncontrol = "pumps.snapshots"'), "", "must be eight different topics"),
+    (
+        text('[topics]\nalerts = "pumps"'),
+        "",
+        "control and redriven must be nine different topics",
+    ),
+    (text('[topics]\ncontrol = "pumps.snapshots"'), "", "must be nine different topics"),
     (
         text().replace('"binary"', '"multiclass"'),
         "",

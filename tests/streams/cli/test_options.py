@@ -54,6 +54,8 @@ VALUES = {
     "label": "species",
     "id": "f01",
     "time": "f02",
+    "reason": "not_json",
+    "attempts": 2,
 }
 """A legal value of every option that takes one; a new option needs one here."""
 

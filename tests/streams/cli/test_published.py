@@ -15,7 +15,7 @@ import pytest
 from schemas.alerts import Moved
 from schemas.records import AlertStatus, ModelVersion, VersionStep, WindowReport
 from streams.broker.inprocess import InProcessBroker
-from streams.cli import published
+from streams.cli import options
 from streams.view import follower
 from tests import builders
 from tests.streams.cli.showing import as_json, create_topics, gauge_file, printed, publish, rivergauge
@@ -275,4 +275,4 @@ def test_reading_outputs_makes_no_model(shown):
 
 
 def test_the_bound_that_help_names_is_the_followers():
-    assert published.FAR == follower.PAST
+    assert options.FAR == follower.PAST
