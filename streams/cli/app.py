@@ -7,7 +7,6 @@ from typing import Annotated, Optional
 
 import typer
 
-from schemas.gauge import Task
 from streams.cli import init, letters, published
 from streams.cli.ending import end
 from streams.cli.options import (
@@ -20,6 +19,7 @@ from streams.cli.options import (
     Json,
     Partition,
     Yes,
+    task_option,
 )
 
 app = typer.Typer(
@@ -27,7 +27,6 @@ app = typer.Typer(
     help="Score event streams, learn from their labels, watch for drift, and retrain only for the better.",
     epilog=EPILOG,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -72,13 +71,14 @@ def check(
 
 @app.command(epilog=EPILOG)
 def recipes(
-    task: Annotated[Optional[Task], typer.Option("--task", help="Only those that serve this task.")] = None,  # noqa: UP045
+    task: Annotated[Optional[str], task_option("Only those that serve this task.")] = None,  # noqa: UP045
     json: Json = False,
 ) -> None:
     """List the recipes: tasks, parameters, and what becomes of missing values and categories."""
+    from schemas.gauge import Task
     from streams.cli.recipes import run
 
-    end(lambda: run(task, as_json=json), as_json=json)
+    end(lambda: run(None if task is None else Task(task), as_json=json), as_json=json)
 
 
 @app.command(epilog=EPILOG)

@@ -7,9 +7,8 @@ from typing import Annotated, Final, Optional
 
 import typer
 
-from schemas.gauge import Task
 from streams.cli.ending import end
-from streams.cli.options import Delimiter, Json
+from streams.cli.options import Delimiter, Json, task_option
 
 _ROWS: Final = 100_000
 
@@ -28,7 +27,7 @@ def init(
         Optional[str],  # noqa: UP045
         typer.Option("--time", metavar="FIELD", help="The column with the events' times; by default one that rises."),
     ] = None,
-    task: Annotated[Optional[Task], typer.Option("--task", help="By default what the label looks like.")] = None,  # noqa: UP045
+    task: Annotated[Optional[str], task_option("By default what the label looks like.")] = None,  # noqa: UP045
     name: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("--name", metavar="NAME", help="The gauge's name; by default the file's."),
@@ -40,9 +39,10 @@ def init(
     json: Json = False,
 ) -> None:
     """Look at a data file and write a commented gauge file for it, which check accepts and backtest runs."""
+    from schemas.gauge import Task
     from streams.cli.drafting import Asked, run
     from streams.data.survey.draft import Wanted, name_from
 
-    wanted = Wanted(name_from(data.name) if name is None else name, task, id, time)
+    wanted = Wanted(name_from(data.name) if name is None else name, None if task is None else Task(task), id, time)
     asked = Asked(data, label, wanted, out, delimiter, events, force)
     end(lambda: run(asked, as_json=json), as_json=json)

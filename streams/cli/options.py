@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Optional
+from typing import Annotated, Any, Final, Optional
 
 import typer
 
@@ -20,6 +20,26 @@ def _delimiter(text: str) -> str:
         return delimiter_named(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+def _task(text: str) -> str:
+    # The gauge file's schema takes longer to import than a help text may take to appear.
+    from schemas.gauge import Task
+
+    if text not in [*Task]:
+        raise typer.BadParameter(f"expected one of {', '.join(Task)}, got '{text}'")
+    return text
+
+
+def task_option(words: str) -> Any:
+    """``--task``, which is a `schemas.gauge.Task` by its text."""
+    return typer.Option(
+        "--task",
+        metavar="binary|multiclass|regression",
+        parser=_task,
+        autocompletion=lambda: ["binary", "multiclass", "regression"],
+        help=words,
+    )
 
 
 GaugePath = Annotated[Path, typer.Argument(metavar="GAUGE", help="The gauge file (TOML).")]

@@ -13,15 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import to_json
 from rich.console import Console
 from rich.text import Text
 
-from schemas.gauge import Gauge, GaugeError
 from streams.here.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from models.check import Found
+    from schemas.gauge import Gauge
 
 
 class _Literal(Console):
@@ -51,6 +50,8 @@ def styled(*parts: str | tuple[str, str]) -> Text:
 
 def print_json(value: Any) -> None:
     """One JSON object on one line, alone on standard output."""
+    from pydantic_core import to_json
+
     try:
         out.file.write(to_json(value, inf_nan_mode="null").decode() + "\n")
         out.file.flush()
@@ -79,6 +80,7 @@ def load_or_refuse(
 ) -> Gauge | ExitCode:
     """The gauge, checked by ``examine``, or within bounds of time and memory (`Examination`); or the exit code to end
     with, its problems written."""
+    from schemas.gauge import GaugeError
     from streams.here.gaugefile import load
 
     try:

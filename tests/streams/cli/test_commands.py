@@ -28,11 +28,28 @@ def rivergauge(*arguments, **environment):
 
 def test_the_commands_are_listed_before_anything_heavy_is_imported():
     heavy = ("river", "numpy", "scipy", "faust", "aiokafka", "confluent_kafka", "aiohttp", "fastapi", "uvicorn")
+    heavy += ("pydantic", "schemas.gauge")
     script = f"import sys, streams.cli.app; print([name for name in {heavy} if name in sys.modules])"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("rivergauge ver", {"versions"}),
+        ("rivergauge versions ", {"list", "show", "diff"}),
+        ("rivergauge dlq redrive --re", {"--reason"}),
+    ],
+)
+def test_a_shell_is_offered_what_can_be_typed(typed, offered):
+    at = len(typed.split(" ")) - 1
+
+    done = rivergauge(_RIVERGAUGE_COMPLETE="complete_bash", COMP_WORDS=typed, COMP_CWORD=str(at))
+
+    assert set(done.stdout.split()) == offered
 
 
 def test_check_accepts_a_good_file():
