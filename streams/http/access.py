@@ -1,8 +1,9 @@
 """Who may ask what, and how much at once: decided before a request reaches a route.
 
 Probes are for everybody, wherever the server listens. For the rest a token is wanted where there are tokens. Without
-any, a server that listens on loopback answers whoever is on this machine: a request must name it as its host and bring
-a content type that no web page can send across sites. A server that listens elsewhere answers probes alone.
+any, a server that listens on loopback answers whoever is on this machine, but no web page of another site: a request
+must name this machine as its host, and its own site if any as its origin. A server that listens elsewhere answers
+probes alone.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ BODIES_BYTES: Final = 32_000_000
 PROBES: Final = frozenset(
     {"/livez", "/readyz", "/metrics", "/ping", "/health", "/version", "/v2/health/live", "/v2/health/ready"}
 )
-_CONTENT_TYPES: Final = frozenset({"application/json", "text/csv"})
 
 
 class Access:
@@ -83,12 +83,10 @@ class Access:
             )
         if self.tokens.tokens:
             self._raise_without_token(headers.get("authorization", ""), scope_of(method, path))
-        elif _name(headers.get("host", "")) not in {"localhost", self._host} and not is_loopback(
-            _name(headers.get("host", ""))
-        ):
-            raise Problem(403, "without tokens only requests to this machine by its own name are answered")
-        if method == "POST" and path != "/invocations" and _media_type(headers) not in _CONTENT_TYPES:
-            raise Problem(415, "expected Content-Type: application/json")
+        else:
+            _raise_if_from_elsewhere(headers, self._host)
+        if method == "POST" and path != "/invocations" and scope_of(method, path) in {Scope.SCORE, Scope.SEND}:
+            _raise_if_no_json(headers)
 
     def _raise_without_token(self, authorization: str, wanted: Scope) -> None:
         kind, _, given = authorization.partition(" ")
@@ -120,6 +118,21 @@ class _Body:
         self._access.take(more)
         self.size += more
         return message
+
+
+def _raise_if_from_elsewhere(headers: Mapping[str, str], host: str) -> None:
+    """A browser is on this machine too; what pages of other sites have it ask bears their name."""
+    asked = _name(headers.get("host", ""))
+    origin = headers.get("origin")
+    if not (asked in {"localhost", host} or is_loopback(asked)):
+        raise Problem(403, "without tokens only requests to this machine by its own name are answered")
+    if origin is not None and origin.partition("://")[2] != headers.get("host"):
+        raise Problem(403, "without tokens no page of another site is answered")
+
+
+def _raise_if_no_json(headers: Mapping[str, str]) -> None:
+    if _media_type(headers) != "application/json":
+        raise Problem(415, "expected Content-Type: application/json")
 
 
 def _too_long() -> Problem:

@@ -33,6 +33,12 @@ VERSION: Final = version("rivergauge")
 _log = logs.Log("http")
 
 
+class Prometheus(Response):
+    """Prometheus' text."""
+
+    media_type = CONTENT_TYPE_LATEST
+
+
 class Health:
     """The server, and its probes.
 
@@ -105,9 +111,9 @@ def probes(waiting_for: Callable[[], list[str]], metrics: Callable[[], bytes]) -
         waiting = waiting_for()
         return _json({"ready": not waiting, "waiting_for": waiting}, 503 if waiting else 200)
 
-    @routes.get("/metrics", summary="Prometheus' text format.")
+    @routes.get("/metrics", summary="Prometheus' text format.", response_class=Prometheus)
     async def scrape() -> Response:
-        return Response(metrics(), media_type=CONTENT_TYPE_LATEST, headers={"Connection": "close"})
+        return Prometheus(metrics(), headers={"Connection": "close"})
 
     return routes
 

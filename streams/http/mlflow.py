@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from pydantic_core import from_json, to_json
 
 from streams.http.access import content_type
@@ -32,6 +33,7 @@ _ERROR: Final[dict[str, Any]] = {
     "required": ["error_code", "message"],
     "properties": {"error_code": {"type": "string"}, "message": {"type": "string"}},
 }
+_PROBED: Final[dict[int | str, dict[str, Any]]] = {503: {"description": "Not yet.", "content": {"text/plain": {}}}}
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"description": "An error in MLflow's form.", "content": {"application/json": {"schema": _ERROR}}}
     for status in (400, 404, 413, 415, 421, 500, 503)
@@ -42,16 +44,16 @@ def mlflow_routes(answers: Callable[[], Answers | None], version: str) -> APIRou
     """The routes, for what answers as soon as there is something."""
     routes = APIRouter(tags=["mlflow, sagemaker, kserve v1"])
 
-    @routes.get("/ping", summary="Whether it can answer.", responses={503: {"description": "Not yet."}})
-    @routes.get("/health", summary="Whether it can answer.", responses={503: {"description": "Not yet."}})
+    @routes.get("/ping", response_class=PlainTextResponse, summary="Whether it can answer.", responses=_PROBED)
+    @routes.get("/health", response_class=PlainTextResponse, summary="Whether it can answer.", responses=_PROBED)
     async def ping() -> Response:
         found = answers()
         ready = found is not None and bool(found.leaders())
-        return Response("\n", 200 if ready else 503, media_type="application/json")
+        return PlainTextResponse("\n", 200 if ready else 503)
 
-    @routes.get("/version", summary="The server's version.")
+    @routes.get("/version", response_class=PlainTextResponse, summary="The server's version.")
     async def its_version() -> Response:
-        return Response(version, media_type="text/plain")
+        return PlainTextResponse(version)
 
     @routes.post(
         "/invocations",
@@ -65,7 +67,9 @@ def mlflow_routes(answers: Callable[[], Answers | None], version: str) -> APIRou
             "requestBody": {
                 "required": True,
                 "content": {
-                    "application/json": {"schema": {"type": "object"}},
+                    "application/json": {
+                        "schema": {"oneOf": [{"type": "object", "required": [form]} for form in _FORMS]}
+                    },
                     "text/csv": {"schema": {"type": "string"}},
                 },
             }
@@ -86,12 +90,7 @@ def mlflow_routes(answers: Callable[[], Answers | None], version: str) -> APIRou
             error = {"error_code": code or "INVALID_PARAMETER_VALUE", "message": problem.detail}
             return Response(to_json(error), problem.status, problem.headers, media_type="application/json")
 
-    @routes.get("/v1/models/{model}", summary="Whether the gauge, as a model, can answer.", responses=responses())
-    async def model_ready(model: str) -> Response:
-        found = _model(answering(answers), model)
-        ready = bool(found.leaders())
-        return Response(to_json({"name": model, "ready": ready}), 200 if ready else 503, media_type="application/json")
-
+    # Before the model's own path, which this one fits too.
     @routes.post(
         "/v1/models/{model}:predict",
         summary="Answer instances.",
@@ -118,6 +117,12 @@ def mlflow_routes(answers: Callable[[], Answers | None], version: str) -> APIRou
         found = _model(answering(answers), model)
         content = _object(await request.body())
         return await _predictions(found, _records(Rows(found.gauge).columns, content.get("instances")), partition)
+
+    @routes.get("/v1/models/{model}", summary="Whether the gauge, as a model, can answer.", responses=responses())
+    async def model_ready(model: str) -> Response:
+        found = _model(answering(answers), model)
+        ready = bool(found.leaders())
+        return Response(to_json({"name": model, "ready": ready}), 200 if ready else 503, media_type="application/json")
 
     return routes
 

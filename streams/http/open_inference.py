@@ -70,28 +70,17 @@ def open_inference_routes(answers: Callable[[], Answers | None], version: str) -
     async def ready() -> Response:
         return _json({"ready": is_ready()}, 200 if is_ready() else 503)
 
-    @routes.get("/models/{model}", summary="The gauge as a model.", responses=_PROBLEMS)
-    @routes.get("/models/{model}/versions/{version}", summary="A version that leads now.", responses=_PROBLEMS)
-    async def metadata(model: str, version: str | None = None) -> Response:
+    def described_now(model: str, version: str | None = None) -> Response:
         found = _model(answering(answers), model, version)
         return _json(described(found.gauge, found.leaders()))
 
-    @routes.get("/models/{model}/ready", summary="Whether the model can answer.", responses=_PROBLEMS)
-    @routes.get("/models/{model}/versions/{version}/ready", summary="Whether it leads now.", responses=_PROBLEMS)
-    async def model_ready(model: str, version: str | None = None) -> Response:
+    def ready_now(model: str, version: str | None = None) -> Response:
         found = _model(answering(answers), model, version)
         if not found.leaders():
             raise not_yet("no partition is restored yet")
         return _json({"name": found.gauge.name, "ready": True})
 
-    @routes.post("/models/{model}/infer", summary="Answer rows.", responses=_PROBLEMS, openapi_extra=_JSON_BODY)
-    @routes.post(
-        "/models/{model}/versions/{version}/infer",
-        summary="Answer rows, if that version leads.",
-        responses=_PROBLEMS,
-        openapi_extra=_JSON_BODY,
-    )
-    async def infer(request: Request, model: str, version: str | None = None, partition: Partition = None) -> Response:
+    async def inferred(request: Request, partition: int | None, model: str, version: str | None = None) -> Response:
         found = _model(answering(answers), model, version)
         if "inference-header-content-length" in request.headers:
             raise Problem(400, "binary tensors are not read: send data as JSON (binary_data = false)")
@@ -100,6 +89,35 @@ def open_inference_routes(answers: Callable[[], Answers | None], version: str) -
         if version is not None and any(one.prediction.version != version for one in said):
             raise Problem(404, f"version {version} does not lead any more")
         return _json(response_of(found.gauge, asked, said))
+
+    @routes.get("/models/{model}", summary="The gauge as a model.", responses=_PROBLEMS)
+    async def metadata(model: str) -> Response:
+        return described_now(model)
+
+    @routes.get("/models/{model}/versions/{version}", summary="A version that leads now.", responses=_PROBLEMS)
+    async def version_metadata(model: str, version: str) -> Response:
+        return described_now(model, version)
+
+    @routes.get("/models/{model}/ready", summary="Whether the model can answer.", responses=_PROBLEMS)
+    async def model_ready(model: str) -> Response:
+        return ready_now(model)
+
+    @routes.get("/models/{model}/versions/{version}/ready", summary="Whether it leads now.", responses=_PROBLEMS)
+    async def version_ready(model: str, version: str) -> Response:
+        return ready_now(model, version)
+
+    @routes.post("/models/{model}/infer", summary="Answer rows.", responses=_PROBLEMS, openapi_extra=_JSON_BODY)
+    async def infer(request: Request, model: str, partition: Partition = None) -> Response:
+        return await inferred(request, partition, model)
+
+    @routes.post(
+        "/models/{model}/versions/{version}/infer",
+        summary="Answer rows, if that version leads.",
+        responses=_PROBLEMS,
+        openapi_extra=_JSON_BODY,
+    )
+    async def version_infer(request: Request, model: str, version: str, partition: Partition = None) -> Response:
+        return await inferred(request, partition, model, version)
 
     return routes
 

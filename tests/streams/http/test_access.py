@@ -50,9 +50,13 @@ async def test_a_web_page_of_elsewhere_cannot_ask_what_listens_on_loopback():
     async with served(GAUGE, {0: Learner(GAUGE)}) as ask:
         rebound = {"Host": "evil.example", "Content-Type": "application/json"}
         simple = {"Content-Type": "text/plain"}
+        across = {"Origin": "https://evil.example", "Content-Type": "application/json"}
+        own = {"Origin": f"http://127.0.0.1:{ask.health.port}", "Content-Type": "application/json"}
 
         assert (await ask("POST", "/v1/score", data=EVENT, headers=rebound))[0] == 403
         assert (await ask("POST", "/v1/score", data=EVENT, headers=simple))[0] == 415
+        assert (await ask("POST", "/v1/score", data=EVENT, headers=across))[0] == 403
+        assert (await ask("POST", "/v1/score", data=EVENT, headers=own))[0] == 200
 
 
 def test_tokens_are_read_from_a_file_too(tmp_path):
