@@ -8,16 +8,13 @@ from typing import Annotated, Final, Optional
 import typer
 
 from streams.cli.ending import end
-from streams.cli.options import Delimiter, Json, task_option
+from streams.cli.options import DataPath, Delimiter, Json, task_option
 
 _ROWS: Final = 100_000
 
 
 def init(
-    data: Annotated[
-        Path,
-        typer.Argument(metavar="DATA", help="CSV, JSON lines, plain or packed (.gz, .bz2, .xz), or Parquet."),
-    ],
+    data: DataPath,
     label: Annotated[str, typer.Option("--label", metavar="FIELD", help="The column that is to be predicted.")],
     id: Annotated[
         Optional[str],  # noqa: UP045

@@ -1,8 +1,8 @@
-"""Data files as rows in order: CSV or JSON lines, plain or packed, one row in memory at a time.
+"""Data files as rows in order: CSV, JSON lines (both plain or packed) or Parquet, a few rows in memory at a time.
 
 The name's ending decides which (``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson``, ``.json``, each also with ``.gz``,
-``.bz2`` or ``.xz``); the first bytes decide whether a file is packed, whatever it is called. What a row means is
-`streams.data.replay`'s business.
+``.bz2`` or ``.xz``, and ``.parquet``); the first bytes decide whether a file is packed, whatever it is called. What a
+row means is `streams.data.replay`'s business.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ from typing import Final, TypeAlias
 
 from schemas.hints import nearest
 from streams.data.csvfile import Broken, csv_rows
+from streams.data.parquetfile import count_parquet_rows, parquet_rows
 from streams.data.unpacking import PACKED, opened
 from streams.data.unpacking import DataFileError as DataFileError
 
 Row: TypeAlias = dict[str, str] | bytes | Broken
-"""A CSV row by column name, a JSON line's bytes without its line end, or a CSV row that is none."""
+"""A CSV row by column name, a JSON line's bytes without its line end (a Parquet row is one), or a CSV row that is none.
+"""
 
 _BOM: Final = b"\xef\xbb\xbf"
 _CSV: Final = (".csv", ".tsv")
 _LINES: Final = (".jsonl", ".ndjson", ".json")
+_PARQUET: Final = ".parquet"
 
 
 class Rows(Iterator[Row]):
@@ -45,12 +48,14 @@ class Rows(Iterator[Row]):
     def __init__(self, path: Path, delimiter: str | None = None) -> None:
         self.line = 0
         """The number, from 1, of the line on which the row that was given last begins."""
-        if not _is_csv(path):
-            if delimiter is not None:
-                raise DataFileError(f"{path}: a delimiter is for CSV files, and this one has JSON lines by its name")
-            self._numbered: Iterator[tuple[int, Row]] = _json_lines(path)
+        ending = _ending(path)
+        if ending not in _CSV and delimiter is not None:
+            what = "is Parquet" if ending == _PARQUET else "has JSON lines"
+            raise DataFileError(f"{path}: a delimiter is for CSV files, and this one {what} by its name")
+        if ending in _CSV:
+            self._numbered: Iterator[tuple[int, Row]] = iter(csv_rows(path, delimiter))
         else:
-            self._numbered = iter(csv_rows(path, delimiter))
+            self._numbered = parquet_rows(path) if ending == _PARQUET else _json_lines(path)
 
     def __next__(self) -> Row:
         """The next row."""
@@ -73,7 +78,10 @@ def count_rows(path: Path) -> int:
     DataFileError
         As `rows`, except that the rows themselves are not looked at.
     """
-    has_header = _is_csv(path)
+    ending = _ending(path)
+    if ending == _PARQUET:
+        return count_parquet_rows(path)
+    has_header = ending in _CSV
     lines = 0
     with opened(path) as file:
         for line in file:
@@ -104,15 +112,19 @@ def find_example(name: str) -> Path:
     return found[name]
 
 
-def _is_csv(path: Path) -> bool:
+def _ending(path: Path) -> str:
+    """How the file's name ends, less what says that it is packed."""
     name = path.name.lower()
     for packed in PACKED:
         name = name.removesuffix(packed)
     ending = Path(name).suffix
-    if ending not in _CSV + _LINES:
+    if ending == _PARQUET and not path.name.lower().endswith(_PARQUET):
+        raise DataFileError(f"{path}: a Parquet file is packed inside: unpack it")
+    if ending not in (*_CSV, *_LINES, _PARQUET):
         expected = ", ".join(_CSV + _LINES)
         raise DataFileError(
-            f"{path}: expected a name ending in {expected} (or one of these and {', '.join(PACKED)}), got '{path.name}'"
+            f"{path}: expected a name ending in {expected} (or one of these and {', '.join(PACKED)}) or {_PARQUET}, "
+            f"got '{path.name}'"
         )
     if path.exists() and not path.is_file():
         what = "a directory" if path.is_dir() else "a pipe or a device, and it is read more than once"
@@ -120,7 +132,7 @@ def _is_csv(path: Path) -> bool:
     if not path.exists():
         beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataFileError(f"{path}: no such file{nearest(path.name, beside)}")
-    return ending in _CSV
+    return ending
 
 
 def _json_lines(path: Path) -> Iterator[tuple[int, bytes]]:

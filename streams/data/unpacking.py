@@ -34,7 +34,7 @@ _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _OTHERS: Final[dict[bytes, str]] = {
     b"\x28\xb5\x2f\xfd": "it is packed with Zstandard: unpack it with zstd -d",
     b"PK\x03\x04": "it is a ZIP file (or a spreadsheet, which is one): unpack it, or save it as CSV",
-    b"PAR1\x15": "it is a Parquet file: write it as CSV or JSON lines",
+    b"PAR1\x15": "it is a Parquet file: name it .parquet",
     b"ARROW1\x00": "it is an Arrow file: write it as CSV or JSON lines",
     b"\xd0\xcf\x11\xe0": "it is a spreadsheet: save it as CSV",
     b"SQLite format 3\x00": "it is a database: write its table as CSV",

@@ -249,8 +249,10 @@ def test_a_missing_file_is_refused_at_once_and_the_nearest_name_given(tmp_path, 
 
 @pytest.mark.parametrize("ask", [rows, count_rows])
 def test_an_unknown_ending_is_refused_at_once(tmp_path, ask):
-    with pytest.raises(DataFileError, match=r"expected a name ending in \.csv, .*\.jsonl, .* got 'd\.parquet'"):
-        ask(write(tmp_path, "d.parquet", b"PAR1"))
+    with pytest.raises(
+        DataFileError, match=r"expected a name ending in \.csv, .*\.jsonl, .* or \.parquet, got 'd\.xlsx'"
+    ):
+        ask(write(tmp_path, "d.xlsx", b"PK"))
 
 
 def test_counting_equals_reading_on_a_generated_file(tmp_path):
