@@ -147,10 +147,11 @@ def walk(folder: Path, *, until: str) -> list[str]:
 
 
 def test_the_guide_can_be_walked_up_to_kafka(tmp_path):
-    made, checked, refused, mended = walk(tmp_path, until="rivergauge broker")
+    made, begun, checked, refused, mended = walk(tmp_path, until="rivergauge broker")
 
     shown = [block.text for block in blocks(GUIDE) if block.kind == "text"]
-    assert made == shown[0]
+    assert [made, begun] == shown[:2]
+    assert (tmp_path / "suggested.toml").read_text() in [block.text for block in blocks(GUIDE)]
     assert checked.startswith("ok pumps.toml")
     assert "age_days" in refused
     assert "4,000 predictions" in mended
@@ -159,7 +160,7 @@ def test_the_guide_can_be_walked_up_to_kafka(tmp_path):
 
 @pytest.mark.kafka
 def test_the_guide_can_be_walked_on_kafka(tmp_path, kafka):
-    walk(tmp_path, until="rivergauge backtest")
+    walk(tmp_path, until="rivergauge backtest pumps.toml")
     send, read = (
         next(block.text for block in blocks(GUIDE) if start in block.text)
         for start in ("rivergauge send", "AIOKafkaConsumer(")

@@ -112,7 +112,7 @@ def _sizes(classes: dict[ClassValue, int], total: int) -> str:
 def _evaluation(found: Draft) -> Iterator[str]:
     metric, also = found.metric
     why = {
-        "ROCAUC": "One class is rare: accuracy would praise a model that never predicts it.",
+        "ROCAUC": "One class is rarer: accuracy would praise a model that never predicts it.",
         "MacroF1": "Some classes are rare, and count as much here as the others.",
         "MAE": "How far off a prediction usually is; with RMSE, rare large errors weigh more.",
     }.get(metric, "The classes are about equally frequent.")
