@@ -58,3 +58,8 @@ class Answers(Protocol):
 def shown(answer: Answer) -> dict[str, Any]:
     """An answer as JSON: the prediction as it would be published, and whose state gave it."""
     return {**from_json(answer.prediction.body()), "partition": answer.partition, "lag": answer.lag}
+
+
+def without_values(detail: str) -> str:
+    """A refusal's words up to where they show what stood in the record."""
+    return detail.partition(", got ")[0]

@@ -11,9 +11,9 @@ answer: the next one comes seconds later.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -21,16 +21,31 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from streams.here import logs
 from streams.http.access import Access
 from streams.http.answers import Answers
+from streams.http.catalogue import Reading
+from streams.http.event_routes import Sender, event_routes
 from streams.http.mlflow import mlflow_routes
 from streams.http.open_inference import open_inference_routes
+from streams.http.output_routes import output_routes
 from streams.http.problems import told_as_problems
 from streams.http.score_routes import score_routes
 from streams.http.server import Server
+from streams.http.stream_routes import stream_routes
 from streams.http.tokens import Tokens
+
+if TYPE_CHECKING:  # it brings aiokafka, for which the first second does not wait
+    from streams.http.outputs import Outputs
 
 VERSION: Final = version("rivergauge")
 
 _log = logs.Log("http")
+
+
+class Service(NamedTuple):
+    """What a worker that has begun does for HTTP clients."""
+
+    answers: Answers
+    outputs: Outputs | None = None
+    sender: Sender | None = None
 
 
 class Prometheus(Response):
@@ -50,8 +65,12 @@ class Health:
         What the worker still waits for, one line each; nothing means ready.
     metrics
         The text of ``/metrics``.
-    answers
-        What scores, as soon as there is something.
+    service
+        What answers, reads and sends, as soon as there is something.
+    readings
+        How the worker's partitions stand.
+    gauge
+        The gauge's name.
     tokens
         Reads the tokens that clients may have.
     """
@@ -63,13 +82,32 @@ class Health:
         *,
         waiting_for: Callable[[], list[str]],
         metrics: Callable[[], bytes],
-        answers: Callable[[], Answers | None] = lambda: None,
+        service: Callable[[], Service | None] = lambda: None,
+        readings: Callable[[], Iterable[Reading]] = tuple,
+        gauge: str = "",
         tokens: Callable[[], Tokens] = Tokens,
     ) -> None:
         self.app = app = FastAPI(title="Rivergauge", version=VERSION, docs_url=None, redoc_url=None)
         told_as_problems(app)
         app.include_router(probes(waiting_for, metrics))
-        for routes in (score_routes(answers), open_inference_routes(answers, VERSION), mlflow_routes(answers, VERSION)):
+
+        def answers() -> Answers | None:
+            return None if (found := service()) is None else found.answers
+
+        def outputs() -> Outputs | None:
+            return None if (found := service()) is None else found.outputs
+
+        def sender() -> Sender | None:
+            return None if (found := service()) is None else found.sender
+
+        for routes in (
+            score_routes(answers),
+            event_routes(sender),
+            output_routes(gauge, outputs, readings),
+            stream_routes(outputs, readings),
+            open_inference_routes(answers, VERSION),
+            mlflow_routes(answers, VERSION),
+        ):
             app.include_router(routes)
         self._tokens = tokens
         self._access = Access(app, host)

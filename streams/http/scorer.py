@@ -22,14 +22,14 @@ from schemas.events import EventReceived, LabelledEvent, LabelReceived, Rejected
 from schemas.gauge import Gauge, steps
 from schemas.records import Prediction
 from streams.data.rowparts import Places, key_of
-from streams.http.answers import MOST_EVENTS, Answer, Refusal
+from streams.http.answers import MOST_EVENTS, Answer, Refusal, without_values
 from streams.http.problems import Problem, not_yet
 
 STRETCH_S: Final = 0.002
 """How long scores are made before the fold, and everybody else, has a turn."""
 
 
-class _Sent(NamedTuple):
+class Sent(NamedTuple):
     """A record as the decoder wants it."""
 
     value: bytes
@@ -77,7 +77,7 @@ class Scorer:
 
     def decode(self, value: bytes, *, spare: frozenset[str] = frozenset()) -> EventReceived | LabelledEvent | Refusal:
         """Validate one event as intake does; of ``spare`` ("id", "time") what is absent is not missed."""
-        read = self._decoder(spare).decode(_Sent(value))
+        read = self._decoder(spare).decode(Sent(value))
         if isinstance(read, Rejected):
             return Refusal(str(read.reason), without_values(read.detail))
         if isinstance(read, LabelReceived):
@@ -179,8 +179,3 @@ class Scorer:
             record = self.gauge.record.model_copy(update=dict.fromkeys(spare))
             self._decoders[spare] = Decoder(self.gauge.model_copy(update={"record": record}))
         return self._decoders[spare]
-
-
-def without_values(detail: str) -> str:
-    """A refusal's words up to where they show what stood in the record."""
-    return detail.partition(", got ")[0]

@@ -26,7 +26,10 @@ from streams.here import logs
 from streams.here.failures import SettingsError
 from streams.here.libraries import libraries
 from streams.http.catalogue import Reading
+from streams.http.health import Service
+from streams.http.outputs import Outputs
 from streams.http.scorer import Scorer
+from streams.http.sending import Sending
 from streams.kafka import topics
 from streams.kafka.connection import client_settings
 from streams.kafka.group import group_of
@@ -121,7 +124,9 @@ class Pipeline:
         self._lookout = Lookout(gauge, self._settings, self._troubles, self._in_touch)
         self.shards = Shards(gauge.topics.input, self._make_shard, fail)
         self.progress = Progress(self.shards, self._stamps, self._troubles)
-        self.answers: Scorer | None = None
+        self.service: Service | None = None
+        self._outputs: Outputs | None = None
+        self._sending: Sending | None = None
         self._groundwork = Groundwork(
             gauge,
             self._settings,
@@ -154,7 +159,10 @@ class Pipeline:
         self._keep(self._lookout.run(), "lookout")
         await self._engine.start()
         self._keep(self._watchdog(self._engine).run(), "watchdog")
-        self.answers = Scorer(self.gauge, partitions=partitions, cores=self.progress.learners, lag=self.progress.lag)
+        scorer = Scorer(self.gauge, partitions=partitions, cores=self.progress.learners, lag=self.progress.lag)
+        self._outputs = Outputs(self.gauge, self._settings)
+        self._sending = Sending(self.gauge, self._settings, scorer)
+        self.service = Service(scorer, self._outputs, self._sending)
         _log.info("engine started", topic=self.gauge.topics.input, partitions=partitions)
 
     async def finish(self) -> None:
@@ -210,6 +218,10 @@ class Pipeline:
     async def _disconnect(self) -> None:
         for watch in self._watches:
             watch.cancel()
+        if self._outputs is not None:
+            await self._outputs.close()
+        if self._sending is not None:
+            await self._sending.close()
         self._lookout.close()
         if self._engine is not None and not await _within(self._engine.stop(), LEAVE_S):
             _log.warning("engine did not stop in time", patience_s=LEAVE_S)

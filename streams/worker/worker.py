@@ -20,9 +20,8 @@ import uvloop
 from schemas.gauge import Gauge
 from streams.here import logs
 from streams.here.exit_codes import ExitCode
-from streams.http.answers import Answers
 from streams.http.catalogue import Reading
-from streams.http.health import Health
+from streams.http.health import Health, Service
 from streams.http.telemetry import Telemetry
 from streams.http.tokens import Tokens
 from streams.worker.guard import Guard
@@ -59,8 +58,8 @@ class Work(Protocol):
         """One reading per partition."""
 
     @property
-    def answers(self) -> Answers | None:
-        """What scores; None before it has begun."""
+    def service(self) -> Service | None:
+        """What it does for HTTP clients; None before it has begun."""
 
 
 class Worker:
@@ -93,7 +92,9 @@ class Worker:
             gauge.server.port,
             waiting_for=self.waiting_for,
             metrics=self.telemetry.text,
-            answers=lambda: None if self.work is None else self.work.answers,
+            service=lambda: None if self.work is None else self.work.service,
+            readings=self.readings,
+            gauge=gauge.name,
             tokens=lambda: Tokens.of(environ),
         )
 

@@ -10,7 +10,7 @@ import aiohttp
 
 from models.learner import Learner
 from schemas.gauge import Gauge
-from streams.http.health import Health
+from streams.http.health import Health, Service
 from streams.http.scorer import Scorer
 from streams.http.tokens import Tokens
 
@@ -43,7 +43,12 @@ async def served(
     """A server of these learners; of None one that is starting."""
     scorer = None if cores is None else Scorer(gauge, partitions=partitions, cores=lambda: cores, lag=lambda _: 7)
     health = Health(
-        host, 0, waiting_for=list, metrics=bytes, answers=lambda: scorer, tokens=lambda: Tokens.of(environ or {})
+        host,
+        0,
+        waiting_for=list,
+        metrics=bytes,
+        service=lambda: None if scorer is None else Service(scorer),
+        tokens=lambda: Tokens.of(environ or {}),
     )
     await health.start()
     try:
