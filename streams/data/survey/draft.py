@@ -59,7 +59,8 @@ class Draft(NamedTuple):
     @property
     def arrival(self) -> Arrival:
         """When labels come, as far as the file shows it."""
-        return Arrival.WITH_EVENT if self.roles.label_time is None else Arrival.LATER
+        later = self.roles.label_time is not None or self.table.label_records
+        return Arrival.LATER if later else Arrival.WITH_EVENT
 
     @property
     def metric(self) -> tuple[str, list[str]]:

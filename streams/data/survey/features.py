@@ -101,6 +101,8 @@ def _unfit(column: Column, table: Table, answer: Answer) -> str | None:
     label = table.label.path
     if label[: len(column.path)] == column.path or column.path[: len(label)] == label:
         return "it overlaps the label"
+    if column.labelled and table.label_records:
+        return "records with a label have it too, and would be taken for events"
     if is_time(column) and not column.numbers:
         return "a time is no feature: for an hour or a weekday, add a column that holds it"
     if comes_with_the_label(column, table):

@@ -38,7 +38,8 @@ def markers(table: Table, classes: Set[str]) -> list[str]:
 
 def missing(column: Column, table: Table, marked: Set[str]) -> int:
     """In how many rows the column has no value."""
-    return table.rows - column.present + column.nans + sum(column.marks[text] for text in marked & column.marks.keys())
+    marks = sum(column.marks[text] for text in marked & column.marks.keys())
+    return table.rows - table.label_records - column.present + column.nans + marks
 
 
 def kind_of(column: Column, table: Table, marked: Set[str]) -> Kind:

@@ -46,7 +46,9 @@ def roles_of(table: Table, time: str | None, name: str | None) -> Roles:
     """
     when, form = _named_time(table, time) if time is not None else _found_time(table)
     after = _label_time(table, when)
-    if name is None:
+    if table.label_records and name is None:
+        named = _of_both(table, when)
+    elif name is None:
         named = next((column for column in _ids(table) if column is not when), None)
     else:
         named = _named_id(table, name)
@@ -132,6 +134,19 @@ def _ids(table: Table) -> list[Column]:
     ]
     hinted = [column for column in unique if _ID.intersection(words_of(column.name)[-1:] + words_of(column.name)[:1])]
     return hinted or [column for column in unique if all(map(_UUID.fullmatch, list(column.values)[:100]))]
+
+
+def _of_both(table: Table, time: Column | None) -> Column:
+    """The column that joins labels to their events."""
+    joining = [
+        column
+        for column in table.columns.values()
+        if column.present == table.rows and column not in (table.label, time) and column.whole == column.numbers
+    ]
+    hinted = [column for column in joining if _ID.intersection(words_of(column.name))]
+    if not joining:
+        raise DataFileError("labels stand in rows of their own, and no column joins them to their events")
+    return (hinted or joining)[0]
 
 
 def comes_with_the_label(column: Column, table: Table) -> bool:

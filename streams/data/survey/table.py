@@ -35,6 +35,9 @@ class Table(NamedTuple):
     holders: frozenset[Steps]
     """Where an object stood in some row."""
 
+    label_records: int
+    """How many of the rows are labels in records of their own."""
+
     def find(self, name: str, option: str) -> Column:
         """The column that a user means.
 
@@ -77,7 +80,18 @@ def look(path: Path, label: str, *, delimiter: str | None = None, limit: int | N
         what = "rows" if cells else "JSON objects"
         unread = f", and {broken:,} lines that are none" if broken else ""
         raise DataFileError(f"{path}: expected {what} to look at, got no row{unread}")
-    return Table(columns, _find(columns, label, "--label"), count, broken, cells, frozenset(holders))
+    asked = _find(columns, label, "--label")
+    apart = 0 if cells else _label_records(columns, asked)
+    return Table(columns, asked, count, broken, cells, frozenset(holders), apart)
+
+
+def _label_records(columns: dict[Steps, Column], label: Column) -> int:
+    """How many rows are labels alone: whatever else is in them is in the events, too, and the events have more."""
+    others = [column for column in columns.values() if column is not label and column.present]
+    of_events = [column for column in others if not column.labelled]
+    shared = [column for column in others if column.labelled == label.labelled and column.unlabelled]
+    apart = of_events and shared and len(of_events) + len(shared) == len(others)
+    return label.labelled if apart else 0
 
 
 def is_plainly_missing(value: Any) -> bool:

@@ -54,6 +54,7 @@ def _record(found: Draft) -> Iterator[str]:
     roles, lines = found.roles, []
     if roles.id is not None:
         what = "differs in every row" if roles.id.unique else "repeats: an event is answered each time its id comes"
+        what = "joins labels to their events" if found.table.label_records else what
         lines.append(f"id = {value_text(path_of(roles.id))} # {what}")
     if roles.new_id is not None:
         lines.append(f"id = {value_text(roles.new_id)} # the data have none: the row's number is written in its place")
@@ -92,10 +93,12 @@ def _label(found: Draft) -> Iterator[str]:
         yield f"negative = {value_text(negative)}"
     elif answer.task is Task.MULTICLASS:
         yield f"classes = {value_text(list(answer.classes))}{_aside(_sizes(answer.classes, total))}"
+    if found.table.label_records:
+        yield f'arrival = "later" # {count(found.table.label_records, "row")} hold a label, and no feature'
     if found.roles.label_time is not None:
         yield 'arrival = "later"'
         yield f"time = {value_text(found.roles.label_time.name)} # a replay places the label there"
-    if answer.absent:
+    if answer.absent and not found.table.label_records:
         share = share_of(answer.absent, found.table.rows)
         yield f"# {share} of the rows have no label: they are answered, and nothing is learned from them."
     if found.arrival is Arrival.WITH_EVENT:

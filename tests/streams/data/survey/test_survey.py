@@ -13,6 +13,7 @@ from models.check import problems
 from models.door.decoder import Decoder
 from schemas.events import Rejected
 from schemas.gauge import Arrival, Task, parse
+from streams.data.backtest import backtest
 from streams.data.datafile import DataFileError, rows
 from streams.data.replay import records
 from streams.data.survey.draft import Wanted, draft
@@ -168,6 +169,19 @@ def test_a_place_in_json_is_a_path_and_a_dot_in_a_name_is_none(tmp_path):
     assert gauge.features["a.b"].field == ["a.b"]
     assert "lists" in why_left(found)["tags"]
     assert refused(path, gauge) == []
+
+
+def test_labels_in_records_of_their_own_come_later(tmp_path):
+    events = [{"pump_id": f"p{n}", "at": f"2024-03-{1 + n:02}", "flow": n % 7 / 2} for n in range(20)]
+    labels = [{"pump_id": f"p{n}", "at": f"2024-03-{1 + n:02}", "y": n % 2} for n in range(15)]
+    path = lines(tmp_path, [*events, *labels])
+
+    _, gauge = suggested(path, time="at")
+    result = backtest(gauge, path)
+
+    assert (gauge.record.id, gauge.label.arrival, gauge.label.time) == ("pump_id", Arrival.LATER, None)
+    assert {name: feature.optional for name, feature in gauge.features.items()} == {"flow": False}
+    assert (result.refusals.total, result.learner.counts.events, result.learner.counts.labels) == (0, 20, 15)
 
 
 def test_a_class_is_no_marker_and_a_marker_no_value(tmp_path):
