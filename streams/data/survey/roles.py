@@ -46,6 +46,7 @@ def roles_of(table: Table, time: str | None, name: str | None) -> Roles:
     """
     when, form = _named_time(table, time) if time is not None else _found_time(table)
     after = _label_time(table, when)
+    named: Column | None
     if table.label_records and name is None:
         named = _of_both(table, when)
     elif name is None:
