@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import os
 import socket
@@ -15,7 +14,7 @@ from typing import Any, Final
 from schemas.events import Reason
 from schemas.gauge import Gauge
 from schemas.plurals import count
-from streams.cli.look import Look, looked_at
+from streams.cli.look import Look, at_broker, looked_at
 from streams.cli.output import err, load_or_refuse, out, print_json, refuse, styled, told_time
 from streams.cli.shown_list import print_list
 from streams.cli.tables import Cell, print_table
@@ -59,7 +58,7 @@ def show(path: Path, partition: int, offset: int, *, as_json: bool) -> int:
     gauge = load_or_refuse(path, as_json=as_json, examine=lambda _: [])
     if not isinstance(gauge, Gauge):
         return gauge
-    one = asyncio.run(_fetched(gauge, partition, offset))
+    one = at_broker(gauge, _fetched(gauge, partition, offset))
     if one is None:
         return refuse(
             f"{gauge.topics.dead_letters}/{partition} holds no dead letter at offset {offset}: rivergauge dlq list "
@@ -84,7 +83,7 @@ def redrive(path: Path, wish: Wish, *, dry_run: bool, agreed: bool, as_json: boo
     if not isinstance(gauge, Gauge):
         return gauge
     settings = client_settings(gauge.connection, os.environ)
-    planned = asyncio.run(plan(gauge, settings, wish))
+    planned = at_broker(gauge, plan(gauge, settings, wish))
     forecast = _forecast(gauge, planned, wish)
     sent: list[Redriven] = []
     if not dry_run and planned.letters:
@@ -92,7 +91,7 @@ def redrive(path: Path, wish: Wish, *, dry_run: bool, agreed: bool, as_json: boo
             return refused
         who = f"{getpass.getuser()}@{socket.gethostname()}"
         try:
-            asyncio.run(carry_out(gauge, settings, planned, who=who, heard=sent.append))
+            at_broker(gauge, carry_out(gauge, settings, planned, who=who, heard=sent.append))
         finally:
             if not as_json:
                 out.print(f"{count(len(sent), 'record')} sent to {gauge.topics.input}, recorded as sent by {who}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from schemas.gauge import Gauge
 from schemas.hints import closest, did_you_mean
-from streams.cli.output import load_or_refuse, refuse
+from streams.cli.outage import told_of_outages
+from streams.cli.output import err, load_or_refuse, refuse
 from streams.here.exit_codes import ExitCode
 from streams.kafka.connection import client_settings
 from streams.view.follower import Follower
@@ -78,7 +79,14 @@ def looking(
     async def opened() -> int:
         return await work(Look(gauge, kinds, past))
 
-    return asyncio.run(opened())
+    return at_broker(gauge, opened())
+
+
+def at_broker(gauge: Gauge, work: Coroutine[Any, Any, T]) -> T:
+    """What ``work`` comes to; a broker that is away meanwhile is told of in a line now and then."""
+    servers = gauge.connection.bootstrap_servers
+    with told_of_outages(lambda: err.print(f"the broker at {servers} does not answer; waiting for it", style="dim")):
+        return asyncio.run(work)
 
 
 def not_there(what: str, name: str, known: Sequence[str], look: Look, *, as_json: bool) -> ExitCode:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from schemas.events import Reason
 from schemas.gauge import Gauge
 from streams.here.failures import StateRefusedError
+from streams.kafka.client_errors import as_worker_error
 from streams.kafka.compacted import newest_values
 from streams.kafka.topics import Admin, create, partition_counts
 
@@ -68,9 +69,14 @@ async def read(gauge: Gauge, settings: Mapping[str, Any]) -> list[Redriven]:
     ------
     StateRefusedError
         If a record cannot be read: a newer version's, or somebody else's.
+    BrokerUnreachableError
+        If no record comes although there are some.
     """
     topic = gauge.topics.redriven
-    found = await newest_values(settings, topic, client_id="rivergauge-redrive", isolation_level="read_committed")
+    try:
+        found = await newest_values(settings, topic, client_id="rivergauge-redrive", isolation_level="read_committed")
+    except TimeoutError as error:
+        raise as_worker_error(error) from error
     try:
         return [
             Redriven.model_validate_json(value)
