@@ -36,6 +36,18 @@ def test_the_commands_are_listed_before_anything_heavy_is_imported():
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["versions", "list", "-h"]])
+def test_a_help_text_does_not_start_python_twice(words):
+    script = (
+        f"import os, sys; os.execv = None; sys.argv = ['rivergauge', *{words}]; from streams.cli import main; main()"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"}
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
