@@ -13,7 +13,7 @@ _MOVE = "move the snapshots there first, or the state is learned again from the 
 
 
 class Server(Section):
-    """The worker's own HTTP listener: ``/livez``, ``/readyz`` and ``/metrics``. Loopback unless said otherwise.
+    """The worker's own HTTP server. Loopback unless said otherwise; elsewhere it wants tokens for all but its probes.
 
     A worker ends when one of its partitions has records to read and stood still for ``stalled_after_seconds``.
     """

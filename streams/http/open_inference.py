@@ -199,10 +199,12 @@ def response_of(gauge: Gauge, asked: Mapping[str, Any], said: list[Answer]) -> d
         column("position", "INT64", [one.position for one in predictions]),
         column("held_out", "BOOL", [one.held_out for one in predictions]),
     ]
-    classes = [str(one) for one in gauge.classes]
-    if predictions[0].probabilities is not None:
-        flat = [(one.probabilities or {}).get(name) for one in predictions for name in classes]
-        outputs.append(column("probabilities", "FP64", flat, len(classes)))
+    names = list(predictions[0].probabilities or ())
+    if names:
+        flat = [(one.probabilities or {}).get(name) for one in predictions for name in names]
+        # A parameter is no list: the classes, in the columns' order, are JSON.
+        told = {"parameters": {"classes": to_json(names).decode()}}
+        outputs.append(column("probabilities", "FP64", flat, len(names)) | told)
     doubt = last.prediction.doubt
     interval = None if doubt is None else doubt.interval
     if gauge.task is Task.REGRESSION and doubt is not None:
@@ -210,8 +212,8 @@ def response_of(gauge: Gauge, asked: Mapping[str, Any], said: list[Answer]) -> d
         outputs.append(column("interval", "FP64", ends, 2))
     wanted = asked.get("outputs")
     if isinstance(wanted, list) and wanted:
-        names = [one.get("name") if isinstance(one, dict) else None for one in wanted]
-        outputs = [one for one in outputs if one["name"] in names]
+        asked_for = [one.get("name") if isinstance(one, dict) else None for one in wanted]
+        outputs = [one for one in outputs if one["name"] in asked_for]
     parameters: dict[str, Any] = {
         "version": last.prediction.version,
         "position": last.prediction.position,

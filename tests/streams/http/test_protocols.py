@@ -52,6 +52,20 @@ async def test_open_inference_answers_columns():
     assert outputs["probabilities"]["data"] == [p for one in wanted for p in one["probabilities"].values()]
 
 
+async def test_probabilities_stand_in_the_order_of_the_classes_whatever_these_are():
+    gauge = builders.gauge("[label]\npositive = true\nnegative = false")
+    learner = Learner(gauge)
+    values = [builders.record(n, a=n % 7, y=n % 7 > 3) for n in range(200)]
+    builders.fold(learner, builders.decoded(gauge, values))
+    async with served(gauge, {0: learner}) as ask:
+        _, said = await ask.post(INFER, {"inputs": COLUMNS})
+        wanted = await scored(ask)
+
+    probabilities = next(one for one in said["outputs"] if one["name"] == "probabilities")
+    assert probabilities["parameters"] == {"classes": '["false","true"]'}
+    assert probabilities["data"] == [p for one in wanted for p in one["probabilities"].values()]
+
+
 async def test_open_inference_answers_with_the_interval_where_there_is_one():
     async with learned("regression", "[uncertainty]\ncover = 0.8") as ask:
         _, said = await ask.post(INFER, {"inputs": COLUMNS, "outputs": [{"name": "interval"}]})
