@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.alerts import Moved
 from schemas.records import AlertStatus, DriftAlert
 from streams.view.published import Published
 
@@ -31,6 +32,11 @@ class Episode:
     def name(self) -> str:
         """Its name, which no other episode of the gauge has."""
         return self.last.episode
+
+    @property
+    def moved(self) -> tuple[Moved, ...]:
+        """What moved, by the newest of its first and last record that tells."""
+        return self.last.moved or self.first.moved or ()
 
     @property
     def is_open(self) -> bool:

@@ -1,0 +1,74 @@
+"""The page over HTTP: its document, its files, and its tiles as they change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+
+from streams.page import plain
+from streams.page.live import TICK_S, LivePage
+
+
+def routes(page: LivePage) -> APIRouter:
+    """The page's routes."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def document(partition: int | None = None) -> HTMLResponse:
+        return HTMLResponse(page.html(_known(page, partition)), headers=_HEADERS)
+
+    @router.get("/page/tiles")
+    async def tiles(partition: int | None = None) -> Response:
+        return Response(page.json(_known(page, partition)), media_type="application/json", headers=_HEADERS)
+
+    @router.get("/page/stream")
+    async def stream(partition: int | None = None) -> StreamingResponse:
+        known = _known(page, partition)
+        return StreamingResponse(_ticks(page, known), media_type="text/event-stream", headers=_HEADERS)
+
+    @router.get("/{name}")
+    async def asset(name: str) -> Response:
+        try:
+            return Response(plain.asset(name), media_type=plain.ASSETS[name], headers=_HEADERS)
+        except KeyError as error:
+            raise HTTPException(404, "there is no such page") from error
+
+    return router
+
+
+async def _ticks(page: LivePage, partition: int) -> AsyncIterator[bytes]:
+    """An event with all tiles each second, where they are others than the second before."""
+    before = b""
+    while True:
+        tiles = page.json(partition)
+        yield b": nothing new\n\n" if tiles == before else b"data: " + tiles + b"\n\n"
+        before = tiles
+        await asyncio.sleep(TICK_S)
+
+
+def _known(page: LivePage, partition: int | None) -> int:
+    known = page.partitions
+    if partition is None:
+        return known[0]
+    if partition not in known:
+        raise HTTPException(404, f"nothing is known of partition {partition}; known are {', '.join(map(str, known))}")
+    return partition
+
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Nothing is loaded from elsewhere, and nothing but our own script runs."""
+
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": _POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}

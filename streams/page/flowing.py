@@ -1,0 +1,85 @@
+"""The tiles about what comes in: labels, and records that were refused."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.plurals import count
+from streams.page.standing import QUIET_AFTER_S
+from streams.page.tile import Sources, State, Table, Tile, without_worker
+from streams.page.words import number, share
+
+_NEWEST: Final = 5
+"""Dead letters that are listed."""
+
+
+def labels(sources: Sources) -> Tile:
+    """How many labels are in, how many are waited for, and how fast events come."""
+    key, title = "labels", "Flow"
+    status, flow = sources.status, sources.view.flows.get(sources.partition)
+    if status is None and flow is None:
+        return without_worker(sources, key, title)
+    rows: list[tuple[str, str]] = []
+    words, age = "", sources.age_s(None if flow is None else flow.timestamp)
+    if status is not None:
+        waiting = status.waiting
+        rows += [
+            ("events", f"{status.events:,}"),
+            ("labels", f"{status.labels:,}"),
+            ("coverage", share(status.coverage)),
+            ("waiting for a label", f"{waiting.pending:,}"),
+            ("labels before their event", f"{waiting.early:,}"),
+            ("waited in vain", f"{waiting.expired:,}"),
+            ("events per second", number(sources.memory.events_per_s)),
+            ("labels per second", number(sources.memory.labels_per_s)),
+        ]
+        words = f"{share(status.coverage)} of labels in; {count(waiting.pending, 'event')} waiting for one."
+        if not status.events:
+            return Tile(key=key, title=title, state=State.EMPTY, words="No event has come yet.", age_s=None)
+        if not status.labels:
+            words = f"No label has come for {count(status.events, 'event')}: nothing can be learned or measured yet."
+    elif flow is not None:
+        rows += [("predictions read", f"{flow.predictions:,}"), ("held out", f"{flow.held_out:,}")]
+        words = f"{count(flow.predictions, 'prediction')} read; labels are known to a worker only."
+    buckets = [] if flow is None else [[b.begin / 1_000, 1_000 * b.n / b.width] for b in flow.per_second]
+    return Tile(
+        key=key,
+        title=title,
+        state=State.STALE if age is not None and age > QUIET_AFTER_S else State.READY,
+        words=words,
+        age_s=age,
+        tables=(Table(("what", "how many"), tuple(rows)),),
+        plot={"kind": "flow", "per_second": buckets} if len(buckets) > 1 else None,
+        tone="warn" if status is not None and not status.labels else "",
+    )
+
+
+def refused(sources: Sources) -> Tile:
+    """Dead letters by reason, and the newest with what was wrong."""
+    key, title = "refused", "Dead letters"
+    view, status = sources.view, sources.status
+    counts = dict(view.dead_letters.counts) if status is None else dict(status.dead_letters)
+    counts = {reason: n for reason, n in counts.items() if n}
+    if not counts:
+        if status is None and not view.flows:
+            return Tile(key=key, title=title, state=State.EMPTY, words="Nothing has been published yet.")
+        return Tile(key=key, title=title, words="No record was refused.", tone="good")
+    rows = tuple((str(reason), f"{n:,}") for reason, n in sorted(counts.items(), key=lambda item: -item[1]))
+    newest = [one for one in view.dead_letters.newest_first() if one.published.partition == sources.partition]
+    # What was wrong may repeat what a person wrote into a field; a command shows it to who may read the topic.
+    letters = tuple(
+        (f"{one.letter.source:,}", str(one.letter.reason), "label" if one.letter.of_label else "event")
+        for one in newest[:_NEWEST]
+    )
+    tables = (Table(("reason", "records"), rows), Table(("newest: offset", "reason", "record"), letters))
+    total = sum(counts.values())
+    words = f"{count(total, 'record')} refused, most of them: {rows[0][0].replace('_', ' ')}."
+    return Tile(
+        key=key,
+        title=title,
+        words=words,
+        age_s=sources.age_s(newest[0].published.timestamp) if newest else None,
+        tables=tables if letters else tables[:1],
+        plot={"kind": "bars", "bars": [[reason, n / total] for reason, n in counts.items()]},
+        tone="warn",
+    )
