@@ -46,7 +46,7 @@ STOREYS = (
     ("demo",),
     ("worker",),
     ("http",),
-    ("redrive",),
+    ("page", "redrive"),
     ("view",),
     ("partition",),
     ("orders",),

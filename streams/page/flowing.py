@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from schemas.events import Reason
 from schemas.plurals import count
 from streams.page.standing import QUIET_AFTER_S
 from streams.page.tile import Sources, State, Table, Tile, without_worker
@@ -58,7 +60,8 @@ def refused(sources: Sources) -> Tile:
     """Dead letters by reason, and the newest with what was wrong."""
     key, title = "refused", "Dead letters"
     view, status = sources.view, sources.status
-    counts = dict(view.dead_letters.counts) if status is None else dict(status.dead_letters)
+    told: Mapping[Reason, int] = view.dead_letters.by_partition.get(sources.partition, {})
+    counts: dict[str, int] = {str(reason): n for reason, n in told.items()} if status is None else status.dead_letters
     counts = {reason: n for reason, n in counts.items() if n}
     if not counts:
         if status is None and not view.flows:

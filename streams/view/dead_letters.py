@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from typing import Final, NamedTuple
 
 from schemas.events import Reason
@@ -31,11 +31,13 @@ class DeadLetters:
         self.counts: Counter[Reason] = Counter()
         self.refused_events = 0
         """How many of them are events, which are answered by their dead letter; the others are labels."""
+        self.by_partition: defaultdict[int, Counter[Reason]] = defaultdict(Counter)
         self._newest: dict[Reason, deque[Letter]] = {}
 
     def take(self, published: Published, letter: DeadLetter) -> None:
         """One more dead letter."""
         self.counts[letter.reason] += 1
+        self.by_partition[published.partition][letter.reason] += 1
         self.refused_events += not letter.of_label
         short = letter._replace(raw=_cut(letter.raw), key=_cut(letter.key))
         kept = self._newest.setdefault(letter.reason, deque(maxlen=self._most))

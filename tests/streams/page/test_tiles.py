@@ -1,0 +1,216 @@
+"""Each tile in each of its states: what it shows, or why it shows nothing and when it will.
+
+Oracles: the learner's own status, the effects that were published, and figures made here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from models.learner import Learner
+from schemas.alerts import DriftKind
+from schemas.events import Reason
+from schemas.records import DeadLetter
+from schemas.status import Status
+from streams.page.board import BELOW, FIRST, tiles
+from streams.page.memory import Memory
+from streams.page.tile import Sources, State, Tile
+from streams.view.view import View
+from tests import builders
+from tests.streams.delivery import test_envelope as golden
+from tests.streams.view.test_view import GAUGE, history, view_of, wires
+from tests.streams.view.wire import on_the_wire
+
+NOW = 600_000
+
+
+@pytest.fixture(scope="module")
+def ran() -> tuple[Learner, View]:
+    learner, effects = history(0)
+    return learner, view_of(wires(0, effects))
+
+
+def sources(view: View, status: Status | None, text: str = GAUGE, **more: Any) -> Sources:
+    given = Sources(builders.gauge(text), view, 0, status, Memory(), NOW)
+    return given._replace(**more)
+
+
+def board(given: Sources) -> dict[str, Tile]:
+    return {tile.key: tile for tile in tiles(given)}
+
+
+def test_every_tile_has_a_key_of_its_own_and_words_in_every_situation(ran):
+    learner, view = ran
+    situations = [
+        sources(View(), None),
+        sources(View(), None, waiting_for=["restoring partition 0"]),
+        sources(View(), Learner(builders.gauge(GAUGE)).status()),
+        sources(view, None),
+        sources(view, learner.status()),
+        sources(view, learner.status(), now_ms=NOW * 10),
+        sources(View(), None, "[drift]\nenabled = false\n[evaluation]\nholdout = 0.0"),
+    ]
+    for given in situations:
+        made = tiles(given)
+        assert len({tile.key for tile in made}) == len(made) == len(FIRST) + len(BELOW)
+        for tile in made:
+            assert tile.title
+            assert tile.words.endswith("."), tile.words
+            if tile.state is not State.READY and tile.state is not State.STALE:
+                assert not tile.tables, tile.key
+
+
+def test_before_the_first_event_each_tile_says_what_it_waits_for():
+    made = board(sources(View(), Learner(builders.gauge(GAUGE)).status()))
+
+    assert {tile.state for key, tile in made.items() if key not in ("verdict", "refused")} == {State.EMPTY}
+    assert "The first held-out window closes after 100 more labels; none comes at present." in made["metric"].words
+
+
+def test_while_the_state_is_restored_the_page_says_so():
+    made = board(sources(View(), None, waiting_for=["restoring partition 0"]))
+
+    for key in ("verdict", "budget", "contest", "labels"):
+        assert made[key].state is State.RESTORING
+        assert made[key].words == "The worker is not ready: it waits for restoring partition 0."
+
+
+def test_without_a_worker_the_page_shows_what_the_log_tells(ran):
+    _, view = ran
+
+    made = board(sources(view, None))
+
+    assert made["contest"].state is State.GONE
+    assert "No worker of partition 0 is in this process" in made["contest"].words
+    assert made["metric"].state is State.READY
+    assert made["timeline"].evidence
+
+
+def test_the_verdict_is_the_learners_and_gets_stale(ran):
+    learner, view = ran
+    status = learner.status()
+    assert status.evaluated.verdict is not None
+
+    fresh = board(sources(view, status))["verdict"]
+    stale = board(sources(view, status, now_ms=NOW + 3_600_000))["verdict"]
+
+    assert status.evaluated.verdict.words in fresh.words
+    assert "expected by chance" in fresh.words
+    assert stale.state is State.STALE
+    assert "The newest prediction is 62 minutes old." in stale.words
+
+
+def test_open_alerts_come_first_in_the_verdict(ran):
+    learner, _ = ran
+    view = view_of([on_the_wire(golden.ALERT._replace(drift=DriftKind.DATA_FAULT))])
+
+    verdict = board(sources(view, learner.status()))["verdict"]
+
+    assert verdict.words.startswith("1 open alert: data fault. Better than")
+    assert verdict.tone == "bad"
+
+
+def test_the_metric_shows_windows_versions_and_drifts_where_they_were(ran):
+    learner, view = ran
+    reports = [*view.reports.curve(0)]
+
+    plot = board(sources(view, learner.status()))["metric"].plot
+
+    assert plot is not None
+    assert [point[0] for point in plot["held_out"]] == [sample.position for sample in reports]
+    for point, sample in zip(plot["held_out"], reports, strict=True):
+        figure = sample.figures[sample.champion]
+        assert point[1:4] == [figure.value, figure.low, figure.high]
+    champion = learner.status().versions.champion
+    assert champion is not None
+    assert plot["versions"][-1][1] == champion.version
+    assert [mark[0] for mark in plot["drifts"]] == sorted(one.first.position for one in view.episodes.newest_first())
+
+
+def test_the_contest_is_a_race_to_its_threshold(ran):
+    learner, view = ran
+    status = learner.status()
+
+    tile = board(sources(view, status))["contest"]
+
+    assert tile.plot is not None
+    assert {name for name, _ in tile.plot["bars"]} == set(status.versions.contests)
+    assert all(0 <= way < 1 for _, way in tile.plot["bars"])
+
+
+def test_the_budget_is_the_learners(ran):
+    learner, view = ran
+    chances = learner.status().watched.chances
+
+    tile = board(sources(view, learner.status()))["budget"]
+
+    assert tile.plot is not None
+    assert tile.plot["bars"] == [[name, chance.alarms, chance.expected] for name, chance in chances.items()]
+
+
+def test_the_figures_below_are_the_learners(ran):
+    learner, view = ran
+    evaluated = learner.status().evaluated
+    assert evaluated.confusion is not None
+    assert evaluated.calibration is not None
+    assert evaluated.worst
+
+    made = board(sources(view, learner.status()))
+
+    rows = made["errors"].tables[0].rows
+    counted = {
+        (label, guess): n
+        for label, guesses in evaluated.confusion.window.counts.items()
+        for guess, n in guesses.items()
+    }
+    assert {(label, guess): int(n.replace(",", "")) for label, guess, n, *_ in rows} == counted
+    assert len(made["calibration"].tables[0].rows) == len(evaluated.calibration.recent.rows)
+    assert [row[0] for row in made["worst"].tables[0].rows] == [one.id for one in evaluated.worst]
+    assert made["slices"].state is State.EMPTY
+    assert "[slices]" in made["slices"].words
+
+
+def test_slices_that_are_declared_are_shown():
+    text = GAUGE + "[slices.site]\n"
+    values = [
+        builders.record(n, a=float(n % 5), site="ab"[n % 2], y="bad" if n % 5 > 2 else "good") for n in range(300)
+    ]
+    learner, _ = builders.run(builders.gauge(text), values)
+
+    tile = board(sources(View(), learner.status(), text))["slices"]
+
+    assert {row[0] for row in tile.tables[0].rows} == {"site = a", "site = b"}
+
+
+def test_no_feature_value_is_on_the_page():
+    letter = DeadLetter(1, None, 1, Reason.UNKNOWN_CATEGORY, "expected one of 'a', got 'SECRET'", b"SECRET", b"SECRET")
+    view = view_of([on_the_wire(letter), on_the_wire(letter, partition=1)])
+
+    made = tiles(sources(view, None))
+
+    assert "SECRET" not in repr(made)
+    by_reason, newest = made[6].tables
+    assert by_reason.rows == (("unknown_category", "1"),)
+    assert newest.rows == (("1", "unknown_category", "event"),)
+
+
+def test_a_memory_tells_the_pace_and_keeps_the_metric():
+    gauge = builders.gauge(GAUGE)
+    learner, memory = Learner(gauge), Memory()
+    values = [builders.record(n, a=float(n % 5), y="bad" if n % 5 > 2 else "good") for n in range(200)]
+    for position, event in enumerate(builders.decoded(gauge, values)):
+        memory.take(learner.status(), 100 * position)
+        learner.handle(event, position)
+
+    assert memory.events_per_s == pytest.approx(10, rel=0.05)
+    assert memory.labels_per_s == pytest.approx(10, rel=0.05)
+    assert [*memory.moments][-1].metric == pytest.approx(learner.status().performance.window.value, abs=0.02)
+
+
+def test_a_memory_without_a_past_knows_no_pace():
+    memory = Memory()
+    memory.take(Learner(builders.gauge(GAUGE)).status(), 0)
+
+    assert memory.labels_per_s == 0.0
