@@ -33,6 +33,7 @@ NEEDS = {
     "kafka": "a real Kafka: Java and Maven, or KAFKA_BOOTSTRAP_SERVERS",
     "promtool": "promtool, from Debian's package prometheus",
     "compose": "docker-compose",
+    "browser": "Chromium, from Debian's package chromium",
 }
 
 

@@ -118,17 +118,16 @@ function marks(plot) {
 
 function chart(place, plot, key) {
   const data = dataOf(plot);
+  if (data[0].length < 2) return; // no range yet
   const known = charts.get(key);
   if (known && known.place === place && known.plot.kind === plot.kind) {
     known.plot = Object.assign(known.plot, plot);
     known.chart.setData(data, false);
     const range = zoomed.get(key) || [data[0][0], data[0][data[0].length - 1]];
-    known.busy = true;
     known.chart.setScale("x", { min: range[0], max: range[1] });
-    known.busy = false;
     return;
   }
-  const held = { place, plot: { ...plot }, busy: true };
+  const held = { place, plot: { ...plot } };
   const axis = { stroke: () => color("--soft"), grid: { stroke: () => color("--line"), width: 1 }, ticks: { stroke: () => color("--line") } };
   const options = {
     width: Math.max(place.clientWidth, 200),
@@ -140,7 +139,7 @@ function chart(place, plot, key) {
     series: seriesOf(plot),
     hooks: {
       setScale: [(u, name) => {
-        if (name !== "x" || held.busy) return;
+        if (name !== "x" || !u.data[0].length) return;
         const xs = u.data[0], { min, max } = u.scales.x;
         if (min <= xs[0] && max >= xs[xs.length - 1]) zoomed.delete(key); else zoomed.set(key, [min, max]);
       }],
@@ -150,7 +149,6 @@ function chart(place, plot, key) {
   if (plot.kind === "metric") options.bands = [{ series: [3, 2], fill: () => color("--band-1") }];
   place.replaceChildren();
   held.chart = new uPlot(options, data, place);
-  held.busy = false;
   charts.set(key, held);
 }
 

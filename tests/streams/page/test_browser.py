@@ -1,0 +1,189 @@
+"""The page in a real browser, on a real run: what a person sees, clicks and keeps.
+
+Oracle: Chromium, driven by Playwright; the positions of the alerts and versions that are on the topics.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+from fastapi import FastAPI
+from playwright.async_api import Page, async_playwright
+
+from streams.broker.inprocess import InProcessBroker
+from streams.http.page import routes
+from streams.http.server import Server
+from streams.kafka.connection import client_settings
+from streams.page.live import LivePage
+from streams.worker.worker import Worker
+from tests import builders
+from tests.streams.worker.test_worker import make_gauge, published, running, send, until
+
+pytestmark = pytest.mark.broker
+
+
+def values(count: int, first: int = 0) -> list[bytes]:
+    """The concept turns over after 600 events; every hundredth record is broken."""
+    rng, found = random.Random(first), []
+    for n in range(first, first + count):
+        a = rng.gauss(0, 1)
+        y = "bad" if (a > 0) is (n < 600) else "good"
+        found.append(b"{broken" if n % 100 == 99 else builders.record(n, a=a, y=y))
+    return found
+
+
+@pytest.fixture(scope="module")
+def chromium(require) -> str:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    require("browser", path, "no chromium on PATH")
+    assert path is not None
+    return path
+
+
+@asynccontextmanager
+async def opened(chromium: str, url: str, **context: object) -> AsyncIterator[tuple[Page, list[str]]]:
+    """A page, and what its console complained of."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = await browser.new_page(**context)  # type: ignore[arg-type]
+        complaints: list[str] = []
+        page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(url)
+        try:
+            yield page, complaints
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def served(page: LivePage) -> AsyncIterator[str]:
+    """The address of a page, which follows the outputs."""
+    app = FastAPI()
+    app.include_router(routes(page))
+    server = Server(app, "127.0.0.1", 0)
+    await server.start()
+    task = asyncio.create_task(page.follow())
+    try:
+        yield f"http://127.0.0.1:{server.port}/"
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await server.stop()
+
+
+async def holds(page: Page, condition: str) -> None:
+    """Wait for a condition; the page's policy lets no script be made of text, so the browser is asked."""
+    async with asyncio.timeout(30):
+        while not await page.evaluate(condition):
+            await asyncio.sleep(0.1)
+
+
+def page_of(worker: Worker) -> LivePage:
+    gauge = worker.gauge
+    return LivePage(
+        gauge,
+        client_settings(gauge.connection, os.environ),
+        statuses=lambda: [(reading.partition, reading.status) for reading in worker.readings()],
+        waiting_for=worker.waiting_for,
+    )
+
+
+async def test_a_run_is_seen_live_and_what_a_person_chose_stays(chromium):
+    with InProcessBroker() as broker:
+        gauge = make_gauge(broker, partitions=1)
+        await send(gauge, 0, values(500))
+        async with running(gauge) as (worker, task):
+            await until(lambda: published(worker, 0) == 500, task)
+            live = page_of(worker)
+            async with served(live) as url, opened(chromium, url) as (page, complaints):
+                await page.wait_for_selector("#link:text('live')")
+                verdict = page.locator("#verdict .words")
+                before = await verdict.inner_text()
+                assert "expected by chance" in before
+                assert (
+                    await page.locator("#refused .words").inner_text() == "5 records refused, most of them: not json."
+                )
+
+                await send(gauge, 0, values(100, first=500))
+                await holds(page, "charts.get('metric')?.chart.data[0].length > 1")
+                assert await page.locator("#metric canvas").count() == 1
+                # Zoom into a part of the plot, and open the evidence of the first version.
+                plot = page.locator("#metric .u-over")
+                box = await plot.bounding_box()
+                assert box is not None
+                await page.mouse.move(box["x"] + 20, box["y"] + 20)
+                await page.mouse.down()
+                await page.mouse.move(box["x"] + 120, box["y"] + 20, steps=4)
+                await page.mouse.up()
+                zoom = await page.evaluate("zoomed.get('metric')")
+                assert zoom is not None
+                entry = page.locator("#timeline details.entry").last
+                await entry.locator("summary").click()
+                assert "candidate" in await entry.inner_text()
+
+                await send(gauge, 0, values(600, first=600))
+                await until(lambda: published(worker, 0) == 1_200, task)
+                await holds(page, "charts.get('metric').plot.drifts.length > 0")
+
+                assert await verdict.inner_text() != before
+                assert await page.evaluate("zoomed.get('metric')") == zoom
+                scale = await page.evaluate("(({min, max}) => [min, max])(charts.get('metric').chart.scales.x)")
+                assert scale == zoom
+                assert await page.locator("#timeline details.entry[open]").count() == 1
+                marks = await page.evaluate("charts.get('metric').plot.drifts.map((mark) => mark[0])")
+                assert marks == sorted(one.first.position for one in live.view.episodes.newest_first())
+                assert complaints == []
+
+
+async def test_a_worker_that_is_gone_is_told_and_what_was_seen_stays(chromium):
+    with InProcessBroker() as broker:
+        gauge = make_gauge(broker, partitions=1)
+        await send(gauge, 0, values(200))
+        async with running(gauge) as (worker, task):
+            await until(lambda: published(worker, 0) == 200, task)
+            async with AsyncExitStack() as stack:
+                url = await stack.enter_async_context(served(page_of(worker)))
+                async with opened(chromium, url) as (page, _):
+                    await page.wait_for_selector("#link:text('live')")
+                    shown = await page.locator("#verdict .words").inner_text()
+                    await stack.aclose()
+                    await page.wait_for_selector("#link.lost")
+                    assert await page.locator("#verdict .words").inner_text() == shown
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"viewport": {"width": 1400, "height": 900}, "color_scheme": "light"},
+        {"viewport": {"width": 1400, "height": 900}, "color_scheme": "dark"},
+        {"viewport": {"width": 360, "height": 780}},
+        {"viewport": {"width": 1400, "height": 900}, "java_script_enabled": False},
+    ],
+    ids=["light", "dark", "narrow", "without-a-script"],
+)
+async def test_the_page_fits_and_can_be_read(chromium, context):
+    with InProcessBroker() as broker:
+        gauge = make_gauge(broker, partitions=1)
+        await send(gauge, 0, values(300))
+        async with running(gauge) as (worker, task):
+            await until(lambda: published(worker, 0) == 300, task)
+            async with served(page_of(worker)) as url, opened(chromium, url, **context) as (page, complaints):
+                if context.get("java_script_enabled", True):
+                    await page.wait_for_selector("#link:text('live')")
+                    wide = await page.evaluate("document.documentElement.scrollWidth")
+                    assert wide <= context["viewport"]["width"]
+                for key in ("verdict", "metric", "budget", "contest", "moved", "labels", "refused", "timeline"):
+                    assert await page.locator(f"#{key} .words").inner_text()
+                if context["viewport"]["width"] == 1400 and context.get("java_script_enabled", True):
+                    last = await page.locator("#refused").bounding_box()
+                    assert last is not None
+                    assert last["y"] + last["height"] <= 900  # the first screen, without scrolling
+                await page.keyboard.press("Tab")
+                assert complaints == []
