@@ -113,4 +113,5 @@ def _table(table: Table) -> str:
 def _evidence(one: Evidence) -> str:
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(what)}</dd>" for name, what in one.facts)
     command = "" if one.command is None else f"<p class=command><code>{escape(one.command)}</code></p>"
-    return f"<details class=entry><summary>{escape(one.title)}</summary><dl>{facts}</dl>{command}</details>"
+    opening = f'<details class=entry data-key="{escape(one.key)}">'
+    return f"{opening}<summary>{escape(one.title)}</summary><dl>{facts}</dl>{command}</details>"

@@ -36,8 +36,12 @@ class Table(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """An entry that opens: a title, lines of names and what they are, and the command that acts on it."""
+    """An entry that opens: a title, lines of names and what they are, and the command that acts on it.
 
+    ``key`` is the entry's own, whatever becomes of its title.
+    """
+
+    key: str
     title: str
     facts: tuple[tuple[str, str], ...]
     command: str | None = None

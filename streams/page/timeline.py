@@ -57,7 +57,12 @@ def _episode(sources: Sources, episode: Episode) -> Evidence:
         facts.append(("advice", last.advice))
     what = last.drift.replace("_", " ")
     title = f"{'Open' if episode.is_open else 'Closed'}: {what}, {last.severity} ({episode.name})"
-    return Evidence(title, tuple(facts), f"rivergauge alerts show {sources.gauge.name}.toml {episode.name}")
+    return Evidence(
+        f"episode {episode.name}",
+        title,
+        tuple(facts),
+        f"rivergauge alerts show {sources.gauge.name}.toml {episode.name}",
+    )
 
 
 def _version(sources: Sources, life: Life) -> Evidence:
@@ -71,7 +76,9 @@ def _version(sources: Sources, life: Life) -> Evidence:
         *((name, number(value)) for name, value in last.figures.items()),
     ]
     title = f"Version {life.name} ({last.candidate}): {last.step.replace('_', ' ')}"
-    return Evidence(title, tuple(facts), f"rivergauge versions show {sources.gauge.name}.toml {life.name}")
+    return Evidence(
+        f"version {life.name}", title, tuple(facts), f"rivergauge versions show {sources.gauge.name}.toml {life.name}"
+    )
 
 
 def _when(alert: DriftAlert) -> str:

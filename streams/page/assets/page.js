@@ -6,7 +6,6 @@ const link = document.getElementById("link");
 const shown = new Map(); // key of a tile -> the HTML that is in it
 const charts = new Map(); // key of a tile -> { chart, kind }
 const zoomed = new Map(); // key of a tile -> [min, max] that the user has chosen
-const opened = new Set(); // summaries that the user has opened
 const KINDS = {
   concept: "#d55e00", covariate: "#cc79a7", prior: "#e69f00", data_fault: "#b3261e", labels: "#7a6a00",
   performance: "#0072b2", fairness: "#6a3d9a", models: "#000",
@@ -157,10 +156,10 @@ function draw(tile) {
   if (place && tile.plot && DRAW[tile.plot.kind]) DRAW[tile.plot.kind](place, tile.plot, tile.key);
 }
 
+function keyOf(details) { return details.dataset.key || details.firstChild.textContent; }
+
 function remember(article) {
-  const open = new Set();
-  article.querySelectorAll("details").forEach((one) => { if (one.open) open.add(one.firstChild.textContent); });
-  return open;
+  return new Set([...article.querySelectorAll("details")].filter((one) => one.open).map(keyOf));
 }
 
 function show(tile) {
@@ -169,15 +168,15 @@ function show(tile) {
   if (shown.get(tile.key) !== tile.html) {
     const first = !shown.has(tile.key);
     const open = remember(article), kept = article.querySelector("[data-plot]"), focus = document.activeElement;
-    const focused = article.contains(focus) && focus.matches("summary") ? focus.textContent : null;
+    const focused = article.contains(focus) && focus.matches("summary") ? keyOf(focus.parentNode) : null;
     const scroll = article.scrollTop;
     article.innerHTML = tile.html; // made and escaped by the server
     const place = article.querySelector("[data-plot]");
     if (kept && place && kept.childNodes.length) place.replaceWith(kept);
     article.querySelectorAll("details").forEach((one) => {
-      const title = one.firstChild.textContent;
-      one.open = one.classList.contains("figures") && first ? false : open.has(title);
-      if (focused === title) one.firstChild.focus();
+      const key = keyOf(one);
+      one.open = one.classList.contains("figures") && first ? false : open.has(key);
+      if (focused === key) one.firstChild.focus();
     });
     article.scrollTop = scroll;
     shown.set(tile.key, tile.html);

@@ -85,7 +85,7 @@ def test_whatever_a_record_holds_is_text():
         state=State.STALE,
         age_s=7.0,
         tables=(Table((NASTY,), ((NASTY,),)),),
-        evidence=(Evidence(NASTY, ((NASTY, NASTY),), NASTY),),
+        evidence=(Evidence(NASTY, NASTY, ((NASTY, NASTY),), NASTY),),
     )
 
     page = read(plain.document(NASTY, [0], 0, [tile], live=False))
