@@ -26,11 +26,13 @@ from streams.http.event_routes import Sender, event_routes
 from streams.http.mlflow import mlflow_routes
 from streams.http.open_inference import open_inference_routes
 from streams.http.output_routes import output_routes
+from streams.http.page import page_routes
 from streams.http.problems import told_as_problems
 from streams.http.score_routes import score_routes
 from streams.http.server import Server
 from streams.http.stream_routes import stream_routes
 from streams.http.tokens import Tokens
+from streams.page.live import LivePage
 
 if TYPE_CHECKING:  # it brings aiokafka, for which the first second does not wait
     from streams.http.outputs import Outputs
@@ -46,6 +48,7 @@ class Service(NamedTuple):
     answers: Answers
     outputs: Outputs | None = None
     sender: Sender | None = None
+    page: LivePage | None = None
 
 
 class Prometheus(Response):
@@ -100,8 +103,12 @@ class Health:
         def sender() -> Sender | None:
             return None if (found := service()) is None else found.sender
 
+        def page() -> LivePage | None:
+            return None if (found := service()) is None else found.page
+
         for routes in (
             score_routes(answers),
+            page_routes(page),
             event_routes(sender),
             output_routes(gauge, outputs, readings),
             stream_routes(outputs, readings),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from fastapi import APIRouter, HTTPException
@@ -12,32 +12,57 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from streams.page import plain
 from streams.page.live import TICK_S, LivePage
 
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Nothing is loaded from elsewhere, and nothing but our own script runs."""
 
-def routes(page: LivePage) -> APIRouter:
-    """The page's routes."""
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": _POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def page_routes(page: Callable[[], LivePage | None]) -> APIRouter:
+    """The page's routes; ``page`` gives ``None`` as long as the worker has not begun."""
     router = APIRouter(include_in_schema=False)
+
+    async def opened() -> LivePage:
+        found = page()
+        if found is None:
+            raise HTTPException(503, "the worker is starting: ask again in a moment", headers={"Retry-After": "1"})
+        await found.open()
+        return found
 
     @router.get("/")
     async def document(partition: int | None = None) -> HTMLResponse:
-        return HTMLResponse(page.html(_known(page, partition)), headers=_HEADERS)
+        found = await opened()
+        return HTMLResponse(found.html(_known(found, partition)), headers=_HEADERS)
 
     @router.get("/page/tiles")
     async def tiles(partition: int | None = None) -> Response:
-        return Response(page.json(_known(page, partition)), media_type="application/json", headers=_HEADERS)
+        found = await opened()
+        return Response(found.json(_known(found, partition)), media_type="application/json", headers=_HEADERS)
 
     @router.get("/page/stream")
     async def stream(partition: int | None = None) -> StreamingResponse:
-        known = _known(page, partition)
-        return StreamingResponse(_ticks(page, known), media_type="text/event-stream", headers=_HEADERS)
+        found = await opened()
+        ticks = _ticks(found, _known(found, partition))
+        return StreamingResponse(ticks, media_type="text/event-stream", headers=_HEADERS)
 
-    @router.get("/{name}")
-    async def asset(name: str) -> Response:
-        try:
-            return Response(plain.asset(name), media_type=plain.ASSETS[name], headers=_HEADERS)
-        except KeyError as error:
-            raise HTTPException(404, "there is no such page") from error
-
+    for name in plain.ASSETS:
+        router.add_api_route(f"/{name}", _asset(name))
     return router
+
+
+def _asset(name: str) -> Callable[[], Awaitable[Response]]:
+    async def asset() -> Response:
+        return Response(plain.asset(name), media_type=plain.ASSETS[name], headers=_HEADERS)
+
+    return asset
 
 
 async def _ticks(page: LivePage, partition: int) -> AsyncIterator[bytes]:
@@ -57,18 +82,3 @@ def _known(page: LivePage, partition: int | None) -> int:
     if partition not in known:
         raise HTTPException(404, f"nothing is known of partition {partition}; known are {', '.join(map(str, known))}")
     return partition
-
-
-_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-"""Nothing is loaded from elsewhere, and nothing but our own script runs."""
-
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": _POLICY,
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}

@@ -22,7 +22,7 @@ def labels(sources: Sources) -> Tile:
     if status is None and flow is None:
         return without_worker(sources, key, title)
     rows: list[tuple[str, str]] = []
-    words, age = "", sources.age_s(None if flow is None else flow.timestamp)
+    words, age = "", sources.age_s(sources.newest_ms)
     if status is not None:
         waiting = status.waiting
         rows += [
@@ -43,7 +43,8 @@ def labels(sources: Sources) -> Tile:
     elif flow is not None:
         rows += [("predictions read", f"{flow.predictions:,}"), ("held out", f"{flow.held_out:,}")]
         words = f"{count(flow.predictions, 'prediction')} read; labels are known to a worker only."
-    buckets = [] if flow is None else [[b.begin / 1_000, 1_000 * b.n / b.width] for b in flow.per_second]
+    told = () if flow is None else ((b.begin / 1_000, 1_000 * b.n / b.width) for b in flow.per_second)
+    per_second = [*told] or sources.memory.flow
     return Tile(
         key=key,
         title=title,
@@ -51,7 +52,7 @@ def labels(sources: Sources) -> Tile:
         words=words,
         age_s=age,
         tables=(Table(("what", "how many"), tuple(rows)),),
-        plot={"kind": "flow", "per_second": buckets} if len(buckets) > 1 else None,
+        plot={"kind": "flow", "per_second": per_second} if len(per_second) > 1 else None,
         tone="warn" if status is not None and not status.labels else "",
     )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from time import time
 from typing import Any, Final
 
 from pydantic_core import to_json
 
 from schemas.gauge import Gauge
+from schemas.record_table import KINDS
+from schemas.records import Prediction
 from schemas.status import Status
 from streams.here.failures import WorkerError
 from streams.here.logs import Log
@@ -24,6 +27,8 @@ PAUSE_S: Final = 5.0
 """How long to wait before the outputs are followed again, after the broker was away."""
 TICK_S: Final = 1.0
 """How often a page that is looked at is brought up to date."""
+FIRST_S: Final = 3.0
+"""How long the first reader of a page waits for what is in the log."""
 LOOK_S: Final = 5.0
 """How often the metric is looked at while no page is open."""
 
@@ -64,21 +69,45 @@ class LivePage:
         self._memories: dict[int, Memory] = {}
         self._known: dict[int, Status | None] = {}
         self._looked = 0.0
-        self._offsets: dict[tuple[str, int], int] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._caught_up = asyncio.Event()
+        # A worker knows its events by its learners' statuses; to read every prediction again would cost it much.
+        self._kinds = None if statuses is tuple else [kind.name for kind in KINDS if kind.record is not Prediction]
 
-    async def follow(self) -> None:
-        """Follow the outputs until cancelled; a broker that is away, or has no such topics yet, is asked again."""
+    async def open(self) -> None:
+        """Begin to follow the outputs, if nobody has opened the page yet, and wait a moment for what is there.
+
+        A process whose page nobody looks at reads nothing.
+        """
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._follow(), name="page"), asyncio.create_task(self._remember())]
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_S):
+                    await self._caught_up.wait()
+
+    async def close(self) -> None:
+        """Follow no more."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        # A broker that is away, or has no such topics yet, is asked again.
+        offsets: dict[tuple[str, int], int] = {}
         while True:
-            follower = Follower(self.gauge, self._settings, self.view, begin=self._offsets)
+            follower = Follower(self.gauge, self._settings, self.view, kinds=self._kinds, begin=offsets)
             try:
+                await follower.read_to_end()
+                self._caught_up.set()
                 await follower.run()
             except WorkerError as error:
                 _log.warning("outputs cannot be followed", reason=error, again_in_s=PAUSE_S)
-            self._offsets = follower.offsets or self._offsets
+            offsets = follower.offsets or offsets
             await asyncio.sleep(PAUSE_S)
 
-    async def remember(self) -> None:
-        """Look every few seconds, whether a page is open or not, until cancelled: the metric's fine grain is kept."""
+    async def _remember(self) -> None:
+        # Whether a page is open or not: the metric's fine grain is kept.
         while True:
             self._look()
             await asyncio.sleep(LOOK_S)

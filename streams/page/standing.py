@@ -26,15 +26,15 @@ def verdict(sources: Sources) -> Tile:
     """Whether anything must be done: the service beside its hardest baseline, alarms beside chance, labels in."""
     key, title = "verdict", "Verdict"
     found = _verdict(sources)
-    flow = sources.view.flows.get(sources.partition)
+    age = sources.age_s(sources.newest_ms)
     if found is None:
         if sources.waiting_for:
             return without_worker(sources, key, title)
-        if flow is None:
+        if age is None:
             words = "Nothing has been published yet: no event has come, or the worker does not run."
             return Tile(key=key, title=title, state=State.EMPTY, words=words)
         words = "No verdict yet: it comes with the first closed held-out window, or from the worker's own status."
-        return Tile(key=key, title=title, state=State.EMPTY, words=words, age_s=sources.age_s(flow.timestamp))
+        return Tile(key=key, title=title, state=State.EMPTY, words=words, age_s=age)
     status, open_alerts = sources.status, _open(sources)
     parts = [found.words if found.words.endswith(".") else f"{found.words}."]
     if status is not None:
@@ -44,10 +44,9 @@ def verdict(sources: Sources) -> Tile:
     if open_alerts:
         kinds = ", ".join(sorted({alert.replace("_", " ") for alert in open_alerts}))
         parts.insert(0, f"{count(len(open_alerts), 'open alert')}: {kinds}.")
-    age = sources.age_s(None if flow is None else flow.timestamp)
     stale = age is not None and age > QUIET_AFTER_S
     if stale and age is not None:
-        parts.append(f"The newest prediction is {duration(age)} old.")
+        parts.append(f"The newest event came {duration(age)} ago.")
     tone = "bad" if open_alerts else _TONES.get(found.kind, "")
     state = State.STALE if stale else State.READY
     return Tile(key=key, title=title, state=state, words=" ".join(parts), age_s=age, tone=tone)
@@ -83,7 +82,7 @@ def metric(sources: Sources) -> Tile:
     }
     newest = view.reports.newest(partition)
     age = sources.age_s(newest.published.timestamp if newest else None if not moments else moments[-1].at)
-    words = "Held-out windows with their 95 % interval, and the sliding window since this page's process began."
+    words = "Held-out windows with their 95 % interval, and the sliding window since this page was first opened."
     return Tile(key=key, title=title, words=words, age_s=age, tables=(held_out,) if rows else (), plot=plot)
 
 

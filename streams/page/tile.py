@@ -82,6 +82,12 @@ class Sources(NamedTuple):
     now_ms: int
     waiting_for: Sequence[str] = ()
 
+    @property
+    def newest_ms(self) -> int | None:
+        """When the newest event came: by its prediction's record, or else when the worker was seen to have it."""
+        flow = self.view.flows.get(self.partition)
+        return self.memory.newest_ms if flow is None else flow.timestamp
+
     def age_s(self, timestamp_ms: int | None) -> float | None:
         """How long ago that was, in seconds; never below 0, for clocks differ."""
         return None if timestamp_ms is None else max(self.now_ms - timestamp_ms, 0) / 1_000

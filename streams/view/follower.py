@@ -100,7 +100,7 @@ class Follower:
                 await self._fold(batches, lambda _: None)
 
     async def run(self, heard: Callable[[Published], None] = lambda _: None) -> None:
-        """Read until cancelled; ``heard`` is called with every record that is new.
+        """Read until cancelled, on from what was read to the end; ``heard`` is called with every record that is new.
 
         Raises
         ------
@@ -148,8 +148,9 @@ class Follower:
         consumer.assign(places)
         begins = await consumer.beginning_offsets(places)
         self._ends = await consumer.end_offsets(places)
+        known = {**self._begin, **self.offsets}
         for place in places:
-            begin = max(begins[place], self._begin.get((*place,), self._ends[place] - self._past))
+            begin = max(begins[place], known.get((*place,), self._ends[place] - self._past))
             self.offsets[(*place,)] = begin
             consumer.seek(place, begin)
 

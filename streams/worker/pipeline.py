@@ -36,6 +36,7 @@ from streams.kafka.group import group_of
 from streams.kafka.lookout import Lookout
 from streams.kafka.troubles import LASTING_S, Troubles
 from streams.orders.control import Control
+from streams.page.live import LivePage
 from streams.partition.engine_log import EngineLog, doubted
 from streams.partition.learning import learning
 from streams.partition.report import outputs_of
@@ -127,6 +128,7 @@ class Pipeline:
         self.service: Service | None = None
         self._outputs: Outputs | None = None
         self._sending: Sending | None = None
+        self._page: LivePage | None = None
         self._groundwork = Groundwork(
             gauge,
             self._settings,
@@ -162,7 +164,10 @@ class Pipeline:
         scorer = Scorer(self.gauge, partitions=partitions, cores=self.progress.learners, lag=self.progress.lag)
         self._outputs = Outputs(self.gauge, self._settings)
         self._sending = Sending(self.gauge, self._settings, scorer)
-        self.service = Service(scorer, self._outputs, self._sending)
+        self._page = LivePage(
+            self.gauge, self._outputs.view, statuses=self.progress.statuses, waiting_for=self.progress.waiting_for
+        )
+        self.service = Service(scorer, self._outputs, self._sending, self._page)
         _log.info("engine started", topic=self.gauge.topics.input, partitions=partitions)
 
     async def finish(self) -> None:
@@ -223,6 +228,8 @@ class Pipeline:
         if self._sending is not None:
             await self._sending.close()
         self._lookout.close()
+        if self._page is not None:
+            await self._page.close()
         if self._engine is not None and not await _within(self._engine.stop(), LEAVE_S):
             _log.warning("engine did not stop in time", patience_s=LEAVE_S)
         await self._producer.stop()

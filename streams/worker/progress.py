@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from models.learner import Learner
+from schemas.status import Status
 from streams.delivery.stamps import Stamps
 from streams.engine.engine import Engine
 from streams.http.catalogue import Reading
@@ -72,6 +73,10 @@ class Progress:
         """How many offsets there are from its position to the end of its log; None as long as that is not known."""
         end = None if self.engine is None else self.engine.end(partition)
         return None if end is None else max(end - self.position(partition), 0)
+
+    def statuses(self) -> Iterable[tuple[int, Status | None]]:
+        """The status of each partition that is ours; ``None`` while one is being restored."""
+        return [(partition, self._shards.all[partition].status()) for partition in sorted(self._shards.ours or ())]
 
     def readings(self) -> Iterable[Reading]:
         """One reading per partition that is ours."""

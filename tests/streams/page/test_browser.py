@@ -6,21 +6,15 @@ Oracle: Chromium, driven by Playwright; the positions of the alerts and versions
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import pytest
-from fastapi import FastAPI
 from playwright.async_api import Page, async_playwright
 
 from streams.broker.inprocess import InProcessBroker
-from streams.http.page import routes
-from streams.http.server import Server
-from streams.kafka.connection import client_settings
-from streams.page.live import LivePage
 from streams.worker.worker import Worker
 from tests import builders
 from tests.streams.worker.test_worker import make_gauge, published, running, send, until
@@ -62,22 +56,6 @@ async def opened(chromium: str, url: str, **context: object) -> AsyncIterator[tu
             await browser.close()
 
 
-@asynccontextmanager
-async def served(page: LivePage) -> AsyncIterator[str]:
-    """The address of a page, which follows the outputs."""
-    app = FastAPI()
-    app.include_router(routes(page))
-    server = Server(app, "127.0.0.1", 0)
-    await server.start()
-    task = asyncio.create_task(page.follow())
-    try:
-        yield f"http://127.0.0.1:{server.port}/"
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await server.stop()
-
-
 async def holds(page: Page, condition: str) -> None:
     """Wait for a condition; the page's policy lets no script be made of text, so the browser is asked."""
     async with asyncio.timeout(30):
@@ -85,14 +63,8 @@ async def holds(page: Page, condition: str) -> None:
             await asyncio.sleep(0.1)
 
 
-def page_of(worker: Worker) -> LivePage:
-    gauge = worker.gauge
-    return LivePage(
-        gauge,
-        client_settings(gauge.connection, os.environ),
-        statuses=lambda: [(reading.partition, reading.status) for reading in worker.readings()],
-        waiting_for=worker.waiting_for,
-    )
+def url_of(worker: Worker) -> str:
+    return f"http://127.0.0.1:{worker.health.port}/"
 
 
 async def test_a_run_is_seen_live_and_what_a_person_chose_stays(chromium):
@@ -101,8 +73,7 @@ async def test_a_run_is_seen_live_and_what_a_person_chose_stays(chromium):
         await send(gauge, 0, values(500))
         async with running(gauge) as (worker, task):
             await until(lambda: published(worker, 0) == 500, task)
-            live = page_of(worker)
-            async with served(live) as url, opened(chromium, url) as (page, complaints):
+            async with opened(chromium, url_of(worker)) as (page, complaints):
                 await page.wait_for_selector("#link:text('live')")
                 verdict = page.locator("#verdict .words")
                 before = await verdict.inner_text()
@@ -138,7 +109,10 @@ async def test_a_run_is_seen_live_and_what_a_person_chose_stays(chromium):
                 assert scale == zoom
                 assert await page.locator("#timeline details.entry[open]").count() == 1
                 marks = await page.evaluate("charts.get('metric').plot.drifts.map((mark) => mark[0])")
-                assert marks == sorted(one.first.position for one in live.view.episodes.newest_first())
+                assert worker.work is not None
+                assert worker.work.page is not None
+                episodes = worker.work.page.view.episodes.newest_first()
+                assert marks == sorted(one.first.position for one in episodes)
                 assert complaints == []
 
 
@@ -148,14 +122,12 @@ async def test_a_worker_that_is_gone_is_told_and_what_was_seen_stays(chromium):
         await send(gauge, 0, values(200))
         async with running(gauge) as (worker, task):
             await until(lambda: published(worker, 0) == 200, task)
-            async with AsyncExitStack() as stack:
-                url = await stack.enter_async_context(served(page_of(worker)))
-                async with opened(chromium, url) as (page, _):
-                    await page.wait_for_selector("#link:text('live')")
-                    shown = await page.locator("#verdict .words").inner_text()
-                    await stack.aclose()
-                    await page.wait_for_selector("#link.lost")
-                    assert await page.locator("#verdict .words").inner_text() == shown
+            async with opened(chromium, url_of(worker)) as (page, _):
+                await page.wait_for_selector("#link:text('live')")
+                shown = await page.locator("#verdict .words").inner_text()
+                worker.stop()
+                await page.wait_for_selector("#link.lost")
+                assert await page.locator("#verdict .words").inner_text() == shown
 
 
 @pytest.mark.parametrize(
@@ -174,7 +146,7 @@ async def test_the_page_fits_and_can_be_read(chromium, context):
         await send(gauge, 0, values(300))
         async with running(gauge) as (worker, task):
             await until(lambda: published(worker, 0) == 300, task)
-            async with served(page_of(worker)) as url, opened(chromium, url, **context) as (page, complaints):
+            async with opened(chromium, url_of(worker), **context) as (page, complaints):
                 if context.get("java_script_enabled", True):
                     await page.wait_for_selector("#link:text('live')")
                     wide = await page.evaluate("document.documentElement.scrollWidth")

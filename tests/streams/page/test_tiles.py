@@ -99,7 +99,7 @@ def test_the_verdict_is_the_learners_and_gets_stale(ran):
     assert status.evaluated.verdict.words in fresh.words
     assert "expected by chance" in fresh.words
     assert stale.state is State.STALE
-    assert "The newest prediction is 62 minutes old." in stale.words
+    assert "The newest event came 62 minutes ago." in stale.words
 
 
 def test_open_alerts_come_first_in_the_verdict(ran):
