@@ -2,6 +2,7 @@
 # Install what the obligatory checks need beyond Python, on Debian or Ubuntu; what is there already is left alone.
 #
 #   java, mvn        to run a real Apache Kafka    packages default-jre-headless, maven
+#   chromium         to look at the page           package chromium
 #   docker-compose   to check docker-compose.yml   package docker-compose; no engine is needed
 #   promtool         to check metrics and rules    from the package prometheus, into .cache/ci-tools/bin: its
 #                                                  package would start a server, so it is unpacked, not installed
@@ -16,6 +17,7 @@ has() { command -v "$1" >/dev/null; }
 packages=()
 has java || packages+=(default-jre-headless)
 has mvn || packages+=(maven)
+has chromium || packages+=(chromium)
 has docker-compose || packages+=(docker-compose)
 if [ ${#packages[@]} -eq 0 ] && has promtool; then
   exit 0
