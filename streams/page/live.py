@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable
 from time import time
-from typing import Any, Final
+from typing import Final
 
 from pydantic_core import to_json
 
 from schemas.gauge import Gauge
-from schemas.record_table import KINDS
-from schemas.records import Prediction
 from schemas.status import Status
-from streams.here.failures import WorkerError
-from streams.here.logs import Log
 from streams.page import plain
 from streams.page.board import tiles
 from streams.page.memory import Memory
 from streams.page.tile import Sources, Tile
-from streams.view.follower import Follower
 from streams.view.view import View
 
-PAUSE_S: Final = 5.0
-"""How long to wait before the outputs are followed again, after the broker was away."""
 TICK_S: Final = 1.0
 """How often a page that is looked at is brought up to date."""
-FIRST_S: Final = 3.0
-"""How long the first reader of a page waits for what is in the log."""
 LOOK_S: Final = 5.0
 """How often the metric is looked at while no page is open."""
-
-_log = Log("page")
 
 Statuses = Callable[[], Iterable[tuple[int, Status | None]]]
 """The partitions that this process folds, with their learners' statuses: ``None`` while one is being restored."""
@@ -45,8 +33,9 @@ class LivePage:
     ----------
     gauge
         Whose page.
-    settings
-        Client settings, from `streams.kafka.connection`.
+    read
+        Gives the view of what is published, up to date; it follows the outputs from then on. A worker's leaves
+        predictions out: its learners' statuses tell of those.
     statuses
         See `Statuses`; nothing where this process folds nothing.
     waiting_for
@@ -56,55 +45,32 @@ class LivePage:
     def __init__(
         self,
         gauge: Gauge,
-        settings: Mapping[str, Any],
+        read: Callable[[], Awaitable[View]],
         *,
         statuses: Statuses = tuple,
         waiting_for: Callable[[], list[str]] = list,
     ) -> None:
         self.gauge = gauge
-        self.view = View()
-        self._settings = settings
+        self._view = View()
+        self._read = read
         self._statuses = statuses
         self._waiting_for = waiting_for
         self._memories: dict[int, Memory] = {}
         self._known: dict[int, Status | None] = {}
         self._looked = 0.0
-        self._tasks: list[asyncio.Task[None]] = []
-        self._caught_up = asyncio.Event()
-        # A worker knows its events by its learners' statuses; to read every prediction again would cost it much.
-        self._kinds = None if statuses is tuple else [kind.name for kind in KINDS if kind.record is not Prediction]
+        self._watch: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Begin to follow the outputs, if nobody has opened the page yet, and wait a moment for what is there.
-
-        A process whose page nobody looks at reads nothing.
-        """
-        if not self._tasks:
-            self._tasks = [asyncio.create_task(self._follow(), name="page"), asyncio.create_task(self._remember())]
-            with suppress(TimeoutError):
-                async with asyncio.timeout(FIRST_S):
-                    await self._caught_up.wait()
+        """Read what is published; whatever reading raises passes through. From the first time on the metric is kept."""
+        self._view = await self._read()
+        if self._watch is None:
+            self._watch = asyncio.create_task(self._remember(), name="page")
 
     async def close(self) -> None:
-        """Follow no more."""
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _follow(self) -> None:
-        # A broker that is away, or has no such topics yet, is asked again.
-        offsets: dict[tuple[str, int], int] = {}
-        while True:
-            follower = Follower(self.gauge, self._settings, self.view, kinds=self._kinds, begin=offsets)
-            try:
-                await follower.read_to_end()
-                self._caught_up.set()
-                await follower.run()
-            except WorkerError as error:
-                _log.warning("outputs cannot be followed", reason=error, again_in_s=PAUSE_S)
-            offsets = follower.offsets or offsets
-            await asyncio.sleep(PAUSE_S)
+        """Keep nothing more."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
 
     async def _remember(self) -> None:
         # Whether a page is open or not: the metric's fine grain is kept.
@@ -116,7 +82,7 @@ class LivePage:
     def partitions(self) -> list[int]:
         """Those of which anything is known; the first one where there are none."""
         self._look()
-        return sorted({*self.view.partitions, *self._known}) or [0]
+        return sorted({*self._view.partitions, *self._known}) or [0]
 
     def html(self, partition: int) -> str:
         """The page, whole."""
@@ -144,7 +110,7 @@ class LivePage:
         return tiles(
             Sources(
                 gauge=self.gauge,
-                view=self.view,
+                view=self._view,
                 partition=partition,
                 status=self._known.get(partition),
                 memory=self._memories.setdefault(partition, Memory()),

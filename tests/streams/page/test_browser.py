@@ -110,8 +110,9 @@ async def test_a_run_is_seen_live_and_what_a_person_chose_stays(chromium):
                 assert await page.locator("#timeline details.entry[open]").count() == 1
                 marks = await page.evaluate("charts.get('metric').plot.drifts.map((mark) => mark[0])")
                 assert worker.work is not None
-                assert worker.work.page is not None
-                episodes = worker.work.page.view.episodes.newest_first()
+                assert worker.work.service is not None
+                assert worker.work.service.outputs is not None
+                episodes = (await worker.work.service.outputs.view()).episodes.newest_first()
                 assert marks == sorted(one.first.position for one in episodes)
                 assert complaints == []
 
