@@ -33,6 +33,7 @@ from models.retraining.standing import Lives
 from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.gauge import Arrival, Gauge, Task
 from schemas.records import AlertStatus, DriftAlert, Effect, Prediction, VersionStep
+from schemas.status import Status
 from tests import builders, strategies
 
 ROOT = Path(__file__).parents[2]
@@ -352,6 +353,11 @@ ENDLESS = {
 }
 
 
+def _but_contests(status: Status) -> Status:
+    """A status without what contests have come to: held-out events are judged in them, and learned by nobody."""
+    return replace(status, versions=replace(status.versions, contests={}))
+
+
 @few_more
 @given(panel=any_panel, plan=strategies.plans(), of=st.sampled_from(["label", "features"]))
 def test_what_a_held_out_event_says_changes_no_later_prediction_of_any_version(panel, plan, of):
@@ -368,7 +374,7 @@ def test_what_a_held_out_event_says_changes_no_later_prediction_of_any_version(p
     assert builders.alerts(others) == builders.alerts(effects)
     assert builders.steps(others) == builders.steps(effects)
     assert figures(other) == figures(one)
-    assert other.status() == one.status()
+    assert _but_contests(other.status()) == _but_contests(one.status())
     if not one.next_offset:
         return
     for version, twin in zip(one.panel.live, other.panel.live, strict=True):
