@@ -24,13 +24,16 @@ from schemas.gauge import Gauge
 
 FADING: Final = 0.98
 """What a label keeps of a record: it is about the newest fifty."""
+MEMORY: Final = 2 / (1 - FADING)
+"""What a record is about, in records of the log: fifty events, and fifty labels that come in records of their own."""
 
 
 class Rule(StrEnum):
     """How good a record must be to take the lead from who has it, with record R and squares Q.
 
     ``STRICT``: better by ``2 sqrt(Q)``, two standard deviations of a record without lead. ``BOLD``: better by 1, one
-    error.
+    error. With late labels a record tells who was better then; if that wanders, the variance of what it tells of now
+    grows with every memory that lies between. Both are therefore multiplied by ``sqrt(1 + lateness / MEMORY)``.
     """
 
     STRICT = "strict"
@@ -99,6 +102,8 @@ class Lead:
         self._champion = ""
         self._records: dict[str, Record] = {}
         self._leads = dict.fromkeys(Rule, "")
+        self._lateness = 0.0
+        """Records between an event and its label: a faded mean."""
         self._begin()
 
     def broken(self, roster: Roster) -> Iterator[str]:
@@ -139,9 +144,10 @@ class Lead:
                 self._leads[rule] = champion
         self._tell(roster)
 
-    def update(self, y: Label, asked: Asked, roster: Roster) -> bool:
-        """Take one label that is not held out; whether another version answers from here on."""
+    def update(self, y: Label, asked: Asked, roster: Roster, position: int) -> bool:
+        """Take one label that is not held out, at its position; whether another version answers from here on."""
         answers, leads = asked.answers, self._leads
+        self._lateness = FADING * self._lateness + (1 - FADING) * (position - asked.position)
         self._judge_rules(y, asked)
         champion = answers.get(self._champion)
         if champion is not None and champion.y_pred is not None:
@@ -174,9 +180,9 @@ class Lead:
         gain = 0.0 if leading is None else leading.gain
         if gain <= 0.0:
             holder, gain = self._champion, 0.0
-        best, most = holder, gain
+        best, most, doubt = holder, gain, sqrt(1 + self._lateness / MEMORY)
         for name, record in records.items():
-            if record.gain > most and record.gain > gain + record.margin(rule):
+            if record.gain > most and record.gain > gain + doubt * record.margin(rule):
                 best, most = name, record.gain
         return best
 

@@ -154,7 +154,7 @@ class Panel:
         verdicts = self._contests.judge(y, asked.answers, self.roster.lineup.champion, asked.aside)
         self.notice(turn.findings)
         turn.findings = []
-        if self._lead.is_on and not asked.held_out and self._lead.update(y, asked, self.roster):
+        if self._lead.is_on and not asked.held_out and self._lead.update(y, asked, self.roster, turn.position):
             self._succession.answer(turn)
         trigger = self.policy.reported(report) if asked.held_out else self._learn(asked, y, turn)
         if verdicts:

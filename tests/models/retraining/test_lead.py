@@ -63,8 +63,11 @@ def wrong_or_right(seed: int, length: int) -> list[dict[str, bool]]:
     return [{name: chance.random() > rate for name, rate in rates[n // 300].items()} for n in range(length)]
 
 
-def naively(answers: list[dict[str, bool]], error_rate: float) -> list[tuple[str, str, str]]:
-    """Answering, strict and bold for every event, by sums over all the past: no recursion, nothing kept."""
+def naively(answers: list[dict[str, bool]], error_rate: float, late: int = 0) -> list[tuple[str, str, str]]:
+    """Answering, strict and bold for every event, by sums over all the past: no recursion, nothing kept.
+
+    Every label is ``late`` records after its event.
+    """
     said: list[tuple[str, str, str]] = []
     strict = bold = "0-1"
     follows_bold, contest = False, Contest(alpha=error_rate, margin=None)
@@ -85,13 +88,14 @@ def naively(answers: list[dict[str, bool]], error_rate: float) -> list[tuple[str
             able = [name for name in margins if name != holder and gains[name] > gains[holder] + margins[name]]
             return max([holder, *able], key=lambda name: gains[name])
 
-        strict = next_of(strict, {name: 2 * scatter[name] for name in d})
-        bold = next_of(bold, dict.fromkeys(d, 1.0))
+        doubt = sqrt(1 + sum(0.02 * 0.98**t * late for t in range(n + 1)) / 100)
+        strict = next_of(strict, {name: doubt * 2 * scatter[name] for name in d})
+        bold = next_of(bold, dict.fromkeys(d, doubt))
     return said
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_the_version_that_answers_is_the_one_of_the_naive_rules(seed):
+@pytest.mark.parametrize(("seed", "late"), [(0, 0), (1, 0), (2, 0), (0, 300), (1, 1_000)])
+def test_the_version_that_answers_is_the_one_of_the_naive_rules(seed, late):
     answers = wrong_or_right(seed, 900)
     among = roster()
     who = lead(among)
@@ -99,10 +103,10 @@ def test_the_version_that_answers_is_the_one_of_the_naive_rules(seed):
     said = []
     for one in answers:
         said.append(among.lineup[2:])
-        changed = who.update(True, asked(among, one), among)
+        changed = who.update(True, asked(among, one), among, late)
         assert changed == (among.lineup.answering != said[-1][0])
 
-    assert said == naively(answers, 0.05)
+    assert said == naively(answers, 0.05, late)
     assert len({strict for _, strict, _ in said}) > 1  # not one alone had the lead
     assert not [*who.broken(among)]
 
@@ -113,7 +117,7 @@ def test_the_bold_rule_is_followed_once_its_answers_have_won_the_contest():
     # Who is right changes every 40 events: a rule that waits for significance is always late.
     for n in range(4_000):
         good = n // 40 % 2 == 0
-        who.update(True, asked(among, {"0-1": good or n % 3 == 0, "0-2": not good or n % 3 == 0}), among)
+        who.update(True, asked(among, {"0-1": good or n % 3 == 0, "0-2": not good or n % 3 == 0}), among, 0)
 
     assert who.rule is Rule.BOLD
 
@@ -124,7 +128,7 @@ def test_a_version_leads_until_its_record_is_no_better_than_the_champions():
 
     leads = []
     for right in [True] * 12 + [False] * 40:
-        who.update(True, asked(among, {"0-1": not right, "0-2": right}), among)
+        who.update(True, asked(among, {"0-1": not right, "0-2": right}), among, 0)
         leads.append(among.lineup.answering)
 
     changes = [(n, after) for n, (before, after) in enumerate(pairwise(["0-1", *leads])) if before != after]
@@ -138,9 +142,9 @@ def test_only_labels_that_both_had_answered_count():
     who = lead(among)
 
     for _ in range(50):
-        who.update(True, asked(among, {"0-1": False, "0-2": None}), among)
-        who.update(True, asked(among, {"0-1": None, "0-2": True}), among)
-        who.update(True, asked(among, {"0-1": False}), among)
+        who.update(True, asked(among, {"0-1": False, "0-2": None}), among, 0)
+        who.update(True, asked(among, {"0-1": None, "0-2": True}), among, 0)
+        who.update(True, asked(among, {"0-1": False}), among, 0)
 
     assert among.lineup.answering == "0-1"
 
@@ -150,11 +154,11 @@ def test_the_rules_are_judged_by_what_they_would_have_answered_when_the_event_ca
     who = lead(among, LENIENT)
     early = asked(among, {"0-1": False, "0-2": True})  # both rules followed the champion
     for _ in range(2):
-        who.update(True, asked(among, {"0-1": False, "0-2": True}), among)
+        who.update(True, asked(among, {"0-1": False, "0-2": True}), among, 0)
     assert (among.lineup.strict, among.lineup.bold) == ("0-1", "0-2")
 
     for _ in range(3):
-        who.update(True, early, among)
+        who.update(True, early, among, 0)
 
     assert who._contest.n == 0
 
@@ -163,7 +167,7 @@ def test_a_new_champion_answers_and_every_record_begins_anew():
     among = roster()
     who = lead(among)
     for _ in range(10):
-        who.update(True, asked(among, {"0-1": False, "0-2": True, "0-3": False}), among)
+        who.update(True, asked(among, {"0-1": False, "0-2": True, "0-3": False}), among, 0)
     assert among.lineup.answering == "0-2"
 
     among.lead(among.standing["knn"])
@@ -178,7 +182,7 @@ def test_who_is_gone_answers_no_more_and_the_others_keep_their_records():
     among = roster()
     who = lead(among)
     for _ in range(10):
-        who.update(True, asked(among, {"0-1": False, "0-2": True, "0-3": True}), among)
+        who.update(True, asked(among, {"0-1": False, "0-2": True, "0-3": True}), among, 0)
     assert among.lineup.answering == "0-2"
     kept = who._records["0-3"].gain
 
@@ -195,7 +199,7 @@ def test_numbers_are_compared_by_the_scale_of_the_contest():
     who = lead(among, gauge)
 
     for _ in range(40):
-        who.update(10.0, asked(among, {"0-1": 13.0, "0-2": 11.0}), among)
+        who.update(10.0, asked(among, {"0-1": 13.0, "0-2": 11.0}), among, 0)
 
     # The smaller error is 1 and the scale 4, so that each label is worth (3 - 1) / 4.
     record = who._records["0-2"]
@@ -214,7 +218,7 @@ def test_a_baseline_answers_only_where_it_may(may: bool, answering: str) -> None
     who = lead(among, gauge)
 
     for _ in range(20):
-        who.update(True, asked(among, {"0-1": False, "0-2": True, "0-3": False}), among)
+        who.update(True, asked(among, {"0-1": False, "0-2": True, "0-3": False}), among, 0)
 
     assert among.lineup.answering == answering
     assert [*who.broken(among)] == []
