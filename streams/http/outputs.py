@@ -73,7 +73,7 @@ class Outputs:
         Problem
             If it takes too long to read what was there.
         """
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._follow(), name="outputs")
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_S):

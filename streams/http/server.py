@@ -18,6 +18,8 @@ from streams.http.speaker import Speaker
 
 LEAVE_S: Final = 0.5
 """How long answers that are being given may take when the server stops."""
+GONE_S: Final = 0.2
+"""How long they may take when their connections have ended."""
 
 
 class Server:
@@ -76,5 +78,8 @@ class Server:
         if self._state.tasks:
             await asyncio.wait(self._state.tasks, timeout=LEAVE_S)
         self._doors.shut()
+        # A stream ends when it hears that its client is gone.
+        if self._state.tasks:
+            await asyncio.wait(self._state.tasks, timeout=GONE_S)
         for task in list(self._state.tasks):
             task.cancel()

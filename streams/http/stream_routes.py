@@ -33,6 +33,7 @@ def stream_routes(outputs: Callable[[], Outputs | None], readings: Callable[[], 
     """The route, for what reads the topics and the shards as soon as there is something."""
     routes = APIRouter(prefix="/v1", tags=["outputs"])
     streams: set[object] = set()
+    standing = _Standing(readings)
 
     @routes.get(
         "/stream",
@@ -53,7 +54,7 @@ def stream_routes(outputs: Callable[[], Outputs | None], readings: Callable[[], 
             mine = object()
             streams.add(mine)
             try:
-                async for event in _events(found, seen, readings):
+                async for event in _events(found, seen, standing):
                     yield event
             finally:
                 streams.discard(mine)
@@ -64,11 +65,9 @@ def stream_routes(outputs: Callable[[], Outputs | None], readings: Callable[[], 
     return routes
 
 
-async def _events(
-    outputs: Outputs, seen: Mapping[str, int] | None, readings: Callable[[], Iterable[Reading]]
-) -> AsyncIterator[bytes]:
+async def _events(outputs: Outputs, seen: Mapping[str, int] | None, standing: _Standing) -> AsyncIterator[bytes]:
     number = outputs.number
-    yield _event("status", _standing(readings()), _id(outputs.seen))
+    yield _event("status", standing(), _id(outputs.seen))
     if seen is not None:
         if _is_gap(outputs, seen):
             yield _event("gap", {"detail": "some of what was published since is not repeated here"}, None)
@@ -83,23 +82,34 @@ async def _events(
             yield _news(one)
         if loop.time() >= tick:
             tick = loop.time() + TICK_S
-            yield _event("status", _standing(readings()), None)
+            yield _event("status", standing(), None)
 
 
-def _standing(readings: Iterable[Reading]) -> dict[str, Any]:
-    """How partitions stand, in few words: the whole is under ``/v1/status``."""
+class _Standing:
+    """How partitions stand, in few words (the whole is under ``/v1/status``); read once for all streams of a moment."""
+
+    def __init__(self, readings: Callable[[], Iterable[Reading]]) -> None:
+        self._readings = readings
+        self._until = 0.0
+        self._told: dict[str, Any] = {}
+
+    def __call__(self) -> dict[str, Any]:
+        now = asyncio.get_running_loop().time()
+        if now >= self._until:
+            self._until = now + TICK_S / 2
+            self._told = {"partitions": {str(one.partition): _in_short(one) for one in self._readings()}}
+        return self._told
+
+
+def _in_short(one: Reading) -> dict[str, Any]:
+    status = one.status
     return {
-        "partitions": {
-            str(one.partition): {
-                "position": one.position,
-                "published": one.published,
-                "lag": one.lag,
-                "events": None if one.status is None else one.status.events,
-                "labels": None if one.status is None else one.status.labels,
-                "drifting": None if one.status is None else one.status.drifting,
-            }
-            for one in readings
-        }
+        "position": one.position,
+        "published": one.published,
+        "lag": one.lag,
+        "events": None if status is None else status.events,
+        "labels": None if status is None else status.labels,
+        "drifting": None if status is None else status.drifting,
     }
 
 

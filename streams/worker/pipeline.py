@@ -223,15 +223,12 @@ class Pipeline:
     async def _disconnect(self) -> None:
         for watch in self._watches:
             watch.cancel()
-        if self._outputs is not None:
-            await self._outputs.close()
-        if self._sending is not None:
-            await self._sending.close()
         self._lookout.close()
-        if self._page is not None:
-            await self._page.close()
+        clients = [one.close() for one in (self._page, self._outputs, self._sending) if one is not None]
+        leaving = asyncio.ensure_future(_within(asyncio.gather(*clients), LEAVE_S))
         if self._engine is not None and not await _within(self._engine.stop(), LEAVE_S):
             _log.warning("engine did not stop in time", patience_s=LEAVE_S)
+        await leaving
         await self._producer.stop()
         if self._maker is not None:
             await self._maker.store.close()

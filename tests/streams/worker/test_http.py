@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from models.learner import Learner
+from streams.here.exit_codes import ExitCode
 from tests import builders
 from tests.streams.http.serving import Client
 from tests.streams.worker.test_worker import broker, make_gauge, published, read, running, send, until, values
@@ -28,7 +29,7 @@ async def events_of(content: aiohttp.StreamReader, count: int) -> list[dict[str,
 
 
 @pytest.mark.broker
-async def test_a_worker_tells_what_it_published_and_takes_events(broker):
+async def test_a_worker_tells_what_it_published_and_takes_events(broker, caplog):
     gauge = make_gauge(broker, partitions=1)
     records = values(50)
     await send(gauge, 0, records)
@@ -75,6 +76,14 @@ async def test_a_worker_tells_what_it_published_and_takes_events(broker):
             {"partition": 0, "offset": 52},
         )
         await until(lambda: published(worker, 0) == 53, task)
+
+        # It stops while somebody listens, and nobody hears of an error.
+        last = await session.get(f"http://127.0.0.1:{worker.health.port}/v1/stream")
+        await events_of(last.content, 1)
+        worker.stop()
+        assert await asyncio.wait_for(task, 5) is ExitCode.OK
+        last.close()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
     alone = Learner(gauge)
     log = [*records, b"{broken", event, builders.record("next", a=1, y="good")]
