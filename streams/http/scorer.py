@@ -2,7 +2,7 @@
 
 What an event gets here is what it would get on the predictions topic as the record at ``position``, to the digit. Many
 events are answered a few milliseconds at a time, one request's after the other's, and the event loop is given back in
-between: whoever asks much does not hold up the fold.
+between. While a partition lags, scores wait longer for each other: whoever asks much does not hold up the fold.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ from streams.http.problems import Problem, not_yet
 
 STRETCH_S: Final = 0.002
 """How long scores are made before the fold, and everybody else, has a turn."""
+BEHIND: Final = 500
+"""Offsets that a partition may lag before scores make way for the fold."""
+PAUSE_S: Final = 0.005
+"""How long the next score waits then; it takes most of a request's time to read and write it, which others share."""
 
 
 class Sent(NamedTuple):
@@ -141,7 +145,9 @@ class Scorer:
                 while len(answers) < len(values) and perf_counter() < until:
                     at = len(answers)
                     answers.append(self._answer(values[at], partition, spare[at] if spare else frozenset()))
-                if len(answers) < len(values) or len(values) > 1:
+                if self._is_behind():
+                    await asyncio.sleep(PAUSE_S)
+                elif len(values) > 1:
                     await asyncio.sleep(0)
         return answers
 
@@ -163,6 +169,9 @@ class Scorer:
             scored.doubt,
         )  # fmt: skip
         return Answer(said, where, self._lag(where))
+
+    def _is_behind(self) -> bool:
+        return any((self._lag(partition) or 0) > BEHIND for partition in self.cores())
 
     def _of_key(self, value: bytes) -> int:
         if self.partitions == 1:

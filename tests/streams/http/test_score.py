@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 
@@ -12,6 +13,7 @@ from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import Prediction
 from streams.http import access, answers
+from streams.http.scorer import PAUSE_S, Scorer
 from tests import builders
 from tests.streams.http.serving import served
 
@@ -131,6 +133,24 @@ async def test_until_the_worker_has_begun_it_asks_to_come_later():
         assert (await ask.post("/v1/score", builders.record(1, a=1.0)))[0] == 503
     async with served(gauge, {}) as ask:
         assert (await ask.post("/v1/score", builders.record(1, a=1.0)))[0] == 503
+
+
+@pytest.mark.parametrize(("lag", "waits"), [(10_000, 5), (7, 0)])
+async def test_scores_make_way_for_a_fold_that_is_behind(monkeypatch, lag, waits):
+    slept = []
+    sleep = asyncio.sleep
+
+    async def heard(seconds: float) -> None:
+        slept.append(seconds)
+        await sleep(0)
+
+    gauge = builders.gauge()
+    scorer = Scorer(gauge, partitions=1, cores=lambda: {0: Learner(gauge)}, lag=lambda _: lag)
+    monkeypatch.setattr(asyncio, "sleep", heard)
+
+    await asyncio.gather(*(scorer.score([builders.record(n, a=1.0)]) for n in range(5)))
+
+    assert slept == [PAUSE_S] * waits
 
 
 async def test_a_model_that_fails_fails_the_request_and_tells_no_value(caplog):
