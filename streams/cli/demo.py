@@ -6,7 +6,10 @@ Figures are by position in the log, so two runs end alike but for seconds.
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import textwrap
+import webbrowser
 from contextlib import ExitStack
 
 from rich.console import Console, Group
@@ -39,13 +42,20 @@ def run(example: str, *, events: int | None, rate: float | None, as_json: bool) 
     err.print(f"starting a broker and a worker for the example '{example}'...", style="dim")
     with ExitStack() as stack:
         show = _LiveBoard(stack, console) if console.is_terminal else _Lines()
-        story = asyncio.run(demo(example, events=events, rate=rate, on_change=show))
+        story = asyncio.run(demo(example, events=events, rate=rate, on_ready=_open_page, on_change=show))
     width = min(console.width, _WIDEST)
     console.print(_summary(story, width), soft_wrap=False)
     console.print("\n".join(_wrapped(line, width) for line in following(example)))
     if as_json:
         print_json(story.as_json())
     return ExitCode.OK
+
+
+def _open_page(url: str) -> None:
+    err.print(f"its page, as long as it runs: {url}")
+    # Without a screen Python would open a browser that takes over the terminal.
+    if err.is_terminal and (sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()):
+        webbrowser.open(url)
 
 
 class _LiveBoard:

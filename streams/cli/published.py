@@ -28,6 +28,19 @@ def status(
     end(lambda: run(gauge, watch=watch, past=past, as_json=json), as_json=json)
 
 
+def page(
+    gauge: GaugePath,
+    host: Annotated[
+        str, typer.Option("--host", help="Where to listen; elsewhere than here wants tokens.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8650,
+) -> None:
+    """Show a gauge in a browser: verdict, metric over time, drift, versions. A worker serves the same, with more."""
+    from streams.cli.page import run
+
+    end(lambda: run(gauge, host=host, port=port))
+
+
 @versions.command("list", epilog=EPILOG)
 def versions_list(
     gauge: GaugePath, partition: Partition = None, limit: Limit = FEW, past: Past = FAR, json: Json = False

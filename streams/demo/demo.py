@@ -54,6 +54,7 @@ async def demo(
     *,
     events: int | None = None,
     rate: float | None = None,
+    on_ready: Callable[[str], None] = lambda _: None,
     on_change: Callable[[Story], None] | None = None,
     keep_records: bool = False,
 ) -> Story:
@@ -67,6 +68,8 @@ async def demo(
         How many to replay; the example's, but at most `MOST_EVENTS`, if ``None``.
     rate
         Events per second; `usual_rate`, if ``None``.
+    on_ready
+        Told the address of the worker's page, which is there as long as the demo runs.
     on_change
         Called several times a second.
     keep_records
@@ -88,6 +91,7 @@ async def demo(
     total = min(there, events or MOST_EVENTS)
     rate = rate or usual_rate(there, events)
     async with _stage(path) as (gauge, worker, url):
+        on_ready(f"{url}/")
         story = Story(gauge, Comparison(gauge, data, events=total), total=total, keep_records=keep_records)
         settings = client_settings(gauge.connection, os.environ)
         outputs = _Outputs(story, settings)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
@@ -51,14 +51,17 @@ class Outputs:
         Whose outputs.
     settings
         Client settings, from `streams.kafka.connection`.
+    kinds
+        The names of the kinds that are read; a process that folds nothing itself reads predictions as well.
     """
 
-    def __init__(self, gauge: Gauge, settings: Mapping[str, Any]) -> None:
+    def __init__(self, gauge: Gauge, settings: Mapping[str, Any], kinds: Sequence[str] = READ) -> None:
         self.recent: deque[News] = deque(maxlen=RECENT)
         self.seen: dict[Place, int] = {}
         """The newest offset that was heard of each place."""
         self._gauge = gauge
         self._settings = settings
+        self._kinds = kinds
         self._view = View()
         self._follower: Follower | None = None
         self._task: asyncio.Task[None] | None = None
@@ -109,7 +112,7 @@ class Outputs:
     async def _follow(self) -> None:
         while True:
             begin = None if self._follower is None else self._follower.offsets
-            self._follower = Follower(self._gauge, self._settings, self._view, kinds=READ, begin=begin)
+            self._follower = Follower(self._gauge, self._settings, self._view, kinds=self._kinds, begin=begin)
             try:
                 await self._follower.run(self._heard)
             except WorkerError as error:
