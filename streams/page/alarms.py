@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import Any, Final
+from typing import Final
 
 from schemas.alerts import Moved
 from schemas.plurals import count
 from streams.page.tile import Sources, State, Table, Tile, without_worker
 from streams.page.words import number, share
 
-_MOST: Final = 12
+_MOST: Final = 6
 """Columns that are listed."""
 
 
@@ -40,7 +39,7 @@ def budget(sources: Sources) -> Tile:
 
 
 def moved(sources: Sources) -> Tile:
-    """Features by drift: what moved in the newest episodes, by weight."""
+    """Features by drift: what moved in the newest episode that named any, by weight."""
     key, title = "moved", "What moved"
     ours = (one for one in sources.view.episodes.newest_first() if one.partition == sources.partition)
     episodes = [one for one in ours if one.moved]
@@ -50,24 +49,19 @@ def moved(sources: Sources) -> Tile:
             words = "Nothing has been published yet."
         return Tile(key=key, title=title, state=State.EMPTY, words=words)
     newest = episodes[0]
-    found: dict[str, list[Moved]] = defaultdict(list)
-    for episode in episodes:
-        for one in episode.moved:
-            found[one.column].append(one)
-    listed = sorted(found.items(), key=lambda item: -max(one.weight for one in item[1]))[:_MOST]
-    rows = tuple(
-        (column, share(max(one.weight for one in moves)), moves[0].words, _sides(moves[0])) for column, moves in listed
-    )
+    listed = sorted(newest.moved, key=lambda one: -one.weight)
+    rows = tuple((one.column, share(one.weight), one.words, _sides(one)) for one in listed[:_MOST])
     state = "open" if newest.is_open else "closed"
     words = f"Episode {newest.name} ({newest.last.drift.replace('_', ' ')}, {state}) is the newest that named columns."
-    bars: list[list[Any]] = [[column, max(one.weight for one in moves)] for column, moves in listed]
+    more = len(listed) - len(rows)
+    words += f" {count(more, 'more column')} moved less." if more else ""
     return Tile(
         key=key,
         title=title,
         words=words,
         age_s=sources.age_s(newest.published.timestamp),
         tables=(Table(("column", "weight", "what", "before and after"), rows),),
-        plot={"kind": "bars", "bars": bars},
+        plot={"kind": "bars", "bars": [[one.column, one.weight] for one in listed[:_MOST]]},
     )
 
 

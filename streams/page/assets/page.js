@@ -90,6 +90,8 @@ function marks(plot) {
     ctx.beginPath();
     ctx.rect(left, top, width, height);
     ctx.clip();
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
     plot.versions.forEach(([from], index) => {
       const begin = u.valToPos(from, "x", true);
       const end = index + 1 < plot.versions.length ? u.valToPos(plot.versions[index + 1][0], "x", true) : left + width;
