@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from math import isfinite, isnan, nan
+from math import inf, isfinite, isnan, nan
 from typing import Any, Final, TypeAlias
 
 from models.door.markers import marker_hint
@@ -42,7 +42,7 @@ class Column:
         self.huge = self.vast = 0
         """Numbers beyond what a feature may be, and those of them that are no whole numbers as they are written."""
         self.longest = 0
-        self.minimum, self.maximum = float("inf"), float("-inf")
+        self.minimum, self.maximum = inf, -inf
         self.falls = 0
         """How often a number, or a time, was below the one before it."""
         self.marks: Counter[str] = Counter()
