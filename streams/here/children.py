@@ -9,10 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from types import FrameType
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from streams.here.memory import available
@@ -47,8 +49,12 @@ def each(work: Callable[[J], R], jobs: Sequence[J], at_once: int) -> Iterator[tu
     context = multiprocessing.get_context("spawn")
     left = list(enumerate(jobs))[::-1]
     running: dict[Connection, tuple[int, SpawnProcess]] = {}
+    stopped: list[int] = []
+    before = _listen(stopped)
     try:
         while left or running:
+            if stopped:
+                raise KeyboardInterrupt
             while left and len(running) < at_once:
                 number, job = left.pop()
                 ours, theirs = context.Pipe(duplex=False)
@@ -61,10 +67,26 @@ def each(work: Callable[[J], R], jobs: Sequence[J], at_once: int) -> Iterator[tu
                 number, child = running.pop(heard)
                 yield number, _heard(heard, child)
     finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
         for _, child in running.values():
             child.terminate()
         for _, child in running.values():
             child.join()
+
+
+def _listen(stopped: list[int]) -> Any:
+    """Note a stop from the keyboard: Python drops its exception where it is raised in a callback of a weak reference,
+    which there are when processes begin and end. What was done about it before; ``None`` if nothing is changed."""
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before) or threading.current_thread() is not threading.main_thread():
+        return None
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        stopped.append(number)
+        before(number, frame)
+
+    return signal.signal(signal.SIGINT, asked)
 
 
 def _heard(ours: Connection, child: SpawnProcess) -> Ended[Any]:
