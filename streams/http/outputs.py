@@ -106,8 +106,7 @@ class Outputs:
             await asyncio.gather(task, return_exceptions=True)
 
     def _is_read(self) -> bool:
-        follower = self._follower
-        return follower is not None and bool(follower.offsets) and follower.behind == 0
+        return self._follower is not None and self._follower.has_read_the_past
 
     async def _follow(self) -> None:
         while True:

@@ -75,6 +75,9 @@ class Follower:
         self._begin = dict(begin or {})
         self._settings = settings
         self._ends: dict[TopicPartition, int] = {}
+        self._left: set[TopicPartition] = set()
+        """Where there is more to read of what was there at the beginning."""
+        self._is_assigned = False
         self.offsets: Offsets = {}
         """The next offset of each topic's partition."""
 
@@ -90,13 +93,12 @@ class Follower:
         """
         async with self._consumer() as consumer:
             await self._assign(consumer)
-            left = {place for place, end in self._ends.items() if await consumer.position(place) < end}
-            while left:
+            while self._left:
                 async with asyncio.timeout(PATIENCE_S):
                     batches: dict[TopicPartition, list[Any]] = {}
-                    while not batches and left:
-                        batches = await consumer.getmany(*left, timeout_ms=_POLL_MS)
-                        left = {place for place in left if await self._is_left(consumer, place)}
+                    while not batches and self._left:
+                        batches = await consumer.getmany(*self._left, timeout_ms=_POLL_MS)
+                        await self._look(consumer)
                 await self._fold(batches, lambda _: None)
 
     async def run(self, heard: Callable[[Published], None] = lambda _: None) -> None:
@@ -113,11 +115,12 @@ class Follower:
             await self._assign(consumer)
             while True:
                 await self._fold(await consumer.getmany(timeout_ms=_POLL_MS), heard)
+                await self._look(consumer)
 
     @property
-    def behind(self) -> int:
-        """How many offsets there were at the beginning that have not been read yet."""
-        return sum(max(end - self.offsets.get((*place,), 0), 0) for place, end in self._ends.items())
+    def has_read_the_past(self) -> bool:
+        """Whether all that was committed when it began is folded."""
+        return self._is_assigned and not self._left
 
     @asynccontextmanager
     async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
@@ -153,6 +156,12 @@ class Follower:
             begin = max(begins[place], known.get((*place,), self._ends[place] - self._past))
             self.offsets[(*place,)] = begin
             consumer.seek(place, begin)
+        self._left = {place for place in places if self.offsets[(*place,)] < self._ends[place]}
+        self._is_assigned = True
+
+    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+        # By the consumer's position, which passes the markers of transactions; no record is ever given for them.
+        self._left = {place for place in self._left if await self._is_left(consumer, place)}
 
     async def _is_left(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> bool:
         # Behind the last stable offset a transaction is open: what it holds is not committed by now.

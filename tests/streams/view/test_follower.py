@@ -88,6 +88,25 @@ async def test_what_is_committed_is_read_and_an_open_transaction_keeps_nobody_wa
     assert view.repeated == 0
 
 
+@pytest.mark.kafka
+async def test_who_follows_knows_when_the_past_is_read_whatever_markers_are_at_its_end(kafka):
+    gauge = await ready(kafka)
+    async with transactional(kafka) as producer:
+        async with producer.transaction():
+            await send(producer, gauge, [prediction(n) for n in range(5)])
+        view = View()
+        follower = Follower(gauge, settings(gauge), view)
+        assert not follower.has_read_the_past
+        task = asyncio.create_task(follower.run())
+        async with asyncio.timeout(15):
+            while not follower.has_read_the_past:
+                await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    assert view.flows[0].predictions == 5
+
+
 @pytest.fixture
 async def shown():
     """A gauge on the in-process broker with 100 predictions."""
@@ -122,7 +141,7 @@ async def test_a_reader_goes_on_where_another_one_ended(shown):
     assert view.flows[0].predictions == 120
     assert view.repeated == 0
     assert second.offsets[shown.topics.predictions, 0] == 120
-    assert second.behind == 0
+    assert second.has_read_the_past
 
 
 @pytest.mark.broker

@@ -13,7 +13,17 @@ from models.learner import Learner
 from streams.here.exit_codes import ExitCode
 from tests import builders
 from tests.streams.http.serving import Client
-from tests.streams.worker.test_worker import broker, make_gauge, published, read, running, send, until, values
+from tests.streams.worker.test_worker import (
+    broker,
+    kafka_gauge,
+    make_gauge,
+    published,
+    read,
+    running,
+    send,
+    until,
+    values,
+)
 
 __all__ = ["broker"]
 
@@ -90,3 +100,22 @@ async def test_a_worker_tells_what_it_published_and_takes_events(broker, caplog)
     wanted = builders.predictions(builders.flat(builders.fold(alone, builders.decoded(gauge, log))))
     predictions: list[Any] = await read(gauge, gauge.topics.predictions, 0)
     assert [record.value for record in predictions] == [one.body() for one in wanted]
+
+
+@pytest.mark.kafka
+async def test_a_worker_with_transactions_tells_what_it_published_at_once(kafka):
+    # Every transaction leaves a marker at the end of each topic, which no reader is ever given.
+    gauge = kafka_gauge(kafka)
+    async with running(gauge) as (worker, task), aiohttp.ClientSession() as session:
+        ask = Client(session, worker.health)
+        await until(worker.is_ready, task)
+        await send(gauge, 0, values(50))
+        await until(lambda: published(worker, 0) >= 50, task)
+
+        code, versions = await ask("GET", "/v1/versions")
+        async with session.get(f"http://127.0.0.1:{worker.health.port}/") as page:
+            shown = await page.text()
+
+    assert (code, [one["version"] for one in versions["versions"]]) == (200, ["0-1"])
+    assert page.status == 200
+    assert "Version 0-1 (naive_bayes): promoted" in shown
