@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from streams.http.access import content_type
 from streams.http.answers import Answers
+from streams.http.bodies import model_named, object_of
 from streams.http.problems import Problem, responses
 from streams.http.rows import Row, Rows, answered
 from streams.http.score_routes import Partition, answering
@@ -114,23 +115,17 @@ def mlflow_routes(answers: Callable[[], Answers | None], version: str) -> APIRou
         },
     )
     async def predict(request: Request, model: str, partition: Partition = None) -> Response:
-        found = _model(answering(answers), model)
-        content = _object(await request.body())
+        found = model_named(answering(answers), model)
+        content = object_of(await request.body())
         return await _predictions(found, _records(Rows(found.gauge).columns, content.get("instances")), partition)
 
     @routes.get("/v1/models/{model}", summary="Whether the gauge, as a model, can answer.", responses=responses())
     async def model_ready(model: str) -> Response:
-        found = _model(answering(answers), model)
+        found = model_named(answering(answers), model)
         ready = bool(found.leaders())
         return Response(to_json({"name": model, "ready": ready}), 200 if ready else 503, media_type="application/json")
 
     return routes
-
-
-def _model(answers: Answers, model: str) -> Answers:
-    if model != answers.gauge.name:
-        raise Problem(404, f"there is one model here: {answers.gauge.name}")
-    return answers
 
 
 async def _predictions(answers: Answers, rows: Sequence[Row], partition: int | None) -> Response:
@@ -138,18 +133,8 @@ async def _predictions(answers: Answers, rows: Sequence[Row], partition: int | N
     return Response(to_json({"predictions": [one.prediction.y_pred for one in said]}), media_type="application/json")
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        content = from_json(body)
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise Problem(400, "the body must be a JSON object")
-    return content
-
-
 def _frame(answers: Answers, body: bytes) -> list[Row]:
-    content = _object(body)
+    content = object_of(body)
     forms = [form for form in _FORMS if form in content]
     if len(forms) != 1:
         raise Problem(400, f"the body must have exactly one of {', '.join(_FORMS)}")

@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from schemas.gauge import Gauge, Task
 from streams.http.answers import MOST_EVENTS, Answer, Answers
+from streams.http.bodies import model_named, object_of
 from streams.http.problems import Problem, not_yet, responses
 from streams.http.rows import answered
 from streams.http.score_routes import Partition, answering
@@ -84,7 +85,7 @@ def open_inference_routes(answers: Callable[[], Answers | None], version: str) -
         found = _model(answering(answers), model, version)
         if "inference-header-content-length" in request.headers:
             raise Problem(400, "binary tensors are not read: send data as JSON (binary_data = false)")
-        asked = _object(await request.body())
+        asked = object_of(await request.body())
         said = await answered(found, rows_of(asked.get("inputs")), partition)
         if version is not None and any(one.prediction.version != version for one in said):
             raise Problem(404, f"version {version} does not lead any more")
@@ -123,9 +124,7 @@ def open_inference_routes(answers: Callable[[], Answers | None], version: str) -
 
 
 def _model(answers: Answers, model: str, version: str | None) -> Answers:
-    if model != answers.gauge.name:
-        raise Problem(404, f"there is one model here: {answers.gauge.name}")
-    leaders = answers.leaders()
+    leaders = model_named(answers, model).leaders()
     if version is not None and version not in leaders.values():
         raise Problem(404, f"this version does not lead; now: {', '.join(str(one) for one in leaders.values())}")
     return answers
@@ -232,16 +231,6 @@ def _label_type(gauge: Gauge) -> str:
         return "FP64"
     types = {type(one) for one in gauge.classes}
     return "BOOL" if types == {bool} else "INT64" if types == {int} else "BYTES"
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        content = from_json(body)
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise Problem(400, "the body must be a JSON object")
-    return content
 
 
 def _json(content: dict[str, Any], status: int = 200) -> Response:
