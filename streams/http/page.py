@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
+from streams.http.problems import Problem, not_yet
 from streams.page import plain
 from streams.page.live import TICK_S, LivePage
 
@@ -33,14 +34,21 @@ def page_routes(page: Callable[[], LivePage | None]) -> APIRouter:
     async def opened() -> LivePage:
         found = page()
         if found is None:
-            raise HTTPException(503, "the worker is starting: ask again in a moment", headers={"Retry-After": "1"})
+            raise not_yet("the worker is starting")
         await found.open()
         return found
 
     @router.get("/")
     async def document(partition: int | None = None) -> HTMLResponse:
-        found = await opened()
-        return HTMLResponse(found.html(_known(found, partition)), headers=_HEADERS)
+        try:
+            found = await opened()
+            html = found.html(_known(found, partition))
+        except Problem as problem:
+            # A person reads this: a sentence, and the browser asks again by itself where that can help.
+            again = {"Refresh": "2"} if problem.status == 503 else {}
+            html = plain.sentence(problem.detail)
+            return HTMLResponse(html, problem.status, headers={**_HEADERS, **problem.headers, **again})
+        return HTMLResponse(html, headers=_HEADERS)
 
     @router.get("/page/tiles")
     async def tiles(partition: int | None = None) -> Response:
@@ -80,5 +88,5 @@ def _known(page: LivePage, partition: int | None) -> int:
     if partition is None:
         return known[0]
     if partition not in known:
-        raise HTTPException(404, f"nothing is known of partition {partition}; known are {', '.join(map(str, known))}")
+        raise Problem(404, f"nothing is known of partition {partition}; known are {', '.join(map(str, known))}")
     return partition

@@ -70,6 +70,16 @@ def document(gauge: str, partitions: Sequence[int], partition: int, tiles: Seque
     )
 
 
+def sentence(words: str) -> str:
+    """A page that has nothing to show but why."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Rivergauge</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" href="icon.svg"><link rel="stylesheet" href="page.css"></head>'
+        f'<body><main><article class="tile empty"><p class="words">{escape(words)}</p></article></main></body></html>\n'
+    )
+
+
 def tile(one: Tile) -> str:
     """A tile as a section."""
     marks = f"tile {one.state} {one.tone}".strip()

@@ -110,3 +110,11 @@ def test_a_page_of_nothing_is_a_page():
     page = read(plain.document("pumps", [0], 0, tiles(sources(View(), None))))
 
     assert "Nothing has been published yet: no event has come, or the worker does not run." in page.words
+
+
+def test_a_page_that_cannot_be_shown_is_a_sentence():
+    page = read(plain.sentence(NASTY))
+
+    assert page.scripts == 0
+    assert NASTY in "".join(page.words)
+    assert set(page.loaded) <= set(plain.ASSETS)
