@@ -39,6 +39,7 @@ VALUES = {
     "example": "insects",
     "directory": "kafka",
     "port": 9092,
+    "host": "127.0.0.1",
     "heap_mb": 512,
     "version": "0-1",
     "task": "binary",
