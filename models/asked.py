@@ -42,7 +42,8 @@ class Issued(NamedTuple):
 class Asked(NamedTuple):
     """An event that was predicted: what the models saw and what each of them answered.
 
-    ``aside`` holds its group in each slice (`models.groups.slices_of`); empty without slices.
+    ``aside`` holds its group in each slice (`models.groups.slices_of`); empty without slices. ``number`` counts the
+    events that were asked, from 1 on.
     """
 
     position: int
@@ -54,6 +55,7 @@ class Asked(NamedTuple):
     event_id: str
     aside: tuple[str | None, ...] = ()
     issued: Issued | None = None
+    number: int = 0
 
     @property
     def served(self) -> Answer:

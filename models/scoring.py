@@ -60,7 +60,9 @@ class Scoring:
             Prediction(turn.position, event_id, event.time, event.key, y_pred, probabilities, who, held_out, doubt)
         )
         aside = self.groups.of(event.aside, learn=not held_out)
-        asked = Asked(turn.position, x, answers, self._board.ask(), lineup, held_out, event_id, aside, issued)
+        asked = Asked(
+            turn.position, x, answers, self._board.ask(), lineup, held_out, event_id, aside, issued, panel.events
+        )
         self._board.predicted(asked, turn)
         return asked
 

@@ -24,8 +24,8 @@ from schemas.gauge import Gauge
 
 FADING: Final = 0.98
 """What a label keeps of a record: it is about the newest fifty."""
-MEMORY: Final = 2 / (1 - FADING)
-"""What a record is about, in records of the log: fifty events, and fifty labels that come in records of their own."""
+MEMORY: Final = 1 / (1 - FADING)
+"""How many events a record is about."""
 
 
 class Rule(StrEnum):
@@ -103,7 +103,7 @@ class Lead:
         self._records: dict[str, Record] = {}
         self._leads = dict.fromkeys(Rule, "")
         self._lateness = 0.0
-        """Records between an event and its label: a faded mean."""
+        """Events that were asked between an event and its label: a faded mean."""
         self._begin()
 
     def broken(self, roster: Roster) -> Iterator[str]:
@@ -144,10 +144,13 @@ class Lead:
                 self._leads[rule] = champion
         self._tell(roster)
 
-    def update(self, y: Label, asked: Asked, roster: Roster, position: int) -> bool:
-        """Take one label that is not held out, at its position; whether another version answers from here on."""
+    def update(self, y: Label, asked: Asked, roster: Roster, late: int) -> bool:
+        """Take one label that is not held out; whether another version answers from here on.
+
+        ``late`` is how many events were asked since the label's own.
+        """
         answers, leads = asked.answers, self._leads
-        self._lateness = FADING * self._lateness + (1 - FADING) * (position - asked.position)
+        self._lateness = FADING * self._lateness + (1 - FADING) * late
         self._judge_rules(y, asked)
         champion = answers.get(self._champion)
         if champion is not None and champion.y_pred is not None:

@@ -63,6 +63,8 @@ class Panel:
         self._guard = Guard((candidate.name for candidate in gauge.candidates), stopwatch)
         self._registry = Registry(gauge, episodes.names, libraries)
         self._contests = Contests(self._judge, gauge)
+        self.events = 0
+        """How many events were asked."""
         self._lead = Lead(self._judge, gauge, is_on=is_kept(gauge))
         self._lives, self._halving = Lives(), Halving(retraining)
         self._succession = Succession(self.roster, self._registry, self._contests, self._lead, board)
@@ -123,6 +125,7 @@ class Panel:
     def ask(self, x: Features, turn: Turn) -> dict[str, Answer]:
         """Every live version's answer. One that has failed once too often is discarded, and the next best leads."""
         roster = self.roster
+        self.events += 1
         self.policy.passed(turn.time)
         answers, lost = self._guard.ask(roster.live, x, turn.position)
         if lost:
@@ -154,7 +157,11 @@ class Panel:
         verdicts = self._contests.judge(y, asked.answers, self.roster.lineup.champion, asked.aside)
         self.notice(turn.findings)
         turn.findings = []
-        if self._lead.is_on and not asked.held_out and self._lead.update(y, asked, self.roster, turn.position):
+        if (
+            self._lead.is_on
+            and not asked.held_out
+            and self._lead.update(y, asked, self.roster, self.events - asked.number)
+        ):
             self._succession.answer(turn)
         trigger = self.policy.reported(report) if asked.held_out else self._learn(asked, y, turn)
         if verdicts:
