@@ -6,7 +6,7 @@
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench figures faults lock clean
+.PHONY: help demo test check format schemas bench figures faults lock clean
 
 ARGS ?=
 JOBS ?= 2
@@ -37,6 +37,9 @@ check: $(DEV) ## ruff (rules and format) and mypy --strict
 format: $(DEV) ## apply ruff's format and safe fixes
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+schemas: $(DEV) ## write schemas/json anew, after a change of a record
+	@$(BIN)/rivergauge schema records --dir schemas/json
 
 bench: $(DEV) ## measure the figures of the README, on real Kafka too where Java and Maven are; ARGS="--help"
 	@$(BIN)/python benchmarks/run.py $(ARGS)

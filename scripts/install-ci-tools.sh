@@ -4,6 +4,8 @@
 #   java, mvn        to run a real Apache Kafka    packages default-jre-headless, maven
 #   chromium         to look at the page           package chromium
 #   docker-compose   to check docker-compose.yml   package docker-compose; no engine is needed
+#   node, npm        to check AsyncAPI documents   packages nodejs, npm; the parser comes from the npm registry, into
+#                                                  .cache/ci-tools/node_modules
 #   promtool         to check metrics and rules    from the package prometheus, into .cache/ci-tools/bin: its
 #                                                  package would start a server, so it is unpacked, not installed
 set -euo pipefail
@@ -19,25 +21,33 @@ has java || packages+=(default-jre-headless)
 has mvn || packages+=(maven)
 has chromium || packages+=(chromium)
 has docker-compose || packages+=(docker-compose)
-if [ ${#packages[@]} -eq 0 ] && has promtool; then
-  exit 0
-fi
+has node || packages+=(nodejs)
+has npm || packages+=(npm)
 
-if ! has apt-get; then
-  echo "scripts/install-ci-tools.sh knows apt-get only, got none on PATH: install ${packages[*]} and promtool by hand" >&2
-  exit 2
-fi
-as_root=()
-[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+install_packages() {
+  if ! has apt-get; then
+    echo "scripts/install-ci-tools.sh knows apt-get only, got none on PATH: install ${packages[*]} and promtool by hand" >&2
+    exit 2
+  fi
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 
-"${as_root[@]}" apt-get update -qq
-if [ ${#packages[@]} -gt 0 ]; then
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+  "${as_root[@]}" apt-get update -qq
+  if [ ${#packages[@]} -gt 0 ]; then
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+  fi
+  if ! has promtool; then
+    mkdir -p "$tools/bin"
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    (cd "$scratch" && apt-get download -qq -o APT::Sandbox::User="$(id -un)" prometheus && dpkg-deb -x prometheus_*.deb unpacked)
+    install -m 755 "$scratch/unpacked/usr/bin/promtool" "$tools/bin/promtool"
+  fi
+}
+
+if [ ${#packages[@]} -gt 0 ] || ! has promtool; then
+  install_packages
 fi
-if ! has promtool; then
-  mkdir -p "$tools/bin"
-  scratch=$(mktemp -d)
-  trap 'rm -rf "$scratch"' EXIT
-  (cd "$scratch" && apt-get download -qq -o APT::Sandbox::User="$(id -un)" prometheus && dpkg-deb -x prometheus_*.deb unpacked)
-  install -m 755 "$scratch/unpacked/usr/bin/promtool" "$tools/bin/promtool"
+if [ ! -d "$tools/node_modules/@asyncapi/parser" ]; then
+  npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$tools" @asyncapi/parser@3.6.6
 fi

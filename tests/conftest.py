@@ -34,6 +34,7 @@ NEEDS = {
     "promtool": "promtool, from Debian's package prometheus",
     "compose": "docker-compose",
     "browser": "Chromium, from Debian's package chromium",
+    "asyncapi": "node and the npm package @asyncapi/parser",
 }
 
 

@@ -21,6 +21,7 @@ from streams.cli.options import (
     Yes,
     task_option,
 )
+from streams.cli.schema import schema
 
 app = typer.Typer(
     name="rivergauge",
@@ -288,3 +289,4 @@ app.add_typer(published.versions, name="versions")
 app.add_typer(published.alerts, name="alerts")
 app.add_typer(published.reports, name="reports")
 app.add_typer(letters.dlq, name="dlq")
+app.add_typer(schema, name="schema")
