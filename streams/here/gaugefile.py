@@ -19,6 +19,7 @@ LARGEST_BYTES: Final = 4_000_000
 
 OVERRIDES = {
     "RIVERGAUGE_BOOTSTRAP_SERVERS": ("connection", "bootstrap_servers"),
+    "RIVERGAUGE_SASL_USERNAME": ("connection", "sasl_username"),
     "RIVERGAUGE_SERVER_HOST": ("server", "host"),
     "RIVERGAUGE_SERVER_PORT": ("server", "port"),
     "RIVERGAUGE_SNAPSHOTS_DIRECTORY": ("snapshots", "directory"),

@@ -12,6 +12,9 @@ from streams.here.gaugefile import OVERRIDES, load
 GAUGE = """
 name = "pumps"
 task = "regression"
+[connection]
+security = "sasl_tls"
+sasl_username = "me"
 [label]
 field = "y"
 [features]
@@ -43,6 +46,7 @@ def test_delivery_and_the_snapshots_directory_can_be_named_by_the_environment(pa
     ("variable", "value"),
     [
         ("RIVERGAUGE_BOOTSTRAP_SERVERS", "kafka:9092"),
+        ("RIVERGAUGE_SASL_USERNAME", "somebody"),
         ("RIVERGAUGE_SERVER_HOST", "::1"),
         ("RIVERGAUGE_SERVER_PORT", "1"),
         ("RIVERGAUGE_SNAPSHOTS_DIRECTORY", "/mnt/state"),
@@ -97,7 +101,7 @@ def test_a_byte_order_mark_and_any_line_ends_may_stand_in_the_file(path, content
         (b"\xfe\xff" + GAUGE.encode("utf-16-be"), "no UTF-8 text, but UTF-16"),
         (GAUGE.encode("utf-32"), "no UTF-8 text, but UTF-16"),
         (GAUGE.encode() + b"\0", "a binary file"),
-        ((GAUGE + "# caf\xe9").encode("latin-1"), r"line 8 holds byte 0xe9, which is no UTF-8 \(Latin-1\?\)"),
+        ((GAUGE + "# caf\xe9").encode("latin-1"), r"line 11 holds byte 0xe9, which is no UTF-8 \(Latin-1\?\)"),
         (b"#" * 4_000_001, "larger than 4,000,000 bytes"),
     ],
 )
