@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from streams.delivery.exactly_once import ExactlyOnce
 from streams.delivery.ledger import Mark
-from streams.here.failures import BrokerUnreachableError, DoubtError, FencedError, MarkRefusedError
+from streams.here.failures import BrokerUnreachableError, DoubtError, FencedError, MarkRefusedError, NotAllowedError
+from streams.kafka.client_errors import as_worker_error
 from streams.kafka.group import group_of
 from streams.orders.desk import Desk, OrderRefusedError, Standing
 from streams.orders.orders import Replay, Reset
@@ -190,9 +191,10 @@ async def _fenced(desk: Desk, planned: Plan) -> AsyncIterator[ExactlyOnce]:
             with suppress(MarkRefusedError):  # another program's commit: over it goes
                 mark = await ledger.open()
         except (DoubtError, FencedError) as error:
-            raise BrokerUnreachableError(
-                f"{desk.named(planned.order.partition)}: nothing was ordered: {error}"
-            ) from error
+            denied = as_worker_error(error)
+            reason = denied if isinstance(denied, NotAllowedError) else BrokerUnreachableError(str(error))
+            where = desk.named(planned.order.partition)
+            raise type(reason)(f"{where}: nothing was ordered: {reason}") from error
         if mark != planned.standing.mark:
             raise _moved(desk, planned)
         yield ledger
