@@ -6,8 +6,9 @@ Behind the door ``open`` everybody may do everything: tests change passwords and
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from confluent_kafka.admin import (
     AclBinding,
@@ -44,13 +45,15 @@ jvlUTaOPJ4J78DQ9WtsyZVqhb3YCJIc1tJ7eKrn1
 """
 """A throw-away key and its certificate for localhost, signed by nobody else; used nowhere but in tests."""
 
-_DOORS = {"open": "PLAINTEXT", "sasl": "SASL_PLAINTEXT", "short": "SASL_PLAINTEXT", "mtls": "SSL", "tls": "SSL"}
+LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 _SESSION_MS = 1_500
 
-_MORE = """inter.broker.listener.name=PLAINTEXT
+_GUARDED = """inter.broker.listener.name=PLAINTEXT
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
-sasl.enabled.mechanisms=SCRAM-SHA-256
+"""
+
+_MORE = """sasl.enabled.mechanisms=SCRAM-SHA-256
 listener.name.sasl.scram-sha-256.sasl.jaas.config={login}
 listener.name.short.scram-sha-256.sasl.jaas.config={login}
 listener.name.short.scram-sha-256.connections.max.reauth.ms={session_ms}
@@ -66,9 +69,18 @@ class SecuredKafka(KafkaBroker):
     """Doors: ``open``; ``sasl`` (SCRAM over plain text); ``short``, the same, where a session lasts 1.5 s; ``mtls``,
     which wants a certificate; ``tls``, which wants none."""
 
+    DOORS: ClassVar[Mapping[str, str]] = {
+        "open": "PLAINTEXT",
+        "sasl": "SASL_PLAINTEXT",
+        "short": "SASL_PLAINTEXT",
+        "mtls": "SSL",
+        "tls": "SSL",
+    }
+    SCRAM: ClassVar[ScramMechanism] = ScramMechanism.SCRAM_SHA_256
+
     def __init__(self, directory: Path) -> None:
         super().__init__(directory, heap_mb=512)
-        self._doors = {name: self._port if name == "open" else free_port() for name in _DOORS}
+        self._doors = {name: self._port if name == "open" else free_port() for name in self.DOORS}
 
     def door(self, name: str) -> str:
         """Its address."""
@@ -76,25 +88,27 @@ class SecuredKafka(KafkaBroker):
 
     def _write_properties(self) -> Path:
         properties = super()._write_properties()
-        pem = self.directory / "server.pem"
-        pem.write_text(SELF_SIGNED)
         lines = properties.read_text().splitlines()
-        more = [name for name in _DOORS if name != "open"]
+        more = [name for name in self.DOORS if name != "open"]
         addresses = ",".join(f"{name.upper()}://{self.door(name)}" for name in more)
-        protocols = ",".join(f"{name.upper()}:{_DOORS[name]}" for name in more)
+        protocols = ",".join(f"{name.upper()}:{self.DOORS[name]}" for name in more)
         kinds = ("listeners=", "advertised.listeners=", "listener.security.protocol.map=")
         lines = [f"{one},{protocols if one.startswith(kinds[2]) else addresses}" if one.startswith(kinds) else one
                  for one in lines]  # fmt: skip
-        login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-        text = "\n".join([*lines, _MORE.format(login=login, pem=pem, session_ms=_SESSION_MS)])
-        properties.write_text(text)
+        properties.write_text("\n".join([*lines, _GUARDED, self._more()]))
         return properties
+
+    def _more(self) -> str:
+        """What the doors need."""
+        pem = self.directory / "server.pem"
+        pem.write_text(SELF_SIGNED)
+        return _MORE.format(login=LOGIN, pem=pem, session_ms=_SESSION_MS)
 
     # -- what is done behind the open door ----------------------------------------------------------------------------
 
     async def password(self, user: str, password: str) -> None:
         """Give a user a password, or another."""
-        info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096)
+        info = ScramCredentialInfo(self.SCRAM, 4096)
         change = UserScramCredentialUpsertion(user, info, password.encode())
         await self._done(lambda admin: admin.alter_user_scram_credentials([change]))
 
@@ -106,6 +120,10 @@ class SecuredKafka(KafkaBroker):
         """Forbid it, whatever else is allowed."""
         bindings = [_acl(user, *right, permission=AclPermissionType.DENY) for right in rights]
         await self._done(lambda admin: admin.create_acls(bindings))
+
+    async def grant(self, *bindings: AclBinding) -> None:
+        """Allow what is written out."""
+        await self._done(lambda admin: admin.create_acls([*bindings]))
 
     async def forgive(self, user: str) -> None:
         """Take back all that was forbidden."""
