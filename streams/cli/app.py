@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from streams.cli import init, letters, published
+from streams.cli import init, letters, published, score
 from streams.cli.ending import end
 from streams.cli.options import (
     EPILOG,
@@ -283,6 +283,7 @@ def accept(
     end(lambda: run(gauge, partition=partition, against=against, as_json=json), as_json=json)
 
 
+app.command(epilog=EPILOG)(score.score)
 app.command(epilog=EPILOG)(published.status)
 app.command(epilog=EPILOG)(published.page)
 app.add_typer(published.versions, name="versions")

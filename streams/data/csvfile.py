@@ -64,10 +64,16 @@ def csv_rows(path: Path, delimiter: str | None = None) -> Iterator[tuple[int, Cs
         If there is no header, it repeats a name, or its delimiter cannot be told; on the way, with the line's number,
         if bytes are not UTF-8 or a quote is never closed.
     """
+    with opened(path) as file:
+        yield from csv_rows_of(path, file, delimiter)
+
+
+def csv_rows_of(path: Path, file: BinaryIO, delimiter: str | None = None) -> Iterator[tuple[int, CsvRow]]:
+    """The rows of content that is open already; ``path`` is what errors call it. See `csv_rows`."""
     # The module's own limit, 128 KiB, would refuse a file for a long text in a column that nobody maps.
     csv.field_size_limit(_LONGEST_CELL)
-    with opened(path) as file:
-        lines = _Lines(path, file)
+    lines = _Lines(path, file)
+    try:
         first = list(islice(lines, _LOOKED_AT_LINES))
         hint = _EXCELS_HINT.fullmatch(first[0]) if first else None
         if hint is not None:
@@ -75,6 +81,8 @@ def csv_rows(path: Path, delimiter: str | None = None) -> Iterator[tuple[int, Cs
         shown = delimiter or (hint[1] if hint is not None else _delimiter(path, first))
         lines.give_again(first)
         yield from _parsed(path, lines, shown)
+    finally:
+        lines.let_go()
 
 
 def _parsed(path: Path, lines: _Lines, delimiter: str) -> Iterator[tuple[int, CsvRow]]:
@@ -143,6 +151,10 @@ class _Lines:
         """Give these lines, which were read last, once more."""
         self.number -= len(lines)
         self._next = chain(lines, self._text)
+
+    def let_go(self) -> None:
+        """Leave the file to whoever opened it."""
+        self._text.detach()
 
     def raw(self) -> bytes:
         """The row that is being read, without its line end."""

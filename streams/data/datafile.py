@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
 from schemas.hints import nearest
 from streams.data.csvfile import Broken, csv_rows
@@ -22,7 +22,7 @@ Row: TypeAlias = dict[str, str] | bytes | Broken
 """A CSV row by column name, a JSON line's bytes without its line end (a Parquet row is one), or a CSV row that is none.
 """
 
-_BOM: Final = b"\xef\xbb\xbf"
+BOM: Final = b"\xef\xbb\xbf"
 _CSV: Final = (".csv", ".tsv")
 _LINES: Final = (".jsonl", ".ndjson", ".json")
 _PARQUET: Final = ".parquet"
@@ -137,15 +137,20 @@ def _ending(path: Path) -> str:
 
 def _json_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with opened(path) as file:
-        begun = False
-        for number, line in enumerate(file, start=1):
-            text = (line.removeprefix(_BOM) if number == 1 else line).rstrip(b"\r\n")
-            if not text or text.isspace():
-                continue
-            if not begun:
-                _refuse_one_document(path, text.strip())
-            begun = True
-            yield number, text
+        yield from json_lines_of(path, file)
+
+
+def json_lines_of(path: Path, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The lines of content that is open already, without blank ones; ``path`` is what errors call it."""
+    begun = False
+    for number, line in enumerate(file, start=1):
+        text = (line.removeprefix(BOM) if number == 1 else line).rstrip(b"\r\n")
+        if not text or text.isspace():
+            continue
+        if not begun:
+            _refuse_one_document(path, text.strip())
+        begun = True
+        yield number, text
 
 
 def _refuse_one_document(path: Path, first: bytes) -> None:

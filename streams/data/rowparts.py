@@ -9,6 +9,7 @@ JSON lines keep their bytes where nothing must be added or taken out. They are n
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
@@ -57,6 +58,13 @@ class Places:
         self.aside = aside_paths(gauge)
 
 
+class Labels(Enum):
+    """What becomes of labels: they are read, and their columns must be there; or they are left out."""
+
+    READ = "read"
+    LEFT_OUT = "left out"
+
+
 class CellReader:
     """Takes CSV rows with this header apart.
 
@@ -69,7 +77,7 @@ class CellReader:
         If the header lacks any other column that the gauge names; each is named with the nearest one there is.
     """
 
-    def __init__(self, gauge: Gauge, header: list[str]) -> None:
+    def __init__(self, gauge: Gauge, header: list[str], labels: Labels = Labels.READ) -> None:
         at = self._at = Places(gauge)
         self._numbered = at.id is not None and _column(at.id, header) is None
         self._read_time = text if gauge.record.time_format == "iso8601" else number
@@ -93,7 +101,9 @@ class CellReader:
             wanted.append(("record.time", at.time, self._read_time))
         if at.key is not None and at.key != at.id:
             wanted.append(("record.key", at.key, text))
-        others = [("label.field", at.label)] + ([] if at.label_time is None else [("label.time", at.label_time)])
+        others: list[tuple[str, Steps]] = []
+        if labels is Labels.READ:
+            others = [("label.field", at.label)] + ([] if at.label_time is None else [("label.time", at.label_time)])
         named = [(where, path) for where, path, _ in wanted] + others
         _refuse_missing_columns(named, header)
         free = [column for column in header if column not in {_column(path, header) for _, path in named}]
@@ -110,6 +120,7 @@ class CellReader:
             fields.setdefault(path, (_column(path, header) or "", convert))
         self._flat = [(path[0], *field) for path, field in fields.items() if len(path) == 1]
         self._nested = [(path, *field) for path, field in fields.items() if len(path) > 1]
+        self._reads_labels = labels is Labels.READ
         self._label_column = _column(at.label, header) or ""
         self._label_time_column = None if at.label_time is None else _column(at.label_time, header)
         self._missing = frozenset(("", *gauge.record.missing, *(marker.strip() for marker in gauge.record.missing)))
@@ -126,6 +137,8 @@ class CellReader:
         for path, column, convert in self._nested:
             if (cell := row[column].strip()) not in missing:
                 put(event, path, convert(cell))
+        if not self._reads_labels:
+            return Parts(to_json(event), key_of(event, at.key))
         cell = row[self._label_column].strip()
         y = None if cell in missing else self._read_label(cell)
         if not at.labels_come_later:

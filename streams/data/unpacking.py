@@ -8,6 +8,7 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
@@ -51,15 +52,22 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         If it cannot be read or unpacked, or is neither CSV nor JSON lines in UTF-8 by its first bytes.
     """
     try:
-        with path.open("rb") as file:
-            unpack = _starting(_UNPACKERS, file.peek(16))
-            with cast(BinaryIO, file if unpack is None else unpack(file)) as content:
-                _refuse_others(path, content.peek(256))  # type: ignore[attr-defined]
-                yield content
-    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
-        raise DataFileError(f"{path}: the packed file is damaged or cut short ({error}); fetch it again") from error
+        with path.open("rb") as file, unpacked(path, file) as content:
+            yield content
     except OSError as error:
         raise DataFileError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+@contextmanager
+def unpacked(path: Path, file: BufferedReader) -> Iterator[BinaryIO]:
+    """What is in an open file, which ``path`` is the name of; see `opened`. It is closed at the end."""
+    try:
+        unpack = _starting(_UNPACKERS, file.peek(16))
+        with cast(BinaryIO, file if unpack is None else unpack(file)) as content:
+            _refuse_others(path, content.peek(256))  # type: ignore[attr-defined]
+            yield content
+    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+        raise DataFileError(f"{path}: the packed file is damaged or cut short ({error}); fetch it again") from error
 
 
 def to_utf_8(path: Path, encoding: str) -> str:

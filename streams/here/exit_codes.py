@@ -38,6 +38,8 @@ class ExitCode(IntEnum):
     """``check --against``: the changes take effect after ``rivergauge accept``."""
     TO_RESET = 11
     """``check --against``: the state does not fit the changes; ``rivergauge reset``, or another gauge."""
+    SOME_REFUSED = 12
+    """``score``: some events were refused; the others have their answers. All of them refused is 9."""
     UNAVAILABLE = 69
     """A program that the command stands on is missing, fails, or ended by itself (EX_UNAVAILABLE): Java, Maven, Kafka.
 

@@ -57,6 +57,8 @@ VALUES = {
     "time": "f02",
     "reason": "not_json",
     "attempts": 2,
+    "source": "-",
+    "url": "http://127.0.0.1:8642",
 }
 """A legal value of every option that takes one; a new option needs one here."""
 
