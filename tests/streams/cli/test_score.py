@@ -275,9 +275,8 @@ def test_a_terminal_shows_a_table(task, said, shown, monkeypatch):
     tables = []
     monkeypatch.setattr(scoring, "print_table", lambda _title, header, rows, **_: tables.append((header, rows)))
 
-    scoring._table(builders.gauge(task=task, candidates=["linear_regression" if task == "regression" else "naive_bayes"]))(
-        [said]
-    )
+    candidate = "linear_regression" if task == "regression" else "naive_bayes"
+    scoring._table(builders.gauge(task=task, candidates=[candidate]))([said])
 
     [(header, [row])] = tables
     cells = {name: cell if isinstance(cell, str) else cell[0] for name, cell in zip(header, row, strict=True)}
