@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final
 
 from fastapi import APIRouter
@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from streams.http.problems import Problem, not_yet
 from streams.page import plain
-from streams.page.live import TICK_S, LivePage
+from streams.page.live import LivePage
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -53,7 +53,8 @@ def page_routes(page: Callable[[], LivePage | None]) -> APIRouter:
     @router.get("/page/tiles")
     async def tiles(partition: int | None = None) -> Response:
         found = await opened()
-        return Response(found.json(_known(found, partition)), media_type="application/json", headers=_HEADERS)
+        shown = found.shown(_known(found, partition))
+        return Response(shown.but({}, found.now_ms), media_type="application/json", headers=_HEADERS)
 
     @router.get("/page/stream")
     async def stream(partition: int | None = None) -> StreamingResponse:
@@ -74,13 +75,13 @@ def _asset(name: str) -> Callable[[], Awaitable[Response]]:
 
 
 async def _ticks(page: LivePage, partition: int) -> AsyncIterator[bytes]:
-    """An event with all tiles each second, where they are others than the second before."""
-    before = b""
+    """Each tick an event with the time, which proves that the stream lives, and the tiles that have changed."""
+    known: Mapping[str, bytes] = {}
     while True:
-        tiles = page.json(partition)
-        yield b": nothing new\n\n" if tiles == before else b"data: " + tiles + b"\n\n"
-        before = tiles
-        await asyncio.sleep(TICK_S)
+        shown = page.shown(partition)
+        yield b"data: " + shown.but(known, page.now_ms) + b"\n\n"
+        known = shown.tiles
+        await asyncio.sleep(page.tick_s)
 
 
 def _known(page: LivePage, partition: int | None) -> int:

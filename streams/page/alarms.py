@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from schemas.alerts import Moved
+from schemas.alerts import Chance, Moved
 from schemas.plurals import count
+from streams.page.pictures import Shift
 from streams.page.tile import Sources, State, Table, Tile, without_worker
-from streams.page.words import number, share
+from streams.page.words import named, number, share
+from streams.view.episodes import Episode
 
 _MOST: Final = 6
 """Columns that are listed."""
+_PICTURED: Final = 8
+"""Columns that are pictured."""
+
+
+def whole(chances: Mapping[str, Chance]) -> Chance | None:
+    """All parts of the budget as one; ``None`` where nothing has been looked at."""
+    if not chances:
+        return None
+    parts = chances.values()
+    return Chance(
+        budget=sum(one.budget for one in parts),
+        events=max(one.events for one in parts),
+        expected=sum(one.expected for one in parts),
+        alarms=sum(one.alarms for one in parts),
+        days=max((one.days for one in parts if one.days is not None), default=None),
+    )
 
 
 def budget(sources: Sources) -> Tile:
@@ -20,41 +39,41 @@ def budget(sources: Sources) -> Tile:
     if status is None:
         return without_worker(sources, key, title)
     if not sources.gauge.drift.enabled:
-        return Tile(key=key, title=title, state=State.EMPTY, words="Drift is not watched (drift.enabled = false).")
+        return Tile(key=key, title=title, state=State.OFF, words="Drift is not watched (drift.enabled = false).")
     chances = status.watched.chances
-    if not chances:
-        return Tile(key=key, title=title, state=State.EMPTY, words="Nothing has been looked at yet: no event has come.")
+    chance = whole(chances)
+    if chance is None:
+        words = "Nothing has been looked at yet: the watch begins with the first event."
+        return Tile(key=key, title=title, state=State.EMPTY, words=words)
     rows = tuple(
-        (name, f"{chance.alarms:,}", number(chance.expected), f"{chance.events:,}", chance.note or "")
-        for name, chance in chances.items()
+        (name, f"{one.alarms:,}", f"{one.expected:.2g}", f"{one.events:,}", one.note or "")
+        for name, one in chances.items()
     )
-    alarms = sum(chance.alarms for chance in chances.values())
-    expected = sum(chance.expected for chance in chances.values())
-    words = f"{count(alarms, 'alarm')}, at most {number(expected)} expected by chance."
-    table = Table(("watch", "alarms", "by chance", "events looked at", "note"), rows)
-    bars = [[name, chance.alarms, chance.expected] for name, chance in chances.items()]
-    tone = "warn" if status.drifting else ""
-    plot = {"kind": "budget", "bars": bars}
-    return Tile(key=key, title=title, words=words, age_s=0.0, tables=(table,), plot=plot, tone=tone)
+    words = f"{count(chance.alarms, 'alarm')}; chance alone gives {chance.expected:.2g} at most."
+    if not chance.alarms:
+        words = f"No alarm in {count(chance.events, 'event')}; chance alone gives {chance.expected:.2g} at most."
+    return Tile(
+        key=key,
+        title=title,
+        state=sources.state,
+        words=words,
+        age_s=sources.age,
+        tables=(Table(("watch", "alarms", "by chance", "events looked at", "note"), rows),),
+        plot={"kind": "budget", "bars": [[name, one.alarms, one.expected] for name, one in chances.items()]},
+        tone="warn" if status.drifting else "",
+    )
 
 
 def moved(sources: Sources) -> Tile:
     """Features by drift: what moved in the newest episode that named any, by weight."""
     key, title = "moved", "What moved"
-    ours = (one for one in sources.view.episodes.newest_first() if one.partition == sources.partition)
-    episodes = [one for one in ours if one.moved]
-    if not episodes:
-        words = "No episode of drift has named a column so far."
-        if sources.status is None and not sources.view.flows:
-            words = "Nothing has been published yet."
-        return Tile(key=key, title=title, state=State.EMPTY, words=words)
-    newest = episodes[0]
-    listed = sorted(newest.moved, key=lambda one: -one.weight)
+    newest = _newest(sources)
+    if newest is None:
+        return _nothing_moved(sources, key, title)
+    listed = _by_weight(newest)
     rows = tuple((one.column, share(one.weight), one.words, _sides(one)) for one in listed[:_MOST])
-    state = "open" if newest.is_open else "closed"
-    words = f"Episode {newest.name} ({newest.last.drift.replace('_', ' ')}, {state}) is the newest that named columns."
     more = len(listed) - len(rows)
-    words += f" {count(more, 'more column')} moved less." if more else ""
+    words = _named(newest) + (f" {count(more, 'more column')} moved less." if more else "")
     return Tile(
         key=key,
         title=title,
@@ -63,6 +82,48 @@ def moved(sources: Sources) -> Tile:
         tables=(Table(("column", "weight", "what", "before and after"), rows),),
         plot={"kind": "bars", "bars": [[one.column, one.weight] for one in listed[:_MOST]]},
     )
+
+
+def sides(sources: Sources) -> Tile:
+    """The columns of the same episode, each before and after it moved."""
+    key, title = "sides", "Before and after"
+    newest = _newest(sources)
+    if newest is None:
+        return _nothing_moved(sources, key, title)
+    pictures = tuple(
+        Shift(words=one.words, before=one.before, after=one.after) for one in _by_weight(newest)[:_PICTURED]
+    )
+    age = sources.age_s(newest.published.timestamp)
+    return Tile(key=key, title=title, words=_named(newest), age_s=age, pictures=pictures)
+
+
+def _newest(sources: Sources) -> Episode | None:
+    ours = (one for one in sources.view.episodes.newest_first() if one.partition == sources.partition)
+    return next((one for one in ours if one.moved), None)
+
+
+def _by_weight(episode: Episode) -> list[Moved]:
+    return sorted(episode.moved, key=lambda one: -one.weight)
+
+
+def _named(episode: Episode) -> str:
+    state = "open" if episode.is_open else "closed"
+    return f"Alert {episode.name} ({named(episode.last.drift)}, {state}) is the newest that named columns."
+
+
+def _nothing_moved(sources: Sources, key: str, title: str) -> Tile:
+    status = sources.status
+    if not sources.gauge.drift.enabled:
+        return Tile(key=key, title=title, state=State.OFF, words="Drift is not watched (drift.enabled = false).")
+    if status is None and sources.waiting_for:
+        return without_worker(sources, key, title)
+    if status is None and not sources.view.counts:
+        return Tile(key=key, title=title, state=State.EMPTY, words="Nothing has been published yet.")
+    if status is not None and not status.events:
+        words = "No column has been looked at yet: the watch begins with the first event."
+        return Tile(key=key, title=title, state=State.EMPTY, words=words)
+    words = "No alert has named a column. One that moves is shown here as soon as its alert opens."
+    return Tile(key=key, title=title, state=sources.state, words=words, age_s=sources.age, tone="good")
 
 
 def _sides(one: Moved) -> str:

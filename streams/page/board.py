@@ -21,6 +21,7 @@ FIRST: Final[tuple[Callable[[Sources], Tile], ...]] = (
 
 BELOW: Final[tuple[Callable[[Sources], Tile], ...]] = (
     timeline.timeline,
+    alarms.sides,
     measured.slices,
     measured.fairness,
     measured.calibration,

@@ -7,9 +7,8 @@ from typing import Final
 
 from schemas.events import Reason
 from schemas.plurals import count
-from streams.page.standing import QUIET_AFTER_S
 from streams.page.tile import Sources, State, Table, Tile, without_worker
-from streams.page.words import number, share
+from streams.page.words import named, number, share
 
 _NEWEST: Final = 5
 """Dead letters that are listed."""
@@ -22,8 +21,11 @@ def labels(sources: Sources) -> Tile:
     if status is None and flow is None:
         return without_worker(sources, key, title)
     rows: list[tuple[str, str]] = []
-    words, age = "", sources.age_s(sources.newest_ms)
+    words = ""
     if status is not None:
+        if not status.events:
+            words = "No event has come yet: send one to the input topic, or over HTTP (POST /v1/events)."
+            return Tile(key=key, title=title, state=State.EMPTY, words=words)
         waiting = status.waiting
         rows += [
             ("events", f"{status.events:,}"),
@@ -35,9 +37,10 @@ def labels(sources: Sources) -> Tile:
             ("events per second", number(sources.memory.events_per_s)),
             ("labels per second", number(sources.memory.labels_per_s)),
         ]
-        words = f"{share(status.coverage)} of labels in; {count(waiting.pending, 'event')} waiting for one."
-        if not status.events:
-            return Tile(key=key, title=title, state=State.EMPTY, words="No event has come yet.", age_s=None)
+        pace = number(float(f"{sources.memory.events_per_s:.3g}"))
+        words = f"{pace} events per second; {share(status.coverage)} of labels in, {waiting.pending:,} waited for."
+        if sources.lag is not None:
+            rows.append(("records not read yet", f"{sources.lag:,}"))
         if not status.labels:
             words = f"No label has come for {count(status.events, 'event')}: nothing can be learned or measured yet."
     elif flow is not None:
@@ -48,9 +51,9 @@ def labels(sources: Sources) -> Tile:
     return Tile(
         key=key,
         title=title,
-        state=State.STALE if age is not None and age > QUIET_AFTER_S else State.READY,
+        state=sources.state,
         words=words,
-        age_s=age,
+        age_s=sources.age,
         tables=(Table(("what", "how many"), tuple(rows)),),
         plot={"kind": "flow", "per_second": per_second} if len(per_second) > 1 else None,
         tone="warn" if status is not None and not status.labels else "",
@@ -65,25 +68,29 @@ def refused(sources: Sources) -> Tile:
     counts: dict[str, int] = {str(reason): n for reason, n in told.items()} if status is None else status.dead_letters
     counts = {reason: n for reason, n in counts.items() if n}
     if not counts:
-        if status is None and not view.flows:
+        if status is None and sources.waiting_for:
+            return without_worker(sources, key, title)
+        if status is None and not view.counts:
             return Tile(key=key, title=title, state=State.EMPTY, words="Nothing has been published yet.")
-        return Tile(key=key, title=title, words="No record was refused.", tone="good")
-    rows = tuple((str(reason), f"{n:,}") for reason, n in sorted(counts.items(), key=lambda item: -item[1]))
+        return Tile(
+            key=key, title=title, state=sources.state, words="No record was refused.", age_s=sources.age, tone="good"
+        )
+    rows = tuple((named(reason), f"{n:,}") for reason, n in sorted(counts.items(), key=lambda item: -item[1]))
     newest = [one for one in view.dead_letters.newest_first() if one.published.partition == sources.partition]
     # What was wrong may repeat what a person wrote into a field; a command shows it to who may read the topic.
     letters = tuple(
-        (f"{one.letter.source:,}", str(one.letter.reason), "label" if one.letter.of_label else "event")
+        (f"{one.letter.source:,}", named(one.letter.reason), "label" if one.letter.of_label else "event")
         for one in newest[:_NEWEST]
     )
     tables = (Table(("reason", "records"), rows), Table(("newest: offset", "reason", "record"), letters))
     total = sum(counts.values())
-    words = f"{count(total, 'record')} refused, most of them: {rows[0][0].replace('_', ' ')}."
+    words = f"{count(total, 'record')} refused, most of them: {rows[0][0]}."
     return Tile(
         key=key,
         title=title,
         words=words,
         age_s=sources.age_s(newest[0].published.timestamp) if newest else None,
         tables=tables if letters else tables[:1],
-        plot={"kind": "bars", "bars": [[reason, n / total] for reason, n in counts.items()]},
+        plot={"kind": "bars", "bars": [[named(reason), n / total] for reason, n in counts.items()]},
         tone="warn",
     )

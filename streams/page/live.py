@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from time import time
-from typing import Final
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from time import thread_time, time
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import to_json
 
@@ -18,12 +18,51 @@ from streams.page.tile import Sources, Tile
 from streams.view.view import View
 
 TICK_S: Final = 1.0
-"""How often a page that is looked at is brought up to date."""
 LOOK_S: Final = 5.0
 """How often the metric is looked at while no page is open."""
+MOST: Final = 0.025
+"""The share of the process' time that pages may take, whatever is on them and however many partitions are looked at:
+what takes long is done less often. The fold waits meanwhile."""
+_REST: Final = 0.005
+"""The same while none is open."""
 
-Statuses = Callable[[], Iterable[tuple[int, Status | None]]]
-"""The partitions that this process folds, with their learners' statuses: ``None`` while one is being restored."""
+
+class Stand(NamedTuple):
+    """How a partition that this process folds stands.
+
+    ``status`` is ``None`` while its state is being restored. ``newest_ms`` is the timestamp of its newest record, as
+    far as it is known; ``lag`` the records of the input that are yet to be read; ``waiting_for`` what keeps it from
+    being caught up.
+    """
+
+    status: Status | None
+    newest_ms: int | None = None
+    lag: int | None = None
+    waiting_for: Sequence[str] = ()
+
+
+class Folded(NamedTuple):
+    """What a process folds: which partitions, what it waits for before it has any, and how one of them stands."""
+
+    partitions: Callable[[], Collection[int]]
+    waiting_for: Callable[[], Sequence[str]]
+    stand: Callable[[int], Stand]
+
+
+NOTHING: Final = Folded(tuple, tuple, lambda _: Stand(None))
+"""What a process folds that is no worker."""
+
+
+class Shown(NamedTuple):
+    """A partition's tiles as they are sent, by key: each is JSON, and another whenever anything in it is."""
+
+    made_ms: int
+    tiles: Mapping[str, bytes]
+
+    def but(self, known: Mapping[str, bytes], now_ms: int) -> bytes:
+        """The time, and the tiles that are not known as they are, as one JSON object."""
+        others = b",".join(tile for key, tile in self.tiles.items() if known.get(key) != tile)
+        return b'{"now":%d,"tiles":[%s]}' % (now_ms, others)
 
 
 class LivePage:
@@ -36,10 +75,12 @@ class LivePage:
     read
         Gives the view of what is published, up to date; it follows the outputs from then on. A worker's leaves
         predictions out: its learners' statuses tell of those.
-    statuses
-        See `Statuses`; nothing where this process folds nothing.
-    waiting_for
-        What keeps the worker of this process from being ready.
+    folded
+        What this process folds; a page shows what is published alone where that is `NOTHING`.
+    clock, spent
+        Seconds since 1970; seconds of work that this thread has done.
+    tick_s
+        How often a page that is looked at is brought up to date, at most.
     """
 
     def __init__(
@@ -47,17 +88,21 @@ class LivePage:
         gauge: Gauge,
         read: Callable[[], Awaitable[View]],
         *,
-        statuses: Statuses = tuple,
-        waiting_for: Callable[[], list[str]] = list,
+        folded: Folded = NOTHING,
+        clock: Callable[[], float] = time,
+        spent: Callable[[], float] = thread_time,
+        tick_s: float = TICK_S,
     ) -> None:
         self.gauge = gauge
+        self.tick_s = tick_s
         self._view = View()
         self._read = read
-        self._statuses = statuses
-        self._waiting_for = waiting_for
+        self._folded = folded
+        self._clock = clock
+        self._spent = spent
         self._memories: dict[int, Memory] = {}
-        self._known: dict[int, Status | None] = {}
-        self._looked = 0.0
+        self._shown: dict[int, Shown] = {}
+        self._rests_until_ms = 0.0
         self._watch: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -75,57 +120,71 @@ class LivePage:
     async def _remember(self) -> None:
         # Whether a page is open or not: the metric's fine grain is kept.
         while True:
-            self._look()
-            await asyncio.sleep(LOOK_S)
+            before = self._spent()
+            for partition in self._folded.partitions():
+                self._stand(partition)
+                await asyncio.sleep(0)
+            await asyncio.sleep(max(LOOK_S, (self._spent() - before) / _REST))
 
     @property
     def partitions(self) -> list[int]:
         """Those of which anything is known; the first one where there are none."""
-        self._look()
-        return sorted({*self._view.partitions, *self._known}) or [0]
+        return sorted({*self._view.partitions, *self._folded.partitions()}) or [0]
 
     def html(self, partition: int) -> str:
         """The page, whole."""
-        return plain.document(self.gauge.name, self.partitions, partition, self._tiles(partition))
+        return plain.document(self.gauge.name, self.partitions, partition, self._tiles(partition, self.now_ms))
 
-    def json(self, partition: int) -> bytes:
-        """The tiles, each with its HTML, as the page's script reads them."""
-        return to_json(
-            [
-                {
-                    "key": tile.key,
-                    "state": tile.state,
-                    "tone": tile.tone,
-                    "age": plain.age(tile),
-                    "html": plain.inside(tile),
-                    "plot": tile.plot,
-                }
-                for tile in self._tiles(partition)
-            ],
-            inf_nan_mode="null",
-        )
+    @property
+    def now_ms(self) -> int:
+        """The time, in milliseconds since 1970."""
+        return round(1_000 * self._clock())
 
-    def _tiles(self, partition: int) -> list[Tile]:
-        self._look()
+    def shown(self, partition: int) -> Shown:
+        """The tiles, each with its HTML, as the page's script reads them; made anew at most once in a tick."""
+        now_ms, known = self.now_ms, self._shown.get(partition)
+        if known is not None and now_ms < max(self._rests_until_ms, known.made_ms + 900 * self.tick_s):
+            return known
+        before = self._spent()
+        made = {tile.key: to_json(_sent(tile, now_ms), inf_nan_mode="null") for tile in self._tiles(partition, now_ms)}
+        shown = self._shown[partition] = Shown(now_ms, made)
+        self._rests_until_ms = now_ms + 1_000 * (self._spent() - before) / MOST
+        return shown
+
+    def _tiles(self, partition: int, now_ms: int) -> list[Tile]:
+        stand = self._stand(partition)
         return tiles(
             Sources(
                 gauge=self.gauge,
                 view=self._view,
                 partition=partition,
-                status=self._known.get(partition),
+                status=stand.status,
                 memory=self._memories.setdefault(partition, Memory()),
-                now_ms=round(1_000 * time()),
-                waiting_for=self._waiting_for() if self._known.get(partition) is None else (),
+                now_ms=now_ms,
+                waiting_for=stand.waiting_for,
+                lag=stand.lag,
             )
         )
 
-    def _look(self) -> None:
-        # The fold waits while a status is worked out: that is done once, however many pages are open.
-        now = time()
-        if now - self._looked < TICK_S / 2:
-            return
-        self._looked = now
-        self._known = dict(self._statuses())
-        for partition, status in self._known.items():
-            if status is not None:
-                self._memories.setdefault(partition, Memory()).take(status, round(1_000 * now))
+    def _stand(self, partition: int) -> Stand:
+        if partition not in self._folded.partitions():
+            self._memories.pop(partition, None)
+            return Stand(None, waiting_for=self._folded.waiting_for() if not self._folded.partitions() else ())
+        stand = self._folded.stand(partition)
+        if stand.status is not None:
+            memory = self._memories.setdefault(partition, Memory())
+            memory.take(stand.status, self.now_ms, stand.newest_ms)
+        return stand
+
+
+def _sent(tile: Tile, now_ms: int) -> dict[str, Any]:
+    # When, rather than how old: what stands still is not sent again every second.
+    return {
+        "key": tile.key,
+        "state": tile.state,
+        "tone": tile.tone,
+        "mark": plain.MARKS[tile.state],
+        "at": None if tile.age_s is None else now_ms - round(1_000 * tile.age_s),
+        "html": plain.inside(tile),
+        "plot": tile.plot,
+    }

@@ -2,71 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from typing import Final
 
-from schemas.evaluated import Evaluated, Parity
+from schemas.evaluated import Confusion, Evaluated, Figure, Parity
 from schemas.plurals import count
-from streams.page.tile import Sources, State, Table, Tile
+from streams.page.pictures import Heat, Picture, Range, Reliability
+from streams.page.tile import Cell, Sources, State, Table, Tile, without_worker
 from streams.page.words import number, share, sure
 
 _MOST: Final = 20
 """Rows of a table; a cut one says how many more there are."""
+_CLASSES: Final = 16
+"""Classes of a confusion that are shown, the most frequent ones."""
 
-Maker = Callable[[Sources, Evaluated, float], Tile | None]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is in a tile of what is measured."""
+
+    words: str
+    tables: tuple[Table, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    tone: str = ""
 
 
-def _measured(key: str, title: str, absent: str) -> Callable[[Maker], Callable[[Sources], Tile]]:
+Maker = Callable[[Sources, Evaluated], Content | None]
+Absent = Callable[[Sources], tuple[State, str]]
+
+
+def _measured(key: str, title: str, absent: Absent) -> Callable[[Maker], Callable[[Sources], Tile]]:
     """A tile of what is measured: the worker's own, or that of the newest report; ``absent`` says why there is none."""
 
     def decorate(make: Maker) -> Callable[[Sources], Tile]:
         @wraps(make)
         def tile(sources: Sources) -> Tile:
             found, age = _evaluated(sources)
-            if found is None:
+            made = None if found is None else make(sources, found)
+            if made is not None:
+                return Tile(
+                    key=key,
+                    title=title,
+                    state=sources.state,
+                    words=made.words,
+                    age_s=age,
+                    tables=made.tables,
+                    pictures=made.pictures,
+                    tone=made.tone,
+                )
+            state, words = absent(sources)
+            if state is not State.OFF and sources.status is None and sources.waiting_for:
+                return without_worker(sources, key, title)
+            if state is not State.OFF and found is None:
                 words = "Nothing is measured yet: it comes with the worker's status, or with the first held-out window."
-                return Tile(key=key, title=title, state=State.EMPTY, words=words)
-            made = make(sources, found, age)
-            return Tile(key=key, title=title, state=State.EMPTY, words=absent) if made is None else made
+            return Tile(key=key, title=title, state=state, words=words)
 
         return tile
 
     return decorate
 
 
-def _evaluated(sources: Sources) -> tuple[Evaluated | None, float]:
+def _evaluated(sources: Sources) -> tuple[Evaluated | None, float | None]:
     if sources.status is not None:
-        return sources.status.evaluated, 0.0
+        return sources.status.evaluated, sources.age
     newest = sources.view.reports.newest(sources.partition)
     if newest is None:
-        return None, 0.0
-    return newest.report.service, sources.age_s(newest.published.timestamp) or 0.0
+        return None, None
+    return newest.report.service, sources.age_s(newest.published.timestamp)
 
 
-@_measured("slices", "Slices", "No slice is declared ([slices] in the gauge file).")
-def slices(_sources: Sources, found: Evaluated, age: float) -> Tile | None:
+def _without_labels(what: str) -> Absent:
+    def words(sources: Sources) -> tuple[State, str]:
+        if sources.status is not None and not sources.status.events:
+            return State.EMPTY, f"{what} with the first label: no event has come yet."
+        return State.EMPTY, f"{what} with the first label of an answer."
+
+    return words
+
+
+def _without_probabilities(sources: Sources) -> tuple[State, str]:
+    if sources.gauge.task == "regression":
+        return State.OFF, "A regression has no probabilities; its errors are beside this."
+    if sources.status is not None and sources.status.labels:
+        return State.OFF, "No answer had probabilities: the candidates give labels only."
+    return _without_labels("It fills")(sources)
+
+
+def _without_slices(sources: Sources) -> tuple[State, str]:
+    if not sources.gauge.slices:
+        return State.OFF, "No slice is declared ([slices] in the gauge file)."
+    return State.EMPTY, "No event of a group has come yet."
+
+
+def _without_fairness(sources: Sources) -> tuple[State, str]:
+    if not sources.gauge.fairness.protected:
+        return State.OFF, "No protected attribute is declared ([fairness] in the gauge file)."
+    return State.EMPTY, "No event of a group has come yet."
+
+
+@_measured("slices", "Slices", _without_slices)
+def slices(sources: Sources, found: Evaluated) -> Content | None:
     """Each group's figure, and whether it is served worse than the others."""
     if not found.slices:
         return None
+    groups = [(name, one) for name, groups in found.slices.items() for one in groups]
+    groups.sort(key=lambda pair: pair[1].flag != "worse")
+    least, most = _scale(one.figure for _, one in groups)
     rows = [
-        (f"{name} = {one.group}", sure(one.figure), number(one.gap), "" if one.flag is None else str(one.flag))
-        for name, groups in found.slices.items()
-        for one in groups
+        (
+            f"{name} = {one.group}",
+            Range(one.figure.value, one.figure.low, one.figure.high, least, most),
+            sure(one.figure),
+            f"{one.figure.n:,}",
+            _signed(one.gap),
+            "" if one.flag is None else str(one.flag),
+        )
+        for name, one in groups
     ]
-    worse = sum(one.flag == "worse" for groups in found.slices.values() for one in groups)
+    worse = sum(one.flag == "worse" for _, one in groups)
     words = f"{count(worse, 'group')} served worse than the others." if worse else "No group is surely served worse."
-    header = ("group", "figure", "gap in the loss", "flag")
-    tables = (_cut(header, sorted(rows, key=lambda row: row[3] != "worse")),)
-    return Tile(key="slices", title="Slices", words=words, age_s=age, tables=tables, tone="bad" if worse else "")
+    header = ("group", "", sources.gauge.metric, "labels", "error beside others", "flag")
+    return Content(words=words, tables=(_cut(header, rows),), tone="bad" if worse else "")
 
 
-@_measured("fairness", "Gaps between groups", "No protected attribute is declared ([fairness] in the gauge file).")
-def fairness(_sources: Sources, found: Evaluated, age: float) -> Tile | None:
+@_measured("fairness", "Gaps between groups", _without_fairness)
+def fairness(_sources: Sources, found: Evaluated) -> Content | None:
     """The rates of protected groups, and the gaps between them."""
     if found.fairness is None:
         return None
-    rows, open_gaps = [], 0
+    rows: list[tuple[Cell, ...]] = []
+    gaps = 0
     for name, attribute in found.fairness.attributes.items():
         parities: tuple[tuple[str, Parity], ...] = (
             ("demographic parity", attribute.demographic_parity),
@@ -74,77 +141,123 @@ def fairness(_sources: Sources, found: Evaluated, age: float) -> Tile | None:
             ("false positives", attribute.equalised_odds.false_positives),
         )
         for criterion, parity in parities:
-            rates = "; ".join(f"{group} {share(rate.value)}" for group, rate in parity.rates.items())
-            alarmed = sum(gap.episode is not None for gap in parity.gaps)
-            open_gaps += alarmed
-            rows.append((name, criterion, rates, number(parity.difference), "alarm" if alarmed else ""))
-    words = (
-        f"{count(open_gaps, 'gap')} larger than tolerated." if open_gaps else "No gap is surely larger than tolerated."
-    )
-    words += f" Tolerated: {share(found.fairness.tolerance)}."
-    table = _cut(("attribute", "criterion", "rates", "largest gap", ""), rows)
-    tone = "bad" if open_gaps else ""
-    return Tile(key="fairness", title="Gaps between groups", words=words, age_s=age, tables=(table,), tone=tone)
+            alarmed = [gap for gap in parity.gaps if gap.episode is not None]
+            gaps += len(alarmed)
+            named = {gap.group for gap in alarmed}
+            least, most = _scale(parity.rates.values())
+            for group, rate in parity.rates.items():
+                rows.append(
+                    (
+                        f"{name}: {criterion}",
+                        group,
+                        Range(rate.value, rate.low, rate.high, least, most),
+                        _share(rate),
+                        "alarm" if group in named else "",
+                    )
+                )
+    words = f"{count(gaps, 'gap')} larger than tolerated." if gaps else "No gap is surely larger than tolerated."
+    words += f" Tolerated: {share(found.fairness.tolerance)}. Selected is who is answered {found.fairness.favourable}."
+    header = ("attribute and criterion", "group", "", "rate", "")
+    return Content(words=words, tables=(_cut(header, rows, most=40),), tone="bad" if gaps else "")
 
 
-@_measured("calibration", "Calibration", "No answer had probabilities: a regression, or models that give labels only.")
-def calibration(_sources: Sources, found: Evaluated, age: float) -> Tile | None:
+@_measured("calibration", "Calibration", _without_probabilities)
+def calibration(_sources: Sources, found: Evaluated) -> Content | None:
     """Whether probabilities mean what they say."""
-    if found.calibration is None:
+    if found.calibration is None or not found.calibration.recent.n:
         return None
     recent = found.calibration.recent
     rows = [
         (f"{row.low:.2f} to {row.high:.2f}", f"{row.n:,}", share(row.predicted), share(row.observed))
         for row in recent.rows
     ]
-    off = number(recent.calibration_error.value)
-    words = f"Of the newest {count(recent.n, 'answer')}: calibration error {off}, log loss {sure(recent.log_loss)}."
-    plot = {
-        "kind": "calibration",
-        "points": [[row.predicted, row.observed, row.observed_low, row.observed_high, row.n] for row in recent.rows],
-    }
+    off = share(recent.calibration_error.value)
+    words = f"Off by {off} on average, over the newest {count(recent.n, 'answer')}. Log loss {sure(recent.log_loss)}."
+    points = tuple((row.predicted, row.observed, row.observed_low, row.observed_high, row.n) for row in recent.rows)
     table = _cut(("probability", "answers", "predicted", "came true"), rows)
-    return Tile(key="calibration", title="Calibration", words=words, age_s=age, tables=(table,), plot=plot)
+    return Content(words=words, tables=(table,), pictures=(Reliability(points=points),))
 
 
-@_measured("errors", "Which errors", "No label has come of an answer yet.")
-def errors(_sources: Sources, found: Evaluated, age: float) -> Tile | None:
+@_measured("errors", "Which errors", _without_labels("It fills"))
+def errors(_sources: Sources, found: Evaluated) -> Content | None:
     """The confusion of classes, or the quantiles of residuals, over the sliding window."""
     if found.confusion is not None and found.confusion.window.n:
         window = found.confusion.window
         pairs = [(label, guess, n) for label, guesses in window.counts.items() for guess, n in guesses.items()]
-        rows = [
-            (label, guess, f"{n:,}", share(n / window.n), "" if label == guess else "error")
-            for label, guess, n in sorted(pairs, key=lambda pair: -pair[2])
-        ]
-        wrong = sum(n for label, guess, n in pairs if label != guess)
-        words = f"{count(wrong, 'error')} in the newest {count(window.n, 'label')}."
-        table = _cut(("label", "predicted", "labels", "share", ""), rows)
-        return Tile(key="errors", title="Which errors", words=words, age_s=age, tables=(table,))
+        wrong = [pair for pair in pairs if pair[0] != pair[1]]
+        words = f"{count(sum(n for *_, n in wrong), 'error')} in the newest {count(window.n, 'label')}."
+        if wrong:
+            label, guess, n = max(wrong, key=lambda pair: pair[2])
+            words += f" Most often {label} was taken for {guess}: {count(n, 'time')}."
+        return Content(words=words, pictures=(_heat(window),))
     if found.residuals is not None and found.residuals.n:
-        levels = tuple((level, number(value)) for level, value in found.residuals.quantiles.items())
+        levels = tuple(
+            (f"{100 * float(level):g} %", number(value)) for level, value in found.residuals.quantiles.items()
+        )
         words = f"Label less prediction over the newest {count(found.residuals.n, 'label')}, in the label's units."
-        table = Table(("quantile", "residual"), levels)
-        return Tile(key="errors", title="Which errors", words=words, age_s=age, tables=(table,))
+        return Content(words=words, tables=(Table(("of labels are below", "prediction plus"), levels),))
     return None
 
 
-@_measured("worst", "Worst errors of late", "No error has been made of late.")
-def worst(_sources: Sources, found: Evaluated, age: float) -> Tile | None:
+@_measured("worst", "Worst errors of late", _without_labels("It fills"))
+def worst(sources: Sources, found: Evaluated) -> Content | None:
     """The events that were answered worst of late, by their ids: no feature value."""
     if not found.worst:
+        if sources.status is not None and sources.status.labels:
+            return Content(words="No error has been made of late.", tone="good")
         return None
     rows = [
-        (one.id, f"{one.position:,}", str(one.label), str(one.y_pred), number(one.loss), one.version)
+        (one.id, f"{one.position:,}", str(one.label), _answer(one.y_pred), number(one.loss), one.version)
         for one in found.worst
     ]
     table = _cut(("event", "position", "label", "predicted", "loss", "version"), rows)
-    words = f"The {count(len(rows), 'event')} that cost most of late."
-    return Tile(key="worst", title="Worst errors of late", words=words, age_s=age, tables=(table,))
+    return Content(words=f"The {count(len(rows), 'event')} that cost most of late.", tables=(table,))
 
 
-def _cut(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
-    if len(rows) <= _MOST:
+def _heat(window: Confusion) -> Heat:
+    seen: dict[str, int] = {}
+    for label, guesses in window.counts.items():
+        for guess, n in guesses.items():
+            seen[label] = seen.get(label, 0) + n
+            seen[guess] = seen.get(guess, 0) + n
+    names = sorted(seen, key=lambda name: -seen[name])[:_CLASSES]
+    names.sort(key=list(seen).index if len(names) < len(seen) else _natural)
+    counts = tuple(tuple(window.counts.get(label, {}).get(guess, 0) for guess in names) for label in names)
+    return Heat(names=tuple(names), counts=counts)
+
+
+def _natural(name: str) -> tuple[bool, float, str]:
+    try:
+        return False, float(name), name
+    except ValueError:
+        return True, 0.0, name
+
+
+def _answer(y_pred: str | float) -> str:
+    return number(y_pred) if isinstance(y_pred, float) else str(y_pred)
+
+
+def _share(rate: Figure) -> str:
+    if rate.low is None or rate.high is None:
+        return share(rate.value)
+    return f"{share(rate.value)} ({share(rate.low)} to {share(rate.high)})"
+
+
+def _signed(value: float | None) -> str:
+    return number(value) if value is None else f"{value:+.2g}"
+
+
+def _scale(figures: Iterable[Figure]) -> tuple[float, float]:
+    """From the least to the most that is drawn, with a little room."""
+    ends = [end for one in figures for end in (one.value, one.low, one.high) if end is not None]
+    if not ends:
+        return 0.0, 1.0
+    room = 0.03 * (max(ends) - min(ends))
+    return min(ends) - room, max(ends) + room
+
+
+def _cut(header: tuple[str, ...], rows: Sequence[tuple[Cell, ...]], most: int = _MOST) -> Table:
+    if len(rows) <= most:
         return Table(header, tuple(rows))
-    more = (f"and {len(rows) - _MOST:,} more", *[""] * (len(header) - 1))
-    return Table(header, (*rows[:_MOST], more))
+    more = (f"and {len(rows) - most:,} more", *[""] * (len(header) - 1))
+    return Table(header, (*rows[:most], more))

@@ -30,23 +30,33 @@ class _Count(NamedTuple):
     at: int
     labels: int
     events: int
+    refused: int
 
 
 class Memory:
-    """One partition's; told its status about every second."""
+    """One partition's; told its status about every second while a page is open."""
 
     def __init__(self) -> None:
         self.moments: Curve[Moment] = Curve()
         self.newest_ms: int | None = None
-        """When an event was last seen to have come; ``None`` before the first."""
+        """When the newest event came; ``None`` before the first, and while that is not known."""
+        self.since_ms: int | None = None
+        """When it was first looked at."""
         self._counts: deque[_Count] = deque()
 
-    def take(self, status: Status, now_ms: int) -> None:
-        """Remember how it stands."""
+    def take(self, status: Status, now_ms: int, newest_ms: int | None = None) -> None:
+        """Remember how it stands; ``newest_ms`` is when the newest record came, by its own timestamp.
+
+        At the first look that is all there is to know, and it may be long ago. From then on whatever comes between two
+        looks came now, whatever its timestamp says: a file that is replayed keeps the times of its past.
+        """
         newest = self._counts[-1] if self._counts else None
-        if status.events and (newest is None or newest.events != status.events):
+        if newest is None:
+            self.since_ms = now_ms
+            self.newest_ms = newest_ms if status.events else None
+        elif newest.events != status.events:
             self.newest_ms = now_ms
-        self._counts.append(_Count(now_ms, status.labels, status.events))
+        self._counts.append(_Count(now_ms, status.labels, status.events, sum(status.dead_letters.values())))
         while len(self._counts) > 2 and self._counts[1].at <= now_ms - OVER_MS:
             self._counts.popleft()
         if newest is None or (newest.labels, newest.events) != (status.labels, status.events):
@@ -75,6 +85,15 @@ class Memory:
     def events_per_s(self) -> float:
         """Events that come in a second, of late; 0 while that is not known."""
         return self._per_s("events")
+
+    @property
+    def refused_share(self) -> float:
+        """The share of the records of late that were refused; 0 while none have come."""
+        if not self._counts:
+            return 0.0
+        first, last = self._counts[0], self._counts[-1]
+        refused, events = last.refused - first.refused, last.events - first.events
+        return refused / (events + refused) if refused > 0 and events >= 0 else 0.0
 
     def _per_s(self, name: str) -> float:
         if len(self._counts) < 2:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
 from typing import Final
 
 from streams.page.board import FIRST
-from streams.page.tile import Evidence, State, Table, Tile
+from streams.page.drawing import drawn, ranged
+from streams.page.pictures import Range
+from streams.page.tile import Cell, Evidence, State, Table, Tile
 from streams.page.words import duration
 
 ASSETS: Final = {
     "page.js": "text/javascript; charset=utf-8",
+    "plots.js": "text/javascript; charset=utf-8",
     "page.css": "text/css; charset=utf-8",
     "uPlot.iife.min.js": "text/javascript; charset=utf-8",
     "uPlot.min.css": "text/css; charset=utf-8",
@@ -21,15 +26,18 @@ ASSETS: Final = {
 }
 """Files of the page by name, with their media types."""
 
+_FIGURE: Final = re.compile(r"[-+]?[\d,.]+(e[-+]\d+)?( %)?|–")
 _AGE: Final = '<p class="age"></p>'
 
-_STATES: Final = {
+MARKS: Final = {
     State.READY: "",
     State.EMPTY: "nothing yet",
+    State.OFF: "not asked for",
     State.STALE: "stale",
-    State.RESTORING: "restoring",
+    State.RESTORING: "catching up",
     State.GONE: "no worker",
 }
+"""What is the matter with a tile, beside its age."""
 
 
 def asset(name: str) -> bytes:
@@ -51,11 +59,17 @@ def document(gauge: str, partitions: Sequence[int], partition: int, tiles: Seque
     ``live`` loads the script that follows the worker; without it the page stands as it is.
     """
     first, below = tiles[: len(FIRST)], tiles[len(FIRST) :]
+    below = sorted(below, key=lambda one: one.state is State.OFF)  # what nobody asked for comes last
     choice = "".join(
         f'<a href="?partition={one}"{" aria-current=page" if one == partition else ""}>{one}</a>' for one in partitions
     )
     nav = f'<nav aria-label="Partitions"><span>Partition</span>{choice}</nav>' if len(partitions) > 1 else ""
-    script = '<script src="uPlot.iife.min.js" defer></script><script src="page.js" defer></script>' if live else ""
+    script = (
+        '<script src="uPlot.iife.min.js" defer></script><script src="plots.js" defer></script>'
+        '<script src="page.js" defer></script>'
+        if live
+        else ""
+    )
     return (
         "<!doctype html>\n"
         f'<html lang="en" data-partition="{partition}"><head><meta charset="utf-8">'
@@ -92,17 +106,18 @@ def tile(one: Tile) -> str:
 def age(one: Tile) -> str:
     """How old a tile is, and what is the matter with it."""
     ago = "" if one.age_s is None else "now" if one.age_s < 2 else f"{duration(one.age_s)} ago"
-    return " · ".join(part for part in (_STATES[one.state], ago) if part)
+    return " · ".join(part for part in (MARKS[one.state], ago) if part)
 
 
 def inside(one: Tile) -> str:
     """What stands in a tile, but for its age, which is another every second."""
+    head = f'<p class="head">{escape(one.head)}</p>' if one.head else ""
     plot = f'<div class="plot" data-plot="{one.key}"></div>' if one.plot is not None else ""
     return (
         f'<h2 id="{one.key}-title">{escape(one.title)}</h2>'
-        f"{_AGE}"
-        f'<p class="words">{escape(one.words)}</p>{plot}'
-        f"{_tables(one)}{''.join(map(_evidence, one.evidence))}"
+        f"{_AGE}{head}"
+        f'<p class="words">{escape(one.words)}</p>{_commands(() if one.command is None else (one.command,))}{plot}'
+        f"{''.join(map(drawn, one.pictures))}{_tables(one)}{''.join(map(_evidence, one.evidence))}"
     )
 
 
@@ -110,18 +125,41 @@ def _tables(one: Tile) -> str:
     tables = "".join(map(_table, one.tables))
     if not tables:
         return ""
-    # Where there is a plot its figures are one click away; without a script they are open.
-    return f'<details class="figures" open><summary>Figures</summary>{tables}</details>' if one.plot else tables
+    # Where there is a picture its figures are one click away; without a script they are open.
+    is_drawn = one.plot or one.pictures
+    return f'<details class="figures" open><summary>Figures</summary>{tables}</details>' if is_drawn else tables
 
 
 def _table(table: Table) -> str:
-    header = "".join(f"<th scope=col>{escape(name)}</th>" for name in table.header)
-    rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
-    return f'<div class="wide"><table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div>'
+    # Figures stand under each other at their right ends.
+    classes = [
+        " class=n" if all(_FIGURE.fullmatch(cell) for cell in column if isinstance(cell, str)) else ""
+        for column in zip(*table.rows, strict=True)
+    ]
+    header = "".join(f"<th scope=col{a}>{escape(name)}</th>" for a, name in zip(classes, table.header, strict=True))
+    rows = "".join(f"<tr>{''.join(map(_cell, classes, row))}</tr>" for row in table.rows)
+    body = f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{escape(table.header[0])}">{body}</div>'
+
+
+def _cell(a: str, cell: Cell) -> str:
+    if isinstance(cell, Range):
+        return f'<td class="picture">{ranged(cell)}</td>'
+    return f"<td{a}>{escape(cell)}</td>"
 
 
 def _evidence(one: Evidence) -> str:
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(what)}</dd>" for name, what in one.facts)
-    command = "" if one.command is None else f"<p class=command><code>{escape(one.command)}</code></p>"
-    opening = f'<details class=entry data-key="{escape(one.key)}">'
-    return f"{opening}<summary>{escape(one.title)}</summary><dl>{facts}</dl>{command}</details>"
+    at = "" if one.at_ms is None else _time(one.at_ms)
+    opening = f'<details class="entry {one.tone}" data-key="{escape(one.key)}">'
+    inside = f"{_commands(one.commands)}{''.join(map(drawn, one.pictures))}<dl>{facts}</dl>"
+    return f"{opening}<summary>{at}{escape(one.title)}</summary>{inside}</details>"
+
+
+def _time(at_ms: int) -> str:
+    at = datetime.fromtimestamp(at_ms / 1_000, UTC)
+    return f'<time datetime="{at.isoformat()}">{at:%Y-%m-%d %H:%M:%S}</time> '
+
+
+def _commands(commands: Sequence[str]) -> str:
+    return "".join(f'<p class="command"><code>{escape(one)}</code></p>' for one in commands)

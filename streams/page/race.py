@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import log
 
+from schemas.status import PolicyStatus
 from streams.page.tile import Sources, State, Table, Tile, without_worker
-from streams.page.words import number
+from streams.page.words import number, until
 
 
 def contest(sources: Sources) -> Tile:
@@ -17,12 +18,12 @@ def contest(sources: Sources) -> Tile:
     versions = status.versions
     champion = versions.champion
     if champion is None:
-        return Tile(key=key, title=title, state=State.EMPTY, words="No model lives yet: no event has come.")
+        words = "No model lives yet: the first version begins with the first event."
+        return Tile(key=key, title=title, state=State.EMPTY, words=words)
     if not versions.contests:
         words = f"Version {champion.version} ({champion.candidate}) leads, and nobody is in a contest with it."
-        if versions.policy.due:
-            words += f" Due: {'; '.join(versions.policy.due)}."
-        return Tile(key=key, title=title, state=State.EMPTY, words=words)
+        words += f" {_next(sources, versions.policy)}"
+        return Tile(key=key, title=title, state=sources.state, words=words, age_s=sources.age)
     rows, bars = [], []
     for name, one in versions.contests.items():
         # Evidence is multiplied: half of the way is the threshold's root.
@@ -43,12 +44,39 @@ def contest(sources: Sources) -> Tile:
     words += (
         "." if answers is None or answers == champion else f"; {answers.version} answers, its record is better now."
     )
+    words += " A full bar replaces it."
     header = ("version", "role", "labels", "gain", "evidence", "way to promotion")
     return Tile(
         key=key,
         title=title,
         words=words,
-        age_s=0.0,
+        state=sources.state,
+        age_s=sources.age,
         tables=(Table(header, tuple(rows)),),
         plot={"kind": "race", "bars": bars},
     )
+
+
+def _next(sources: Sources, policy: PolicyStatus) -> str:
+    """When a contest begins."""
+    rules, pace = sources.gauge.retraining, sources.memory.labels_per_s
+    if policy.held is not None:
+        return f"Learning is held: {policy.held.why}."
+    if policy.due:
+        return f"Due: {'; '.join(policy.due)}."
+    if policy.retrains_left == 0:
+        return f"A challenger may start after {until(policy.labels_until_retrain, 'label', pace)}."
+    if policy.cooldown_left:
+        return f"A challenger may start after {until(policy.cooldown_left, 'label', pace)}."
+    causes = []
+    if rules.conditions is not None:
+        causes.append("with the next drift that asks for one")
+    if rules.on_metric is not None:
+        causes.append("when the metric falls")
+    if rules.every_labels is not None:
+        causes.append(f"every {rules.every_labels:,} labels")
+    if policy.next_scheduled is not None:
+        causes.append(f"at {policy.next_scheduled:%Y-%m-%d %H:%M} by event time")
+    if not causes:
+        return "No trigger is declared ([retraining] in the gauge file)."
+    return f"A challenger starts {', or '.join(causes)}."

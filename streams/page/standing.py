@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from schemas.evaluated import Figure, Verdict, VerdictKind
+from schemas.evaluated import Figure, Verdict
 from schemas.plurals import count
 from schemas.records import AlertStatus, VersionStep
+from streams.page.alarms import whole
+from streams.page.headline import headline
 from streams.page.tile import Sources, State, Table, Tile, without_worker
-from streams.page.words import duration, number, sure, until
+from streams.page.words import number, sure, until
+from streams.view.reports import Sample
 
-_TONES: Final = {
-    VerdictKind.BETTER: "good",
-    VerdictKind.BETTER_NOW: "good",
-    VerdictKind.WORSE: "bad",
-    VerdictKind.WORSE_NOW: "bad",
-}
-QUIET_AFTER_S: Final = 60.0
-"""Nothing came out for so long: what is shown is stale."""
+_LOSSES: Final = frozenset({"MAE", "MAPE", "MSE", "RMSE", "RMSLE", "SMAPE", "LogLoss", "CrossEntropy", "BrierScore"})
+"""Metrics of which it is well to say that less is better."""
 _ROWS: Final = 12
 """Newest points that stand in the table beside a plot."""
 
@@ -25,41 +22,42 @@ _ROWS: Final = 12
 def verdict(sources: Sources) -> Tile:
     """Whether anything must be done: the service beside its hardest baseline, alarms beside chance, labels in."""
     key, title = "verdict", "Verdict"
-    found = _verdict(sources)
-    age = sources.age_s(sources.newest_ms)
+    found, age = _verdict(sources), sources.age
     if found is None:
         if sources.waiting_for:
             return without_worker(sources, key, title)
+        words = "No verdict yet: it comes with the first closed held-out window, or from the worker's own status."
         if age is None:
             words = "Nothing has been published yet: no event has come, or the worker does not run."
-            return Tile(key=key, title=title, state=State.EMPTY, words=words)
-        words = "No verdict yet: it comes with the first closed held-out window, or from the worker's own status."
         return Tile(key=key, title=title, state=State.EMPTY, words=words, age_s=age)
-    status, open_alerts = sources.status, _open(sources)
     parts = [found.words if found.words.endswith(".") else f"{found.words}."]
-    if status is not None:
-        parts += [
-            f"{chance.words[0].upper()}{chance.words[1:]}." for chance in _errors_first(status.watched.chances)[:1]
-        ]
-    if open_alerts:
-        kinds = ", ".join(sorted({alert.replace("_", " ") for alert in open_alerts}))
-        parts.insert(0, f"{count(len(open_alerts), 'open alert')}: {kinds}.")
-    stale = age is not None and age > QUIET_AFTER_S
-    if stale and age is not None:
-        parts.append(f"The newest event came {duration(age)} ago.")
-    tone = "bad" if open_alerts else _TONES.get(found.kind, "")
-    state = State.STALE if stale else State.READY
-    return Tile(key=key, title=title, state=state, words=" ".join(parts), age_s=age, tone=tone)
+    if sources.status is not None and (chance := whole(sources.status.watched.chances)) is not None:
+        parts.append(f"Drift: {chance.words}.")
+    head = headline(sources, found)
+    return Tile(
+        key=key,
+        title=title,
+        state=sources.state,
+        head=head.words,
+        words=" ".join(parts),
+        age_s=age,
+        tone=head.tone,
+        command=head.command,
+    )
 
 
 def metric(sources: Sources) -> Tile:
     """The leading metric over time, with its interval, the best baseline, the versions that led, and the drifts."""
-    key, title = "metric", f"{sources.gauge.metric} over time"
+    key, name = "metric", sources.gauge.metric
+    title = f"{name} over time" + (", lower is better" if name in _LOSSES else "")
     partition, view = sources.partition, sources.view
     samples = [*view.reports.curve(partition)]
     moments = [*sources.memory.moments]
-    if not samples and not moments:
-        return _no_metric(sources, key, title)
+    if not samples and not any(moment.metric is not None for moment in moments):
+        if sources.status is None and sources.waiting_for:
+            return without_worker(sources, key, title)
+        words = _first_window(sources)
+        return Tile(key=key, title=title, state=State.EMPTY, words=words, age_s=sources.age)
     rows = tuple(
         (
             f"{sample.position:,}",
@@ -80,23 +78,43 @@ def metric(sources: Sources) -> Tile:
         "versions": _bands(sources),
         "drifts": _marks(sources),
     }
-    newest = view.reports.newest(partition)
-    age = sources.age_s(newest.published.timestamp if newest else None if not moments else moments[-1].at)
-    words = "Held-out windows with their 95 % interval, and the sliding window since this page was first opened."
-    return Tile(key=key, title=title, words=words, age_s=age, tables=(held_out,) if rows else (), plot=plot)
+    return Tile(
+        key=key,
+        title=title,
+        state=sources.state,
+        words=f"{_now(sources)} {_held_out(sources, samples)}".strip(),
+        age_s=sources.age if moments or not samples else sources.age_s(samples[-1].timestamp),
+        tables=(held_out,) if rows else (),
+        plot=plot,
+    )
 
 
-def _no_metric(sources: Sources, key: str, title: str) -> Tile:
+def _now(sources: Sources) -> str:
+    if sources.status is None:
+        return ""
+    window = sources.status.performance.window
+    if window.value is None:
+        return "No answer has a label yet."
+    baseline = sources.status.performance.baseline_window
+    beside = "" if baseline.value is None else f", {baseline.name} {number(baseline.value)}"
+    return f"{number(window.value)} over the newest {count(window.answers, 'label')}{beside}."
+
+
+def _held_out(sources: Sources, samples: list[Sample]) -> str:
+    if not samples:
+        return _first_window(sources)
+    newest = samples[-1]
+    return f"{sure(newest.figures.get(newest.champion))} in the newest held-out window."
+
+
+def _first_window(sources: Sources) -> str:
     evaluation, status = sources.gauge.evaluation, sources.status
     if not evaluation.holdout:
-        words = "There is no held-out window (evaluation.holdout = 0), and no worker of this partition in this process."
-        return Tile(key=key, title=title, state=State.EMPTY, words=words)
+        return "No labels are held out (evaluation.holdout = 0)."
     if status is None:
-        words = f"The first held-out window closes after {count(evaluation.holdout_window, 'held-out label')}."
-        return Tile(key=key, title=title, state=State.EMPTY, words=words)
+        return f"The first held-out window closes after {count(evaluation.holdout_window, 'held-out label')}."
     needed = max(round(evaluation.holdout_window / evaluation.holdout) - status.labels, 1)
-    words = f"The first held-out window closes after {until(needed, 'label', sources.memory.labels_per_s)}."
-    return Tile(key=key, title=title, state=State.EMPTY, words=words)
+    return f"The first held-out window closes after {until(needed, 'label', sources.memory.labels_per_s)}."
 
 
 def _verdict(sources: Sources) -> Verdict | None:
@@ -104,14 +122,6 @@ def _verdict(sources: Sources) -> Verdict | None:
         return sources.status.evaluated.verdict
     newest = sources.view.reports.newest(sources.partition)
     return None if newest is None else newest.report.service.verdict
-
-
-def _open(sources: Sources) -> list[str]:
-    return [one.last.drift for one in sources.view.episodes.open() if one.partition == sources.partition]
-
-
-def _errors_first(chances: Any) -> list[Any]:
-    return [chances[name] for name in sorted(chances, key=lambda name: name != "errors")]
 
 
 def _interval(figure: Figure | None) -> list[float | None]:

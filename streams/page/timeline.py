@@ -1,42 +1,74 @@
-"""The time line: episodes and steps of versions, the newest first; each opens its evidence and names a command."""
+"""The time line: episodes, steps of versions and refused records, the newest first; each opens its evidence and names
+the commands that act on it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from schemas.alerts import share_words
-from schemas.records import DriftAlert
-from streams.page.tile import Evidence, Sources, State, Tile
-from streams.page.words import number, sure
+from schemas.alerts import Severity, share_words
+from schemas.plurals import count
+from schemas.records import DriftAlert, ModelVersion, VersionStep
+from streams.page.commands import command
+from streams.page.pictures import Shift
+from streams.page.tile import Evidence, Sources, State, Tile, without_worker
+from streams.page.words import named, number, sure
+from streams.view.dead_letters import Letter
 from streams.view.episodes import Episode, order
+from streams.view.published import Published
 from streams.view.versions import Life
 
 MOST: Final = 40
 """Entries of the time line."""
+_MOVED: Final = 3
+"""Columns that an entry pictures; the others stand in words."""
+
+_Entry = tuple[Published, Evidence]
 
 
 def timeline(sources: Sources) -> Tile:
     """What happened, the newest first."""
     key, title = "timeline", "Time line"
-    view, partition = sources.view, sources.partition
-    episodes = [one for one in view.episodes.newest_first() if one.partition == partition]
-    lives = [one for one in view.versions.newest_first() if one.partition == partition]
-    entries = [(order(one.published), _episode(sources, one)) for one in episodes]
-    entries += [(order(one.published), _version(sources, one)) for one in lives]
+    entries = [*_episodes(sources), *_versions(sources), *_refusals(sources)]
     if not entries:
+        if sources.status is None and sources.waiting_for:
+            return without_worker(sources, key, title)
         words = "Nothing has happened yet: the first entry is the first model version, with the first event."
         return Tile(key=key, title=title, state=State.EMPTY, words=words)
-    entries.sort(key=lambda entry: entry[0], reverse=True)
-    newest = entries[0][0][0]
-    words = f"The newest {min(len(entries), MOST)} of {len(entries):,} episodes and versions."
+    entries.sort(key=lambda entry: order(entry[0]), reverse=True)
+    newest = entries[0][0].timestamp
+    words = f"The newest {min(len(entries), MOST)} of {len(entries):,} alerts, versions and reasons of dead letters."
     evidence = tuple(entry for _, entry in entries[:MOST])
     return Tile(key=key, title=title, words=words, age_s=sources.age_s(newest), evidence=evidence)
+
+
+def _episodes(sources: Sources) -> Iterator[_Entry]:
+    for episode in sources.view.episodes.newest_first():
+        if episode.partition == sources.partition:
+            yield episode.published, _episode(sources, episode)
+
+
+def _versions(sources: Sources) -> Iterator[_Entry]:
+    champion = sources.view.versions.champion(sources.partition)
+    for life in sources.view.versions.newest_first():
+        if life.partition == sources.partition:
+            yield life.published, _version(sources, life, leads=life is champion)
+
+
+def _refusals(sources: Sources) -> Iterator[_Entry]:
+    newest: dict[str, Letter] = {}
+    for one in sources.view.dead_letters.newest_first():
+        if one.published.partition == sources.partition:
+            newest.setdefault(one.letter.reason, one)
+    for letter in newest.values():
+        yield letter.published, _refusal(sources, letter)
 
 
 def _episode(sources: Sources, episode: Episode) -> Evidence:
     first, last = episode.first, episode.last
     facts = [
-        ("kind", last.drift.replace("_", " ")),
+        ("kind", named(last.drift)),
         ("severity", str(last.severity)),
         ("opened at", _when(first)),
         (str(last.status), _when(last)),
@@ -48,39 +80,69 @@ def _episode(sources: Sources, episode: Episode) -> Evidence:
         facts.insert(1, ("subject", last.subject))
     if last.figure is not None:
         facts.append(("figure", sure(last.figure)))
-    facts += [("moved", one.words) for one in episode.moved]
+    facts += [("moved", one.words) for one in episode.moved[_MOVED:]]
     if last.expected_share is not None:
         facts.append(("expected", share_words(last.expected_share) or ""))
     if last.chance is not None:
         facts.append(("chance", last.chance.words))
     if last.advice:
         facts.append(("advice", last.advice))
-    what = last.drift.replace("_", " ")
-    title = f"{'Open' if episode.is_open else 'Closed'}: {what}, {last.severity} ({episode.name})"
+    about = "" if last.subject is None else f" of {last.subject}"
+    grave = "warn" if last.severity is Severity.MINOR else "bad"
     return Evidence(
         f"episode {episode.name}",
-        title,
+        f"{'Open' if episode.is_open else 'Closed'} alert {episode.name}: {named(last.drift)}{about}, {last.severity}",
         tuple(facts),
-        f"rivergauge alerts show {sources.gauge.name}.toml {episode.name}",
+        (command(sources.gauge, "alerts show", episode.name),),
+        at_ms=episode.published.timestamp,
+        pictures=tuple(Shift(words=one.words, before=one.before, after=one.after) for one in episode.moved[:_MOVED]),
+        tone=grave if episode.is_open else "",
     )
 
 
-def _version(sources: Sources, life: Life) -> Evidence:
+def _version(sources: Sources, life: Life, *, leads: bool) -> Evidence:
     last = life.last
     facts = [
         ("candidate", last.candidate),
         ("parent", last.parent or "none"),
         ("trigger", last.trigger),
-        ("learned", f"{last.learned_labels:,} labels"),
-        *((f"{step.step.replace('_', ' ')} at {step.position:,}", step.reason) for step in life.steps),
-        *((name, number(value)) for name, value in last.figures.items()),
+        ("learned", count(last.learned_labels, "label")),
+        *((f"{named(step.step)} at {step.position:,}", step.reason) for step in life.steps),
+        *((named(name), number(value)) for name, value in last.figures.items()),
     ]
-    title = f"Version {life.name} ({last.candidate}): {last.step.replace('_', ' ')}"
     return Evidence(
-        f"version {life.name}", title, tuple(facts), f"rivergauge versions show {sources.gauge.name}.toml {life.name}"
+        f"version {life.name}",
+        f"Version {life.name} ({last.candidate}): {named(last.step)}",
+        tuple(facts),
+        tuple(_about(sources, life, last, leads=leads)),
+        at_ms=life.published.timestamp,
     )
+
+
+def _about(sources: Sources, life: Life, last: ModelVersion, *, leads: bool) -> Iterator[str]:
+    yield command(sources.gauge, "versions show", life.name)
+    if last.parent is not None:
+        yield command(sources.gauge, "versions diff", last.parent, life.name)
+    if not leads and any(step.step is VersionStep.PROMOTED for step in life.steps):
+        yield command(sources.gauge, "reset", "--version", life.name)
+
+
+def _refusal(sources: Sources, newest: Letter) -> Evidence:
+    reason, letter = newest.letter.reason, newest.letter
+    n = sources.view.dead_letters.by_partition[sources.partition][reason]
+    facts = (
+        ("newest", f"{'a label' if letter.of_label else 'an event'} at offset {letter.source:,} of the input"),
+        ("detail", "what was wrong may repeat what the record held: the command shows it to who may read the topic"),
+    )
+    own = "--partition", sources.partition
+    commands = (
+        command(sources.gauge, "dlq show", sources.partition, newest.published.offset),
+        command(sources.gauge, "dlq redrive", "--reason", str(reason), *own, "--dry-run"),
+    )
+    title = f"{count(n, 'record')} refused: {named(reason)}"
+    return Evidence(f"refused {reason}", title, facts, commands, at_ms=newest.published.timestamp)
 
 
 def _when(alert: DriftAlert) -> str:
     time = "" if alert.time is None else f", {alert.time:%Y-%m-%d %H:%M}"
-    return f"offset {alert.position:,}{time}"
+    return f"position {alert.position:,}{time}"

@@ -10,15 +10,15 @@ from schemas.plurals import count
 NONE: Final = "–"
 
 
-def number(value: float | None) -> str:
-    """A figure with four digits that matter.
+def number(value: float | None, digits: int = 4) -> str:
+    """A figure with as many digits as matter.
 
-    >>> number(0.93412), number(123456.0), number(None)
-    ('0.9341', '123,456', '–')
+    >>> number(0.93412), number(0.93412, 2), number(123456.0), number(None)
+    ('0.9341', '0.93', '123,456', '–')
     """
     if value is None:
         return NONE
-    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
 
 
 def sure(figure: Figure | None) -> str:
@@ -31,7 +31,7 @@ def sure(figure: Figure | None) -> str:
         return NONE
     if figure.low is None or figure.high is None:
         return number(figure.value)
-    return f"{number(figure.value)} ({number(figure.low)} to {number(figure.high)})"
+    return f"{number(figure.value, 3)} ({number(figure.low, 3)} to {number(figure.high, 3)})"
 
 
 def share(value: float | None) -> str:
@@ -63,3 +63,12 @@ def until(needed: int, noun: str, per_s: float) -> str:
     """
     more = f"{needed:,} more {noun}{'' if needed == 1 else 's'}"
     return f"{more}, about {duration(needed / per_s)}" if per_s > 0 else f"{more}; none comes at present"
+
+
+def named(word: str) -> str:
+    """A word of the records as people read it.
+
+    >>> named("data_fault")
+    'data fault'
+    """
+    return word.replace("_", " ")

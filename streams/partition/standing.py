@@ -44,6 +44,12 @@ class Standing:
         return 0 if self._fold is None else self._fold.next_offset
 
     @property
+    def newest_ms(self) -> int | None:
+        """The timestamp of the newest record that was folded since the state was restored, if there is one."""
+        last = None if self._fold is None else self._fold.last
+        return None if last is None or last.timestamp < 0 else last.timestamp
+
+    @property
     def published(self) -> int:
         """Everything below is published."""
         return self._outbox.published

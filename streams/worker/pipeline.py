@@ -36,7 +36,7 @@ from streams.kafka.group import group_of
 from streams.kafka.lookout import Lookout
 from streams.kafka.troubles import LASTING_S, Troubles
 from streams.orders.control import Control
-from streams.page.live import LivePage
+from streams.page.live import Folded, LivePage
 from streams.partition.engine_log import EngineLog, doubted
 from streams.partition.learning import learning
 from streams.partition.report import outputs_of
@@ -164,9 +164,8 @@ class Pipeline:
         scorer = Scorer(self.gauge, partitions=partitions, cores=self.progress.learners, lag=self.progress.lag)
         self._outputs = Outputs(self.gauge, self._settings)
         self._sending = Sending(self.gauge, self._settings, scorer)
-        self._page = LivePage(
-            self.gauge, self._outputs.view, statuses=self.progress.statuses, waiting_for=self.progress.waiting_for
-        )
+        folded = Folded(self.progress.ours, self.progress.waiting_for, self.progress.stand)
+        self._page = LivePage(self.gauge, self._outputs.view, folded=folded)
         self.service = Service(scorer, self._outputs, self._sending, self._page)
         _log.info("engine started", topic=self.gauge.topics.input, partitions=partitions)
 

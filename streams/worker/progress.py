@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from models.learner import Learner
-from schemas.status import Status
 from streams.delivery.stamps import Stamps
 from streams.engine.engine import Engine
 from streams.http.catalogue import Reading
 from streams.kafka.troubles import Troubles
+from streams.page.live import Stand
 from streams.partition.shards import Shards
 
 
@@ -74,9 +74,19 @@ class Progress:
         end = None if self.engine is None else self.engine.end(partition)
         return None if end is None else max(end - self.position(partition), 0)
 
-    def statuses(self) -> Iterable[tuple[int, Status | None]]:
-        """The status of each partition that is ours; ``None`` while one is being restored."""
-        return [(partition, self._shards.all[partition].status()) for partition in sorted(self._shards.ours or ())]
+    def ours(self) -> list[int]:
+        """The partitions that are ours."""
+        return sorted(self._shards.ours or ())
+
+    def stand(self, partition: int) -> Stand:
+        """How one of ours stands; made when asked for, which takes the loop for milliseconds."""
+        shard, reason = self._shards.all[partition], self._missing_of(partition)
+        return Stand(
+            status=shard.status(),
+            newest_ms=shard.newest_ms,
+            lag=self.lag(partition),
+            waiting_for=(*self._troubles.reasons(), *(() if reason is None else (reason,))),
+        )
 
     def readings(self) -> Iterable[Reading]:
         """One reading per partition that is ours."""

@@ -64,7 +64,7 @@ async def test_the_page_of_a_gauge_is_there_without_a_worker(tmp_path: Path):
             process.terminate()
             await process.wait()
 
-    assert "Open: concept, major (2-1)" in text
+    assert "Open alert 2-1: concept, major" in text
     assert "Version 2-7 (naive_bayes): promoted" in text
     assert "No worker of partition 0 is in this process" in text
     assert "<script src=" in text

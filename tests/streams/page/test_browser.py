@@ -5,18 +5,18 @@ Oracle: Chromium, driven by Playwright; the positions of the alerts and versions
 
 from __future__ import annotations
 
-import asyncio
 import random
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from streams.broker.inprocess import InProcessBroker
 from streams.worker.worker import Worker
 from tests import builders
+from tests.streams.page.browser import chromium, holds, launched, looked_at
 from tests.streams.worker.test_worker import make_gauge, published, running, send, until
 
 pytestmark = pytest.mark.broker
@@ -33,47 +33,27 @@ def values(count: int, first: int = 0) -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def chromium(require) -> str:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    require("browser", path, "no chromium on PATH")
-    assert path is not None
-    return path
+def chrome(require) -> str:
+    return chromium(require)
 
 
 @asynccontextmanager
-async def opened(chromium: str, url: str, **context: object) -> AsyncIterator[tuple[Page, list[str]]]:
-    """A page, and what its console complained of."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = await browser.new_page(**context)  # type: ignore[arg-type]
-        complaints: list[str] = []
-        page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(url)
-        try:
-            yield page, complaints
-        finally:
-            await browser.close()
-
-
-async def holds(page: Page, condition: str) -> None:
-    """Wait for a condition; the page's policy lets no script be made of text, so the browser is asked."""
-    async with asyncio.timeout(30):
-        while not await page.evaluate(condition):
-            await asyncio.sleep(0.1)
+async def opened(chrome: str, url: str) -> AsyncIterator[tuple[Page, list[str]]]:
+    async with launched(chrome) as browser, looked_at(browser, url) as found:
+        yield found
 
 
 def url_of(worker: Worker) -> str:
     return f"http://127.0.0.1:{worker.health.port}/"
 
 
-async def test_a_run_is_seen_live_and_what_a_person_chose_stays(chromium):
+async def test_a_run_is_seen_live_and_what_a_person_chose_stays(chrome):
     with InProcessBroker() as broker:
         gauge = make_gauge(broker, partitions=1)
         await send(gauge, 0, values(500))
         async with running(gauge) as (worker, task):
             await until(lambda: published(worker, 0) == 500, task)
-            async with opened(chromium, url_of(worker)) as (page, complaints):
+            async with opened(chrome, url_of(worker)) as (page, complaints):
                 await page.wait_for_selector("#link:text('live')")
                 verdict = page.locator("#verdict .words")
                 before = await verdict.inner_text()
@@ -117,13 +97,13 @@ async def test_a_run_is_seen_live_and_what_a_person_chose_stays(chromium):
                 assert complaints == []
 
 
-async def test_a_worker_that_is_gone_is_told_and_what_was_seen_stays(chromium):
+async def test_a_worker_that_is_gone_is_told_and_what_was_seen_stays(chrome):
     with InProcessBroker() as broker:
         gauge = make_gauge(broker, partitions=1)
         await send(gauge, 0, values(200))
         async with running(gauge) as (worker, task):
             await until(lambda: published(worker, 0) == 200, task)
-            async with opened(chromium, url_of(worker)) as (page, _):
+            async with opened(chrome, url_of(worker)) as (page, _):
                 await page.wait_for_selector("#link:text('live')")
                 shown = await page.locator("#verdict .words").inner_text()
                 worker.stop()
@@ -131,32 +111,35 @@ async def test_a_worker_that_is_gone_is_told_and_what_was_seen_stays(chromium):
                 assert await page.locator("#verdict .words").inner_text() == shown
 
 
-@pytest.mark.parametrize(
-    "context",
-    [
-        {"viewport": {"width": 1400, "height": 900}, "color_scheme": "light"},
-        {"viewport": {"width": 1400, "height": 900}, "color_scheme": "dark"},
-        {"viewport": {"width": 360, "height": 780}},
-        {"viewport": {"width": 1400, "height": 900}, "java_script_enabled": False},
-    ],
-    ids=["light", "dark", "narrow", "without-a-script"],
-)
-async def test_the_page_fits_and_can_be_read(chromium, context):
+WIDE = {"width": 1440, "height": 900}
+CONTEXTS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": WIDE, "color_scheme": "light"},
+    "dark": {"viewport": WIDE, "color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 360, "height": 780}},
+    "without a script": {"viewport": WIDE, "java_script_enabled": False},
+}
+
+
+async def test_the_page_fits_and_can_be_read(chrome):
     with InProcessBroker() as broker:
         gauge = make_gauge(broker, partitions=1)
         await send(gauge, 0, values(300))
-        async with running(gauge) as (worker, task):
+        async with running(gauge) as (worker, task), launched(chrome) as browser:
             await until(lambda: published(worker, 0) == 300, task)
-            async with opened(chromium, url_of(worker), **context) as (page, complaints):
-                if context.get("java_script_enabled", True):
-                    await page.wait_for_selector("#link:text('live')")
-                    wide = await page.evaluate("document.documentElement.scrollWidth")
-                    assert wide <= context["viewport"]["width"]
-                for key in ("verdict", "metric", "budget", "contest", "moved", "labels", "refused", "timeline"):
-                    assert await page.locator(f"#{key} .words").inner_text()
-                if context["viewport"]["width"] == 1400 and context.get("java_script_enabled", True):
-                    last = await page.locator("#refused").bounding_box()
-                    assert last is not None
-                    assert last["y"] + last["height"] <= 900  # the first screen, without scrolling
-                await page.keyboard.press("Tab")
-                assert complaints == []
+            for name, context in CONTEXTS.items():
+                async with looked_at(browser, url_of(worker), **context) as (page, complaints):
+                    await _fits(page, context)
+                    assert complaints == [], name
+
+
+async def _fits(page: Page, context: dict[str, Any]) -> None:
+    for key in ("verdict", "metric", "budget", "contest", "moved", "labels", "refused", "timeline"):
+        assert await page.locator(f"#{key} .words").inner_text()
+    if not context.get("java_script_enabled", True):
+        return
+    await page.wait_for_selector("#link:text('live')")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= context["viewport"]["width"]
+    if context["viewport"] == WIDE:
+        last = await page.locator("#refused").bounding_box()
+        assert last is not None
+        assert last["y"] + last["height"] <= WIDE["height"]  # the first screen, without scrolling

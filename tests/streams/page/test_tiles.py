@@ -5,6 +5,7 @@ Oracles: the learner's own status, the effects that were published, and figures 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ import pytest
 from models.learner import Learner
 from schemas.alerts import DriftKind
 from schemas.events import Reason
-from schemas.records import DeadLetter
+from schemas.records import DeadLetter, Prediction
 from schemas.status import Status
 from streams.page.board import BELOW, FIRST, tiles
 from streams.page.memory import Memory
+from streams.page.pictures import Heat
 from streams.page.tile import Sources, State, Tile
 from streams.view.view import View
 from tests import builders
@@ -28,13 +30,16 @@ NOW = 600_000
 
 @pytest.fixture(scope="module")
 def ran() -> tuple[Learner, View]:
+    """A learner, and the view that its worker has: predictions are not in it."""
     learner, effects = history(0)
-    return learner, view_of(wires(0, effects))
+    return learner, view_of(wires(0, [effect for effect in effects if not isinstance(effect, Prediction)]))
 
 
 def sources(view: View, status: Status | None, text: str = GAUGE, **more: Any) -> Sources:
-    given = Sources(builders.gauge(text), view, 0, status, Memory(), NOW)
-    return given._replace(**more)
+    memory = Memory()
+    if status is not None:
+        memory.take(status, NOW, NOW)
+    return Sources(builders.gauge(text), view, 0, status, memory, NOW)._replace(**more)
 
 
 def board(given: Sources) -> dict[str, Tile]:
@@ -50,6 +55,7 @@ def test_every_tile_has_a_key_of_its_own_and_words_in_every_situation(ran):
         sources(view, None),
         sources(view, learner.status()),
         sources(view, learner.status(), now_ms=NOW * 10),
+        sources(view, learner.status(), waiting_for=["partition 0: at 500 of 900"], lag=400),
         sources(View(), None, "[drift]\nenabled = false\n[evaluation]\nholdout = 0.0"),
     ]
     for given in situations:
@@ -58,14 +64,16 @@ def test_every_tile_has_a_key_of_its_own_and_words_in_every_situation(ran):
         for tile in made:
             assert tile.title
             assert tile.words.endswith("."), tile.words
-            if tile.state is not State.READY and tile.state is not State.STALE:
-                assert not tile.tables, tile.key
+            if tile.state in (State.EMPTY, State.OFF, State.GONE):
+                assert [*tile.tables, *tile.pictures, *tile.evidence, *(tile.plot or ())] == []
 
 
 def test_before_the_first_event_each_tile_says_what_it_waits_for():
     made = board(sources(View(), Learner(builders.gauge(GAUGE)).status()))
 
-    assert {tile.state for key, tile in made.items() if key not in ("verdict", "refused")} == {State.EMPTY}
+    declared = {key: tile for key, tile in made.items() if key not in ("verdict", "refused", "slices", "fairness")}
+    assert {tile.state for tile in declared.values()} == {State.EMPTY}
+    assert {made[key].state for key in ("slices", "fairness")} == {State.OFF}
     assert "The first held-out window closes after 100 more labels; none comes at present." in made["metric"].words
 
 
@@ -99,7 +107,56 @@ def test_the_verdict_is_the_learners_and_gets_stale(ran):
     assert status.evaluated.verdict.words in fresh.words
     assert "expected by chance" in fresh.words
     assert stale.state is State.STALE
-    assert "The newest event came 62 minutes ago." in stale.words
+    assert (fresh.head, fresh.tone) == ("Nothing to do.", "good")
+    assert stale.head == "No event has come for 60 minutes."
+    assert stale.age_s == 3_600
+
+
+def test_all_that_tells_how_the_learner_stands_gets_stale_with_it(ran):
+    learner, view = ran
+
+    made = board(sources(view, learner.status(), now_ms=NOW + 61_000))
+
+    lasting = {"timeline", "slices", "fairness"}
+    assert {key for key, tile in made.items() if tile.state is not State.STALE} == lasting
+    assert {made[key].age_s for key in made.keys() - lasting - {"refused"}} == {61.0}
+
+
+def test_a_worker_that_is_behind_shows_what_is_so_up_to_there_and_when_it_is_caught_up(ran):
+    learner, view = ran
+    memory = Memory()
+    memory.take(learner.status(), NOW - 10_000)
+    memory.take(replace(learner.status(), events=learner.status().events + 1_000), NOW)
+    behind = {"waiting_for": ["partition 0: at 500 of 900"], "lag": 400, "memory": memory}
+
+    made = board(sources(view, learner.status(), **behind))
+
+    assert made["verdict"].head == "Not caught up: partition 0: at 500 of 900; 400 more records, about 4 s."
+    assert made["errors"].state is State.RESTORING
+    assert made["errors"].pictures
+
+
+def test_records_that_are_refused_now_are_looked_at_first(ran):
+    learner, view = ran
+    status, memory = learner.status(), Memory()
+    memory.take(status, NOW - 10_000)
+    memory.take(replace(status, events=status.events + 95, dead_letters={"not_json": 5}), NOW)
+
+    verdict = board(sources(view, status, memory=memory))["verdict"]
+
+    assert (verdict.head, verdict.tone) == ("Look: 5 % of the newest records were refused.", "bad")
+    assert verdict.command == "rivergauge dlq list pumps.toml --partition 0"
+
+
+def test_a_worker_that_falls_behind_says_so(ran):
+    learner, view = ran
+    status, memory = learner.status(), Memory()
+    memory.take(status, NOW - 10_000)
+    memory.take(replace(status, events=status.events + 100), NOW)
+
+    verdict = board(sources(view, status, memory=memory, lag=1_000))["verdict"]
+
+    assert verdict.head == "Behind: 1,000 more records, about 2 minutes."
 
 
 def test_open_alerts_come_first_in_the_verdict(ran):
@@ -108,7 +165,8 @@ def test_open_alerts_come_first_in_the_verdict(ran):
 
     verdict = board(sources(view, learner.status()))["verdict"]
 
-    assert verdict.words.startswith("1 open alert: data fault. Better than")
+    assert verdict.head == "Look: 1 open alert (data fault), major."
+    assert verdict.command == "rivergauge alerts show pumps.toml 2-1"
     assert verdict.tone == "bad"
 
 
@@ -159,16 +217,16 @@ def test_the_figures_below_are_the_learners(ran):
 
     made = board(sources(view, learner.status()))
 
-    rows = made["errors"].tables[0].rows
-    counted = {
-        (label, guess): n
-        for label, guesses in evaluated.confusion.window.counts.items()
-        for guess, n in guesses.items()
+    [heat] = made["errors"].pictures
+    assert isinstance(heat, Heat)
+    shown = {
+        label: {guess: n for guess, n in zip(heat.names, counts, strict=True) if n}
+        for label, counts in zip(heat.names, heat.counts, strict=True)
     }
-    assert {(label, guess): int(n.replace(",", "")) for label, guess, n, *_ in rows} == counted
+    assert shown == evaluated.confusion.window.counts
     assert len(made["calibration"].tables[0].rows) == len(evaluated.calibration.recent.rows)
     assert [row[0] for row in made["worst"].tables[0].rows] == [one.id for one in evaluated.worst]
-    assert made["slices"].state is State.EMPTY
+    assert made["slices"].state is State.OFF
     assert "[slices]" in made["slices"].words
 
 
@@ -192,8 +250,8 @@ def test_no_feature_value_is_on_the_page():
 
     assert "SECRET" not in repr(made)
     by_reason, newest = made[6].tables
-    assert by_reason.rows == (("unknown_category", "1"),)
-    assert newest.rows == (("1", "unknown_category", "event"),)
+    assert by_reason.rows == (("unknown category", "1"),)
+    assert newest.rows == (("1", "unknown category", "event"),)
 
 
 def test_a_memory_tells_the_pace_and_keeps_the_metric():
@@ -214,3 +272,28 @@ def test_a_memory_without_a_past_knows_no_pace():
     memory.take(Learner(builders.gauge(GAUGE)).status(), 0)
 
     assert memory.labels_per_s == 0.0
+
+
+def test_what_was_there_at_the_first_look_is_as_old_as_its_record(ran):
+    learner, _ = ran
+    memory, more = Memory(), replace(learner.status(), events=learner.status().events + 1)
+
+    memory.take(learner.status(), NOW, newest_ms=1_000)
+    assert memory.newest_ms == 1_000
+    memory.take(learner.status(), NOW + 1_000, newest_ms=1_000)
+    assert memory.newest_ms == 1_000
+    memory.take(more, NOW + 2_000, newest_ms=1_500)
+    assert memory.newest_ms == NOW + 2_000
+
+
+def test_an_age_that_nobody_knows_is_none_and_not_now(ran):
+    learner, view = ran
+    memory = Memory()
+    memory.take(learner.status(), NOW)
+
+    at_first, later = (
+        board(sources(view, learner.status(), memory=memory, now_ms=NOW + ms))["verdict"] for ms in (0, 100_000)
+    )
+
+    assert (at_first.state, at_first.age_s) == (State.READY, None)
+    assert (later.state, later.age_s, later.head) == (State.STALE, None, "No event has come for 2 minutes.")

@@ -1,0 +1,67 @@
+"""What the page says first: whether anything must be done, and the command to begin with."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from schemas.alerts import Severity
+from schemas.evaluated import Verdict, VerdictKind
+from schemas.plurals import count
+from streams.page.commands import command
+from streams.page.tile import Sources, State
+from streams.page.words import duration, named, share, until
+from streams.view.episodes import Episode
+
+
+class Headline(NamedTuple):
+    """A sentence; ``tone`` is ``good``, ``bad``, ``warn`` or nothing. ``command`` is where to begin, if anywhere."""
+
+    words: str
+    tone: str = ""
+    command: str | None = None
+
+
+REFUSED: Final = 0.05
+"""The share of refused records, of those of the last minute, from which on somebody is to look at them."""
+BEHIND_S: Final = 30.0
+"""Reading what is yet unread takes longer: the worker is behind."""
+_ORDER: Final = (*Severity,)
+_KINDS: Final = {
+    VerdictKind.BETTER: Headline("Nothing to do.", "good"),
+    VerdictKind.BETTER_NOW: Headline("Nothing to do.", "good"),
+    VerdictKind.WORSE: Headline("Look: a baseline serves better.", "bad"),
+    VerdictKind.WORSE_NOW: Headline("Look: of late a baseline serves better.", "bad"),
+    VerdictKind.NOT_SURE: Headline("Nothing to do: no better than a baseline so far, as far as is sure."),
+    VerdictKind.NO_DIFFERENT: Headline("Nothing to do, but nothing gained: no different from a baseline."),
+    VerdictKind.TOO_EARLY: Headline("Nothing to do: too early to tell."),
+    VerdictKind.NO_LABELS: Headline("No label has come: nothing can be learned or measured.", "warn"),
+    VerdictKind.NO_BASELINE: Headline("Nothing to do."),
+}
+
+
+def headline(sources: Sources, verdict: Verdict) -> Headline:
+    """The first that holds: not caught up, nothing comes, much is refused, alerts are open, behind, the verdict."""
+    memory, lag = sources.memory, sources.lag
+    if sources.state is State.RESTORING:
+        return Headline(f"Not caught up: {sources.waits}.", "warn")
+    if sources.state is State.STALE:
+        return Headline(f"No event has come for {duration(sources.quiet_s)}.", "warn")
+    if memory.refused_share >= REFUSED:
+        begin = command(sources.gauge, "dlq list", "--partition", sources.partition)
+        return Headline(f"Look: {share(memory.refused_share)} of the newest records were refused.", "bad", begin)
+    episodes = [one for one in sources.view.episodes.open() if one.partition == sources.partition]
+    if episodes:
+        return _alerts(sources, episodes)
+    if lag and memory.events_per_s and lag / memory.events_per_s > BEHIND_S:
+        return Headline(f"Behind: {until(lag, 'record', memory.events_per_s)}.", "warn")
+    return _KINDS[verdict.kind]
+
+
+def _alerts(sources: Sources, episodes: list[Episode]) -> Headline:
+    worst = max(episodes, key=lambda one: _ORDER.index(one.last.severity))
+    kinds = ", ".join(sorted({named(one.last.drift) for one in episodes}))
+    words = f"Look: {count(len(episodes), 'open alert')} ({kinds}), the worst {worst.last.severity}."
+    if len(episodes) == 1:
+        words = f"Look: 1 open alert ({kinds}), {worst.last.severity}."
+    tone = "warn" if worst.last.severity is Severity.MINOR else "bad"
+    return Headline(words, tone, command(sources.gauge, "alerts show", worst.name))
