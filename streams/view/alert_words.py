@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from schemas.alerts import moved_words, severity_words, share_words
+from schemas.figure_words import figure
 from schemas.records import DriftAlert
-from streams.cli.output import figure
 
 
 def what_of(alert: DriftAlert) -> str:
