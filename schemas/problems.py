@@ -93,7 +93,7 @@ _TABLES: Final = {
 }
 
 
-_WHOLE_SENTENCES: Final = ("missing", "unknown_key", "gauge", "too_short", "too_long")
+_WHOLE_SENTENCES: Final = ("missing", "unknown_key", "gauge", "secret", "too_short", "too_long")
 
 
 def _is_private(place: tuple[int | str, ...], content: Any) -> bool:

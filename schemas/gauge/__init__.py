@@ -29,6 +29,7 @@ from schemas.gauge.features import Feature
 from schemas.gauge.gauge import Gauge, parse, parse_meaning
 from schemas.gauge.label import Arrival, LabelSection
 from schemas.gauge.metric import MetricChoice, MetricTable
+from schemas.gauge.notify import Form, Notify, Receiver
 from schemas.gauge.paths import Path, Steps, steps
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Burst, MetricTrigger, Retraining
@@ -55,13 +56,16 @@ __all__ = [
     "Evaluation",
     "Fairness",
     "Feature",
+    "Form",
     "Gauge",
     "GaugeError",
     "LabelSection",
     "MetricChoice",
     "MetricTable",
     "MetricTrigger",
+    "Notify",
     "Path",
+    "Receiver",
     "RecordSection",
     "Retraining",
     "Section",

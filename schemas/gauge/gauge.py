@@ -21,6 +21,7 @@ from schemas.gauge.features import Feature
 from schemas.gauge.label import LabelSection
 from schemas.gauge.metric import name_of
 from schemas.gauge.names import FeatureName, Name, is_name
+from schemas.gauge.notify import Notify
 from schemas.gauge.reasons import retraining_can_start
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
@@ -67,6 +68,7 @@ class Gauge(Section):
     retraining: Retraining = Retraining()
     server: Server = Server()
     snapshots: Snapshots = Snapshots()
+    notify: Notify = Notify()
     delivery: Annotated[
         Literal["exactly-once", "at-least-once"],
         NONE.but("to exactly-once only after rivergauge reset, for nobody knows where the outputs so far end"),
@@ -86,7 +88,7 @@ class Gauge(Section):
             defaults = {"input": name if is_name(name) else "unnamed"}
             source = topics.get("input", defaults["input"])
             source = source if is_name(source) else "unnamed"
-            for topic in (*(kind.topic for kind in KINDS), "snapshots", "control", "redriven"):
+            for topic in (*(kind.topic for kind in KINDS), "snapshots", "control", "redriven", "notified"):
                 defaults[topic] = f"{source}.{topic}"
             value["topics"] = {**defaults, **topics}
         if "candidates" not in value:

@@ -270,7 +270,7 @@ def ignored_columns_are_there(drift: Drift, features: Mapping[str, Feature]) -> 
 
 def topics_differ(topics: Topics) -> list[str]:
     """What is written is not what is read."""
-    names = [topics.input, *topics.outputs, topics.snapshots, topics.control, topics.redriven]
+    names = [topics.input, *topics.outputs, topics.snapshots, topics.control, topics.redriven, topics.notified]
     if len(set(names)) != len(names):
-        return ["topics: input, outputs, snapshots, control and redriven must be nine different topics"]
+        return ["topics: input, outputs, snapshots, control, redriven and notified must be ten different topics"]
     return []

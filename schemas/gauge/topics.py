@@ -30,6 +30,7 @@ class Topics(Section):
     snapshots: Annotated[Topic, NONE.but(_COPY)]
     control: Annotated[Topic, NONE.but(_COPY)]
     redriven: Annotated[Topic, NONE.but("copy the old topic's records to it, or what was redriven may be sent again")]
+    notified: Annotated[Topic, NONE.but("copy the old topic's records to it, or receivers hear again of what is open")]
     partitions: Annotated[int, _NEW_TOPIC] = Field(default=1, ge=1, le=10_000)
     replication_factor: Annotated[int, _WHEN_MADE] = Field(default=1, ge=1, le=100)
 

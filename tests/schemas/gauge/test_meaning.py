@@ -53,6 +53,7 @@ DIGESTS = {
     "halving": "24756a048c210055",
     "standing": "4adb8ce4c7fdf0bb",
     "season": "c8e7959efa75a1bd",
+    "notify": "92df60a10745b7fe",
 }
 
 TEXT = """

@@ -105,9 +105,9 @@ FAULTS = [
     (
         text('[topics]\nalerts = "pumps"'),
         "",
-        "control and redriven must be nine different topics",
+        "redriven and notified must be ten different topics",
     ),
-    (text('[topics]\ncontrol = "pumps.snapshots"'), "", "must be nine different topics"),
+    (text('[topics]\ncontrol = "pumps.snapshots"'), "", "must be ten different topics"),
     (
         text().replace('"binary"', '"multiclass"'),
         "",
