@@ -44,7 +44,7 @@ FORBIDDEN = {
 STOREYS = (
     ("cli",),
     ("demo",),
-    ("worker",),
+    ("worker", "notify"),
     ("http",),
     ("page", "redrive"),
     ("view",),

@@ -9,13 +9,13 @@ from typing import Final
 
 from schemas.alerts import Moved, moved_words, severity_words, share_words
 from schemas.records import AlertStatus, DriftAlert
-from streams.cli.alert_words import what_of
 from streams.cli.look import Look, looked_at, looking, not_there
 from streams.cli.output import figure, out, print_json, styled, told_time
 from streams.cli.shown_list import print_list
 from streams.cli.tables import Cell, print_table
 from streams.here.exit_codes import ExitCode
 from streams.view import shown
+from streams.view.alert_words import what_of
 from streams.view.episodes import Episode
 from streams.view.published import Published
 

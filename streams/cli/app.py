@@ -286,6 +286,7 @@ def accept(
 app.command(epilog=EPILOG)(score.score)
 app.command(epilog=EPILOG)(published.status)
 app.command(epilog=EPILOG)(published.page)
+app.command(epilog=EPILOG)(published.notify)
 app.add_typer(published.versions, name="versions")
 app.add_typer(published.alerts, name="alerts")
 app.add_typer(published.reports, name="reports")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from schemas.figure_words import figure as figure
 from streams.here.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -102,13 +103,6 @@ def _examined(gauge: Gauge) -> Found:
 def _writable(text: str) -> str:
     # A path whose bytes are no UTF-8 has surrogates in it, which neither a terminal nor JSON takes.
     return text.encode(errors="backslashreplace").decode()
-
-
-def figure(value: float | None) -> str:
-    """A number as people read it."""
-    if value is None:
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:.4f}"
 
 
 def told_time(time: datetime) -> str:

@@ -41,6 +41,17 @@ def page(
     end(lambda: run(gauge, host=host, port=port))
 
 
+def notify(
+    gauge: GaugePath,
+    host: Annotated[str, typer.Option("--host", help="Where probes and /metrics listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8651,
+) -> None:
+    """Tell the webhooks that the gauge file names of each alert: opened, worse, resolved."""
+    from streams.cli.notify import run
+
+    end(lambda: run(gauge, host=host, port=port))
+
+
 @versions.command("list", epilog=EPILOG)
 def versions_list(
     gauge: GaugePath, partition: Partition = None, limit: Limit = FEW, past: Past = FAR, json: Json = False

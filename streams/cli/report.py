@@ -9,7 +9,6 @@ from models.evaluation.series import Series
 from schemas.alerts import DriftKind
 from schemas.records import AlertStatus, DriftAlert, VersionStep
 from schemas.status import Watched
-from streams.cli.alert_words import what_of
 from streams.cli.found.figures import sure
 from streams.cli.found.service import show_service
 from streams.cli.found.table import show_found
@@ -18,6 +17,7 @@ from streams.cli.output import figure, out, styled
 from streams.cli.refused import show_oddities, show_refused
 from streams.cli.tables import Cell, print_table
 from streams.data.backtest import Backtest
+from streams.view.alert_words import what_of
 
 _PLACES: Final = 10
 """Alarms of a budget whose positions are shown; --json has all."""

@@ -16,12 +16,12 @@ from rich.text import Text
 
 from schemas.gauge import Gauge
 from schemas.plurals import count
-from streams.cli.alert_words import what_of
 from streams.cli.look import Look, looked_at, looking
 from streams.cli.output import out, print_json, styled, told_time
 from streams.cli.tables import lay_out
 from streams.here.exit_codes import ExitCode
 from streams.view import shown
+from streams.view.alert_words import what_of
 from streams.view.view import View
 
 REFRESH_S: Final = 1.0

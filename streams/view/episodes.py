@@ -26,6 +26,8 @@ class Episode:
     last: DriftAlert
     published: Published
     """The newest record as it was published."""
+    first_offset: int
+    """Where the first record is in its partition of the topic."""
     records: int = 1
 
     @property
@@ -56,7 +58,7 @@ class Episodes:
         known = self._by_name.get(alert.episode)
         if known is None:
             self._make_room()
-            self._by_name[alert.episode] = Episode(published.partition, alert, alert, published)
+            self._by_name[alert.episode] = Episode(published.partition, alert, alert, published, published.offset)
             return
         known.last, known.published = alert, published
         known.records += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Protocol
 
@@ -115,6 +115,26 @@ class Follower:
             await self._assign(consumer)
             while True:
                 await self._fold(await consumer.getmany(timeout_ms=_POLL_MS), heard)
+                await self._look(consumer)
+
+    async def each(self) -> AsyncGenerator[Published, None]:
+        """Every record that is new, without end, on from what was read; read no faster than it is asked for.
+
+        Raises
+        ------
+        TopicsError
+            If a topic is missing.
+        WorkerError
+            If the broker cannot be reached.
+        """
+        async with self._consumer() as consumer:
+            await self._assign(consumer)
+            while True:
+                for place, records in (await consumer.getmany(timeout_ms=_POLL_MS)).items():
+                    for record in records:
+                        if (published := self._view.take(record)) is not None:
+                            yield published
+                        self.offsets[(*place,)] = record.offset + 1
                 await self._look(consumer)
 
     @property

@@ -1,0 +1,167 @@
+"""The process of ``rivergauge notify``: a messenger for each receiver, and the probes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import aiohttp
+from fastapi import FastAPI
+
+from schemas.gauge import Gauge, Receiver
+from schemas.gauge.notify import webhook_url
+from streams.here import logs
+from streams.here.failures import SettingsError
+from streams.http.access import Access
+from streams.http.health import probes
+from streams.http.problems import told_as_problems
+from streams.http.server import Server
+from streams.notify import told
+from streams.notify.messenger import Messenger, Setting
+from streams.notify.series import NotifySeries
+from streams.notify.webhook import Webhook
+
+_log = logs.Log("notify")
+
+
+class Address(NamedTuple):
+    """Where a receiver is, with what is secret of it."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+def addresses(gauge: Gauge, environ: Mapping[str, str]) -> dict[str, Address]:
+    """Where each receiver is.
+
+    Raises
+    ------
+    SettingsError
+        If there is none, or a variable of the environment is not set or holds no address.
+    """
+    receivers = gauge.notify.receivers
+    if not receivers:
+        raise SettingsError(
+            "the gauge file names nobody to tell: write [notify.receivers.NAME] with url = 'https://...' into it"
+        )
+    return {name: _address(f"notify.receivers.{name}", receiver, environ) for name, receiver in receivers.items()}
+
+
+def _address(where: str, receiver: Receiver, environ: Mapping[str, str]) -> Address:
+    headers = {name: _variable(f"{where}.headers_from", key, environ) for name, key in receiver.headers_from.items()}
+    if receiver.url is not None:
+        return Address(receiver.url, headers)
+    assert receiver.url_from is not None
+    url = _variable(f"{where}.url_from", receiver.url_from, environ)
+    try:
+        return Address(webhook_url(url), headers)
+    except ValueError as error:
+        raise SettingsError(f"{where}.url_from: what {receiver.url_from} holds {error}") from None
+
+
+def _variable(where: str, name: str, environ: Mapping[str, str]) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        raise SettingsError(f"{where} needs {name} in the environment, and it is not set, or empty")
+    if not value.isprintable():
+        raise SettingsError(f"{where}: {name} must be one line of text, and holds control characters")
+    return value
+
+
+class Notifier:
+    """Tells all receivers of a gauge.
+
+    Parameters
+    ----------
+    gauge
+        A checked gauge.
+    settings
+        Client settings, from `streams.kafka.connection`.
+    where
+        The receivers' addresses.
+    host, port
+        Where the probes listen; port 0 takes a free one.
+    """
+
+    def __init__(
+        self, gauge: Gauge, settings: Mapping[str, Any], where: Mapping[str, Address], *, host: str, port: int
+    ) -> None:
+        self._gauge = gauge
+        self._settings = settings
+        self._where = where
+        self._messengers: list[Messenger] = []
+        self._stop = asyncio.Event()
+        series = NotifySeries(gauge.name, self._messengers, lambda: not self.waiting_for())
+        app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+        told_as_problems(app)
+        app.include_router(probes(self.waiting_for, series.text))
+        self._server = Server(Access(app, host), host, port)
+
+    @property
+    def port(self) -> int:
+        """Where the probes listen."""
+        return self._server.port
+
+    def waiting_for(self) -> list[str]:
+        """What keeps it from being ready."""
+        if not self._messengers:
+            return ["what was told before"]
+        return [f"receiver {one.name}: alerts from before" for one in self._messengers if not one.is_ready]
+
+    def stop(self) -> None:
+        """Ask it to finish."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Tell until `stop`.
+
+        Raises
+        ------
+        WorkerError
+            If the broker cannot be reached or refuses, topics are missing, or another process does the same.
+        """
+        await self._server.start()
+        try:
+            async with self._opened() as messengers:
+                self._messengers += messengers
+                _log.info("telling", gauge=self._gauge.name, receivers=",".join(self._where), port=self.port)
+                await self._until_stopped()
+        finally:
+            await self._server.stop()
+
+    async def _until_stopped(self) -> None:
+        telling = [asyncio.create_task(one.run(), name=one.name) for one in self._messengers]
+        stopped = asyncio.create_task(self._stop.wait())
+        try:
+            done, _ = await asyncio.wait({stopped, *telling}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (stopped, *telling):
+                task.cancel()
+            await asyncio.gather(stopped, *telling, return_exceptions=True)
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[list[Messenger]]:
+        gauge = self._gauge
+        async with told.opened(gauge, self._settings) as book, aiohttp.ClientSession() as session:
+            records = await told.read(gauge, self._settings)
+            setting = Setting(gauge, self._settings, book)
+            yield [
+                Messenger(
+                    name,
+                    gauge.notify.receivers[name],
+                    setting,
+                    Webhook(
+                        name,
+                        address.url,
+                        address.headers,
+                        give_up_after_s=gauge.notify.give_up_after_seconds,
+                        session=session,
+                    ),
+                    [one for one in records if one.receiver == name],
+                )
+                for name, address in self._where.items()
+            ]
