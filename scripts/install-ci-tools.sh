@@ -2,10 +2,12 @@
 # Install what the obligatory checks need beyond Python, on Debian or Ubuntu; what is there already is left alone.
 #
 #   java, mvn        to run a real Apache Kafka    packages default-jre-headless, maven
+#   openssl          to sign its certificates      package openssl
 #   chromium         to look at the page           package chromium
 #   docker-compose   to check docker-compose.yml   package docker-compose; no engine is needed
-#   node, npm        to check AsyncAPI documents   packages nodejs, npm; the parser comes from the npm registry, into
-#                                                  .cache/ci-tools/node_modules
+#   kubectl          to check ops/kubernetes       package kubernetes-client; no cluster is needed
+#   node, npm        to check AsyncAPI documents   packages nodejs, npm; the parser and the schemas come from the npm
+#                    and Kubernetes objects        registry, into .cache/ci-tools/node_modules
 #   promtool         to check metrics and rules    from the package prometheus, into .cache/ci-tools/bin: its
 #                                                  package would start a server, so it is unpacked, not installed
 set -euo pipefail
@@ -21,6 +23,8 @@ has java || packages+=(default-jre-headless)
 has mvn || packages+=(maven)
 has chromium || packages+=(chromium)
 has docker-compose || packages+=(docker-compose)
+has kubectl || packages+=(kubernetes-client)
+has openssl || packages+=(openssl)
 has node || packages+=(nodejs)
 has npm || packages+=(npm)
 
@@ -48,6 +52,15 @@ install_packages() {
 if [ ${#packages[@]} -gt 0 ] || ! has promtool; then
   install_packages
 fi
-if [ ! -d "$tools/node_modules/@asyncapi/parser" ]; then
-  npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$tools" @asyncapi/parser@3.6.6
-fi
+modules=(
+  @asyncapi/parser@3.6.6
+  kubernetes-models@5.1.0
+  @kubernetes-models/prometheus-operator@6.0.0
+  @kubernetes-models/strimzi-kafka-operator@1.0.1
+)
+for module in "${modules[@]}"; do
+  if [ ! -d "$tools/node_modules/${module%@*}" ]; then
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$tools" "${modules[@]}"
+    break
+  fi
+done

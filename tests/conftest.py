@@ -35,6 +35,7 @@ NEEDS = {
     "compose": "docker-compose",
     "browser": "Chromium, from Debian's package chromium",
     "asyncapi": "node and the npm package @asyncapi/parser",
+    "kubernetes": "kubectl, node and the npm package kubernetes-models",
 }
 
 
