@@ -34,7 +34,7 @@ from streams.delivery.envelope import Envelope
 from streams.here.gaugefile import load
 from streams.here.libraries import libraries
 from streams.kafka.connection import client_settings
-from streams.kafka.topics import DEFAULT_MAX_MESSAGE_BYTES
+from streams.kafka.topic_table import DEFAULT_MAX_MESSAGE_BYTES
 
 PATIENCE_S: Final = 60.0
 

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from streams.cli import init, letters, published, score
+from streams.cli import init, letters, published, score, topics
 from streams.cli.ending import end
 from streams.cli.options import (
     EPILOG,
@@ -291,4 +291,5 @@ app.add_typer(published.versions, name="versions")
 app.add_typer(published.alerts, name="alerts")
 app.add_typer(published.reports, name="reports")
 app.add_typer(letters.dlq, name="dlq")
+app.add_typer(topics.topics, name="topics")
 app.add_typer(schema, name="schema")

@@ -21,9 +21,7 @@ from aiokafka.errors import (
 
 from schemas.gauge import Gauge
 from streams.here.failures import BrokerRefusedError, NotAllowedError, TopicsError
-
-DEFAULT_MAX_MESSAGE_BYTES: Final = 1_048_588
-"""Kafka's default of ``max.message.bytes``; used where a broker does not say."""
+from streams.kafka.topic_table import DEFAULT_MAX_MESSAGE_BYTES, MAX_BYTES, POLICY, ROWS, TABLE, Cleanup
 
 
 class Missing(Enum):
@@ -64,7 +62,7 @@ async def ensure(admin: Admin, gauge: Gauge, missing: Missing) -> int:
     if absent and missing is Missing.REFUSE:
         raise TopicsError(f"topics are missing: {', '.join(absent)}; create them with {partitions} partition(s) each")
     if absent:
-        await create(admin, [NewTopic(name, partitions, topics.replication_factor) for name in absent])
+        await create(admin, [row.new(gauge, partitions) for row in TABLE if row.name(gauge) in absent])
     found = {name: counts.get(name, partitions) for name in names}
     if set(found.values()) != {partitions}:
         listed = ", ".join(f"{name} has {count}" for name, count in found.items())
@@ -86,7 +84,7 @@ async def partition_counts(admin: Admin) -> dict[str, int]:
 
 async def max_message_bytes(admin: Admin, topic: str) -> int:
     """The largest record batch that ``topic`` takes, in bytes; Kafka's default where the broker cannot tell."""
-    value = await _setting(admin, topic, "max.message.bytes")
+    value = await _setting(admin, topic, MAX_BYTES)
     return DEFAULT_MAX_MESSAGE_BYTES if value is None else int(value)
 
 
@@ -116,8 +114,8 @@ async def check_input(admin: Any, gauge: Gauge) -> None:
         If delivery is to be exactly once and the broker cannot.
     """
     topic = gauge.topics.input
-    policy = await _setting(admin, topic, "cleanup.policy") or ""
-    if "compact" in policy:
+    policy = await _setting(admin, topic, POLICY) or ""
+    if Cleanup.COMPACT.value in policy:
         raise TopicsError(
             f"input topic {topic} must not be compacted, got cleanup.policy={policy}: the state is a fold of its "
             "records, and compaction takes some away; set cleanup.policy=delete"
@@ -142,6 +140,12 @@ async def _apis(admin: Any) -> frozenset[int]:
     client = admin._client
     await client.ready(client.get_random_node())
     return frozenset(key for connection in client._conns.values() for key in connection._versions)
+
+
+async def ensure_one(admin: Admin, gauge: Gauge, key: str) -> None:
+    """Make a topic of one partition, by its key of ``[topics]``, if it is missing; raises as `create`."""
+    if ROWS[key].name(gauge) not in await partition_counts(admin):
+        await create(admin, [ROWS[key].new(gauge, 1)])
 
 
 async def create(admin: Admin, wanted: list[NewTopic]) -> None:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeAlias
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, ProducerFenced
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -25,7 +25,7 @@ from schemas.records import AlertStatus
 from streams.here.failures import StateRefusedError
 from streams.kafka.client_errors import as_worker_error, in_words
 from streams.kafka.compacted import newest_values
-from streams.kafka.topics import create, partition_counts
+from streams.kafka.topics import ensure_one
 
 
 class Outcome(StrEnum):
@@ -170,14 +170,7 @@ async def opened(gauge: Gauge, settings: Mapping[str, Any]) -> AsyncIterator[Boo
         admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-admin")
         try:
             await admin.start()
-            if gauge.topics.notified not in await partition_counts(admin):
-                wanted = NewTopic(
-                    gauge.topics.notified,
-                    1,
-                    gauge.topics.replication_factor,
-                    topic_configs={"cleanup.policy": "compact"},
-                )
-                await create(admin, [wanted])
+            await ensure_one(admin, gauge, "notified")
         finally:
             await admin.close()
         once = gauge.delivery == "exactly-once"

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient
 from pydantic import ValidationError
 
 from schemas.gauge import Gauge
 from streams.here.failures import StateRefusedError
 from streams.kafka.compacted import newest_values
-from streams.kafka.topics import Admin, create, partition_counts
+from streams.kafka.topics import Admin, ensure_one
 from streams.orders.orders import ANY_ORDER, Order
 
 
@@ -26,8 +26,8 @@ class Control:
     """The control topic of a gauge."""
 
     def __init__(self, gauge: Gauge, settings: Mapping[str, Any]) -> None:
+        self._gauge = gauge
         self._topic = gauge.topics.control
-        self._replication_factor = gauge.topics.replication_factor
         self._prefix = f"{gauge.name}/{gauge.topics.input}/"
         self._settings = settings
 
@@ -44,9 +44,7 @@ class Control:
 
     async def write(self, order: Order, admin: Admin) -> None:
         """Write an order; the topic is made if it is missing."""
-        if self._topic not in await partition_counts(admin):
-            config = {"cleanup.policy": "compact"}
-            await create(admin, [NewTopic(self._topic, 1, self._replication_factor, topic_configs=config)])
+        await ensure_one(admin, self._gauge, "control")
         key = f"{self._prefix}{order.partition}/{order.key}"
         async with AIOKafkaProducer(**self._settings, enable_idempotence=True, acks="all") as producer:
             await producer.send_and_wait(self._topic, order.model_dump_json().encode(), key=key.encode(), partition=0)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from aiokafka.admin import NewTopic
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.events import Reason
@@ -20,7 +19,6 @@ from schemas.gauge import Gauge
 from streams.here.failures import StateRefusedError
 from streams.kafka.client_errors import as_worker_error
 from streams.kafka.compacted import newest_values
-from streams.kafka.topics import Admin, create, partition_counts
 
 
 class Redriven(BaseModel):
@@ -87,13 +85,6 @@ async def read(gauge: Gauge, settings: Mapping[str, Any]) -> list[Redriven]:
         raise StateRefusedError(
             f"topic {topic} holds a record that this version cannot read: {error}; run the version that wrote it"
         ) from error
-
-
-async def ensure_topic(gauge: Gauge, admin: Admin) -> None:
-    """Make the topic, if it is missing."""
-    if gauge.topics.redriven not in await partition_counts(admin):
-        config = {"cleanup.policy": "compact"}
-        await create(admin, [NewTopic(gauge.topics.redriven, 1, gauge.topics.replication_factor, topic_configs=config)])
 
 
 def key_of(gauge: Gauge, record: Redriven) -> bytes:

@@ -25,6 +25,7 @@ from aiokafka.errors import KafkaError
 from schemas.events import Reason
 from schemas.gauge import Gauge
 from streams.kafka.client_errors import in_words
+from streams.kafka.topics import ensure_one
 from streams.redrive import audit
 from streams.redrive.audit import Audit, Redriven
 from streams.redrive.letters import Letter, Whole, fetched, which, whole
@@ -214,7 +215,7 @@ async def _producer(gauge: Gauge, settings: Mapping[str, Any]) -> AsyncIterator[
     admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-admin")
     try:
         await admin.start()
-        await audit.ensure_topic(gauge, admin)
+        await ensure_one(admin, gauge, "redriven")
     finally:
         await admin.close()
     once = gauge.delivery == "exactly-once"

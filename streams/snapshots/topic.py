@@ -21,6 +21,7 @@ from aiokafka.admin import NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from streams.kafka.topic_table import ROWS
 from streams.kafka.topics import Admin, partition_counts
 from streams.snapshots.failures import SnapshotMissingError, SnapshotStoreError
 from streams.snapshots.identity import VERSION, Identity
@@ -29,14 +30,6 @@ from streams.snapshots.topic_records import TopicRecords
 
 CHUNK_BYTES: Final = 768 * 1024
 """Below Kafka's default limit for a message, 1 MiB, with room for key and framing."""
-
-TOPIC_SETTINGS: Final = {
-    "cleanup.policy": "compact",
-    "segment.bytes": str(64 * 1024 * 1024),
-    "min.cleanable.dirty.ratio": "0.1",
-    "delete.retention.ms": "3600000",
-}
-"""A reader scans what compaction has not yet freed, so segments are small and cleaned early."""
 
 PATIENCE_S: Final = 60.0
 """A scan that reads nothing for so long is given up."""
@@ -265,7 +258,7 @@ async def ensure_topic(admin: Admin, name: str, *, partitions: int, replication_
     """
     count = (await partition_counts(admin)).get(name)
     if count is None:
-        wanted = NewTopic(name, partitions, replication_factor, topic_configs=dict(TOPIC_SETTINGS))
+        wanted = NewTopic(name, partitions, replication_factor, topic_configs=ROWS["snapshots"].fixed)
         response = await admin.create_topics([wanted])
         for _topic, code, *message in response.topic_errors:
             if code != 0 and for_code(code) is not TopicAlreadyExistsError:

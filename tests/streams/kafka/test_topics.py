@@ -9,7 +9,7 @@ import pytest
 from aiokafka.errors import IncompatibleBrokerVersion
 
 from streams.here.failures import BrokerRefusedError, NotAllowedError, TopicsError
-from streams.kafka import topics
+from streams.kafka import topic_table, topics
 from streams.kafka.topics import Missing
 from tests import builders
 
@@ -100,7 +100,7 @@ async def test_a_broker_that_does_not_tell_its_limit_has_kafkas_default():
         async def describe_configs(self, config_resources: list[Any]) -> list[Any]:
             raise IncompatibleBrokerVersion("no such request")
 
-    assert await topics.max_message_bytes(Silent({}), "pumps.dead_letters") == topics.DEFAULT_MAX_MESSAGE_BYTES
+    assert await topics.max_message_bytes(Silent({}), "pumps.dead_letters") == topic_table.DEFAULT_MAX_MESSAGE_BYTES
 
 
 # -- what the input and the broker must be ----------------------------------------------------------------------------

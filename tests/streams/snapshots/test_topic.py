@@ -12,9 +12,10 @@ from aiokafka.errors import TopicAuthorizationFailedError
 from aiokafka.structs import TopicPartition
 
 from streams.broker.inprocess import InProcessBroker
+from streams.kafka.topic_table import ROWS
 from streams.snapshots.failures import SnapshotMissingError, SnapshotStoreError
 from streams.snapshots.identity import Identity
-from streams.snapshots.topic import TOPIC_SETTINGS, TopicStore, ensure_topic
+from streams.snapshots.topic import TopicStore, ensure_topic
 
 TOPIC = "pumps.snapshots"
 
@@ -190,7 +191,7 @@ async def test_a_missing_topic_is_made_compacted_with_the_inputs_partitions():
 
     [topic] = admin.created
     assert (topic.name, topic.num_partitions, topic.replication_factor) == (TOPIC, 4, 3)
-    assert topic.topic_configs == TOPIC_SETTINGS
+    assert topic.topic_configs == ROWS["snapshots"].fixed
     assert topic.topic_configs["cleanup.policy"] == "compact"
 
 

@@ -24,7 +24,7 @@ from schemas.gauge import Gauge
 from streams.broker.inprocess import InProcessBroker
 from streams.delivery.envelope import OVERHEAD_BYTES
 from streams.here.exit_codes import ExitCode
-from streams.kafka.topics import DEFAULT_MAX_MESSAGE_BYTES
+from streams.kafka.topic_table import DEFAULT_MAX_MESSAGE_BYTES
 from streams.worker.worker import Worker, pipeline
 from tests import builders
 from tests.streams import reading
