@@ -15,7 +15,6 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic_core import to_json
 
-from streams.http.access import content_type
 from streams.http.answers import Answers
 from streams.http.bodies import model_named, object_of
 from streams.http.problems import Problem, responses
@@ -35,10 +34,12 @@ _ERROR: Final[dict[str, Any]] = {
     "properties": {"error_code": {"type": "string"}, "message": {"type": "string"}},
 }
 _PROBED: Final[dict[int | str, dict[str, Any]]] = {503: {"description": "Not yet.", "content": {"text/plain": {}}}}
+_IN_ITS_FORM: Final = {"application/json": {"schema": _ERROR}}
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"description": "An error in MLflow's form.", "content": {"application/json": {"schema": _ERROR}}}
-    for status in (400, 404, 413, 415, 421, 500, 503)
-}
+    # What does not get as far as the route has the form of all others.
+    status: {**said, "content": {**said["content"], **_IN_ITS_FORM}}
+    for status, said in responses().items()
+} | {415: {"description": "Another content type.", "content": {"text/plain": {}}}}
 
 
 def mlflow_routes(answers: Callable[[], Answers | None], version: str) -> APIRouter:
@@ -60,7 +61,6 @@ def mlflow_routes(answers: Callable[[], Answers | None], version: str) -> APIRou
         "/invocations",
         summary="Answer a data frame.",
         responses={
-            **responses(),
             **_ERRORS,
             200: {"description": "Labels.", "content": {"application/json": {"schema": _PREDICTIONS}}},
         },
@@ -78,15 +78,15 @@ def mlflow_routes(answers: Callable[[], Answers | None], version: str) -> APIRou
     )
     async def invocations(request: Request, partition: Partition = None) -> Response:
         try:
-            kind = content_type(request.headers)
-            if kind not in _TYPES:
-                raise Problem(415, f"this predictor supports the content types {', '.join(_TYPES)}")
+            kind = _type_of(request.headers.get("content-type", ""))
             found = answering(answers)
             body = await request.body()
             return await _predictions(
                 found, _csv(found, body) if kind == "text/csv" else _frame(found, body), partition
             )
         except Problem as problem:
+            if problem.status == 415:
+                return PlainTextResponse(problem.detail, 415)
             code = {400: "BAD_REQUEST", 503: "TEMPORARILY_UNAVAILABLE", 500: "INTERNAL_ERROR"}.get(problem.status)
             error = {"error_code": code or "INVALID_PARAMETER_VALUE", "message": problem.detail}
             return Response(to_json(error), problem.status, problem.headers, media_type="application/json")
@@ -126,6 +126,16 @@ def mlflow_routes(answers: Callable[[], Answers | None], version: str) -> APIRou
         return Response(to_json({"name": model, "ready": ready}), 200 if ready else 503, media_type="application/json")
 
     return routes
+
+
+def _type_of(content_type: str) -> str:
+    """JSON or CSV, in UTF-8; MLflow knows no other parameter than ``charset``, and takes nothing else for a body."""
+    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    if kind not in _TYPES:
+        raise Problem(415, f"this predictor only supports the content types {', '.join(_TYPES)}")
+    if not {*parameters} <= {"charset=utf-8", ""}:
+        raise Problem(415, f"the content type {kind} may only have the parameter charset=utf-8")
+    return kind
 
 
 async def _predictions(answers: Answers, rows: Sequence[Row], partition: int | None) -> Response:

@@ -163,7 +163,7 @@ def rows_of(inputs: Any) -> list[dict[str, Any]]:
     for number, one in enumerate(inputs):
         if not isinstance(one, dict) or not isinstance(one.get("name"), str):
             raise Problem(400, f"input {number} (from 0) must be an object with a name")
-        if one.get("datatype") not in _DATATYPES:
+        if not isinstance(one.get("datatype"), str) or one["datatype"] not in _DATATYPES:
             raise Problem(400, f"input {number} (from 0) must have a datatype: one of {', '.join(sorted(_DATATYPES))}")
         columns[one["name"]] = _column(one.get("data"), one.get("shape"), number)
     lengths = {len(column) for column in columns.values()}

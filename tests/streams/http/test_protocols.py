@@ -104,6 +104,7 @@ async def test_open_inference_describes_the_gauge_and_its_leading_version():
         {"inputs": []},
         {"inputs": [{"name": "a"}]},
         {"inputs": [{"name": "a", "shape": [1], "datatype": "FP99", "data": [1.0]}]},
+        {"inputs": [{"name": "a", "shape": [1], "datatype": {}, "data": [1.0]}]},
         {"inputs": [{"name": "a", "shape": [2], "datatype": "FP64", "data": [1.0]}]},
         {"inputs": [{"name": "a", "shape": [0], "datatype": "FP64", "data": []}]},
         {"inputs": [COLUMNS[0], {"name": "site", "shape": [1], "datatype": "BYTES", "data": ["x"]}]},
@@ -144,7 +145,6 @@ async def test_mlflow_answers_every_form_of_a_data_frame(body):
 @pytest.mark.parametrize(
     ("content_type", "body", "status"),
     [
-        ("text/plain", b"a", 415),
         ("application/json", b"{", 400),
         ("application/json", b"{}", 400),
         ("application/json", b'{"instances": [], "inputs": {}}', 400),
@@ -160,6 +160,15 @@ async def test_mlflow_is_refused_in_its_own_form(content_type, body, status):
 
     assert (found, said.keys()) == (status, {"error_code", "message"})
     assert "secret" not in said["message"]
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json; charset=latin-1", "text/csv; header=absent"])
+async def test_mlflow_is_refused_another_content_type_in_words(content_type):
+    async with learned() as ask:
+        status, said = await ask("POST", "/invocations", data=b"a", headers={"Content-Type": content_type})
+
+    assert status == 415
+    assert said.startswith(("this predictor only supports the content types", "the content type"))
 
 
 async def test_probes_of_mlflow_and_sagemaker_wait_for_a_partition():
