@@ -8,6 +8,7 @@
 #   kubectl          to check ops/kubernetes       package kubernetes-client; no cluster is needed
 #   node, npm        to check AsyncAPI documents   packages nodejs, npm; the parser and the schemas come from the npm
 #                    and Kubernetes objects        registry, into .cache/ci-tools/node_modules
+#   clients          MLflow, KServe, schemathesis  from requirements/clients.lock, into .cache/ci-tools/clients
 #   promtool         to check metrics and rules    from the package prometheus, into .cache/ci-tools/bin: its
 #                                                  package would start a server, so it is unpacked, not installed
 set -euo pipefail
@@ -15,6 +16,8 @@ cd "$(dirname "$0")/.."
 
 tools=$PWD/.cache/ci-tools
 export PATH=$tools/bin:$PATH
+
+scripts/install-clients.sh "$tools/clients"
 
 has() { command -v "$1" >/dev/null; }
 

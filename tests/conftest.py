@@ -36,6 +36,7 @@ NEEDS = {
     "browser": "Chromium, from Debian's package chromium",
     "asyncapi": "node and the npm package @asyncapi/parser",
     "kubernetes": "kubectl, node and the npm package kubernetes-models",
+    "clients": "clients of MLflow and KServe, from scripts/install-ci-tools.sh",
 }
 
 
@@ -98,6 +99,14 @@ def data_dir(require: Require) -> Path:
     """The developer data sets; they are not part of the project and may be absent."""
     directory = Path(os.environ.get("RIVERGAUGE_DATA") or ROOT.parent / "shared" / "data")
     require("data", directory.is_dir(), f"no directory {directory}; set RIVERGAUGE_DATA")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def clients(require: Require) -> Path:
+    """The programs of an environment with other people's clients and servers; see requirements/clients.in."""
+    directory = ROOT / ".cache" / "ci-tools" / "clients" / "bin"
+    require("clients", (directory / "python").exists(), "scripts/install-clients.sh .cache/ci-tools/clients makes them")
     return directory
 
 
