@@ -42,6 +42,11 @@ def _open(watched: Watched) -> dict[str, int]:
     return {str(kind): counts[kind] for kind in watched.opened}
 
 
+def _loud(reading: Reading) -> Samples:
+    found = [] if reading.status is None else [one for one in reading.status.watched.open if not one.quiet]
+    return [*Counter((str(one.kind), str(one.severity)) for one in found).items()] or [((), None)]
+
+
 ALARMS: Final = (
     Entry("rivergauge_episodes", CounterMetricFamily, "Episodes opened, quiet ones too.", _by_kind(_opened), ("kind",)),
     Entry(
@@ -50,6 +55,13 @@ ALARMS: Final = (
         "Episodes that are open, quiet ones too.",
         _by_kind(_open),
         ("kind",),
+    ),
+    Entry(
+        "rivergauge_open_alerts",
+        GaugeMetricFamily,
+        "Episodes that are open and are told: all but quiet ones.",
+        _loud,
+        ("kind", "severity"),
     ),
     Entry(
         "rivergauge_alarm_budget",

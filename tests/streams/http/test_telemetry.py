@@ -110,7 +110,10 @@ STATUS = Status(
         open=[
             OpenEpisode(
                 episode="1-1", kind=DriftKind.PRIOR, subject=None, severity=Severity.MAJOR, position=121, quiet=True
-            )
+            ),
+            OpenEpisode(
+                episode="1-2", kind=DriftKind.CONCEPT, subject=None, severity=Severity.MINOR, position=126, quiet=False
+            ),
         ],
         opened={DriftKind.CONCEPT: 122, DriftKind.PRIOR: 123},
         chances={"errors": Chance(budget=0.21, events=124, expected=0.22, alarms=125)},
@@ -160,7 +163,8 @@ SERIES = {
     "rivergauge_coverage_ratio": {(): 0.19},
     "rivergauge_drifting": {(): 1},
     "rivergauge_episodes_total": {("concept",): 122, ("prior",): 123},
-    "rivergauge_open_episodes": {("concept",): 0, ("prior",): 1},
+    "rivergauge_open_episodes": {("concept",): 1, ("prior",): 1},
+    "rivergauge_open_alerts": {("concept", "minor"): 1},
     "rivergauge_alarm_budget": {("errors",): 0.21},
     "rivergauge_alarms_expected": {("errors",): 0.22},
     "rivergauge_alarms_opened": {("errors",): 125},
