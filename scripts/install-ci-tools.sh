@@ -9,8 +9,10 @@
 #   node, npm        to check AsyncAPI documents   packages nodejs, npm; the parser and the schemas come from the npm
 #                    and Kubernetes objects        registry, into .cache/ci-tools/node_modules
 #   clients          MLflow, KServe, schemathesis  from requirements/clients.lock, into .cache/ci-tools/clients
-#   promtool         to check metrics and rules    from the package prometheus, into .cache/ci-tools/bin: its
-#                                                  package would start a server, so it is unpacked, not installed
+#   promtool, prometheus, amtool, prometheus-alertmanager
+#                    to check metrics and rules, and to see alerts arrive: from the packages prometheus and
+#                                                  prometheus-alertmanager, into .cache/ci-tools/bin: the packages
+#                                                  would start servers, so they are unpacked, not installed
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,10 +32,12 @@ has kubectl || packages+=(kubernetes-client)
 has openssl || packages+=(openssl)
 has node || packages+=(nodejs)
 has npm || packages+=(npm)
+unpacked=(promtool prometheus amtool prometheus-alertmanager)
+has_unpacked() { for tool in "${unpacked[@]}"; do has "$tool" || return 1; done; }
 
 install_packages() {
   if ! has apt-get; then
-    echo "scripts/install-ci-tools.sh knows apt-get only, got none on PATH: install ${packages[*]} and promtool by hand" >&2
+    echo "scripts/install-ci-tools.sh knows apt-get only, got none on PATH: install ${packages[*]} ${unpacked[*]} by hand" >&2
     exit 2
   fi
   local as_root=()
@@ -43,16 +47,17 @@ install_packages() {
   if [ ${#packages[@]} -gt 0 ]; then
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
   fi
-  if ! has promtool; then
+  if ! has_unpacked; then
     mkdir -p "$tools/bin"
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
-    (cd "$scratch" && apt-get download -qq -o APT::Sandbox::User="$(id -un)" prometheus && dpkg-deb -x prometheus_*.deb unpacked)
-    install -m 755 "$scratch/unpacked/usr/bin/promtool" "$tools/bin/promtool"
+    (cd "$scratch" && apt-get download -qq -o APT::Sandbox::User="$(id -un)" prometheus prometheus-alertmanager)
+    for package in "$scratch"/*.deb; do dpkg-deb -x "$package" "$scratch/unpacked"; done
+    for tool in "${unpacked[@]}"; do install -m 755 "$scratch/unpacked/usr/bin/$tool" "$tools/bin/$tool"; done
   fi
 }
 
-if [ ${#packages[@]} -gt 0 ] || ! has promtool; then
+if [ ${#packages[@]} -gt 0 ] || ! has_unpacked; then
   install_packages
 fi
 modules=(

@@ -32,6 +32,7 @@ NEEDS = {
     "data": "the developer data, RIVERGAUGE_DATA",
     "kafka": "a real Kafka: Java and Maven, or KAFKA_BOOTSTRAP_SERVERS",
     "promtool": "promtool, from Debian's package prometheus",
+    "prometheus": "prometheus, amtool and prometheus-alertmanager, from Debian's packages",
     "compose": "docker-compose",
     "browser": "Chromium, from Debian's package chromium",
     "asyncapi": "node and the npm package @asyncapi/parser",
