@@ -15,6 +15,7 @@ from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 from pydantic_core import from_json, to_json
 
+from streams.here.allowance import Allowance
 from streams.http.catalogue import Reading
 from streams.http.output_routes import letter_shown
 from streams.http.problems import Problem, not_yet, responses
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # it brings aiokafka, for which the first second does not wai
     from streams.http.outputs import News, Outputs
 
 TICK_S: Final = 1.0
+MOST_SHARE: Final = 0.025
+"""The share of the worker's time that telling how it stands may take."""
 MOST_STREAMS: Final = 16
 """Streams at once: they are the connections that never end."""
 
@@ -86,18 +89,23 @@ async def _events(outputs: Outputs, seen: Mapping[str, int] | None, standing: _S
 
 
 class _Standing:
-    """How partitions stand, in few words (the whole is under ``/v1/status``); read once for all streams of a moment."""
+    """How partitions stand, in few words (the whole is under ``/v1/status``).
+
+    Read once for all streams of a moment, and less often where that takes long: the fold waits meanwhile.
+    """
 
     def __init__(self, readings: Callable[[], Iterable[Reading]]) -> None:
         self._readings = readings
         self._until = 0.0
+        self._allowance = Allowance(MOST_SHARE)
         self._told: dict[str, Any] = {}
 
     def __call__(self) -> dict[str, Any]:
         now = asyncio.get_running_loop().time()
-        if now >= self._until:
+        if now >= self._until and self._allowance.is_due(now):
             self._until = now + TICK_S / 2
-            self._told = {"partitions": {str(one.partition): _in_short(one) for one in self._readings()}}
+            with self._allowance.work(now):
+                self._told = {"partitions": {str(one.partition): _in_short(one) for one in self._readings()}}
         return self._told
 
 

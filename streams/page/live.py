@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from time import thread_time, time
 from typing import Any, Final, NamedTuple
@@ -11,6 +12,7 @@ from pydantic_core import to_json
 
 from schemas.gauge import Gauge
 from schemas.status import Status
+from streams.here.allowance import Allowance
 from streams.page import plain
 from streams.page.board import tiles
 from streams.page.memory import Memory
@@ -23,6 +25,8 @@ LOOK_S: Final = 5.0
 MOST: Final = 0.025
 """The share of the process' time that pages may take, whatever is on them and however many partitions are looked at:
 what takes long is done less often. The fold waits meanwhile."""
+_ASKED_MS: Final = 10_000
+"""A partition that was asked for within so long is looked at."""
 _REST: Final = 0.005
 """The same while none is open."""
 
@@ -102,7 +106,8 @@ class LivePage:
         self._spent = spent
         self._memories: dict[int, Memory] = {}
         self._shown: dict[int, Shown] = {}
-        self._rests_until_ms = 0.0
+        self._allowances = defaultdict[int, Allowance](lambda: Allowance(MOST, spent=spent))
+        self._asked_ms: dict[int, int] = {}
         self._watch: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -142,13 +147,16 @@ class LivePage:
 
     def shown(self, partition: int) -> Shown:
         """The tiles, each with its HTML, as the page's script reads them; made anew at most once in a tick."""
-        now_ms, known = self.now_ms, self._shown.get(partition)
-        if known is not None and now_ms < max(self._rests_until_ms, known.made_ms + 900 * self.tick_s):
+        now_ms = self.now_ms
+        known, allowance = self._shown.get(partition), self._allowances[partition]
+        self._asked_ms[partition] = now_ms
+        if known is not None and (now_ms < known.made_ms + 900 * self.tick_s or not allowance.is_due(now_ms / 1_000)):
             return known
-        before = self._spent()
-        made = {tile.key: to_json(_sent(tile, now_ms), inf_nan_mode="null") for tile in self._tiles(partition, now_ms)}
-        shown = self._shown[partition] = Shown(now_ms, made)
-        self._rests_until_ms = now_ms + 1_000 * (self._spent() - before) / MOST
+        asked = sum(now_ms - at <= _ASKED_MS for at in self._asked_ms.values())
+        with allowance.work(now_ms / 1_000, sharers=asked):
+            tiles = self._tiles(partition, now_ms)
+            made = {tile.key: to_json(_sent(tile, now_ms), inf_nan_mode="null") for tile in tiles}
+            shown = self._shown[partition] = Shown(now_ms, made)
         return shown
 
     def _tiles(self, partition: int, now_ms: int) -> list[Tile]:
