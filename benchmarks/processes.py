@@ -61,6 +61,10 @@ class Child:
         """Whether it has not ended."""
         return self._process.poll() is None
 
+    def processor_s(self) -> float:
+        """Seconds of processor time that it and what it has started have used so far; Linux only."""
+        return _processor_s(self._process.pid)
+
     def check(self) -> None:
         """Raise if it has ended by itself with an error."""
         if self._process.poll():
@@ -89,3 +93,10 @@ class Child:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _processor_s(pid: int) -> float:
+    own = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    started = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+    ticks = sum(map(int, own[11:15]))  # its own and of what has ended, in user mode and in the kernel
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(map(_processor_s, map(int, started)))

@@ -37,6 +37,15 @@ class Service:
         self._child = child
         self._ports = ports
 
+    @property
+    def url(self) -> str:
+        """Where the first worker listens."""
+        return f"http://127.0.0.1:{self._ports[0]}"
+
+    def processor_s(self) -> float:
+        """Seconds of processor time that it has used so far, all of its processes together."""
+        return self._child.processor_s()
+
     def metrics(self) -> dict[str, float]:
         """Its ``/metrics`` by sample name, added up over labels and workers."""
         found: Counter[str] = Counter()
