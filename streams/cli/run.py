@@ -8,6 +8,7 @@ from typing import Final
 from schemas.gauge import Gauge
 from streams.cli.output import load_or_refuse, refuse
 from streams.here import logs
+from streams.here.failures import SettingsError
 from streams.here.orphan import end_with
 from streams.worker import supervisor, worker
 
@@ -33,7 +34,10 @@ def run(path: Path, *, workers: int | None = None, start: Path | None = None, pa
         )
     if start is not None and not start.is_file():
         return refuse(f"--from needs a file that backtest --save wrote, and there is none at {start}")
-    logs.configure()
+    try:
+        logs.configure()
+    except SettingsError as error:
+        return refuse(str(error))
     if workers is None:
         return worker.run(gauge, start=start)
     options = [] if start is None else ["--from", str(start)]

@@ -206,12 +206,12 @@ def _argued(alert: DriftAlert) -> dict[str, str]:
     return {name: words for name, words in told.items() if words is not None}
 
 
-def _sure(figure: Figure | None) -> dict[str, str]:
+def _sure(figure: Figure | None) -> dict[str, float | None]:
     return {} if figure is None else {name: _figure(getattr(figure, name)) for name in ("value", "low", "high")}
 
 
-def _figure(value: float | None) -> str:
-    return "null" if value is None else f"{value:.4g}"
+def _figure(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")
 
 
 def _on_the_loop(seconds: float, function: Callable[[], None]) -> Callable[[], None]:
