@@ -15,12 +15,14 @@ _MOVE = "move the snapshots there first, or the state is learned again from the 
 class Server(Section):
     """The worker's own HTTP server. Loopback unless said otherwise; elsewhere it wants tokens for all but its probes.
 
-    A worker ends when one of its partitions has records to read and stood still for ``stalled_after_seconds``.
+    A worker ends when one of its partitions has records to read and stood still for ``stalled_after_seconds``. One
+    client, a token or an address, may ask ``requests_per_second``; probes are not counted.
     """
 
     host: Annotated[str, NONE] = "127.0.0.1"
     port: Annotated[int, NONE] = Field(default=8642, ge=0, le=65_535)
     stalled_after_seconds: Annotated[float, NONE] = Field(default=120.0, ge=1)
+    requests_per_second: Annotated[float, NONE] = Field(default=2_000.0, ge=0.01)
 
 
 class Snapshots(Section):

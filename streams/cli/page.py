@@ -42,7 +42,7 @@ async def _serve(gauge: Gauge, host: str, port: int) -> None:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     told_as_problems(app)
     app.include_router(page_routes(lambda: page))
-    access = Access(app, host)
+    access = Access(app, host, gauge.server.requests_per_second)
     access.tokens = Tokens.of(os.environ)
     server = Server(access, host, port)
     await server.start()

@@ -8,15 +8,17 @@ probes alone.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Asgi
 
+from streams.http.hosts import is_loopback
 from streams.http.problems import Problem
-from streams.http.tokens import Scope, Tokens
+from streams.http.rates import PER_SECOND, Rates
+from streams.http.tokens import Scope, Token, Tokens
 
 BODY_BYTES: Final = 4_000_000
 """The longest body of a request."""
@@ -37,10 +39,13 @@ class Access:
         What answers.
     host
         Where the server listens.
+    requests_per_second
+        What one client may ask.
     """
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
+    def __init__(self, app: ASGIApp, host: str, requests_per_second: float = PER_SECOND) -> None:
         self.tokens = Tokens()
+        self._rates = Rates(requests_per_second)
         self._app = app
         self._host = host
         self._bodies = 0
@@ -53,7 +58,9 @@ class Access:
         bodies = _Body(self, receive)
         try:
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in asgi["headers"]}
-            self._admit(asgi["method"], asgi["path"], headers)
+            holder = self._holder(headers)
+            self._raise_if_too_often(asgi, holder)
+            self._admit(asgi["method"], asgi["path"], headers, holder)
             bodies.announced(headers)
             await self._app(asgi, bodies, send)
         except Problem as problem:
@@ -74,7 +81,23 @@ class Access:
             raise Problem(503, "too much is asked at once; come back later", headers={"Retry-After": "1"})
         self._bodies += size
 
-    def _admit(self, method: str, path: str, headers: Mapping[str, str]) -> None:
+    def _holder(self, headers: Mapping[str, str]) -> Token | None:
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        return self.tokens.holder(given.strip()) if kind.lower() == "bearer" else None
+
+    def _raise_if_too_often(self, asgi: Asgi, holder: Token | None) -> None:
+        # Who has no token that is known is an address, so that tokens cannot be tried out faster than that.
+        address = (asgi.get("client") or [""])[0]
+        wait_s = self._rates.wait_s(f"address {address}" if holder is None else f"token {holder.name}")
+        if wait_s > 0:
+            raise Problem(
+                429,
+                f"a client may ask {self._rates.per_second:g} times a second (server.requests_per_second); "
+                "come back later",
+                headers={"Retry-After": str(ceil(wait_s))},
+            )
+
+    def _admit(self, method: str, path: str, headers: Mapping[str, str], holder: Token | None) -> None:
         if self.is_closed:
             raise Problem(
                 403,
@@ -82,19 +105,11 @@ class Access:
                 "answers probes alone. Set RIVERGAUGE_TOKENS or RIVERGAUGE_TOKENS_FILE, or listen on 127.0.0.1",
             )
         if self.tokens.tokens:
-            self._raise_without_token(headers.get("authorization", ""), scope_of(method, path))
+            _raise_without_token(holder, scope_of(method, path))
         else:
             _raise_if_from_elsewhere(headers, self._host)
         if method == "POST" and path != "/invocations" and scope_of(method, path) in {Scope.SCORE, Scope.SEND}:
             _raise_if_no_json(headers)
-
-    def _raise_without_token(self, authorization: str, wanted: Scope) -> None:
-        kind, _, given = authorization.partition(" ")
-        holder = self.tokens.holder(given.strip()) if kind.lower() == "bearer" else None
-        if holder is None:
-            raise Problem(401, "a token is wanted: Authorization: Bearer TOKEN", headers={"WWW-Authenticate": "Bearer"})
-        if wanted not in holder.scopes:
-            raise Problem(403, f"this token does not allow to {wanted}")
 
 
 class _Body:
@@ -118,6 +133,13 @@ class _Body:
         self._access.take(more)
         self.size += more
         return message
+
+
+def _raise_without_token(holder: Token | None, wanted: Scope) -> None:
+    if holder is None:
+        raise Problem(401, "a token is wanted: Authorization: Bearer TOKEN", headers={"WWW-Authenticate": "Bearer"})
+    if wanted not in holder.scopes:
+        raise Problem(403, f"this token does not allow to {wanted}")
 
 
 def _raise_if_from_elsewhere(headers: Mapping[str, str], host: str) -> None:
@@ -148,14 +170,6 @@ def scope_of(method: str, path: str) -> Scope:
     if path in {"/v1/score", "/invocations"} or path.endswith((":predict", "/infer")):
         return Scope.SCORE
     return Scope.CONTROL
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach it."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _name(host: str) -> str:

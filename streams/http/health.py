@@ -28,6 +28,7 @@ from streams.http.open_inference import open_inference_routes
 from streams.http.output_routes import output_routes
 from streams.http.page import page_routes
 from streams.http.problems import told_as_problems
+from streams.http.rates import PER_SECOND
 from streams.http.score_routes import score_routes
 from streams.http.server import Server
 from streams.http.stream_routes import stream_routes
@@ -76,6 +77,8 @@ class Health:
         The gauge's name.
     tokens
         Reads the tokens that clients may have.
+    requests_per_second
+        What one client may ask.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class Health:
         readings: Callable[[], Iterable[Reading]] = tuple,
         gauge: str = "",
         tokens: Callable[[], Tokens] = Tokens,
+        requests_per_second: float = PER_SECOND,
     ) -> None:
         self.app = app = FastAPI(title="Rivergauge", version=VERSION, docs_url=None, redoc_url=None)
         told_as_problems(app)
@@ -117,7 +121,7 @@ class Health:
         ):
             app.include_router(routes)
         self._tokens = tokens
-        self._access = Access(app, host)
+        self._access = Access(app, host, requests_per_second)
         self._server = Server(self._access, host, port)
 
     @property

@@ -57,7 +57,7 @@ def not_yet(what: str) -> Problem:
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What an operation's document says of its problems."""
-    every = {400, 401, 403, 404, 405, 413, 415, 421, 422, 500, 503}.union(statuses)
+    every = {400, 401, 403, 404, 405, 413, 415, 421, 422, 429, 500, 503}.union(statuses)
     content = {MEDIA_TYPE: {"schema": SCHEMA}}
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in sorted(every)}
 

@@ -96,6 +96,7 @@ class Worker:
             readings=self.readings,
             gauge=gauge.name,
             tokens=lambda: Tokens.of(environ),
+            requests_per_second=gauge.server.requests_per_second,
         )
 
     async def run(self) -> ExitCode:

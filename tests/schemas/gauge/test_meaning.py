@@ -54,6 +54,7 @@ DIGESTS = {
     "standing": "4adb8ce4c7fdf0bb",
     "season": "c8e7959efa75a1bd",
     "notify": "92df60a10745b7fe",
+    "server": "92df60a10745b7fe",
 }
 
 TEXT = """

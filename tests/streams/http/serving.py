@@ -38,7 +38,7 @@ class Client:
 @asynccontextmanager
 async def served(
     gauge: Gauge, cores: Mapping[int, Learner] | None, *, partitions: int = 1, host: str = "127.0.0.1",
-    environ: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None, **more: Any,
 ) -> AsyncIterator[Client]:  # fmt: skip
     """A server of these learners; of None one that is starting."""
     scorer = None if cores is None else Scorer(gauge, partitions=partitions, cores=lambda: cores, lag=lambda _: 7)
@@ -49,6 +49,7 @@ async def served(
         metrics=bytes,
         service=lambda: None if scorer is None else Service(scorer),
         tokens=lambda: Tokens.of(environ or {}),
+        **more,
     )
     await health.start()
     try:
