@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from rich.text import Text
 
+from models.check import Found
 from models.judged import in_words
 from schemas.alerts import DriftKind
 from schemas.change import Change, dearest
@@ -14,6 +16,7 @@ from schemas.plurals import count
 from schemas.problems import for_people, for_programs
 from streams.cli.changed import CODES, show, since_file, since_state
 from streams.cli.examination import Examination
+from streams.cli.exposure import exposure
 from streams.cli.output import err, load_or_refuse, out, print_json, refuse, styled
 from streams.here.exit_codes import ExitCode
 
@@ -27,7 +30,15 @@ def run(path: Path, *, against: Path | None, against_state: bool, as_json: bool)
     if against is not None and against_state:
         return refuse("give --against or --against-state, not both", as_json=as_json)
     examination = Examination()
-    gauge = load_or_refuse(path, as_json=as_json, examine=examination.problems)
+    doubts: Found = []
+
+    def examine(gauge: Gauge) -> Found:
+        problems, told = exposure(gauge, os.environ)
+        found = [*examination.problems(gauge), *problems]
+        doubts.extend((*examination.warnings, *told))
+        return found
+
+    gauge = load_or_refuse(path, as_json=as_json, examine=examine)
     if not isinstance(gauge, Gauge):
         return gauge
     changed: list[Change] | ExitCode | None = None
@@ -37,18 +48,17 @@ def run(path: Path, *, against: Path | None, against_state: bool, as_json: bool)
         changed = since_state(gauge, as_json=as_json)
     if isinstance(changed, ExitCode):
         return changed
-    found = examination.warnings
     code = ExitCode.OK if changed is None else CODES[dearest(changed)]
     if as_json:
-        doubts = [{"where": for_programs(where), "what": what} for where, what in found]
-        answer = {"ok": True, "problems": [], "warnings": doubts, "gauge": gauge.name, "digest": gauge.digest}
+        warnings = [{"where": for_programs(where), "what": what} for where, what in doubts]
+        answer = {"ok": True, "problems": [], "warnings": warnings, "gauge": gauge.name, "digest": gauge.digest}
         answer["judged_by"] = in_words(gauge)
         if changed is not None:
             answer |= {"changes": [change._asdict() for change in changed], "cost": dearest(changed)}
         print_json(answer)
         return code
     out.print(_description(path, gauge))
-    for where, what in found:
+    for where, what in doubts:
         err.print(styled(("warning:", "yellow"), f" {for_people(where)}: {what}"))
     if changed is not None:
         show(changed)
