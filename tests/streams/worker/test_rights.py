@@ -26,6 +26,8 @@ from schemas.records import Prediction
 from streams.broker.kafka import KafkaUnavailableError
 from streams.cli.app import app
 from streams.here.exit_codes import ExitCode
+from streams.kafka.connection import client_settings
+from streams.notify.notifier import Address, Notifier
 from streams.worker.worker import Worker, pipeline
 from tests import builders
 from tests.manifests import MANIFESTS, documents
@@ -237,6 +239,27 @@ async def test_who_is_not_let_in_or_meets_another_broker_is_told_and_ends_with_4
     assert code == ExitCode.BROKER_REFUSED == 4
     assert words in caplog.text
     assert password not in caplog.text
+
+
+# -- notify -----------------------------------------------------------------------------------------------------------
+
+
+async def test_notify_takes_up_the_alerts_and_keeps_what_it_told(kafka: AuditedKafka):
+    gauge = gauge_at(kafka)
+    named = gauge.connection.model_copy(update={"sasl_username": "pumps-notify"})
+    settings = client_settings(named, {"RIVERGAUGE_SASL_PASSWORD": PASSWORD})
+    nobody = {"team": Address("http://127.0.0.1:1/", {})}
+    notifier = Notifier(gauge, settings, nobody, host="127.0.0.1", port=0)
+
+    async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as tasks:
+        tasks.create_task(notifier.run())
+        while notifier.waiting_for():
+            await asyncio.sleep(0.02)
+        notifier.stop()
+
+    decisions = kafka.decisions("pumps-notify")
+    assert decisions["Denied"] == set()
+    assert unused("pumps-notify", decisions["Allowed"]) == []
 
 
 # -- the commands -----------------------------------------------------------------------------------------------------
