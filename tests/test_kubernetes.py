@@ -25,7 +25,7 @@ from schemas.gauge import Gauge
 from streams.cli.app import app
 from streams.here.gaugefile import OVERRIDES, load
 from streams.http.access import PROBES
-from streams.snapshots.topic import TOPIC_SETTINGS
+from streams.kafka.topic_table import needed
 from tests.conftest import ROOT, Require
 from tests.manifests import MANIFESTS, documents
 
@@ -269,19 +269,18 @@ def test_prometheus_scrapes_every_pod_once():
 
 
 def test_every_topic_of_the_gauge_is_made_as_rivergauge_would_make_it(gauge):
-    topics = {one["spec"]["topicName"]: one["spec"] for one in documents("KafkaTopic")}
-    one_partition = ("control", "redriven", "notified")
-    wanted = {
-        name: 1 if kind in one_partition else gauge.topics.partitions
-        for kind, name in gauge.topics.model_dump().items()
-        if isinstance(name, str)
+    made = {
+        one["spec"]["topicName"]: (one["spec"]["partitions"], {k: str(v) for k, v in one["spec"]["config"].items()})
+        for one in documents("KafkaTopic")
     }
-    compacted = {getattr(gauge.topics, kind) for kind in (*one_partition, "snapshots")}
+    wanted = {topic.name: topic for topic in (row.new(gauge, gauge.topics.partitions) for row in needed(gauge))}
 
-    assert {name: topic["partitions"] for name, topic in topics.items()} == wanted
-    assert {name for name, topic in topics.items() if topic["config"]["cleanup.policy"] == "compact"} == compacted
-    made = {name: str(value) for name, value in topics[gauge.topics.snapshots]["config"].items()}
-    assert made.items() >= TOPIC_SETTINGS.items()
+    assert {name: partitions for name, (partitions, _) in made.items()} == {
+        name: topic.num_partitions for name, topic in wanted.items()
+    }
+    assert [
+        name for name, (_, config) in made.items() if not wanted[name].topic_configs.items() <= config.items()
+    ] == []
 
 
 def test_no_secret_is_in_the_repository():
