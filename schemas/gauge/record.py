@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.gauge.cost import ACCEPT, RESET
+from schemas.gauge.cost import ACCEPT, NONE, RESET
 from schemas.gauge.paths import Path
 from schemas.gauge.section import Section
 from schemas.gauge.values import Moment
@@ -18,7 +18,8 @@ class RecordSection(Section):
 
     ``id`` names an event; without it the position is the id, and labels cannot come later. ``time`` is event time:
     ISO 8601 text (read as UTC where it has no zone) or a Unix number. ``missing`` lists texts that stand for a value
-    that is missing, such as ``NA``; one that is a number also stands for that number.
+    that is missing, such as ``NA``; one that is a number also stands for that number. ``partitioner`` is how producers
+    map keys to partitions.
     """
 
     id: Annotated[Path | None, RESET] = None
@@ -32,6 +33,10 @@ class RecordSection(Section):
     unknown_fields: Annotated[Literal["reject", "ignore"], ACCEPT] = "ignore"
     ignore: Annotated[list[str], ACCEPT] = Field(default_factory=list)
     missing: Annotated[list[str], RESET] = Field(default_factory=list)
+    partitioner: Annotated[
+        Literal["murmur2", "crc32"],
+        NONE.but("if producers change with it, keys move between partitions: then start over with rivergauge reset"),
+    ] = "murmur2"
     max_bytes: Annotated[int, ACCEPT] = Field(default=1_000_000, ge=100, le=100_000_000)
 
     @model_validator(mode="after")

@@ -19,6 +19,7 @@ from streams.data.replay import Replayed, records
 from streams.delivery.envelope import OVERHEAD_BYTES
 from streams.here.failures import BrokerRefusedError
 from streams.kafka.client_errors import may_pass
+from streams.kafka.partitioners import partitioner
 from streams.kafka.refusal import refusal
 from streams.kafka.topics import Missing, ensure
 
@@ -106,6 +107,7 @@ async def send(
         client_id="rivergauge-send",
         enable_idempotence=True,
         linger_ms=5,
+        partitioner=partitioner(gauge.record.partitioner),
         max_request_size=max(gauge.record.max_bytes, _USUAL_BYTES) + OVERHEAD_BYTES,
     )
     await producer.start()

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, Final, NamedTuple
 
-from aiokafka.partitioner import murmur2
 from pydantic_core import from_json
 
 from models.door.decoder import Decoder
@@ -24,6 +23,7 @@ from schemas.records import Prediction
 from streams.data.rowparts import Places, key_of
 from streams.http.answers import MOST_EVENTS, Answer, Refusal, without_values
 from streams.http.problems import Problem, not_yet
+from streams.kafka.partitioners import partition_of
 
 STRETCH_S: Final = 0.002
 """How long scores are made before the fold, and everybody else, has a turn."""
@@ -181,7 +181,7 @@ class Scorer:
         key = key_of(from_json(value), self._key)
         if key is None:
             raise Problem(400, "the event has no key (record.key), so its partition is not known: ?partition=N")
-        return int((murmur2(key) & 0x7FFFFFFF) % self.partitions)
+        return partition_of(key, self.partitions, self.gauge.record.partitioner)
 
     def _decoder(self, spare: frozenset[str]) -> Decoder:
         if spare not in self._decoders:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -61,6 +62,24 @@ async def test_a_larger_row_is_refused_by_its_number(tmp_path: Path):
             await send(
                 wanted, rows(tmp_path / "rows.jsonl", 10, 2_900_000), {"bootstrap_servers": broker.bootstrap_servers}
             )
+
+
+@pytest.mark.broker
+async def test_a_row_goes_where_its_key_leads_as_the_gauge_says(tmp_path: Path):
+    with InProcessBroker() as broker:
+        settings = {"bootstrap_servers": broker.bootstrap_servers}
+        wanted = builders.gauge(
+            f'[connection]\nbootstrap_servers = "{broker.bootstrap_servers}"\n[topics]\npartitions = 3\n'
+            '[record]\nkey = "id"\npartitioner = "crc32"\n[label]\narrival = "with_event"'
+        )
+        broker.create_topic(wanted.topics.input, 3)
+        await send(wanted, rows(tmp_path / "rows.jsonl", *[1] * 20), settings)
+
+        tps = [TopicPartition(wanted.topics.input, partition) for partition in range(3)]
+        async with AIOKafkaConsumer(**settings) as consumer:
+            consumer.assign(tps)
+            ends = await consumer.end_offsets(tps)
+    assert [ends[tp] for tp in tps] == [sum(crc32(b"%d" % n) % 3 == p for n in range(20)) for p in range(3)]
 
 
 async def test_a_broker_that_refuses_a_record_is_quoted_with_the_row():

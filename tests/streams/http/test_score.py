@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from zlib import crc32
 
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
@@ -103,12 +104,14 @@ async def test_what_is_refused_is_a_problem_with_its_reason_and_no_value(body, r
     assert "secret" not in json.dumps(said)
 
 
-async def test_a_key_leads_where_the_producers_default_partitioner_sends_it():
-    gauge = builders.gauge('[record]\nkey = "site"')
+@pytest.mark.parametrize("family", ["murmur2", "crc32"])
+async def test_a_key_leads_where_the_producers_partitioner_sends_it(family):
+    gauge = builders.gauge(f'[record]\nkey = "site"\npartitioner = "{family}"')
     learners = {partition: Learner(gauge, partition=partition) for partition in range(3)}
     async with served(gauge, learners, partitions=5) as ask:
         for site in ("north", "south", "east", "west", "up", "down"):
-            where = DefaultPartitioner()(site.encode(), list(range(5)), list(range(5)))
+            murmur2 = DefaultPartitioner()(site.encode(), list(range(5)), list(range(5)))
+            where = murmur2 if family == "murmur2" else crc32(site.encode()) % 5
             status, said = await ask.post("/v1/score", builders.record(1, a=1.0, site=site))
 
             assert (status, said.get("partition")) == ((200, where) if where < 3 else (421, None))
