@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic_core import to_json
 
-from streams.http.answers import Answers
+from streams.http.answers import Answers, state_of
 from streams.http.bodies import model_named, object_of
 from streams.http.problems import Problem, responses
 from streams.http.rows import Row, Rows, answered
@@ -140,7 +140,8 @@ def _type_of(content_type: str) -> str:
 
 async def _predictions(answers: Answers, rows: Sequence[Row], partition: int | None) -> Response:
     said = await answered(answers, rows, partition)
-    return Response(to_json({"predictions": [one.prediction.y_pred for one in said]}), media_type="application/json")
+    predictions = to_json({"predictions": [one.prediction.y_pred for one in said]})
+    return Response(predictions, headers=state_of(said), media_type="application/json")
 
 
 def _frame(answers: Answers, body: bytes) -> list[Row]:

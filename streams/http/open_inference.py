@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 
 from schemas.gauge import Gauge, Task
-from streams.http.answers import MOST_EVENTS, Answer, Answers
+from streams.http.answers import MOST_EVENTS, Answer, Answers, state_of
 from streams.http.bodies import model_named, object_of
 from streams.http.problems import Problem, not_yet, responses
 from streams.http.rows import answered
@@ -89,7 +89,7 @@ def open_inference_routes(answers: Callable[[], Answers | None], version: str) -
         said = await answered(found, rows_of(asked.get("inputs")), partition)
         if version is not None and any(one.prediction.version != version for one in said):
             raise Problem(404, f"version {version} does not lead any more")
-        return _json(response_of(found.gauge, asked, said))
+        return _json(response_of(found.gauge, asked, said), headers=state_of(said))
 
     @routes.get("/models/{model}", summary="The gauge as a model.", responses=_PROBLEMS)
     async def metadata(model: str) -> Response:
@@ -233,5 +233,5 @@ def _label_type(gauge: Gauge) -> str:
     return "BOOL" if types == {bool} else "INT64" if types == {int} else "BYTES"
 
 
-def _json(content: dict[str, Any], status: int = 200) -> Response:
-    return Response(to_json(content), status, media_type="application/json")
+def _json(content: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(to_json(content), status, headers, media_type="application/json")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import from_json, to_json
 
-from streams.http.answers import Answer, Answers, shown
+from streams.http.answers import Answer, Answers, Refusal, shown, state_of
 from streams.http.problems import SCHEMA, Problem, not_yet, responses
 
 Partition = Annotated[int | None, Query(ge=0, description="The input partition; by default where the key leads.")]
@@ -28,6 +28,7 @@ _ANSWER: Final[dict[str, Any]] = {
         "abstained": {"type": ["string", "null"]},
         "partition": {"type": "integer"},
         "lag": {"type": ["integer", "null"], "description": "Offsets from there to the end of the log."},
+        "as_of": {"type": "string", "description": "Event time of the newest record in a replica's state."},
     },
 }
 _MANY: Final[dict[str, Any]] = {
@@ -71,10 +72,11 @@ def score_routes(answers: Callable[[], Answers | None]) -> APIRouter:
         events = _several(body)
         if events is not None:
             found = await scorer.score(events, partition)
-            return _json({"answers": [shown(one) if isinstance(one, Answer) else one.problem() for one in found]})
+            several = [shown(one) if isinstance(one, Answer) else one.problem() for one in found]
+            return _json({"answers": several}, found)
         [one] = await scorer.score([body], partition)
         if isinstance(one, Answer):
-            return _json(shown(one))
+            return _json(shown(one), [one])
         raise Problem(422, one.detail, reason=one.reason)
 
     return routes
@@ -107,5 +109,5 @@ def _several(body: bytes) -> list[bytes] | None:
     return [to_json(event, inf_nan_mode="constants") for event in content["events"]]
 
 
-def _json(content: dict[str, Any]) -> Response:
-    return Response(to_json(content), media_type="application/json")
+def _json(content: dict[str, Any], said: Sequence[Answer | Refusal]) -> Response:
+    return Response(to_json(content), headers=state_of(said), media_type="application/json")
