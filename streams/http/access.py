@@ -1,9 +1,9 @@
 """Who may ask what, and how much at once: decided before a request reaches a route.
 
-Probes are for everybody, wherever the server listens. For the rest a token is wanted where there are tokens. Without
-any, a server that listens on loopback answers whoever is on this machine, but no web page of another site: a request
-must name this machine as its host, and its own site if any as its origin. A server that listens elsewhere answers
-probes alone.
+Probes are for everybody, wherever the server listens, and so is what `streams.http.tokens` calls open. For the rest a
+token is wanted where there are tokens. Without any, a server that listens on loopback answers whoever is on this
+machine, but no web page of another site: a request must name this machine as its host, and its own site if any as its
+origin. A server that listens elsewhere answers probes alone.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Access:
     @property
     def is_closed(self) -> bool:
         """Whether nothing but probes is answered."""
-        return not self.tokens.tokens and not is_loopback(self._host)
+        return not self.tokens.tokens and not self.tokens.open and not is_loopback(self._host)
 
     def take(self, size: int) -> None:
         """So many bytes more are being held."""
@@ -104,7 +104,9 @@ class Access:
                 f"the server listens on {self._host}, which others than this machine can reach, and has no tokens: it "
                 "answers probes alone. Set RIVERGAUGE_TOKENS or RIVERGAUGE_TOKENS_FILE, or listen on 127.0.0.1",
             )
-        if self.tokens.tokens:
+        if scope_of(method, path) in self.tokens.open:
+            _raise_if_from_another_page(headers)
+        elif self.tokens.tokens or not is_loopback(self._host):
             _raise_without_token(holder, scope_of(method, path))
         else:
             _raise_if_from_elsewhere(headers, self._host)
@@ -145,9 +147,13 @@ def _raise_without_token(holder: Token | None, wanted: Scope) -> None:
 def _raise_if_from_elsewhere(headers: Mapping[str, str], host: str) -> None:
     """A browser is on this machine too; what pages of other sites have it ask bears their name."""
     asked = _name(headers.get("host", ""))
-    origin = headers.get("origin")
     if not (asked in {"localhost", host} or is_loopback(asked)):
         raise Problem(403, "without tokens only requests to this machine by its own name are answered")
+    _raise_if_from_another_page(headers)
+
+
+def _raise_if_from_another_page(headers: Mapping[str, str]) -> None:
+    origin = headers.get("origin")
     if origin is not None and origin.partition("://")[2] != headers.get("host"):
         raise Problem(403, "without tokens no page of another site is answered")
 

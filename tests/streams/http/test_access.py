@@ -46,6 +46,24 @@ async def test_where_there_are_tokens_one_is_wanted_and_allows_what_it_says(host
         assert (await ask("GET", "/openapi.json"))[0] == 401
 
 
+@pytest.mark.parametrize("tokens", ["", written("page", "read,score", "look")])
+async def test_what_is_declared_open_needs_no_token_wherever_the_server_listens(tokens):
+    environ = {"RIVERGAUGE_OPEN": "score", "RIVERGAUGE_TOKENS": tokens}
+    async with served(GAUGE, {0: Learner(GAUGE)}, host="0.0.0.0", environ=environ) as ask:
+        across = {"Origin": "https://evil.example", "Content-Type": "application/json"}
+
+        assert (await ask.post("/v1/score", EVENT))[0] == 200
+        assert (await ask("POST", "/v1/score", data=EVENT, headers=across))[0] == 403
+        assert (await ask("GET", "/v1/status"))[0] == 401
+        assert (await ask.post("/v1/events", EVENT))[0] == 401
+
+
+@pytest.mark.parametrize("words", ["send", "score,control", "all", "score read send"])
+def test_nothing_that_changes_anything_can_be_declared_open(words):
+    with pytest.raises(SettingsError, match="RIVERGAUGE_OPEN must be read, score, or both"):
+        Tokens.of({"RIVERGAUGE_OPEN": words})
+
+
 async def test_a_web_page_of_elsewhere_cannot_ask_what_listens_on_loopback():
     async with served(GAUGE, {0: Learner(GAUGE)}) as ask:
         rebound = {"Host": "evil.example", "Content-Type": "application/json"}
