@@ -45,6 +45,8 @@ STOREYS = (
     ("cli",),
     ("demo",),
     ("worker", "notify"),
+    ("replica",),
+    ("worker",),
     ("http",),
     ("page", "redrive"),
     ("view",),

@@ -33,7 +33,7 @@ from schemas.gauge.notify import Form, Notify, Receiver
 from schemas.gauge.paths import Path, Steps, steps
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Burst, MetricTrigger, Retraining
-from schemas.gauge.running import Server, Snapshots
+from schemas.gauge.running import Serve, Server, Snapshots
 from schemas.gauge.section import Section
 from schemas.gauge.slices import Slice
 from schemas.gauge.task import Task
@@ -70,6 +70,7 @@ __all__ = [
     "Retraining",
     "Section",
     "Security",
+    "Serve",
     "Server",
     "Slice",
     "Snapshots",

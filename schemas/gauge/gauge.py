@@ -25,7 +25,7 @@ from schemas.gauge.notify import Notify
 from schemas.gauge.reasons import retraining_can_start
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
-from schemas.gauge.running import Server, Snapshots
+from schemas.gauge.running import Serve, Server, Snapshots
 from schemas.gauge.season import season_has_a_time
 from schemas.gauge.section import Section
 from schemas.gauge.slices import Slice
@@ -67,6 +67,7 @@ class Gauge(Section):
     drift: Drift = Drift()
     retraining: Retraining = Retraining()
     server: Server = Server()
+    serve: Serve = Serve()
     snapshots: Snapshots = Snapshots()
     notify: Notify = Notify()
     delivery: Annotated[

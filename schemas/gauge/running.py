@@ -1,4 +1,4 @@
-"""``[server]`` and ``[snapshots]``: how a worker is watched, and where it keeps its state."""
+"""``[server]``, ``[serve]`` and ``[snapshots]``: how processes are reached and watched, and where state is kept."""
 
 from __future__ import annotations
 
@@ -23,6 +23,20 @@ class Server(Section):
     port: Annotated[int, NONE] = Field(default=8642, ge=0, le=65_535)
     stalled_after_seconds: Annotated[float, NONE] = Field(default=120.0, ge=1)
     requests_per_second: Annotated[float, NONE] = Field(default=2_000.0, ge=0.01)
+
+
+class Serve(Section):
+    """A scoring replica: where it listens, on the host of ``[server]``, and how far its states may be behind.
+
+    It folds the log on from the newest snapshot, or only follows the snapshots, which costs less and lags more. It
+    refuses to answer for a partition whose state is more than ``max_lag`` offsets behind the log's end, or has not
+    reached what was the end for ``max_age_seconds``.
+    """
+
+    port: Annotated[int, NONE] = Field(default=8080, ge=0, le=65_535)
+    follow: Annotated[Literal["log", "snapshots"], NONE] = "log"
+    max_lag: Annotated[int, NONE] = Field(default=10_000, ge=0)
+    max_age_seconds: Annotated[float, NONE] = Field(default=60.0, ge=5)
 
 
 class Snapshots(Section):

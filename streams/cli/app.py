@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from streams.cli import init, letters, published, score, topics
+from streams.cli import init, letters, published, score, serving, topics
 from streams.cli.ending import end
 from streams.cli.options import (
     EPILOG,
@@ -287,6 +287,7 @@ app.command(epilog=EPILOG)(score.score)
 app.command(epilog=EPILOG)(published.status)
 app.command(epilog=EPILOG)(published.page)
 app.command(epilog=EPILOG)(published.notify)
+app.command(epilog=EPILOG)(serving.serve)
 app.add_typer(published.versions, name="versions")
 app.add_typer(published.alerts, name="alerts")
 app.add_typer(published.reports, name="reports")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from time import perf_counter
 from typing import Any, Final, NamedTuple
 
@@ -28,7 +29,7 @@ from streams.kafka.partitioners import partition_of
 STRETCH_S: Final = 0.002
 """How long scores are made before the fold, and everybody else, has a turn."""
 BEHIND: Final = 500
-"""Offsets that a partition may lag before scores make way for the fold."""
+"""Offsets that a partition may lag before scores make way for the fold, unless told otherwise."""
 PAUSE_S: Final = 0.005
 """How long the next score waits then; it takes most of a request's time to read and write it, which others share."""
 
@@ -56,6 +57,12 @@ class Scorer:
         The learners of the partitions that are ours, as far as they are restored.
     lag
         How many offsets a partition is behind.
+    as_of
+        The event time of a partition's newest folded record, where somebody keeps it.
+    refusal
+        Why a partition of ours does not answer now.
+    behind
+        Offsets that a partition may lag before scores make way for the fold.
     """
 
     def __init__(
@@ -65,11 +72,17 @@ class Scorer:
         partitions: int,
         cores: Callable[[], Mapping[int, Learner]],
         lag: Callable[[int], int | None] = lambda _partition: None,
+        as_of: Callable[[int], datetime | None] = lambda _partition: None,
+        refusal: Callable[[int], str | None] = lambda _partition: None,
+        behind: int = BEHIND,
     ) -> None:
         self.gauge = gauge
         self.partitions = partitions
         self.cores = cores
         self._lag = lag
+        self._as_of = as_of
+        self._refusal = refusal
+        self._behind = behind
         self._key = Places(gauge).key
         self._decoders: dict[frozenset[str], Decoder] = {}
         self._marks = {
@@ -112,9 +125,11 @@ class Scorer:
         Raises
         ------
         Problem
-            If it is not ours, or not yet restored.
+            If it is not ours, not yet restored, or too far behind.
         """
         cores = self.cores()
+        if (why := self._refusal(partition)) is not None:
+            raise not_yet(f"partition {partition}: {why}")
         if partition not in cores:
             if not cores:
                 raise not_yet("no partition is restored yet")
@@ -168,10 +183,10 @@ class Scorer:
             position, event_id, event.time, None, scored.y_pred, scored.probabilities, scored.version, scored.held_out,
             scored.doubt,
         )  # fmt: skip
-        return Answer(said, where, self._lag(where))
+        return Answer(said, where, self._lag(where), self._as_of(where))
 
     def _is_behind(self) -> bool:
-        return any((self._lag(partition) or 0) > BEHIND for partition in self.cores())
+        return any((self._lag(partition) or 0) > self._behind for partition in self.cores())
 
     def _of_key(self, value: bytes) -> int:
         if self.partitions == 1:

@@ -8,10 +8,12 @@ from models.door.decoder import Decoder
 from models.learner import Learner
 from schemas.gauge import Gauge
 from streams.delivery.envelope import Envelope
+from streams.here.libraries import libraries as libraries_here
 from streams.partition.core_kind import CoreKind, Way
 from streams.partition.news import Oddities
 from streams.snapshots.adoption import adopted
 from streams.snapshots.format import Verified
+from streams.snapshots.saved import Saved
 
 
 def learning(
@@ -55,3 +57,11 @@ def learning(
         return Way(decoder.decode, envelope.seal, oddities)
 
     return CoreKind(make, loaded, way)
+
+
+def first_learner(saved: Saved | None, gauge: Gauge, partition: int, epoch: int) -> Learner:
+    """The learner that a partition's log begins with: one that has seen nothing, or has the models of a saved state."""
+    learner = Learner(gauge, partition=partition, epoch=epoch, libraries=libraries_here())
+    if saved is not None:
+        learner.inherit(saved.learner())
+    return learner

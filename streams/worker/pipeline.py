@@ -38,7 +38,7 @@ from streams.kafka.troubles import LASTING_S, Troubles
 from streams.orders.control import Control
 from streams.page.live import Folded, LivePage
 from streams.partition.engine_log import EngineLog, doubted
-from streams.partition.learning import learning
+from streams.partition.learning import first_learner, learning
 from streams.partition.report import outputs_of
 from streams.partition.shard import Shard
 from streams.partition.shards import Shards
@@ -108,7 +108,7 @@ class Pipeline:
         self._settings = client_settings(gauge.connection, environ)
         self._fail = fail
         self._saved = None if start is None else Saved.read(start, gauge, environ)
-        self._make_core = make_core if make_core is not None else partial(_learner, self._saved)
+        self._make_core = make_core if make_core is not None else partial(first_learner, self._saved)
         self._at = at if at is not None else _nowhere
         self._origin = Origin.here(gauge, start="" if self._saved is None else self._saved.digest)
         self._control = Control(gauge, self._settings)
@@ -195,6 +195,10 @@ class Pipeline:
         """See `streams.worker.progress.Progress`."""
         return self.progress.readings()
 
+    def measured(self) -> Iterable[Reading]:
+        """See `streams.worker.worker.Work`."""
+        return self.readings()
+
     def _watchdog(self, engine: Engine) -> Watchdog:
         async def end(partition: int) -> int:
             with doubted():
@@ -263,13 +267,6 @@ class Pipeline:
             at_work=self._at_work,
             report=self._troubles,
         )
-
-
-def _learner(saved: Saved | None, gauge: Gauge, partition: int, epoch: int) -> Learner:
-    learner = Learner(gauge, partition=partition, epoch=epoch, libraries=libraries())
-    if saved is not None:
-        learner.inherit(saved.learner())
-    return learner
 
 
 def _nowhere(_point: str) -> None:

@@ -13,7 +13,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import uvloop
 
@@ -57,6 +57,9 @@ class Work(Protocol):
     def readings(self) -> Iterable[Reading]:
         """One reading per partition."""
 
+    def measured(self) -> Iterable[Reading]:
+        """The same for ``/metrics``."""
+
     @property
     def service(self) -> Service | None:
         """What it does for HTTP clients; None before it has begun."""
@@ -93,7 +96,7 @@ class Worker:
             waiting_for=self.waiting_for,
             metrics=self.telemetry.text,
             service=lambda: None if self.work is None else self.work.service,
-            readings=self.readings,
+            readings=lambda: () if self.work is None else self.work.readings(),
             gauge=gauge.name,
             tokens=lambda: Tokens.of(environ),
             requests_per_second=gauge.server.requests_per_second,
@@ -136,8 +139,8 @@ class Worker:
         return not self.waiting_for()
 
     def readings(self) -> Iterable[Reading]:
-        """One reading per partition that is ours."""
-        return () if self.work is None else self.work.readings()
+        """One reading per partition that is ours, for ``/metrics``."""
+        return () if self.work is None else self.work.measured()
 
     async def _start(self) -> None:
         await self.health.start()
@@ -171,7 +174,13 @@ class Worker:
         return code
 
 
-def run(gauge: Gauge, *, environ: Mapping[str, str] = os.environ, **options: Any) -> ExitCode:
+Load: TypeAlias = Callable[[], Callable[[Callable[[BaseException], None]], Work]]
+"""Imports what is needed, and gives what makes the work, given whom to tell a failure."""
+
+
+def run(
+    gauge: Gauge, *, environ: Mapping[str, str] = os.environ, loading: Callable[..., Load] | None = None, **options: Any
+) -> ExitCode:
     """Run one worker in this process until SIGTERM or SIGINT; what it returns is the process's exit code.
 
     Parameters
@@ -180,16 +189,19 @@ def run(gauge: Gauge, *, environ: Mapping[str, str] = os.environ, **options: Any
         A checked gauge.
     environ
         Where passwords are looked up.
+    loading
+        What is to be worked, given gauge, ``environ``, ``at_work`` and the options; by default `pipeline`.
     options
         ``missing``, ``patience_s`` and ``make_core`` of `streams.worker.pipeline.Pipeline`; by default missing topics
         are created and the broker is tried for ever.
     """
+    load = pipeline if loading is None else loading
 
     guard = Guard(stalled_after_s=gauge.server.stalled_after_seconds)
     leaving: list[threading.Timer] = []
 
     async def main() -> ExitCode:
-        worker = Worker(gauge, pipeline(gauge, environ=environ, at_work=guard.at_work, **options), environ)
+        worker = Worker(gauge, load(gauge, environ=environ, at_work=guard.at_work, **options), environ)
         loop = asyncio.get_running_loop()
 
         def asked(_number: int, _frame: object) -> None:
@@ -233,9 +245,7 @@ def _leave(code: ExitCode) -> threading.Timer:
     return timer
 
 
-def pipeline(
-    gauge: Gauge, *, environ: Mapping[str, str], **options: Any
-) -> Callable[[], Callable[[Callable[[BaseException], None]], Work]]:
+def pipeline(gauge: Gauge, *, environ: Mapping[str, str], **options: Any) -> Load:
     """What a `Worker` loads: the real pipeline, imported when it is wanted."""
 
     def load() -> Callable[[Callable[[BaseException], None]], Work]:

@@ -55,6 +55,7 @@ DIGESTS = {
     "season": "c8e7959efa75a1bd",
     "notify": "92df60a10745b7fe",
     "server": "92df60a10745b7fe",
+    "serve": "02aabde7ff290c4b",
     "partitioner": "4b04d2e2b7dc9ba6",
 }
 

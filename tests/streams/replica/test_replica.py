@@ -1,0 +1,95 @@
+"""A replica beside a worker, on the in-process broker. Oracles: the worker at the same offset, and the fold alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+
+from schemas.gauge import Gauge
+from streams.broker.inprocess import InProcessBroker
+from streams.here.exit_codes import ExitCode
+from streams.replica import replica as replicas
+from streams.replica.serve import replica
+from streams.worker.worker import Worker
+from tests import builders
+from tests.streams.http.serving import Client
+from tests.streams.worker.test_worker import broker, make_gauge, published, running, send, until, values
+
+__all__ = ["broker"]
+
+
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replicas, "LOOK_S", 0.05)
+    monkeypatch.setattr(replicas, "ENDS_S", 0.02)
+    monkeypatch.setattr(replicas, "PAUSE_S", 0.1)
+
+
+def changed(gauge: Gauge, **sections: dict[str, Any]) -> Gauge:
+    more = {name: getattr(gauge, name).model_copy(update=keys) for name, keys in sections.items()}
+    return gauge.model_copy(update=more)
+
+
+@asynccontextmanager
+async def replicating(gauge: Gauge, **options: Any) -> AsyncIterator[tuple[Worker, asyncio.Task[ExitCode]]]:
+    process = Worker(gauge, replica(gauge, environ=os.environ, **options))
+    task = asyncio.create_task(process.run())
+    try:
+        yield process, task
+    finally:
+        process.stop()
+        assert await asyncio.wait_for(task, 20) is ExitCode.OK
+
+
+def at(process: Worker, partition: int = 0) -> int:
+    copies = {} if process.work is None else process.work.copies
+    return copies[partition].position if partition in copies else -1
+
+
+def told(process: Worker) -> str:
+    return "; ".join(process.waiting_for())
+
+
+@pytest.mark.broker
+async def test_worker_and_replica_answer_alike_at_the_same_offset_in_every_protocol(broker: InProcessBroker):
+    gauge = make_gauge(broker)
+    events = [builders.record(f"e{n}", a=n) for n in range(5)]
+    frame = {"dataframe_records": [{"a": 1}, {"a": 4}]}
+    infer = {"inputs": [{"name": "a", "shape": [2], "datatype": "FP64", "data": [1, 4]}]}
+    asked = [
+        *((f"/v1/score?partition={partition}", event) for partition in range(2) for event in events),
+        ("/invocations?partition=1", frame),
+        ("/v2/models/pumps/infer?partition=0", infer),
+        ("/v1/models/pumps:predict?partition=1", {"instances": [{"a": 1}]}),
+    ]
+    for partition, count in enumerate((60, 40)):
+        await send(gauge, partition, values(count, first=1_000 * partition))
+
+    async with (
+        running(gauge) as (worker, task), replicating(gauge) as (process, copying), aiohttp.ClientSession() as http,
+    ):  # fmt: skip
+        for end in ((60, 40), (75, 40)):
+            await until(lambda end=end: all(published(worker, p) == n for p, n in enumerate(end)), task)
+            await until(lambda end=end: all(at(process, p) == n for p, n in enumerate(end)), copying)
+            await until(process.is_ready, copying)
+            ours = [await Client(http, process.health).post(*ask) for ask in asked]
+            theirs = [await Client(http, worker.health).post(*ask) for ask in asked]
+            for _status, said in ours:
+                said.pop("as_of", None)
+
+            assert ours == theirs
+            assert {status for status, _ in ours} == {200}
+            if end == (60, 40):
+                await send(gauge, 0, values(15, first=60))
+
+        ask = Client(http, process.health)
+        assert (await ask("GET", "/v1/versions"))[1] == (await Client(http, worker.health)("GET", "/v1/versions"))[1]
+        assert (await ask.post("/v1/events", events[0]))[0] == 421
+        assert "rivergauge_position" in (await ask("GET", "/metrics"))[1]
+        assert (await ask("GET", "/"))[0] == 200
