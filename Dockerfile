@@ -38,10 +38,14 @@ USER rivergauge
 # Inside a container loopback is the container's own: whoever publishes the port decides who may reach it.
 ENV RIVERGAUGE_SERVER_HOST=0.0.0.0
 ENV RIVERGAUGE_SNAPSHOTS_DIRECTORY=/var/lib/rivergauge
+# Where SageMaker unpacks a model's archive: there `docker run IMAGE serve` finds the gauge file.
+ENV RIVERGAUGE_GAUGE=/opt/ml/model/gauge.toml
+LABEL com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true
 VOLUME /var/lib/rivergauge
-EXPOSE 8642
+# A worker's port, and a replica's: whichever of them is there is asked whether it lives.
+EXPOSE 8642 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8642/livez', timeout=2)"]
+  CMD ["python", "-c", "import socket, urllib.request; port = next(p for p in (8642, 8080) if not socket.socket().connect_ex(('127.0.0.1', p))); urllib.request.urlopen(f'http://127.0.0.1:{port}/livez', timeout=2)"]
 
 ENTRYPOINT ["rivergauge"]
 CMD ["--help"]
