@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from schemas.alerts import Chance, Moved
@@ -89,7 +90,11 @@ def sides(sources: Sources) -> Tile:
     key, title = "sides", "Before and after"
     newest = _newest(sources)
     if newest is None:
-        return _nothing_moved(sources, key, title)
+        nothing = _nothing_moved(sources, key, title)
+        if nothing.state in (State.READY, State.STALE):
+            words = "Columns that an alert names are pictured here as soon as one opens."
+            return replace(nothing, state=State.EMPTY, words=words, tone="")
+        return nothing
     pictures = tuple(
         Shift(words=one.words, before=one.before, after=one.after) for one in _by_weight(newest)[:_PICTURED]
     )

@@ -38,7 +38,7 @@ def _heat(picture: Heat) -> str:
     for label, counts in zip(picture.names, picture.counts, strict=True):
         whole = sum(counts) or 1
         cells = "".join(
-            f'<td class="{"right" if guess == label else "wrong"}{" strong" if n > 0.55 * whole else ""}" '
+            f'<td class="{"right" if guess == label else "wrong"}" '
             f'style="--part:{100 * n / whole:.0f}%">{n:,}<small>{share(n / whole)}</small></td>'
             if n
             else f'<td class="none{" right" if guess == label else ""}">0</td>'

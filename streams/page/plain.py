@@ -112,7 +112,11 @@ def age(one: Tile) -> str:
 def inside(one: Tile) -> str:
     """What stands in a tile, but for its age, which is another every second."""
     head = f'<p class="head">{escape(one.head)}</p>' if one.head else ""
-    plot = f'<div class="plot" data-plot="{one.key}"></div>' if one.plot is not None else ""
+    plot = (
+        f'<div class="plot" data-plot="{one.key}" role="img" aria-label="{escape(one.title)}"></div>'
+        if one.plot is not None
+        else ""
+    )
     return (
         f'<h2 id="{one.key}-title">{escape(one.title)}</h2>'
         f"{_AGE}{head}"

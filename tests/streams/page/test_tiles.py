@@ -117,7 +117,7 @@ def test_all_that_tells_how_the_learner_stands_gets_stale_with_it(ran):
 
     made = board(sources(view, learner.status(), now_ms=NOW + 61_000))
 
-    lasting = {"timeline", "slices", "fairness"}
+    lasting = {"timeline", "sides", "slices", "fairness"}
     assert {key for key, tile in made.items() if tile.state is not State.STALE} == lasting
     assert {made[key].age_s for key in made.keys() - lasting - {"refused"}} == {61.0}
 
