@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from schemas.gauge import Gauge
+from schemas.plurals import count
 from streams.cli.output import err, load_or_refuse, print_json, refuse
 from streams.cli.progress import progress
 from streams.cli.report import show
@@ -17,6 +18,7 @@ from streams.data.backtest import Backtest
 from streams.data.datafile import count_rows, rows
 from streams.data.replay import records
 from streams.here.exit_codes import ExitCode
+from streams.page.still import Still
 from streams.snapshots import saved
 
 _BUDGETS: Final = ("1 per 1000 events", "1 per 10000 events", "1 per 100000 events", "1 per 1000000 events")
@@ -31,6 +33,7 @@ def run(
     predictions: Path | None,
     dead_letters: Path | None,
     save: Path | None,
+    report: Path | None,
     every_version: bool,
     budget: bool,
     as_json: bool,
@@ -39,13 +42,14 @@ def run(
     gauge = load_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
-    outputs = {"--predictions": predictions, "--dead-letters": dead_letters, "--save": save}
+    outputs = {"--predictions": predictions, "--dead-letters": dead_letters, "--save": save, "--report": report}
     if code := refuse_overwriting({"GAUGE": path, "DATA": data}, outputs, as_json=as_json):
         return code
     if budget and save is not None:
         return refuse("--budget watches with more than the gauge file declares: leave --save out", as_json=as_json)
     total = min(count_rows(data), events or 2**63)
     next(records(rows(data, delimiter), gauge), None)  # before a file is emptied to be written
+    still = None if report is None else Still(gauge, total)
     with ExitStack() as stack:
         result = offline.backtest(
             gauge,
@@ -56,15 +60,25 @@ def run(
             dead_letters=stack.enter_context(written(dead_letters)),
             progress=stack.enter_context(progress("backtest", total)),
             budgets=_BUDGETS if budget else (),
+            seen=None if still is None else still.folded,
         )
     if save is not None:
         with naming(save):
             saved.write(result.learner, save, os.environ)
+    if still is not None and report is not None:
+        with naming(report):
+            report.write_text(still.page(result.learner, _about(result, data)), encoding="utf-8")
     if as_json:
         print_json(offline.as_json(result))
     else:
         show(result, every_version=every_version)
     return _ended(result, data)
+
+
+def _about(result: Backtest, data: Path) -> str:
+    counts, digest = result.learner.counts, result.learner.gauge.digest
+    many = f"{count(counts.events, 'event')}, {count(counts.labels, 'label')}"
+    return f"backtest of {data.name}: {many}; gauge file {digest}"
 
 
 _TOO_MANY_BY_CHANCE: Final = 10

@@ -102,6 +102,7 @@ def backtest(
     dead_letters: IO[bytes] | None = None,
     progress: Callable[[int], None] | None = None,
     budgets: Sequence[str] = (),
+    seen: Callable[[Learner, Folded], None] | None = None,
 ) -> Backtest:
     """Run a gauge over a file.
 
@@ -124,6 +125,8 @@ def backtest(
     budgets
         Of false alarms, as ``drift.false_alarms`` has them: each is watched with beside the gauge's own. A learner that
         was run with some is not to be saved.
+    seen
+        Told each record when it has been folded.
 
     Raises
     ------
@@ -146,6 +149,8 @@ def backtest(
                 if not isinstance(effect, Prediction | DeadLetter):
                     result.others.setdefault(type(effect), []).append(effect)
             places.folded(folded)
+            if seen is not None:
+                seen(learner, folded)
             if lines is not None:
                 lines.folded(folded.event, folded.position, folded.effects)
             if progress is not None and folded.position % 500 == 0:

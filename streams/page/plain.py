@@ -58,8 +58,6 @@ def document(gauge: str, partitions: Sequence[int], partition: int, tiles: Seque
 
     ``live`` loads the script that follows the worker; without it the page stands as it is.
     """
-    first, below = tiles[: len(FIRST)], tiles[len(FIRST) :]
-    below = sorted(below, key=lambda one: one.state is State.OFF)  # what nobody asked for comes last
     choice = "".join(
         f'<a href="?partition={one}"{" aria-current=page" if one == partition else ""}>{one}</a>' for one in partitions
     )
@@ -78,9 +76,17 @@ def document(gauge: str, partitions: Sequence[int], partition: int, tiles: Seque
         '<link rel="icon" href="icon.svg"><link rel="stylesheet" href="uPlot.min.css">'
         f'<link rel="stylesheet" href="page.css">{script}</head><body>'
         f'<header><h1>{escape(gauge)}</h1>{nav}<p id="link" role="status"></p></header>'
+        f"{laid_out(tiles)}</body></html>\n"
+    )
+
+
+def laid_out(tiles: Sequence[Tile]) -> str:
+    """All tiles in their places."""
+    first, below = tiles[: len(FIRST)], tiles[len(FIRST) :]
+    below = sorted(below, key=lambda one: one.state is State.OFF)  # what nobody asked for comes last
+    return (
         f'<main><section class="first">{"".join(map(tile, first))}</section>'
         f'<section class="below">{"".join(map(tile, below))}</section></main>'
-        "</body></html>\n"
     )
 
 
@@ -138,7 +144,7 @@ def _table(table: Table) -> str:
     # Figures stand under each other at their right ends.
     classes = [
         " class=n" if all(_FIGURE.fullmatch(cell) for cell in column if isinstance(cell, str)) else ""
-        for column in zip(*table.rows, strict=True)
+        for column in (zip(*table.rows, strict=True) if table.rows else [()] * len(table.header))
     ]
     header = "".join(f"<th scope=col{a}>{escape(name)}</th>" for a, name in zip(classes, table.header, strict=True))
     rows = "".join(f"<tr>{''.join(map(_cell, classes, row))}</tr>" for row in table.rows)

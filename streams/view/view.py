@@ -63,6 +63,10 @@ class View:
             self.foreign.append(read)
             self.counts["foreign"] += 1
             return None
+        return self.fold(read)
+
+    def fold(self, read: Published) -> Published | None:
+        """Fold an effect that was read back, or that never was on a topic; ``None`` if it is known already."""
         key = read.kind.record, read.partition
         before = self._newest.get(key)
         if before is not None and read.place <= before:

@@ -57,6 +57,7 @@ VALUES = {
     "time": "f02",
     "reason": "not_json",
     "attempts": 2,
+    "report": "page.html",
     "source": "-",
     "url": "http://127.0.0.1:8642",
 }
@@ -91,7 +92,7 @@ def test_every_pair_of_options_is_understood_in_any_order(name, pair, options_fi
 
 
 OF_A_COMPARISON = {"candidates", "jobs", "out"}
-NOT_OF_A_COMPARISON = {"predictions", "dead_letters", "save", "budget"}
+NOT_OF_A_COMPARISON = {"report", "predictions", "dead_letters", "save", "budget"}
 
 
 def is_refused(pair):
