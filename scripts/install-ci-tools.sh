@@ -33,7 +33,8 @@ has openssl || packages+=(openssl)
 has node || packages+=(nodejs)
 has npm || packages+=(npm)
 unpacked=(promtool prometheus amtool prometheus-alertmanager)
-has_unpacked() { for tool in "${unpacked[@]}"; do has "$tool" || return 1; done; }
+templates=/usr/share/prometheus/alertmanager # Debian's Alertmanager reads them there and nowhere else
+has_unpacked() { for tool in "${unpacked[@]}"; do has "$tool" || return 1; done; [ -d "$templates" ]; }
 
 install_packages() {
   if ! has apt-get; then
@@ -54,6 +55,7 @@ install_packages() {
     (cd "$scratch" && apt-get download -qq -o APT::Sandbox::User="$(id -un)" prometheus prometheus-alertmanager)
     for package in "$scratch"/*.deb; do dpkg-deb -x "$package" "$scratch/unpacked"; done
     for tool in "${unpacked[@]}"; do install -m 755 "$scratch/unpacked/usr/bin/$tool" "$tools/bin/$tool"; done
+    "${as_root[@]}" install -Dm 644 -t "$templates" "$scratch/unpacked$templates"/*.tmpl
   fi
 }
 
