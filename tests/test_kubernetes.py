@@ -192,9 +192,7 @@ def test_probes_ask_what_is_answered_without_a_token_where_it_listens(deployment
     name, *_ = container["args"]
     command = typer.main.get_command(app).commands[name]
     defaults = {option.name: option.default for option in command.params}
-    port = {"run": gauge.server.port, "serve": getattr(gauge, "serve", gauge.server).port}.get(
-        name, defaults.get("port")
-    )
+    port = {"run": gauge.server.port, "serve": gauge.serve.port}.get(name, defaults.get("port"))
 
     assert {container[probe]["httpGet"]["path"] for probe in ("livenessProbe", "readinessProbe")} <= PROBES
     assert {container[probe]["httpGet"]["port"] for probe in ("livenessProbe", "readinessProbe")} == {"http"}
@@ -203,7 +201,14 @@ def test_probes_ask_what_is_answered_without_a_token_where_it_listens(deployment
 
 
 RECEIVERS = {"TEAM_WEBHOOK"}
-KNOWN = {*RECEIVERS, *OVERRIDES, "RIVERGAUGE_SASL_PASSWORD", "RIVERGAUGE_SNAPSHOT_KEY", "RIVERGAUGE_TOKENS_FILE"}
+KNOWN = {
+    *RECEIVERS,
+    *OVERRIDES,
+    "RIVERGAUGE_LOG_FORMAT",
+    "RIVERGAUGE_SASL_PASSWORD",
+    "RIVERGAUGE_SNAPSHOT_KEY",
+    "RIVERGAUGE_TOKENS_FILE",
+}
 
 
 def test_the_environment_is_one_that_rivergauge_reads_and_its_secrets_are_there(deployment):

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
@@ -28,6 +29,7 @@ from streams.cli.app import app
 from streams.here.exit_codes import ExitCode
 from streams.kafka.connection import client_settings
 from streams.notify.notifier import Address, Notifier
+from streams.replica.serve import replica
 from streams.worker.worker import Worker, pipeline
 from tests import builders
 from tests.manifests import MANIFESTS, documents
@@ -145,19 +147,22 @@ def gauge_at(kafka: AuditedKafka, door: str = "secure", *, authority: Path | Non
     return gauge.model_copy(
         update={
             "connection": gauge.connection.model_copy(update=place),
+            "snapshots": gauge.snapshots.model_copy(update={"every_seconds": 0.5}),
             "server": gauge.server.model_copy(update={"host": "127.0.0.1", "port": 0}),
         }
     )
 
 
+def secrets(password: str = PASSWORD) -> dict[str, str]:
+    return {**os.environ, "RIVERGAUGE_SASL_PASSWORD": password, "RIVERGAUGE_SNAPSHOT_KEY": KEY}
+
+
 def worker_at(gauge: Gauge, password: str = PASSWORD) -> Worker:
-    environ = {**os.environ, "RIVERGAUGE_SASL_PASSWORD": password, "RIVERGAUGE_SNAPSHOT_KEY": KEY}
-    return Worker(gauge, pipeline(gauge, environ=environ, lasting_s=WITHIN_S))
+    return Worker(gauge, pipeline(gauge, environ=secrets(password), lasting_s=WITHIN_S))
 
 
 @asynccontextmanager
-async def running(gauge: Gauge) -> AsyncIterator[Worker]:
-    worker = worker_at(gauge)
+async def running(worker: Worker) -> AsyncIterator[Worker]:
     task = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -167,9 +172,13 @@ async def running(gauge: Gauge) -> AsyncIterator[Worker]:
     assert code == ExitCode.OK
 
 
-async def until_published(worker: Worker, position: int) -> None:
+async def until_kept(worker: Worker, position: int) -> None:
+    """Wait until everything below is published, and the state in a snapshot: a stop has nothing left to do then."""
     async with asyncio.timeout(WITHIN_S):
-        while not (worker.is_ready() and worker.work.shards.all[PARTITION].published == position):
+        while not any(
+            reading.partition == PARTITION and reading.published == reading.durable == position
+            for reading in worker.readings()
+        ):
             await asyncio.sleep(0.02)
 
 
@@ -204,11 +213,11 @@ async def test_a_worker_publishes_each_output_once_over_tls_with_no_more_than_it
     gauge = gauge_at(kafka)
     half = len(RECORDS) // 2
     await send(kafka, RECORDS[:half])
-    async with running(gauge) as first:
-        await until_published(first, GONE + half)
+    async with running(worker_at(gauge)) as first:
+        await until_kept(first, GONE + half)
     await send(kafka, RECORDS[half:])
-    async with running(gauge) as second:
-        await until_published(second, GONE + len(RECORDS))
+    async with running(worker_at(gauge)) as second:
+        await until_kept(second, GONE + len(RECORDS))
 
     published = await reading.records(kafka.bootstrap_servers, "pumps.predictions", PARTITION)
     predictions = [json.loads(record.value) for record in published]
@@ -241,13 +250,37 @@ async def test_who_is_not_let_in_or_meets_another_broker_is_told_and_ends_with_4
     assert password not in caplog.text
 
 
-# -- notify -----------------------------------------------------------------------------------------------------------
+# -- replica and notify -----------------------------------------------------------------------------------------------
+
+
+def as_user(gauge: Gauge, name: str) -> Gauge:
+    return gauge.model_copy(update={"connection": gauge.connection.model_copy(update={"sasl_username": name})})
+
+
+async def test_a_replica_scores_and_lists_what_was_published(kafka: AuditedKafka):
+    gauge = as_user(gauge_at(kafka), "pumps-replica")
+    event = json.loads(builders.record("new", pressure=200.5, site="south"))
+
+    async with running(Worker(gauge, replica(gauge, environ=secrets()))) as serving, aiohttp.ClientSession() as http:
+        async with asyncio.timeout(WITHIN_S):
+            while not serving.is_ready():
+                await asyncio.sleep(0.02)
+        here = f"http://127.0.0.1:{serving.health.port}/v1"
+        async with http.post(f"{here}/score?partition={PARTITION}", json=event) as response:
+            answer = await response.json()
+        async with http.get(f"{here}/versions") as response:
+            versions = await response.json()
+
+    assert answer["position"] >= GONE + len(RECORDS)
+    assert {f"{PARTITION}-1", f"{PARTITION}-2"} <= {one["version"] for one in versions["versions"]}
+    decisions = kafka.decisions("pumps-replica")
+    assert decisions["Denied"] == set()
+    assert unused("pumps-replica", decisions["Allowed"]) == []
 
 
 async def test_notify_takes_up_the_alerts_and_keeps_what_it_told(kafka: AuditedKafka):
     gauge = gauge_at(kafka)
-    named = gauge.connection.model_copy(update={"sasl_username": "pumps-notify"})
-    settings = client_settings(named, {"RIVERGAUGE_SASL_PASSWORD": PASSWORD})
+    settings = client_settings(as_user(gauge, "pumps-notify").connection, secrets())
     nobody = {"team": Address("http://127.0.0.1:1/", {})}
     notifier = Notifier(gauge, settings, nobody, host="127.0.0.1", port=0)
 
