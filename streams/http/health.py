@@ -11,7 +11,7 @@ answer: the next one comes seconds later.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -87,7 +87,7 @@ class Health:
         port: int,
         *,
         waiting_for: Callable[[], list[str]],
-        metrics: Callable[[], bytes],
+        metrics: Callable[[], bytes | Awaitable[bytes]],
         service: Callable[[], Service | None] = lambda: None,
         readings: Callable[[], Iterable[Reading]] = tuple,
         gauge: str = "",
@@ -147,7 +147,7 @@ class Health:
         await self._server.stop()
 
 
-def probes(waiting_for: Callable[[], list[str]], metrics: Callable[[], bytes]) -> APIRouter:
+def probes(waiting_for: Callable[[], list[str]], metrics: Callable[[], bytes | Awaitable[bytes]]) -> APIRouter:
     """The routes of the three probes."""
     routes = APIRouter(tags=["probes"])
 
@@ -162,7 +162,8 @@ def probes(waiting_for: Callable[[], list[str]], metrics: Callable[[], bytes]) -
 
     @routes.get("/metrics", summary="Prometheus' text format.", response_class=Prometheus)
     async def scrape() -> Response:
-        return Prometheus(metrics(), headers={"Connection": "close"})
+        text = metrics()
+        return Prometheus(text if isinstance(text, bytes) else await text, headers={"Connection": "close"})
 
     return routes
 

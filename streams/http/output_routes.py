@@ -13,6 +13,7 @@ from schemas.events import Reason
 from streams.http.answers import without_values
 from streams.http.catalogue import Reading
 from streams.http.problems import Problem, not_yet, responses
+from streams.http.turns import in_turns
 from streams.view import shown
 from streams.view.view import View
 
@@ -44,7 +45,10 @@ def output_routes(
 
     @routes.get("/status", summary="How this worker's partitions stand.", responses=_PROBLEMS)
     async def status() -> Response:
-        return _json({"gauge": gauge, "partitions": statuses(readings())})
+        partitions: dict[str, Any] = {}
+        async for one in in_turns(readings()):
+            partitions |= statuses([one])
+        return _json({"gauge": gauge, "partitions": partitions})
 
     @routes.get("/versions", summary="Model versions and their steps.", responses=_PROBLEMS)
     async def versions(limit: Limit = MOST) -> Response:

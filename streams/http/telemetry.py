@@ -17,6 +17,7 @@ from streams.http.error_series import ERRORS
 from streams.http.gap_series import GAPS
 from streams.http.late_series import LATE
 from streams.http.slice_series import SLICES
+from streams.http.turns import in_turns
 from streams.http.uncertainty_series import UNCERTAINTY
 from streams.http.verdict_series import VERDICT
 
@@ -31,7 +32,7 @@ class Source(Protocol):
         """What ``/readyz`` says."""
 
 
-class Telemetry(Collector):
+class Telemetry:
     """The catalogue, filled from a source at each scrape.
 
     Parameters
@@ -45,24 +46,29 @@ class Telemetry(Collector):
     def __init__(self, gauge: str, source: Source) -> None:
         self._gauge = gauge
         self._source = source
-        self._registry = CollectorRegistry()
-        self._registry.register(self)
-        ProcessCollector(registry=self._registry)
+
+    def collect(self) -> Iterable[Metric]:
+        """The families of the catalogue, filled."""
+        return self._families(list(self._source.readings()))
 
     def text(self) -> bytes:
         """Everything in Prometheus' text format."""
-        return generate_latest(self._registry)
+        return self._written(list(self._source.readings()))
 
-    def describe(self) -> Iterable[Metric]:
-        """No names in advance; without this, registering would read the source."""
-        return []
+    async def text_in_turns(self) -> bytes:
+        """The same. One partition's figures take milliseconds: each is read in a turn of the event loop of its own."""
+        return self._written([one async for one in in_turns(self._source.readings())])
 
-    def collect(self) -> Iterator[Metric]:
-        """Read the source and fill the catalogue."""
+    def _written(self, readings: list[Reading]) -> bytes:
+        registry = CollectorRegistry()
+        registry.register(_Filled(self._families(readings)))
+        ProcessCollector(registry=registry)
+        return generate_latest(registry)
+
+    def _families(self, readings: list[Reading]) -> Iterator[Metric]:
         ready = GaugeMetricFamily("rivergauge_ready", "1 when caught up, as /readyz says.", labels=["gauge"])
         ready.add_metric([self._gauge], float(self._source.is_ready()))
         yield ready
-        readings = list(self._source.readings())
         for entry in (
             *CATALOGUE,
             *ALARMS,
@@ -95,3 +101,18 @@ class Telemetry(Collector):
                 sum_value=reading.latency.sum_s,
             )
         return family
+
+
+class _Filled(Collector):
+    """Families that are made when they are written."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def describe(self) -> Iterable[Metric]:
+        """No names in advance; without this, registering would make them."""
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        """All of them, once."""
+        return self._families

@@ -139,7 +139,7 @@ class Replica:
 
     def readings(self) -> Iterable[Reading]:
         """How each partition's state stands."""
-        for partition, copy in self.copies.items():
+        for partition, copy in list(self.copies.items()):
             position = copy.position
             yield Reading(
                 partition, copy.status(), position, position, copy.durable, 0, copy.lag, Latency(), size=copy.size

@@ -94,7 +94,7 @@ class Worker:
             gauge.server.host,
             gauge.server.port,
             waiting_for=self.waiting_for,
-            metrics=self.telemetry.text,
+            metrics=self.telemetry.text_in_turns,
             service=lambda: None if self.work is None else self.work.service,
             readings=lambda: () if self.work is None else self.work.readings(),
             gauge=gauge.name,

@@ -6,6 +6,7 @@ installed).
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -341,3 +342,34 @@ def test_promtool_finds_nothing_to_say(require):
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+async def test_others_have_a_turn_between_the_figures_of_two_partitions():
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def readings() -> Iterator[Reading]:
+        for partition in range(3):
+            seen.append(turns)
+            yield reading()._replace(partition=partition)
+
+    seen: list[int] = []
+    source = SimpleNamespace(readings=readings, is_ready=lambda: True)
+    others = asyncio.create_task(turn())
+    await asyncio.sleep(0)
+
+    text = await Telemetry("pumps", source).text_in_turns()
+    others.cancel()
+
+    assert seen == sorted({*seen})
+    assert figures_alone(text) == figures_alone(Telemetry("pumps", source).text())
+
+
+def figures_alone(text: bytes) -> list[bytes]:
+    """Without the process's own, which change."""
+    return [line for line in text.splitlines() if b"process_" not in line]
