@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES: Final = 4_000_000
 
+SERVERS: Final = "RIVERGAUGE_BOOTSTRAP_SERVERS"
 OVERRIDES = {
-    "RIVERGAUGE_BOOTSTRAP_SERVERS": ("connection", "bootstrap_servers"),
+    SERVERS: ("connection", "bootstrap_servers"),
     "RIVERGAUGE_SASL_USERNAME": ("connection", "sasl_username"),
     "RIVERGAUGE_SERVER_HOST": ("server", "host"),
     "RIVERGAUGE_SERVER_PORT": ("server", "port"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
+from types import MappingProxyType
+from typing import TypeAlias
 
 from models.recipes import RECIPES
 from schemas.gauge import Arrival, ClassValue, Task
@@ -16,8 +18,12 @@ from streams.data.survey.kinds import words_of
 _WIDTH = 118
 
 
-def text_of(found: Draft, source: str) -> str:
-    """The gauge file; ``source`` names the data in its first line."""
+Place: TypeAlias = Mapping[str, Mapping[str, str]]
+"""Sections that say where the records come from, by their names: keys and values."""
+
+
+def text_of(found: Draft, source: str, place: Place = MappingProxyType({})) -> str:
+    """The gauge file; ``source`` names the data in its first line, ``place`` says where they come from."""
     rows = count(found.table.rows, "row")
     sections = (
         _comment(f"What will '{found.table.label.name}' be? Written by rivergauge init from {rows} of {source}."),
@@ -27,6 +33,7 @@ def text_of(found: Draft, source: str) -> str:
             f"name = {value_text(found.name)}",
             f"task = {value_text(str(found.answer.task))}" + _aside(found.answer.why),
         ],
+        _where(place),
         _record(found),
         _label(found),
         _evaluation(found),
@@ -36,6 +43,11 @@ def text_of(found: Draft, source: str) -> str:
         _fairness(found),
     )
     return "\n".join(line for lines in sections for line in lines) + "\n"
+
+
+def _where(place: Place) -> Iterator[str]:
+    for section, keys in place.items():
+        yield from ("", f"[{section}]", *(f"{key} = {value_text(value)}" for key, value in keys.items()))
 
 
 def _aside(comment: str) -> str:

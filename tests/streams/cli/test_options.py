@@ -58,6 +58,9 @@ VALUES = {
     "reason": "not_json",
     "attempts": 2,
     "report": "page.html",
+    "topic": "pumps",
+    "bootstrap_servers": "127.0.0.1:9092",
+    "connection": "gauge.toml",
     "source": "-",
     "url": "http://127.0.0.1:8642",
 }
