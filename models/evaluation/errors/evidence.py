@@ -43,7 +43,9 @@ class ErrorEvidence:
         worst, classes = self._worst.shown(), self._classes
         if not classes:
             return {"residuals": residuals(newest), "worst": worst}
-        versions = {name: version.shown(classes) for name, version in self._versions.items() if name in live}
+        # Of whom nothing was counted, nobody can tell whether it was there when labels were last counted.
+        counted = ((name, version) for name, version in self._versions.items() if name in live and version.n)
+        versions = {name: version.shown(classes) for name, version in counted}
         return {"confusion": Confusions(window=confusion(newest, classes), versions=versions), "worst": worst}
 
     def broken(self) -> Iterator[str]:

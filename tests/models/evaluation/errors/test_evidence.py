@@ -133,3 +133,12 @@ def test_versions_that_are_gone_are_forgotten():
     assert [*evidence.figures([], live)["confusion"].versions] == ["0-49", "0-50"]
     assert len(evidence._versions) <= 3
     assert [*evidence.broken()] == []
+
+
+def test_a_version_of_which_nothing_was_counted_is_not_shown():
+    # Labels are counted some at once, earlier if somebody looks at a figure: that must not show.
+    evidence = ErrorEvidence(builders.gauge())
+
+    evidence.extend([], {"0-1": [(False, Answer(True, None))], "0-2": []})
+
+    assert [*evidence.figures([], ["0-1", "0-2"])["confusion"].versions] == ["0-1"]
