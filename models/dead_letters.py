@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from models.counts import Counts
 from models.turn import Turn
-from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
+from schemas.events import CommandReceived, EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.records import DeadLetter
 
 
@@ -31,7 +31,7 @@ class DeadLetters:
         self,
         reason: Reason,
         detail: str,
-        refused: LabelledEvent | EventReceived | LabelReceived,
+        refused: LabelledEvent | EventReceived | LabelReceived | CommandReceived,
         turn: Turn,
         source: int | None = None,
     ) -> None:

@@ -22,10 +22,21 @@ from models.evaluation.board import Board
 from models.invariants import BrokenStateError
 from models.labels.room import LabelRoom
 from models.names import Names
+from models.retraining.operators import CommandRefusedError
 from models.retraining.panel import Panel
 from models.scoring import Scored, Scoring
 from models.turn import Turn
-from schemas.events import EventReceived, Input, Label, LabelledEvent, LabelReceived, Rejected
+from schemas.events import (
+    OF_COMMANDS,
+    CommandReceived,
+    EventReceived,
+    Input,
+    Label,
+    LabelledEvent,
+    LabelReceived,
+    Reason,
+    Rejected,
+)
 from schemas.gauge import Gauge
 from schemas.records import Effect
 from schemas.status import Status
@@ -136,7 +147,7 @@ class Learner:
         if position < self.next_offset:
             return []
         panel = self.panel
-        turn = Turn(position, None if isinstance(event, Rejected) else event.time)
+        turn = Turn(position, None if isinstance(event, _TIMELESS) else event.time)
         if not panel.is_open:
             panel.open(turn)
         champion = panel.lineup.champion
@@ -182,8 +193,14 @@ class Learner:
             turn.waits_since = self.labels.waits_since
             self._label(asked, label.y, turn)
 
+    def _command(self, received: CommandReceived, turn: Turn) -> None:
+        try:
+            self.panel.obey(received.command, turn)
+        except CommandRefusedError as error:
+            self.dead_letters.refuse(Reason.COMMAND_REFUSED, str(error), received, turn)
+
     def _rejected(self, record: Rejected, turn: Turn) -> None:
-        self.counts.events += not record.of_label
+        self.counts.events += not record.of_label and record.reason not in OF_COMMANDS
         self.dead_letters.rejected(record, turn)
 
     def _admit(self, event: LabelledEvent | EventReceived, turn: Turn) -> str | None:
@@ -266,10 +283,14 @@ def _id_of(event: LabelledEvent | EventReceived, position: int) -> str:
     return str(position) if event.id is None else event.id
 
 
+_TIMELESS: Final = (Rejected, CommandReceived)
+"""Inputs without event time."""
+
 _HANDLERS: Final[dict[type, Callable[[Learner, Any, Turn], None]]] = {
     EventReceived: Learner._event_received,
     LabelledEvent: Learner._labelled_event,
     LabelReceived: Learner._label_received,
+    CommandReceived: Learner._command,
     Rejected: Learner._rejected,
 }
 """Every type of input that there is."""

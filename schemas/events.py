@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
+
+from schemas.commands import Command
 
 FeatureValue: TypeAlias = float | str | bool
 Features: TypeAlias = dict[str, FeatureValue]
@@ -72,6 +74,13 @@ class Reason(StrEnum):
     DUPLICATE_LABEL = "duplicate_label"
     ORPHAN_LABEL = "orphan_label"
     SKIPPED = "skipped"
+    BAD_COMMAND = "bad_command"
+    COMMAND_NOT_ALLOWED = "command_not_allowed"
+    COMMAND_REFUSED = "command_refused"
+
+
+OF_COMMANDS: Final = frozenset({Reason.BAD_COMMAND, Reason.COMMAND_NOT_ALLOWED, Reason.COMMAND_REFUSED})
+"""Reasons of records that are commands: neither events nor labels."""
 
 
 class Rejected(NamedTuple):
@@ -87,4 +96,12 @@ class Rejected(NamedTuple):
     of_label: bool = False
 
 
-Input: TypeAlias = EventReceived | LabelledEvent | LabelReceived | Rejected
+class CommandReceived(NamedTuple):
+    """An operator's word."""
+
+    command: Command
+    key: bytes | None
+    raw: bytes
+
+
+Input: TypeAlias = EventReceived | LabelledEvent | LabelReceived | CommandReceived | Rejected

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pydantic_core import to_json
 
 from schemas.alerts import Chance, DriftKind, Moved, Severity
 from schemas.evaluated import Confusion, Evaluated, Figure, Residuals
-from schemas.events import Reason
+from schemas.events import OF_COMMANDS, Reason
 
 Figures: TypeAlias = dict[str, float | None]
 
@@ -132,13 +132,17 @@ class VersionStep(StrEnum):
     REJECTED = "rejected"
     RETIRED = "retired"
     ROLLED_BACK = "rolled_back"
+    PAUSED = "paused"
+    RESUMED = "resumed"
 
 
 class ModelVersion(NamedTuple):
     """One step in the life of a model version.
 
     ``learned_first`` to ``learned_last`` are the positions of the labels it learned from (both included, ``None``
-    before the first). ``figures`` are the contest's and the metric's numbers at this step.
+    before the first). ``figures`` are the contest's and the metric's numbers at this step. Where an operator's command
+    led to it, ``who`` gave it and ``why``; both are absent from the body where none did. ``paused`` and ``resumed`` are
+    steps of the version that leads, about the learning of all of them.
     """
 
     position: int
@@ -155,10 +159,15 @@ class ModelVersion(NamedTuple):
     learned_labels: int
     libraries: dict[str, str]
     figures: Figures
+    who: str | None = None
+    why: str | None = None
 
     def body(self) -> bytes:
         """JSON, UTF-8."""
-        return _json(_fields(self))
+        fields = _fields(self)
+        if self.who is None:
+            del fields["who"], fields["why"]
+        return _json(fields)
 
 
 class WindowReport(NamedTuple):
@@ -205,6 +214,13 @@ class DeadLetter(NamedTuple):
     key: bytes | None
     raw: bytes | None
     of_label: bool = False
+
+    @property
+    def record(self) -> Literal["event", "label", "command"]:
+        """What was refused."""
+        if self.reason in OF_COMMANDS:
+            return "command"
+        return "label" if self.of_label else "event"
 
     def body(self) -> bytes | None:
         """The original bytes, untouched."""

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from schemas.commands import COMMAND, body
+from schemas.events import CommandReceived, Input
 from schemas.gauge import Gauge, Task
 from tests import builders
 
@@ -109,6 +111,20 @@ def stream(gauge: Gauge, plan: Plan) -> list[bytes | None]:
         if rng.random() < plan.bad:
             place(row + 0.1, rng.choice(BAD))
     return [value for _, _, value in sorted(placed, key=lambda entry: entry[:2])]
+
+
+def commanded(inputs: list[Input], seed: int, share: float = 0.08) -> list[Input]:
+    """The same with operators' words among them, about any of the first versions; many cannot be obeyed."""
+    rng = random.Random(seed)
+    mixed: list[Input] = []
+    for event in inputs:
+        if rng.random() < share:
+            word = rng.choice(("promote", "promote", "roll_back", "roll_back", "retrain", "pause", "resume", "resume"))
+            about = {"version": f"0-{rng.randint(1, 9)}"} if word in ("promote", "roll_back") else {}
+            command = COMMAND.validate_python({"command": word, "who": "ann@ops", "why": "she knows", **about})
+            mixed.append(CommandReceived(command, None, body(command)))
+        mixed.append(event)
+    return mixed
 
 
 def another_label(gauge: Gauge, y: object) -> object:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic_core import ValidationError, from_json
 
 from models.door.classes import Classes
+from models.door.commands import Commands, form_of
 from models.door.event_time import EventTime
 from models.door.label_records import LabelRecords
 from models.door.markers import MISSING, marker_hint, number_hint
@@ -56,6 +57,7 @@ class Decoder:
         self._paths = feature_paths(gauge)
         self._id_path, self._time_path = steps(gauge.record.id or ""), steps(gauge.record.time or "")
         self._label_records = LabelRecords(gauge)
+        self._commands = Commands(gauge)
         self._known_paths = {path[:n] for path in known_paths(gauge) for n in range(1, len(path) + 1)}
         self._aside = tuple(f"{ASIDE}{number}" for number in range(len(aside_paths(gauge))))
         self._known = frozenset((*self._features, ID, TIME, LABEL, *self._aside))
@@ -72,7 +74,9 @@ class Decoder:
         return self._time.warnings
 
     def decode(self, record: Record) -> Input:
-        """Decode one record's value; its key is carried along untouched."""
+        """Decode one record's value; its key is carried along untouched. By a header it is an operator's command."""
+        if record.headers and (form := form_of(record.headers)) is not None:
+            return self._commands.decode(record, form)
         value, key = record.value, record.key
         if value is None:
             return Rejected(Reason.TOMBSTONE, "a record needs a value, got none", key, None)

@@ -1,4 +1,4 @@
-"""Whether learning is held: while it is, models answer and are judged, and learn nothing.
+"""Whether learning is held, by a data fault, a burst or an operator: models answer, are judged, and learn nothing.
 
 What is held back is not lost: its labels are scored and counted, its records are in the log. What reads no features
 goes on: a baseline on the board, and one that stands in.
@@ -33,6 +33,8 @@ class Hold:
         self._episodes = episodes
         self._since: int | None = None
         self._bursts = Bursts()
+        self.paused: tuple[str, str] | None = None
+        """Who has paused learning, and why; ``None`` while nobody has."""
         self.labels = 0
         """How many labels no model has learned so far."""
 
@@ -56,7 +58,7 @@ class Hold:
     @property
     def is_on(self) -> bool:
         """Whether the next label must not be learned."""
-        if self._bursts.is_on:
+        if self.paused is not None or self._bursts.is_on:
             return True
         kinds = self._policy.hold
         if not kinds or not self._episodes.any_open:
@@ -78,10 +80,17 @@ class Hold:
         return Held(since=self._since, why=self._why()) if self.is_on else None
 
     def _why(self) -> str:
-        words = ["burst: labels of one class in one moment"] if self._bursts.is_on else []
+        words = [] if self.paused is None else [paused_words(*self.paused)]
+        if self._bursts.is_on:
+            words.append("burst: labels of one class in one moment")
         for kind in self._policy.hold:
             subjects = self._episodes.subjects(DriftKind(kind))
             named = [subject for subject in subjects if subject is not None]
             if subjects:
                 words.append(f"{kind}: {', '.join(named)}" if named else kind)
         return "; ".join(words)
+
+
+def paused_words(who: str, why: str) -> str:
+    """Who has paused learning, and why, if that was said."""
+    return f"paused by {who}: {why}" if why else f"paused by {who}"

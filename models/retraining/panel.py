@@ -15,12 +15,13 @@ from models.drift.finding import Finding
 from models.evaluation.board import Board
 from models.evaluation.metric_set import Shown
 from models.judge import Judge
-from models.recipes import keeps_no_memory
+from models.retraining.challengers import Challengers
 from models.retraining.contests import Contests
 from models.retraining.foresight import foresee
 from models.retraining.guard import Guard
 from models.retraining.halving import Halving
 from models.retraining.lead import Lead
+from models.retraining.operators import Operators
 from models.retraining.outage import Outages
 from models.retraining.policy import Policy, Trigger
 from models.retraining.registry import Registry
@@ -33,6 +34,7 @@ from models.retraining.succession import Succession
 from models.retraining.version import Version
 from models.retraining.who import failing_of, versions_of
 from models.turn import Turn
+from schemas.commands import Command
 from schemas.events import Features, Label
 from schemas.gauge import Gauge
 from schemas.records import WindowReport
@@ -70,7 +72,26 @@ class Panel:
         self._succession = Succession(self.roster, self._registry, self._contests, self._lead, board)
         self.outages = Outages(board, episodes)
         self._starts = Starts(retraining)
-        self._sources = Sources(self._starts, self.roster, self._registry, self._guard, self._judge)
+        self._challengers = Challengers(
+            self.roster,
+            self._registry,
+            self._succession,
+            policy=self.policy,
+            starts=self._starts,
+            sources=Sources(self._starts, self.roster, self._registry, self._guard, self._judge),
+            guard=self._guard,
+            lead=self._lead,
+            lives=self._lives,
+        )
+        self._operators = Operators(
+            self.roster,
+            self._registry,
+            self._succession,
+            self._challengers,
+            policy=self.policy,
+            guard=self._guard,
+            lead=self._lead,
+        )
         self._inherited: dict[str, Version] = {}
         self._added: list[str] = []
         self.is_open = False
@@ -119,7 +140,7 @@ class Panel:
         else:
             self._lead.follow(self.roster)
         for name in self._added:
-            self._warm_up(self._succession.admit(self._registry.candidate(name), turn), turn)
+            self._challengers.warm_up(self._succession.admit(self._registry.candidate(name), turn), turn)
         self._inherited, self._added, self.is_open = {}, [], True
 
     def ask(self, x: Features, turn: Turn) -> dict[str, Answer]:
@@ -173,36 +194,12 @@ class Panel:
             self._succession.exchange(self._lives, asked, turn)
 
     def start_challenger(self, trigger: Trigger, turn: Turn) -> None:
-        """Put a new version of the leading candidate on trial, after it has learned the labels kept for that.
+        """See `Challengers.start`."""
+        self._challengers.start(trigger, turn)
 
-        While a baseline stands in, that is the candidate that led before.
-
-        A trial of the same candidate that is still on gives way to a drift's, whose world is newer, and to no other.
-        Where a standing challenger is kept, the new one takes its seat.
-        A model that keeps no memory needs none: a new one could not differ.
-        """
-        roster, succession = self.roster, self._succession
-        leading = self._registry.candidate(roster.leader)
-        if roster.stand_in is None and keeps_no_memory(leading):
-            self.policy.passed_over(trigger)
-            return
-        running = roster.trial_of(roster.leader)
-        if running is not None:
-            if trigger is not Trigger.DRIFT:
-                return
-            succession.reject(running, "the world moved again: a newer challenger takes its place", turn)
-        why, source = self.policy.why(trigger), self._sources.find()
-        twin, why = (None, why) if source is None else (source.twin, f"{why}; {source.words}")
-        if self._lead.is_on:
-            succession.vacate(f"a challenger was started: {why}", turn)
-        if self._lead.is_on and trigger is Trigger.DRIFT:
-            self._lives.restart(0)
-            self._lives.begin()
-            challenger = succession.stand(leading, trigger, turn, why=why, twin=twin)
-        else:
-            challenger = succession.challenge(leading, trigger, turn, why=why, twin=twin)
-        self._warm_up(challenger, turn)
-        self.policy.started(trigger)
+    def obey(self, command: Command, turn: Turn) -> None:
+        """See `Operators.obey`."""
+        self._operators.obey(command, turn)
 
     def deciding_changed(self) -> None:
         """Begin every contest anew: labels are decided otherwise from here on."""
@@ -289,9 +286,3 @@ class Panel:
             return None
         self._starts.keep(asked.x, y, position, warned=turn.warned, loss=champions)
         return policy.learned(self._board)
-
-    def _warm_up(self, challenger: Version, turn: Turn) -> None:
-        for x, y, position in self._starts.lessons(challenger.learned_last):
-            if lost := self._guard.teach((challenger,), x, y, position):
-                self._succession.discard(lost, turn)
-                return

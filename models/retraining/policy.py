@@ -36,6 +36,7 @@ class Trigger(StrEnum):
     ADDED = "added"
     SCHEDULE = "schedule"
     STANDING = "standing"
+    OPERATOR = "operator"
 
 
 CONDITIONS: Final[dict[Trigger, Callable[[Retraining, Episodes], Condition]]] = {
@@ -96,6 +97,19 @@ class Policy:
     def held_for(self) -> Held | None:
         """Why learning is held; ``None`` if it is not."""
         return self._hold.status()
+
+    def pause(self, who: str, why: str) -> None:
+        """Hold learning until it is resumed, for an operator says so."""
+        self._hold.paused = (who, why)
+
+    def resume(self) -> None:
+        """Hold learning no more, but for what the gauge file names."""
+        self._hold.paused = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether an operator has paused learning."""
+        return self._hold.paused is not None
 
     def label(self, y: Label, time: datetime | None) -> None:
         """A label has come that may be learned; ``time`` is that of its record."""

@@ -43,7 +43,9 @@ class Registry:
         self._names = names
         self._libraries = libraries
         self.retired = Retired()
-        """The last versions that others have replaced, where challengers may begin as one of them."""
+        """The last versions that others have replaced, where challengers may begin as one of them, or operators roll
+        back to one.
+        """
         self.made = 0
         """How many versions were made."""
         self.unheard = 0
@@ -116,7 +118,8 @@ class Registry:
 
     @property
     def _keeps_retired(self) -> bool:
-        return STARTS[self._gauge.retraining.start].model is Model.RETIRED
+        gauge = self._gauge
+        return STARTS[gauge.retraining.start].model is Model.RETIRED or "roll_back" in gauge.operators.allow
 
     def stand_in(self, baseline: Baseline, failed: Version) -> StandIn:
         """A new version whose model is a baseline; ``failed`` is the version that was the last to fail."""
@@ -135,6 +138,7 @@ class Registry:
             If its life has no such step; nothing changes.
         """
         version.take(step)
+        command = turn.command
         self.steps[step] += 1
         if step is VersionStep.RETIRED and self._keeps_retired and not isinstance(version, StandIn):
             self.retired.keep(version)
@@ -154,6 +158,8 @@ class Registry:
                 learned_labels=version.learned_labels,
                 libraries=self._libraries,
                 figures={"faded_loss": version.faded_loss.get(), **(figures or {}), **_failures(version)},
+                who=None if command is None else command.who,
+                why=None if command is None else command.why,
             )
         )
 

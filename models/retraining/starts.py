@@ -141,6 +141,10 @@ class Retired:
         """Those of a candidate, the newest first."""
         return reversed(self._kept.get(candidate, ()))
 
+    def named(self, name: str) -> Version | None:
+        """The one of this name, if it is kept."""
+        return next((version for version in self if version.name == name), None)
+
     def forget(self) -> None:
         """Keep none."""
         self._kept.clear()

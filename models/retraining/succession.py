@@ -127,7 +127,7 @@ class Succession:
             if not self._contests.is_on(rivalry):
                 continue  # it has failed meanwhile, or its champion has: a new one must be beaten anew
             if verdict is Verdict.PROMOTE:
-                self._promote(rivalry.challenger, "it won the contest", turn)
+                self.promote(rivalry.challenger, "it won the contest", turn)
                 break
             self.reject(rivalry.challenger, rivalry.reason, turn)
 
@@ -184,7 +184,21 @@ class Succession:
         else:
             self._stand_in_for(lost[-1], turn)
 
-    def _promote(self, version: Version, reason: str, turn: Turn) -> None:
+    def recall(self, candidate: Candidate, twin: Version, turn: Turn) -> None:
+        """Let a copy of a version that was replaced lead, for an operator rolls back to it; versions only grow."""
+        roster, reason = self._roster, f"an operator rolled back to version {twin.name}, as which it begins"
+        version = self._made(candidate, Trigger.OPERATOR, twin)
+        self._registry.announce(version, "the contest begins", turn)
+        if version.candidate == roster.leader and roster.stand_in is None:
+            self._dismiss((roster.parent, roster.fresh), f"version {version.name} leads now", turn)
+            roster.parent = version
+        else:
+            roster.trials.append(version)
+        self._line_up()
+        self.promote(version, reason, turn)
+
+    def promote(self, version: Version, reason: str, turn: Turn) -> None:
+        """Let a live version that does not lead take the champion's place."""
         roster, registry = self._roster, self._registry
         former, figures = roster.champion, self._contests.figures(version)
         leads_back = ROLES[roster.role_of(version)].leads_back
@@ -192,8 +206,8 @@ class Succession:
         replaced = roster.seat(version)
         self._dismiss((roster.parent,), f"version {version.name} leads now", turn)
         if leads_back:
-            why = f"version {version.name}, whose place it took, is better"
-            registry.step(former, VersionStep.ROLLED_BACK, why, turn)
+            why = "is better" if turn.command is None else "leads again"
+            registry.step(former, VersionStep.ROLLED_BACK, f"version {version.name}, whose place it took, {why}", turn)
         elif former is replaced and self._answering.is_on:
             registry.step(
                 former, VersionStep.DEMOTED, f"version {version.name} takes its place; it is the way back", turn

@@ -43,6 +43,8 @@ TRANSITIONS: Final[dict[tuple[Life, VersionStep], Life]] = {
     (Life.CHAMPION, VersionStep.DEMOTED): Life.ON_TRIAL,
     (Life.CHAMPION, VersionStep.RETIRED): Life.RETIRED,
     (Life.CHAMPION, VersionStep.ROLLED_BACK): Life.ROLLED_BACK,
+    (Life.CHAMPION, VersionStep.PAUSED): Life.CHAMPION,
+    (Life.CHAMPION, VersionStep.RESUMED): Life.CHAMPION,
 }
 
 _FADING = 0.999
@@ -102,6 +104,8 @@ class Version:
         self.model = model
         self.rule = rule
         self.life = Life.NEW
+        self.has_led = False
+        """Whether it leads, or has led before."""
         self.learned_first: int | None = None
         self.learned_last: int | None = None
         self.learned_labels = 0
@@ -142,6 +146,7 @@ class Version:
         if to is None:
             raise IllegalStepError(f"version {self.name} cannot be {step}: it is {self.life.value}")
         self.life = to
+        self.has_led |= step is VersionStep.PROMOTED
 
     def answer(self, x: Features) -> Answer:
         """Ask the model. It does not learn from being asked.

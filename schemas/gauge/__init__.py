@@ -30,6 +30,7 @@ from schemas.gauge.gauge import Gauge, parse, parse_meaning
 from schemas.gauge.label import Arrival, LabelSection
 from schemas.gauge.metric import MetricChoice, MetricTable
 from schemas.gauge.notify import Form, Notify, Receiver
+from schemas.gauge.operators import Operators
 from schemas.gauge.paths import Path, Steps, steps
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Burst, MetricTrigger, Retraining
@@ -64,6 +65,7 @@ __all__ = [
     "MetricTable",
     "MetricTrigger",
     "Notify",
+    "Operators",
     "Path",
     "Receiver",
     "RecordSection",

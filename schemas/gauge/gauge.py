@@ -22,6 +22,7 @@ from schemas.gauge.label import LabelSection
 from schemas.gauge.metric import name_of
 from schemas.gauge.names import FeatureName, Name, is_name
 from schemas.gauge.notify import Notify
+from schemas.gauge.operators import Operators
 from schemas.gauge.reasons import retraining_can_start
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
@@ -66,6 +67,7 @@ class Gauge(Section):
     uncertainty: Uncertainty = Uncertainty()
     drift: Drift = Drift()
     retraining: Retraining = Retraining()
+    operators: Operators = Operators()
     server: Server = Server()
     serve: Serve = Serve()
     snapshots: Snapshots = Snapshots()

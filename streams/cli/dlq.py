@@ -158,7 +158,7 @@ def _row(one: Letter) -> list[Cell]:
         str(one.published.partition),
         f"{one.published.offset:,}",
         f"{letter.source:,}",
-        "label" if letter.of_label else "event",
+        letter.record,
         str(letter.reason),
         letter.detail,
     ]
@@ -167,7 +167,7 @@ def _row(one: Letter) -> list[Cell]:
 def _facts(one: Whole) -> Iterator[tuple[str, str]]:
     letter = one.letter
     yield "detail", letter.detail
-    yield "record", "label" if letter.of_label else "event"
+    yield "record", letter.record
     yield "of position", f"{letter.source:,}"
     if letter.position != letter.source:
         yield "refused at", f"{letter.position:,}"

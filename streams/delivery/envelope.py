@@ -30,7 +30,9 @@ OVERHEAD_BYTES: Final = 8_192
 """Room kept for headers and framing, above all of ours together: gauge and topic names, the id, the message."""
 
 
-_FOUND_BY_THE_LEARNER: Final = frozenset({Reason.DUPLICATE_ID, Reason.DUPLICATE_LABEL, Reason.ORPHAN_LABEL})
+_FOUND_BY_THE_LEARNER: Final = frozenset(
+    {Reason.DUPLICATE_ID, Reason.DUPLICATE_LABEL, Reason.ORPHAN_LABEL, Reason.COMMAND_REFUSED}
+)
 """Reasons that need the state to be seen; all others are found while decoding."""
 
 
@@ -128,7 +130,7 @@ class Envelope:
     def _dead_letter(self, effect: DeadLetter, offset: int, n: int, timestamp: int | None) -> Output:
         headers = self._attributes(effect, offset, n)
         headers.append(("ce_reason", effect.reason.encode()))
-        headers.append(("rivergauge_record", b"label" if effect.of_label else b"event"))
+        headers.append(("rivergauge_record", effect.record.encode()))
         headers += self._connect
         headers += [
             ("__connect.errors.offset", b"%d" % effect.source),

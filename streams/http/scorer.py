@@ -18,7 +18,7 @@ from pydantic_core import from_json
 from models.door.decoder import Decoder
 from models.door.label_records import value_at
 from models.learner import Learner
-from schemas.events import EventReceived, LabelledEvent, LabelReceived, Rejected
+from schemas.events import CommandReceived, EventReceived, LabelledEvent, LabelReceived, Rejected
 from schemas.gauge import Gauge, steps
 from schemas.records import Prediction
 from streams.data.rowparts import Places, key_of
@@ -99,6 +99,7 @@ class Scorer:
             return Refusal(str(read.reason), without_values(read.detail))
         if isinstance(read, LabelReceived):
             return Refusal("label", "this is a label: it has no feature, so there is nothing to predict")
+        assert not isinstance(read, CommandReceived), "a body has no headers, and is no command"
         return read
 
     def spared(self, content: Mapping[str, Any]) -> frozenset[str]:

@@ -78,10 +78,7 @@ def refused(sources: Sources) -> Tile:
     rows = tuple((named(reason), f"{n:,}") for reason, n in sorted(counts.items(), key=lambda item: -item[1]))
     newest = [one for one in view.dead_letters.newest_first() if one.published.partition == sources.partition]
     # What was wrong may repeat what a person wrote into a field; a command shows it to who may read the topic.
-    letters = tuple(
-        (f"{one.letter.source:,}", named(one.letter.reason), "label" if one.letter.of_label else "event")
-        for one in newest[:_NEWEST]
-    )
+    letters = tuple((f"{one.letter.source:,}", named(one.letter.reason), one.letter.record) for one in newest[:_NEWEST])
     tables = (Table(("reason", "records"), rows), Table(("newest: offset", "reason", "record"), letters))
     total = sum(counts.values())
     words = f"{count(total, 'record')} refused, most of them: {rows[0][0]}."

@@ -156,7 +156,7 @@ class News:
         tell(
             f"version {version.step}",
             partition=self._partition, version=version.version, candidate=version.candidate, trigger=version.trigger,
-            reason=version.reason, position=version.position,
+            reason=version.reason, position=version.position, **({} if version.who is None else {"who": version.who}),
         )  # fmt: skip
 
     def _report(self, report: WindowReport) -> None:
@@ -177,9 +177,8 @@ class News:
                 self._cancel = self._later(QUIET_S, self._tell_dead_letters)
             return
         self._heard.add(letter.reason)
-        record = "label" if letter.of_label else "event"
         _log.warning(
-            "dead letter", partition=self._partition, reason=letter.reason, record=record, offset=letter.source
+            "dead letter", partition=self._partition, reason=letter.reason, record=letter.record, offset=letter.source
         )
 
     def _tell_dead_letters(self) -> None:

@@ -92,6 +92,8 @@ class _Chooser:
 
     def _is_meant(self, one: Whole) -> bool:
         wish = self._wish
+        if one.letter.record == "command":
+            return False  # a word is obeyed where it stands, or given anew: sent without its header it would be no word
         return wish.reason in (None, one.letter.reason) and wish.partition in (None, one.published.partition)
 
     def _choose(self, one: Whole) -> str:

@@ -30,7 +30,7 @@ class DeadLetters:
         self._most = most
         self.counts: Counter[Reason] = Counter()
         self.refused_events = 0
-        """How many of them are events, which are answered by their dead letter; the others are labels."""
+        """How many of them are events, which are answered by their dead letter; the others are labels and commands."""
         self.by_partition: defaultdict[int, Counter[Reason]] = defaultdict(Counter)
         self._newest: dict[Reason, deque[Letter]] = {}
 
@@ -38,7 +38,7 @@ class DeadLetters:
         """One more dead letter."""
         self.counts[letter.reason] += 1
         self.by_partition[published.partition][letter.reason] += 1
-        self.refused_events += not letter.of_label
+        self.refused_events += letter.record == "event"
         short = letter._replace(raw=_cut(letter.raw), key=_cut(letter.key))
         kept = self._newest.setdefault(letter.reason, deque(maxlen=self._most))
         kept.append(Letter(published._replace(effect=short), short))

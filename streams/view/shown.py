@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from schemas.evaluated import Figure
-from schemas.records import DeadLetter
+from schemas.records import DeadLetter, ModelVersion
 from streams.view.dead_letters import Letter
 from streams.view.episodes import Episode
 from streams.view.flow import Flow
@@ -45,10 +45,14 @@ def episode(one: Episode) -> Shown:
 def version(life: Life, *, leads: bool) -> Shown:
     """A version: its newest step, whether it leads its partition, and all of its steps."""
     steps = [
-        {"step": step.step, "position": step.position, "time": _time(step.time), "reason": step.reason}
+        {"step": step.step, "position": step.position, "time": _time(step.time), "reason": step.reason, **_by(step)}
         for step in life.steps
     ]
     return {**record(life.published), "leads": leads, "steps": steps}
+
+
+def _by(step: ModelVersion) -> Shown:
+    return {} if step.who is None else {"who": step.who, "why": step.why}
 
 
 def report(one: Report) -> Shown:
@@ -64,7 +68,7 @@ def dead_letter(letter: Letter, *, raw: bool = False) -> Shown:
         "position": what.position,
         "source": what.source,
         "reason": what.reason,
-        "record": "label" if what.of_label else "event",
+        "record": what.record,
         "detail": what.detail,
     }
     if raw:

@@ -30,7 +30,7 @@ from models.rendering import Rendering
 from models.retraining import panel as panels
 from models.retraining.conduct import PATIENCE
 from models.retraining.standing import Lives
-from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
+from schemas.events import CommandReceived, EventReceived, Input, LabelledEvent, LabelReceived, Reason, Rejected
 from schemas.gauge import Arrival, Gauge, Task
 from schemas.records import AlertStatus, DriftAlert, Effect, Prediction, VersionStep
 from schemas.status import Status
@@ -74,7 +74,11 @@ ERRORS = SURE.replace("below = 0.8", "above = 3.0") + "width = 20.0"
 
 STANDING = SURE.replace("every_labels = 45", "standing = true")
 
+OPERATED = '[operators]\nallow = ["promote", "roll_back", "retrain", "pause", "approve"]\n'
+
 PANELS = {
+    "operated": builders.gauge(OPERATED + NERVOUS, candidates=["logistic_regression", "naive_bayes", "no_change"]),
+    "operated_standing": builders.gauge(OPERATED + STANDING),
     "standing": builders.gauge(STANDING),
     "standing_race": builders.gauge(STANDING, candidates=["logistic_regression", "naive_bayes"]),
     "standing_numbers": builders.gauge(
@@ -124,7 +128,11 @@ class Case(NamedTuple):
 
 def case(panel: str, plan: strategies.Plan) -> Case:
     gauge = PANELS[panel]
-    return Case(gauge, builders.decoded(gauge, strategies.stream(gauge, plan)))
+    return Case(gauge, _commanded(gauge, builders.decoded(gauge, strategies.stream(gauge, plan)), plan))
+
+
+def _commanded(gauge: Gauge, inputs: list[Input], plan: strategies.Plan) -> list[Input]:
+    return strategies.commanded(inputs, plan.seed) if gauge.operators.allow else inputs
 
 
 def folded(gauge: Gauge, inputs: list[Input]) -> list[list[Effect]]:
@@ -156,9 +164,9 @@ def test_the_streams_hold_what_the_laws_are_about():
 
     expected = {"LabelledEvent", "EventReceived", "LabelReceived", "Rejected", "reports", "held out", "expired"}
     expected |= {str(status) for status in AlertStatus} | {str(step) for step in VersionStep}
-    expected -= {"rolled_back"}  # only the standing policy knows the way back
-    expected |= {f"trigger {name}" for name in ("start", "drift", "metric", "labels")}
+    expected |= {f"trigger {name}" for name in ("start", "drift", "metric", "labels", "operator")}
     expected |= {str(r) for r in (Reason.DUPLICATE_ID, Reason.DUPLICATE_LABEL, Reason.ORPHAN_LABEL, Reason.NOT_JSON)}
+    expected |= {"CommandReceived", str(Reason.COMMAND_REFUSED)}
     assert {name for name in expected if seen[name] < 1} == set()
 
 
@@ -362,7 +370,7 @@ def _but_contests(status: Status) -> Status:
 @given(panel=any_panel, plan=strategies.plans(), of=st.sampled_from(["label", "features"]))
 def test_what_a_held_out_event_says_changes_no_later_prediction_of_any_version(panel, plan, of):
     gauge = ENDLESS[panel]
-    inputs = builders.decoded(gauge, strategies.stream(gauge, plan))
+    inputs = _commanded(gauge, builders.decoded(gauge, strategies.stream(gauge, plan)), plan)
     share = HeldOutShare(gauge.name, gauge.evaluation.holdout)
     changed = [_distorted(gauge, event, of) if _is_held_out(share, event) else event for event in inputs]
     one, other = Learner(gauge), Learner(gauge)
@@ -414,7 +422,7 @@ def test_no_recipe_keeps_anything_of_a_held_out_event(task):
 
 
 def _is_held_out(share: HeldOutShare, event: Input) -> bool:
-    return not isinstance(event, Rejected) and event.id is not None and share.has(event.id)
+    return not isinstance(event, Rejected | CommandReceived) and event.id is not None and share.has(event.id)
 
 
 def _distorted(gauge: Gauge, event: Input, of: str) -> Input:
@@ -470,7 +478,7 @@ def _as_the_rule_says(gauge: Gauge, inputs: list[Input]) -> Waited:
     labels: dict[str, tuple[int, int]] = {}
     clock = met = expired = 0
     for n, record in enumerate(inputs):
-        name = None if isinstance(record, Rejected) else record.id
+        name = None if isinstance(record, Rejected | CommandReceived) else record.id
         if name is None:
             continue
         if isinstance(record, LabelReceived):
@@ -766,7 +774,7 @@ def test_event_time_decides_nothing_but_the_days_of_a_chance_and_what_the_watch_
             else event._replace(time=epoch + sign * (event.time - epoch) + shift)
         )
 
-    epoch = next((event.time for event in inputs if not isinstance(event, Rejected)), None)
+    epoch = next((event.time for event in inputs if getattr(event, "time", None) is not None), None)
 
     one, other = folded(gauge, inputs), folded(gauge, [moved(event) for event in inputs])
 

@@ -142,6 +142,13 @@ GOLDEN = [
         b'"learned_last":null,"learned_labels":0,"libraries":{"river":"0.26.1"},"figures":{"faded_loss":null}}',
     ),
     (
+        VERSION._replace(who="ann@ops", why="", trigger="operator"),
+        b'{"position":90,"version":"0-2","step":"on_trial","candidate":"naive_bayes","parent":"0-1",'
+        b'"trigger":"operator","reason":"the contest begins","gauge_digest":"0123456789abcdef","learned_first":null,'
+        b'"learned_last":null,"learned_labels":0,"libraries":{"river":"0.26.1"},"figures":{"faded_loss":null},'
+        b'"who":"ann@ops","why":""}',
+    ),
+    (
         REPORT,
         b'{"position":200,"window":1,"first":0,"last":200,"labels":10,"champion":"0-1","models":'
         b'{"0-1":{"Accuracy":0.9,"labels":10.0},"no_change":{"Accuracy":null,"labels":0.0}},"coverage":1.0,'

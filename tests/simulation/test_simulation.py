@@ -18,7 +18,7 @@ from streams.partition.inbox import Inbox
 from streams.partition.log import Feed, History
 from streams.partition.shard import Shard
 from streams.snapshots.store import SnapshotStore
-from tests.simulation import standing, unequal
+from tests.simulation import commanded, standing, unequal
 from tests.simulation.run import FORWARDERS, check, live
 from tests.simulation.world import FakeLedger, FakeLog, FakeStore, Faults, run
 
@@ -78,6 +78,23 @@ def test_versions_in_their_roles_answer_alike_however_often_a_worker_dies(monkey
         answers = [json.loads(output.value) for output in outcome.outputs if output.topic == "pumps.predictions"]
         others += len({one["version"] for one in answers}) > 1
     assert others, "never did another version than the first one answer"
+
+
+def test_operators_words_are_obeyed_once_however_often_a_worker_dies(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(panels, "Lives", partial(Lives, 8, 32))
+    obeyed, refused = set(), 0
+    for seed in range(SEEDS // 100):
+        faults = Faults(crash=0.02, doubt=0.05, store=0.2)
+        outcome = run(live(seed, faults, silent_resets=seed % 2, cast=commanded.cast()))
+        try:
+            check(outcome)
+        except BaseException as error:
+            raise AssertionError(f"seed {seed}: {error!r}") from error
+        steps = [json.loads(output.value) for output in outcome.outputs if output.topic == "pumps.versions"]
+        obeyed |= {step["step"] for step in steps if "who" in step}
+        refused += sum(dict(output.headers).get("ce_reason") == b"command_refused" for output in outcome.outputs)
+    assert obeyed >= {"paused", "resumed", "registered", "promoted", "demoted", "rolled_back"}
+    assert refused
 
 
 def test_an_operator_who_starts_over_silently_changes_nothing_that_was_published_and_repeats_nothing():

@@ -262,7 +262,7 @@ def test_a_retired_version_that_is_no_better_than_the_champion_is_left_alone():
     for position, event in enumerate(builders.decoded(learner.gauge, stagger(100, (2,)))):
         starts.keep(event.x, event.y, position, warned=True, loss=0.0)  # type: ignore[union-attr]
 
-    assert panel._sources.find() is None
+    assert panel._challengers._sources.find() is None
 
 
 def test_a_version_that_keeps_failing_is_not_kept():

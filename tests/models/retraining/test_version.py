@@ -61,6 +61,8 @@ LEGAL = {
     ("champion", "demoted", "on_trial"),
     ("champion", "retired", "retired"),
     ("champion", "rolled_back", "rolled_back"),
+    ("champion", "paused", "champion"),
+    ("champion", "resumed", "champion"),
 }
 
 

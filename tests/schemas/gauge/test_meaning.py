@@ -57,6 +57,7 @@ DIGESTS = {
     "server": "92df60a10745b7fe",
     "serve": "02aabde7ff290c4b",
     "partitioner": "4b04d2e2b7dc9ba6",
+    "operators": "2f5ace6eab12a71f",
 }
 
 TEXT = """

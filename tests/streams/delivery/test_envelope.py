@@ -286,7 +286,15 @@ def test_times_are_rfc_3339_in_utc(time: datetime, text: bytes):
         assert datetime.fromisoformat(text.decode()) == time
 
 
-def test_a_dead_letter_says_whether_it_was_a_label():
-    letter = DeadLetter(41, None, 39, Reason.ORPHAN_LABEL, "no event", b"k", b"{}", of_label=True)
+@pytest.mark.parametrize(
+    ("reason", "of_label", "record"),
+    [
+        (Reason.NOT_JSON, False, b"event"),
+        (Reason.ORPHAN_LABEL, True, b"label"),
+        (Reason.COMMAND_REFUSED, False, b"command"),
+    ],
+)
+def test_a_dead_letter_says_what_was_refused(reason, of_label, record):
+    letter = DeadLetter(41, None, 39, reason, "no event", b"k", b"{}", of_label)
 
-    assert ("rivergauge_record", b"label") in envelope().seal(letter, 41, 0, None).headers
+    assert ("rivergauge_record", record) in envelope().seal(letter, 41, 0, None).headers

@@ -238,3 +238,13 @@ async def test_a_service_scores_what_was_redriven_exactly_once(kafka: str, tmp_p
     assert [one["source"] for one in first] == [2]
     assert second == []
     assert [json.loads(one.value)["id"] for one in predictions] == ["0", "1", "3", "4", "2"]
+
+
+@pytest.mark.broker
+def test_an_operators_command_is_given_anew_and_never_sent_again(setting):
+    refused = [Reason.COMMAND_REFUSED, Reason.COMMAND_NOT_ALLOWED, Reason.BAD_COMMAND, Reason.UNKNOWN_CATEGORY]
+    setting.refuse(*(letter(n, STRANGE, reason=reason) for n, reason in enumerate(refused)))
+
+    told = setting.redrive()
+
+    assert [one["source"] for one in told["redriven"]] == [3]

@@ -24,7 +24,8 @@ from models.learner import Learner
 from models.recipes.allowed import ALLOWED
 from models.retraining.slice_guard import Worse
 from models.stateful import METHODS
-from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived
+from schemas.commands import Command, Pause, Promote, Retrain, body
+from schemas.events import CommandReceived, EventReceived, Input, LabelledEvent, LabelReceived
 from schemas.gauge import Gauge, Task
 from schemas.records import VersionStep
 from streams.snapshots.admitted import admitted_by
@@ -269,6 +270,23 @@ def of_roles(census: Census) -> None:
     """Versions of several roles, and their records."""
     gauge = builders.gauge("[retraining]\nstanding = true", candidates=["naive_bayes", "logistic_regression"])
     census.take("versions in their roles", trained(gauge, 600))
+
+
+def of_operators(census: Census) -> None:
+    """Learning that is paused, and versions to which an operator may roll back."""
+    allow = '[operators]\nallow = ["promote", "roll_back", "retrain", "pause"]'
+    gauge = builders.gauge(RESTLESS + allow, candidates=["naive_bayes", "logistic_regression"])
+    learner = trained(gauge, 300)
+    ann: dict[str, Any] = {"who": "ann@ops", "why": "the new sensor"}
+    given: list[Command] = [
+        Retrain(**ann),
+        Promote(version=f"0-{learner.panel.status().made + 1}", **ann),
+        Pause(**ann),
+    ]
+    builders.fold(learner, [CommandReceived(command, None, body(command)) for command in given])
+    assert learner.panel.policy.is_paused
+    assert [*learner.panel._registry.retired]
+    census.take("operators", learner)
 
 
 def of_contests(census: Census) -> None:
@@ -543,7 +561,7 @@ def whole() -> Census:
     """All of it; half a minute."""
     census = Census()
     of_sections = (of_decisions, of_recalibrated, of_uncertainty, of_fairness, of_columns, of_slices)
-    of_figures = (of_late_metrics, of_contests, of_roles)
+    of_figures = (of_late_metrics, of_contests, of_roles, of_operators)
     for part in (of_recipes, of_metrics, of_detectors, of_failures, of_starts, *of_sections, *of_figures, of_declared):
         part(census)
     return census
