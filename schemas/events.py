@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from schemas.commands import Command
+if TYPE_CHECKING:  # the command line imports `Reason`, and may not wait for pydantic
+    from schemas.commands import Command
 
 FeatureValue: TypeAlias = float | str | bool
 Features: TypeAlias = dict[str, FeatureValue]

@@ -58,7 +58,7 @@ def _refusal(gauge: Gauge | None) -> dict[str, Schema]:
     topic, name = (_TEXT, _TEXT) if gauge is None else ({"const": gauge.topics.input}, {"const": gauge.name})
     return {
         "ce_reason": {"enum": [reason.value for reason in Reason]},
-        "rivergauge_record": {"enum": ["event", "label"]},
+        "rivergauge_record": {"enum": ["event", "label", "command"]},
         f"{_ERRORS}topic": topic,
         f"{_ERRORS}partition": _NUMBER,
         f"{_ERRORS}offset": {**_NUMBER, "description": "Where the refused record is."},

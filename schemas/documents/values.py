@@ -9,7 +9,7 @@ from pydantic import Field
 from schemas.documents.typed import WITHIN, Schema, object_schema
 from schemas.gauge import Gauge, Task, class_name
 from schemas.record_table import JSON, Kind
-from schemas.records import Doubt, Prediction
+from schemas.records import Doubt, ModelVersion, Prediction
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -23,6 +23,8 @@ appear as the user writes them. ``interval`` (of a regression, low to high, both
 ``abstained`` (the rule that applied) are there where the gauge file asks for them in ``[uncertainty]``."""
 _DOUBT: Final = {"interval": "interval", "classes": "set", "abstained": "abstained"}
 """A field of `Doubt` to its name in the JSON."""
+_SOMETIMES: Final[dict[type, dict[str, type]]] = {ModelVersion: {"who": str, "why": str}}
+"""Fields that are written only where there is something to write, with what that is."""
 
 
 def value_schema(kind: Kind, gauge: Gauge | None = None, definitions: str = WITHIN) -> Schema | None:
@@ -36,7 +38,10 @@ def value_schema(kind: Kind, gauge: Gauge | None = None, definitions: str = WITH
     types = get_type_hints(kind.record, include_extras=True)
     body = {name: hint for name, hint in types.items() if name not in _NOT_IN_THE_BODY}
     if kind.record is not Prediction:
-        return object_schema(kind.ce_type, kind.record.__doc__, body, definitions)
+        sometimes = _SOMETIMES.get(kind.record, {})
+        schema = object_schema(kind.ce_type, kind.record.__doc__, body | sometimes, definitions)
+        schema["required"] = [name for name in schema["required"] if name not in sometimes]
+        return schema
     body["probabilities"] = dict[str, _PROBABILITY] | None
     doubt = {_DOUBT[name]: hint for name, hint in get_type_hints(Doubt).items()}
     schema = object_schema(kind.ce_type, _PREDICTION, body | doubt, definitions)

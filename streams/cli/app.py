@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from streams.cli import init, letters, offline, published, score, serving, topics
+from streams.cli import init, letters, offline, published, score, serving, topics, words
 from streams.cli.ending import end
 from streams.cli.options import (
     EPILOG,
@@ -206,3 +206,4 @@ app.add_typer(published.reports, name="reports")
 app.add_typer(letters.dlq, name="dlq")
 app.add_typer(topics.topics, name="topics")
 app.add_typer(schema, name="schema")
+app.add_typer(words.command, name="command")

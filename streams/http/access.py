@@ -3,7 +3,8 @@
 Probes are for everybody, wherever the server listens, and so is what `streams.http.tokens` calls open. For the rest a
 token is wanted where there are tokens. Without any, a server that listens on loopback answers whoever is on this
 machine, but no web page of another site: a request must name this machine as its host, and its own site if any as its
-origin. A server that listens elsewhere answers probes alone.
+origin. A server that listens elsewhere answers probes alone. Commands want a token everywhere, and are never open:
+whoever gives one is named in what comes of it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ BODIES_BYTES: Final = 32_000_000
 PROBES: Final = frozenset(
     {"/livez", "/readyz", "/metrics", "/ping", "/health", "/version", "/v2/health/live", "/v2/health/ready"}
 )
+
+
+COMMANDS: Final = "/v1/commands"
+HOLDER: Final = "rivergauge.holder"
+"""Where an ASGI scope has the holder of the token."""
 
 
 class Access:
@@ -61,6 +67,7 @@ class Access:
             holder = self._holder(headers)
             self._raise_if_too_often(asgi, holder)
             self._admit(asgi["method"], asgi["path"], headers, holder)
+            asgi[HOLDER] = holder
             bodies.announced(headers)
             await self._app(asgi, bodies, send)
         except Problem as problem:
@@ -104,13 +111,17 @@ class Access:
                 f"the server listens on {self._host}, which others than this machine can reach, and has no tokens: it "
                 "answers probes alone. Set RIVERGAUGE_TOKENS or RIVERGAUGE_TOKENS_FILE, or listen on 127.0.0.1",
             )
-        if scope_of(method, path) in self.tokens.open:
+        scope = scope_of(method, path)
+        if path == COMMANDS and not self.tokens.tokens:
+            raise Problem(403, f"{path} wants a token of scope {Scope.CONTROL}, here too: set RIVERGAUGE_TOKENS")
+        if scope in self.tokens.open and path != COMMANDS:
             _raise_if_from_another_page(headers)
         elif self.tokens.tokens or not is_loopback(self._host):
-            _raise_without_token(holder, scope_of(method, path))
+            _raise_without_token(holder, scope)
         else:
             _raise_if_from_elsewhere(headers, self._host)
-        if method == "POST" and path != "/invocations" and scope_of(method, path) in {Scope.SCORE, Scope.SEND}:
+        of_json = path == COMMANDS or (path != "/invocations" and scope in {Scope.SCORE, Scope.SEND})
+        if method == "POST" and of_json:
             _raise_if_no_json(headers)
 
 

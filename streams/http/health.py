@@ -22,6 +22,7 @@ from streams.here import logs
 from streams.http.access import Access
 from streams.http.answers import Answers
 from streams.http.catalogue import Reading
+from streams.http.command_routes import Commander, command_routes
 from streams.http.event_routes import Sender, event_routes
 from streams.http.mlflow import mlflow_routes
 from streams.http.open_inference import open_inference_routes
@@ -50,6 +51,7 @@ class Service(NamedTuple):
     outputs: Outputs | None = None
     sender: Sender | None = None
     page: LivePage | None = None
+    commander: Commander | None = None
 
 
 class Prometheus(Response):
@@ -107,6 +109,9 @@ class Health:
         def sender() -> Sender | None:
             return None if (found := service()) is None else found.sender
 
+        def commander() -> Commander | None:
+            return None if (found := service()) is None else found.commander
+
         def page() -> LivePage | None:
             return None if (found := service()) is None else found.page
 
@@ -114,6 +119,7 @@ class Health:
             score_routes(answers),
             page_routes(page),
             event_routes(sender),
+            command_routes(commander),
             output_routes(gauge, outputs, readings),
             stream_routes(outputs, readings),
             open_inference_routes(answers, VERSION),

@@ -131,7 +131,7 @@ def _refusal(sources: Sources, newest: Letter) -> Evidence:
     reason, letter = newest.letter.reason, newest.letter
     n = sources.view.dead_letters.by_partition[sources.partition][reason]
     facts = (
-        ("newest", f"{'a label' if letter.of_label else 'an event'} at offset {letter.source:,} of the input"),
+        ("newest", f"{letter.record} at offset {letter.source:,} of the input"),
         ("detail", "what was wrong may repeat what the record held: the command shows it to who may read the topic"),
     )
     own = "--partition", sources.partition

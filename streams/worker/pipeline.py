@@ -26,6 +26,7 @@ from streams.here import logs
 from streams.here.failures import SettingsError
 from streams.here.libraries import libraries
 from streams.http.catalogue import Reading
+from streams.http.commanding import Commanding
 from streams.http.health import Service
 from streams.http.outputs import Outputs
 from streams.http.scorer import Scorer
@@ -166,7 +167,8 @@ class Pipeline:
         self._sending = Sending(self.gauge, self._settings, scorer)
         folded = Folded(self.progress.ours, self.progress.waiting_for, self.progress.stand)
         self._page = LivePage(self.gauge, self._outputs.view, folded=folded)
-        self.service = Service(scorer, self._outputs, self._sending, self._page)
+        commanding = Commanding(self.gauge, self._settings)
+        self.service = Service(scorer, self._outputs, self._sending, self._page, commanding)
         _log.info("engine started", topic=self.gauge.topics.input, partitions=partitions)
 
     async def finish(self) -> None:

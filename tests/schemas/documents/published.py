@@ -39,6 +39,7 @@ holdout_window = 20
 STREAMS = {
     "binary": (MUCH.format(favourable="good") + '[label]\narrival = "later"\n[decision]\nprecision = 0.6\n', "binary"),
     "multiclass": (MUCH.format(favourable="low"), "multiclass"),
+    "operated": ('[operators]\nallow = ["promote", "roll_back", "retrain", "pause"]\n', "binary"),
     "regression": (
         "[slices.site]\n[uncertainty]\ncover = 0.9\n[uncertainty.abstain]\nwidth = 1.0\n"
         "[evaluation]\nholdout = 0.2\nholdout_window = 20\n",
@@ -91,4 +92,5 @@ def _effects(gauge: Gauge, name: str) -> Iterator[list[Any]]:
             yield folded.effects
         return
     plan = strategies.Plan(seed=7, events=300, flips=(150,))
-    yield from builders.fold(learner, builders.decoded(gauge, strategies.stream(gauge, plan)))
+    inputs = builders.decoded(gauge, strategies.stream(gauge, plan))
+    yield from builders.fold(learner, strategies.commanded(inputs, plan.seed) if gauge.operators.allow else inputs)

@@ -122,6 +122,13 @@ def test_a_gauges_own_schema_refuses_what_the_gauge_never_publishes(broken: dict
     assert not validator.is_valid({**PREDICTION, **broken})
 
 
+def test_who_and_why_are_there_where_an_operator_led_to_a_step():
+    versions = [one.json for one in published("operated") if one.kind.name == "version"]
+
+    assert {"who" in one for one in versions} == {True, False}
+    assert all(("who" in one) == ("why" in one) for one in versions)
+
+
 @pytest.mark.parametrize("kind", ["version", "report", "prediction"])
 def test_a_record_without_one_of_its_fields_is_refused(kind: str):
     validator = Draft202012Validator(GENERAL[f"{kind}.v1"])

@@ -63,6 +63,8 @@ VALUES = {
     "connection": "gauge.toml",
     "source": "-",
     "url": "http://127.0.0.1:8642",
+    "why": "the new sensor",
+    "who": "ann@ops",
 }
 """A legal value of every option that takes one; a new option needs one here."""
 

@@ -10,6 +10,7 @@ import aiohttp
 
 from models.learner import Learner
 from schemas.gauge import Gauge
+from streams.http.command_routes import Commander
 from streams.http.health import Health, Service
 from streams.http.scorer import Scorer
 from streams.http.tokens import Tokens
@@ -38,7 +39,7 @@ class Client:
 @asynccontextmanager
 async def served(
     gauge: Gauge, cores: Mapping[int, Learner] | None, *, partitions: int = 1, host: str = "127.0.0.1",
-    environ: Mapping[str, str] | None = None, **more: Any,
+    environ: Mapping[str, str] | None = None, commander: Commander | None = None, **more: Any,
 ) -> AsyncIterator[Client]:  # fmt: skip
     """A server of these learners; of None one that is starting."""
     scorer = None if cores is None else Scorer(gauge, partitions=partitions, cores=lambda: cores, lag=lambda _: 7)
@@ -47,7 +48,7 @@ async def served(
         0,
         waiting_for=list,
         metrics=bytes,
-        service=lambda: None if scorer is None else Service(scorer),
+        service=lambda: None if scorer is None else Service(scorer, commander=commander),
         tokens=lambda: Tokens.of(environ or {}),
         **more,
     )
