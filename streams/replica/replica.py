@@ -93,7 +93,7 @@ class Replica:
         self._saved = None if start is None else Saved.read(start, gauge, environ)
         self._origin = Origin.here(gauge, start="" if self._saved is None else self._saved.digest)
         self._control = Control(gauge, self._settings)
-        self._store = state.store(gauge, environ, self._settings)
+        self._store = state.followed(gauge, environ, self._settings)
         self._outputs = Outputs(gauge, self._settings)
         folded = Folded(lambda: self.copies, self.waiting_for, self._stand)
         self._page = LivePage(gauge, self._outputs.view, folded=folded)

@@ -13,7 +13,7 @@ from streams.snapshots.directory import DirectoryStore
 from streams.snapshots.keeper import Maker
 from streams.snapshots.origin import Origin
 from streams.snapshots.store import SnapshotStore
-from streams.snapshots.topic import TopicStore
+from streams.snapshots.topic import FollowedTopicStore, TopicStore
 
 
 def directory(gauge: Gauge, environ: Mapping[str, str]) -> Path:
@@ -44,6 +44,13 @@ def store(gauge: Gauge, environ: Mapping[str, str], settings: Mapping[str, Any])
     if gauge.snapshots.store == "directory":
         return DirectoryStore(directory(gauge, environ), gauge=gauge.name, topic=topic)
     return TopicStore(dict(settings), gauge.topics.snapshots, gauge=gauge.name, topic=topic)
+
+
+def followed(gauge: Gauge, environ: Mapping[str, str], settings: Mapping[str, Any]) -> SnapshotStore:
+    """The same store for who only reads, again and again."""
+    if gauge.snapshots.store == "directory":
+        return store(gauge, environ, settings)
+    return FollowedTopicStore(dict(settings), gauge.topics.snapshots, gauge=gauge.name, topic=gauge.topics.input)
 
 
 def maker(origin: Origin, environ: Mapping[str, str], settings: Mapping[str, Any], partitions: int) -> Maker:

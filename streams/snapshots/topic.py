@@ -12,21 +12,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 import secrets
-from contextlib import suppress
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from aiokafka.admin import NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streams.kafka.topic_table import ROWS
 from streams.kafka.topics import Admin, partition_counts
 from streams.snapshots.failures import SnapshotMissingError, SnapshotStoreError
-from streams.snapshots.identity import VERSION, Identity
+from streams.snapshots.identity import Identity
 from streams.snapshots.store import Blob
 from streams.snapshots.topic_records import TopicRecords
+from streams.snapshots.topic_scan import ARCHIVE, MANIFEST, REFUSED, Manifest, Scan
 
 CHUNK_BYTES: Final = 768 * 1024
 """Below Kafka's default limit for a message, 1 MiB, with room for key and framing."""
@@ -34,29 +32,8 @@ CHUNK_BYTES: Final = 768 * 1024
 PATIENCE_S: Final = 60.0
 """A scan that reads nothing for so long is given up."""
 
-_MANIFEST: Final = "manifest"
-_ARCHIVE: Final = "archive/"
-_KEY: Final = re.compile(
-    rf"(?P<archived>{_ARCHIVE})?(?P<epoch>[0-9]+)/(?P<position>[0-9]+)/"
-    rf"(?(archived)(?P<version>{VERSION.pattern})/)(?P<rest>[^/]*(/[^/]*)?)"
-)
-"""What follows the gauge and the topic: of a manifest one word more, of a chunk two."""
-_REFUSED: Final = "refused/manifest"
-
 MOST_REFUSED: Final = 8
 """How many refused snapshots of a partition are kept as evidence; others stay where they are, and are pruned."""
-
-
-class Manifest(BaseModel):
-    """The last record of a snapshot."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-    format: Annotated[int, Field(ge=1, le=1)] = 1
-    token: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
-    sizes: list[int]
-    offsets: list[int]
-    sha256: str
 
 
 class TopicStore:
@@ -110,7 +87,7 @@ class TopicStore:
                 sha256=sha256,
             )
             # Only now, when every chunk is acknowledged: whoever sees the manifest can read them all.
-            await self._kafka.write(identity.partition, [(f"{prefix}{_MANIFEST}", manifest.model_dump_json().encode())])
+            await self._kafka.write(identity.partition, [(f"{prefix}{MANIFEST}", manifest.model_dump_json().encode())])
             replaced = self._known.get(identity)
             self._known[identity] = manifest
             if replaced is not None:
@@ -158,7 +135,7 @@ class TopicStore:
             if manifest is None or len(self._refused[identity.partition]) >= MOST_REFUSED:
                 return None
             kept = f"{prefix}{manifest.token}/"
-            moved = [(f"{kept}{_REFUSED}", manifest.model_dump_json().encode()), (f"{prefix}{_MANIFEST}", None)]
+            moved = [(f"{kept}{REFUSED}", manifest.model_dump_json().encode()), (f"{prefix}{MANIFEST}", None)]
             await self._kafka.write(identity.partition, moved)
             self._known.pop(identity, None)
         return f"topic {self._name}, partition {identity.partition}, keys {kept}"
@@ -172,7 +149,7 @@ class TopicStore:
                 _chunks, manifests = await self._scanned(identity.partition)
                 manifest = manifests.get(identity)
             if manifest is not None:
-                keys = (f"{prefix}{_MANIFEST}", *_chunk_keys(prefix, manifest))
+                keys = (f"{prefix}{MANIFEST}", *_chunk_keys(prefix, manifest))
                 await self._kafka.write(identity.partition, [(key, None) for key in keys])
             self._known.pop(identity, None)
 
@@ -199,41 +176,31 @@ class TopicStore:
             raise ValueError(f"this store keeps snapshots of {self._gauge}/{self._topic}, got {identity}")
         place = f"{identity.epoch}/{identity.position}/"
         if identity.version:
-            place = f"{_ARCHIVE}{place}{identity.version}/"
+            place = f"{ARCHIVE}{place}{identity.version}/"
         return f"{self._gauge}/{self._topic}/{place}"
 
     async def _scanned(self, partition: int) -> tuple[set[str], dict[Identity, Manifest]]:
         """Keys of all chunks of ours that are not deleted, and all manifests."""
-        ours = f"{self._gauge}/{self._topic}/"
-        chunks: set[str] = set()
-        manifests: dict[Identity, Manifest] = {}
-        refused = self._refused[partition] = set[str]()
-        async for _offset, key, value in self._kafka.read(partition):
-            if key.startswith(ours) and key.endswith(f"/{_REFUSED}"):
-                refused.add(key.removesuffix(_REFUSED)) if value is not None else refused.discard(
-                    key.removesuffix(_REFUSED)
-                )
-                continue
-            found = _KEY.fullmatch(key.removeprefix(ours)) if key.startswith(ours) else None
-            if found is None:
-                continue
-            if "/" in found["rest"]:
-                chunks.add(key) if value is not None else chunks.discard(key)
-                continue
-            identity = Identity(
-                gauge=self._gauge,
-                topic=self._topic,
-                partition=partition,
-                epoch=int(found["epoch"]),
-                position=int(found["position"]),
-                version=found["version"] or "",
-            )
-            manifests.pop(identity, None)
-            if value is not None:
-                with suppress(ValidationError):  # of another version, or foreign: as good as absent
-                    manifests[identity] = Manifest.model_validate_json(value)
-        self._known = {i: m for i, m in self._known.items() if i.partition != partition} | manifests
-        return chunks, manifests
+        scan = self._scan(partition)
+        async for offset, key, value in self._kafka.read(partition, scan.next_offset):
+            scan.take(offset, key, value)
+        self._refused[partition] = scan.refused
+        self._known = {i: m for i, m in self._known.items() if i.partition != partition} | scan.manifests
+        return scan.chunks, scan.manifests
+
+    def _scan(self, partition: int) -> Scan:
+        return Scan(self._gauge, self._topic, partition)
+
+
+class FollowedTopicStore(TopicStore):
+    """The same for who looks again and again, and writes nothing: a look reads what has come since the last one."""
+
+    def __init__(self, settings: dict[str, Any], name: str, *, gauge: str, topic: str, **more: Any) -> None:
+        super().__init__(settings, name, gauge=gauge, topic=topic, **more)
+        self._scans: dict[int, Scan] = {}
+
+    def _scan(self, partition: int) -> Scan:
+        return self._scans.setdefault(partition, super()._scan(partition))
 
 
 def _sha256(blob: Blob) -> str:

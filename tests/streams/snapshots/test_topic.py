@@ -15,7 +15,8 @@ from streams.broker.inprocess import InProcessBroker
 from streams.kafka.topic_table import ROWS
 from streams.snapshots.failures import SnapshotMissingError, SnapshotStoreError
 from streams.snapshots.identity import Identity
-from streams.snapshots.topic import TopicStore, ensure_topic
+from streams.snapshots.topic import FollowedTopicStore, TopicStore, ensure_topic
+from streams.snapshots.topic_scan import Scan
 
 TOPIC = "pumps.snapshots"
 
@@ -209,3 +210,24 @@ async def test_a_topic_that_may_not_be_made_is_told():
 async def test_another_number_of_partitions_is_refused():
     with pytest.raises(SnapshotStoreError, match=r"must have the input's 4 partition\(s\), got 2"):
         await ensure_topic(Admin({TOPIC: 2}), TOPIC, partitions=4, replication_factor=1)
+
+
+@pytest.mark.broker
+async def test_who_follows_reads_what_has_come_since_and_sees_the_same(servers, store):
+    read: list[int] = []
+
+    class Counting(FollowedTopicStore):
+        def _scan(self, partition: int) -> Scan:
+            scan = super()._scan(partition)
+            read.append(scan.next_offset or 0)
+            return scan
+
+    following = Counting({"bootstrap_servers": servers}, TOPIC, gauge="pumps", topic="readings", chunk_bytes=1_000)
+    for position in (10, 20, 30):
+        await store.put(at(position), bytes(2_500))
+        assert await following.list(0) == await store.list(0)
+        assert await following.get(at(position)) == bytes(2_500)
+    await store.delete(at(10))
+    assert await following.list(0) == await store.list(0) == [at(30), at(20)]
+
+    assert read == [0, 4, 4, 8, 8, 12, 12]
