@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
+from models.learner import Learner
 from schemas.gauge import Gauge
 from streams.broker.inprocess import InProcessBroker
 from streams.here.exit_codes import ExitCode
@@ -19,7 +22,7 @@ from streams.replica.serve import replica
 from streams.worker.worker import Worker
 from tests import builders
 from tests.streams.http.serving import Client
-from tests.streams.worker.test_worker import broker, make_gauge, published, running, send, until, values
+from tests.streams.worker.test_worker import broker, kafka_gauge, make_gauge, published, running, send, until, values
 
 __all__ = ["broker"]
 
@@ -93,3 +96,46 @@ async def test_worker_and_replica_answer_alike_at_the_same_offset_in_every_proto
         assert (await ask.post("/v1/events", events[0]))[0] == 421
         assert "rivergauge_position" in (await ask("GET", "/metrics"))[1]
         assert (await ask("GET", "/"))[0] == 200
+
+
+def topic_gauge(servers: str, *, follow: str) -> Gauge:
+    gauge = kafka_gauge(servers)
+    return changed(
+        gauge, serve={"follow": follow}, snapshots={"store": "topic", "every_events": 20, "every_seconds": 1e6}
+    )
+
+
+@pytest.mark.kafka
+async def test_replicas_follow_a_worker_through_kafka_alone_and_leave_no_trace_there(kafka: str, monkeypatch):
+    # The oracle is the fold alone: of all records, and of those that the newest snapshot saw.
+    monkeypatch.setenv("RIVERGAUGE_SNAPSHOT_KEY", "ab" * 32)
+    gauge = topic_gauge(kafka, follow="snapshots")
+    records, event = values(90), builders.record("new", a=4)
+
+    async with (
+        running(gauge) as (worker, task), replicating(gauge) as (hopping, hops),
+        replicating(changed(gauge, serve={"follow": "log"})) as (folding, folds), aiohttp.ClientSession() as http,
+    ):  # fmt: skip
+        for end in (50, 90):
+            await until(worker.is_ready, task)
+            await send(gauge, 0, records[end - 40 - 10 * (end == 50) : end])
+            await until(lambda end=end: published(worker, 0) == end, task)
+            durable = worker.work.shards.all[0]
+            await until(lambda end=end, shard=durable: shard.durable > end - 40, task)
+            await until(lambda shard=durable: at(hopping) == shard.durable, hops)
+            await until(lambda end=end: at(folding) >= end and folding.is_ready(), folds)
+            for process, position in ((hopping, durable.durable), (folding, end)):
+                await until(lambda work=process.work: work.copies[0].as_of is not None, hops)
+                status, said = await Client(http, process.health).post("/v1/score", event)
+                alone = Learner(gauge)
+                builders.fold(alone, builders.decoded(gauge, records[:position]))
+                [prediction] = builders.predictions(alone.handle(*builders.decoded(gauge, [event]), position))
+                assert (status, said["as_of"]) == (200, "2024-01-01T00:00:00+00:00")
+                assert {name: said[name] for name in json.loads(prediction.body())} == json.loads(prediction.body())
+
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+        await admin.start()
+        groups = [group for group, _ in await admin.list_consumer_groups() if gauge.name in group]
+        [described] = [one for answer in await admin.describe_consumer_groups(groups) for one in answer.groups]
+        await admin.close()
+        assert len(described[5]) == 1, "the worker is the group's only member"
