@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -30,9 +30,13 @@ KEY: Final = {"RIVERGAUGE_SNAPSHOT_KEY": token_hex(32)}
 class Service:
     """A running service; several workers listen on ports that follow each other."""
 
-    def __init__(self, child: Child, ports: range, predictions: str, log: Path) -> None:
+    def __init__(
+        self, child: Child, ports: range, predictions: str, log: Path, *, gauge: Path, environ: Mapping[str, str]
+    ) -> None:
         self.predictions = predictions
         self.log = log
+        self.gauge = gauge
+        self.environ = environ
         self.check = child.check
         self._child = child
         self._ports = ports
@@ -130,6 +134,6 @@ def worker(
     arguments += [] if start is None else ["--from", str(start(path))]
     log = own / "worker.log"
     with Child(arguments, log=log, environ=environ) as child:
-        service = Service(child, ports, predictions, log)
+        service = Service(child, ports, predictions, log, gauge=path, environ=environ)
         service.wait_until_listening()
         yield service

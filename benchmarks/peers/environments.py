@@ -14,8 +14,12 @@ from typing import Final
 from benchmarks.processes import ROOT
 
 CACHE: Final = ROOT / ".cache" / "peers"
-PINNED: Final = {"Bytewax": "bytewax==0.21.1", "Quix Streams": "quixstreams==3.28.1"}
-OURS: Final = {"Bytewax": ("river", "orjson", "confluent-kafka"), "Quix Streams": ("river", "orjson")}
+PINNED: Final = {"Bytewax": "bytewax==0.21.1", "Quix Streams": "quixstreams==3.28.1", "MLflow": "mlflow-skinny==3.17.2"}
+OURS: Final = {
+    "Bytewax": ("river", "orjson", "confluent-kafka"),
+    "Quix Streams": ("river", "orjson"),
+    "MLflow": ("river", "pandas", "fastapi", "uvicorn", "httptools", "uvloop"),
+}
 """What a peer has of the version that Rivergauge's own environment has. Quix Streams chooses its client by itself."""
 
 _MOST_WORDS: Final = 400
