@@ -45,11 +45,14 @@ def notify(
     gauge: GaugePath,
     host: Annotated[str, typer.Option("--host", help="Where probes and /metrics listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8651,
+    trial: Annotated[
+        bool, typer.Option("--try", help="Send every receiver a message that nothing is wrong, and end.")
+    ] = False,
 ) -> None:
     """Tell the webhooks that the gauge file names of each alert: opened, worse, resolved."""
     from streams.cli.notify import run
 
-    end(lambda: run(gauge, host=host, port=port))
+    end(lambda: run(gauge, host=host, port=port, trial=trial))
 
 
 @versions.command("list", epilog=EPILOG)

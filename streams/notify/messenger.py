@@ -17,6 +17,7 @@ from streams.notify.due import Due
 from streams.notify.messages import message
 from streams.notify.told import Begun, Book, Record, Told
 from streams.notify.webhook import Webhook
+from streams.view.episodes import Episode
 from streams.view.follower import Follower
 from streams.view.published import Foreign, KafkaRecord, Published, read_back
 from streams.view.view import View
@@ -146,7 +147,7 @@ class Messenger:
                     f"topics.notified, and receivers begin with what is open now"
                 )
         new = [partition for partition in ends if partition not in self._due.offsets]
-        open_in = {partition: [one for one in view.episodes.open() if one.partition == partition] for partition in new}
+        open_in = {partition: open_episodes(view, partition) for partition in new}
         records = [
             Begun(
                 receiver=self.name,
@@ -164,3 +165,10 @@ class Messenger:
                 self._due.take(record)
             opened = sum(map(len, open_in.values()))
             _log.info("receiver begins", receiver=self.name, partitions=len(new), open_episodes=opened)
+
+
+def open_episodes(view: View, partition: int) -> list[Episode]:
+    """Those of a partition that go on; one from before a reset never closes, and is none of them."""
+    found = [one for one in view.episodes.open() if one.partition == partition]
+    epoch, _ = view.position(partition) or (0, 0)
+    return [one for one in found if one.published.place.epoch == epoch]

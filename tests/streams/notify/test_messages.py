@@ -12,7 +12,9 @@ from schemas.gauge import Form, Notify
 from schemas.records import AlertStatus, DriftAlert
 from streams.notify.messages import message
 from streams.view.published import Published, read_back
+from tests import builders
 from tests.conftest import ROOT
+from tests.streams.data.test_private import MOVING, SHOWN, moving
 from tests.streams.delivery.test_envelope import ALERT
 from tests.streams.view.wire import on_the_wire
 from tests.test_docs import anchors
@@ -105,6 +107,15 @@ def test_a_runbook_that_is_no_address_is_named():
     _, _, body = sent(Form.SLACK, notify=Notify())
 
     assert body["text"].splitlines()[-1] == "what to do: docs/alerts.md#concept"
+
+
+def test_no_value_of_a_private_column_is_sent():
+    _, effects = builders.run(builders.gauge(MOVING), moving("a clinic that was renamed, another age", count=2_100))
+
+    sent_of = [sent(form, alert)[1].body.decode() for alert in builders.alerts(effects) for form in Form]
+
+    assert all("clinic: " in body for body in sent_of)
+    assert [body for body in sent_of if SHOWN.search(body)] == []
 
 
 @pytest.mark.parametrize("kind", DriftKind)

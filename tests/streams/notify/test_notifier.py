@@ -27,7 +27,8 @@ from streams.broker.inprocess import InProcessBroker
 from streams.here.failures import BrokerUnreachableError, SettingsError, StateRefusedError, TopicsError
 from streams.kafka.connection import client_settings
 from streams.notify import told
-from streams.notify.notifier import Notifier, addresses
+from streams.notify.address import addresses
+from streams.notify.notifier import Notifier
 from tests import builders
 from tests.streams import reading
 from tests.streams.cli.showing import gauge_file, rivergauge
@@ -156,6 +157,21 @@ async def test_a_receiver_that_is_new_hears_of_what_is_open_and_not_of_history(s
 
     assert ops.statuses() == [("0-2", "opened"), ("0-2", "closed"), ("0-4", "opened")]
     assert new.statuses() == [("0-4", "opened")]
+
+
+@pytest.mark.broker
+async def test_what_was_open_before_a_reset_is_nothing_to_begin_with(servers, ops):
+    gauge = with_receivers(servers, ("ops", ops))
+    before = step(10, OPENED)
+    after = on_the_wire(ALERT._replace(position=5, episode="0.1-1"), epoch=1)
+    await publish(gauge, before, after)
+
+    async with telling(gauge):
+        await ops.has(1)
+        await publish(gauge, on_the_wire(ALERT._replace(position=8, episode="0.1-2"), epoch=1))
+        await ops.has(2)
+
+    assert ops.statuses() == [("0.1-1", "opened"), ("0.1-2", "opened")]
 
 
 @pytest.mark.broker
@@ -308,6 +324,29 @@ def test_the_command_ends_with_a_sentence_where_it_cannot_work(servers, tmp_path
 
     assert nobody.exit_code == 2
     assert "names nobody to tell" in nobody.stderr
+
+
+async def test_who_sets_a_receiver_up_sees_it_arrive(ops, tmp_path):
+    async with receiver() as strict:
+        strict.answers.append(web.Response(status=404))
+        more = (
+            f'[notify.receivers.ops]\nurl = "{ops.url}"\nform = "slack"\n'
+            f'[notify.receivers.strict]\nurl = "{strict.url}"\n'
+        )
+        path = gauge_file(tmp_path, "127.0.0.1:1", more)  # no broker is needed
+
+        done = await asyncio.to_thread(rivergauge, "notify", path, "--try")
+
+        assert done.stdout.splitlines() == ["ops: delivered (204)", "strict: refused (404)"]
+        assert done.exit_code == 2
+        titles = [request.json["blocks"][0]["text"]["text"] for request in ops.requests]
+        assert titles == [
+            "pumps: minor concept opened, episode try",
+            "pumps: minor concept resolved, episode try",
+        ]
+        assert "nothing is wrong" in ops.requests[0].json["text"]
+        assert len({request.headers["Idempotency-Key"] for request in ops.requests}) == 2
+        assert len(strict.requests) == 1
 
 
 async def own_topics(gauge: Gauge) -> None:
