@@ -9,6 +9,7 @@ import typer
 
 from streams.cli import init, letters, offline, published, score, serving, topics, words
 from streams.cli.ending import end
+from streams.cli.export import export
 from streams.cli.options import (
     EPILOG,
     DataPath,
@@ -207,3 +208,4 @@ app.add_typer(letters.dlq, name="dlq")
 app.add_typer(topics.topics, name="topics")
 app.add_typer(schema, name="schema")
 app.add_typer(words.command, name="command")
+app.add_typer(export, name="export")

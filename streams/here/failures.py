@@ -10,6 +10,8 @@ Errors of the Kafka clients are no part of it; `streams.kafka.client_errors` say
     ├── InProcessBrokerError     (streams.broker) the demo's broker failed
     ├── BrokerError              (streams.broker) a Kafka on this machine cannot be had
     ├── ServerAwayError          (streams.http) nobody answers over HTTP, or not now
+    ├── MlflowAwayError          (streams.export) no MLflow server answers
+    ├── MlflowRefusedError       (streams.export) MLflow refuses, or something else answers
     ├── ServerRefusedError       (streams.http) a server is another one, or takes neither the token nor the request
     └── WorkerError              why a worker stops
 

@@ -61,6 +61,7 @@ VALUES = {
     "topic": "pumps",
     "bootstrap_servers": "127.0.0.1:9092",
     "connection": "gauge.toml",
+    "tracking_uri": "http://127.0.0.1:5000",
     "source": "-",
     "url": "http://127.0.0.1:8642",
     "why": "the new sensor",

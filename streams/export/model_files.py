@@ -1,0 +1,52 @@
+"""The artefacts of a version: its record, its gauge file, and a model that MLflow can load anywhere.
+
+The model asks a running worker, by `streams.export.over_http`, which is sent along as a file and needs Python's
+standard library alone. The learned state is not exported: it is a signed pickle of River's objects that only Rivergauge
+reads, and stays in the snapshot store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Final
+
+from pydantic_core import to_json
+
+from schemas.gauge import Gauge
+from streams.export.entry import Entry
+
+_LOADER: Final = "rivergauge_over_http"
+_REQUIREMENTS: Final = b"mlflow\n"
+_ENVIRONMENT: Final = b"dependencies:\n- -r requirements.txt\n"
+
+
+def model_files(entry: Entry, gauge: Gauge, gauge_file: bytes) -> Mapping[str, bytes]:
+    """Its files by path."""
+    asks = {
+        "gauge": gauge.name,
+        "version": entry.name,
+        "partition": entry.record["partition"],
+        "url": f"http://{gauge.server.host}:{gauge.server.port or 8642}",
+    }
+    flavor = {
+        "loader_module": _LOADER,
+        "code": "code",
+        "data": "asks.json",
+        "env": {"virtualenv": "python_env.yaml"},
+    }
+    # JSON is YAML.
+    described = {"flavors": {"python_function": flavor}, "artifact_path": "model"}
+    return {
+        "MLmodel": _json(described),
+        "asks.json": _json(asks),
+        "version.json": _json(entry.record),
+        "gauge.toml": gauge_file,
+        "requirements.txt": _REQUIREMENTS,
+        "python_env.yaml": _ENVIRONMENT,
+        f"code/{_LOADER}.py": files("streams.export").joinpath("over_http.py").read_bytes(),
+    }
+
+
+def _json(content: object) -> bytes:
+    return to_json(content, indent=2, inf_nan_mode="null") + b"\n"
