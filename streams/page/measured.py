@@ -113,17 +113,17 @@ def slices(sources: Sources, found: Evaluated) -> Content | None:
     rows = [
         (
             f"{name} = {one.group}",
+            "" if one.flag is None else str(one.flag),
             Range(one.figure.value, one.figure.low, one.figure.high, least, most),
             sure(one.figure),
             f"{one.figure.n:,}",
             _signed(one.gap),
-            "" if one.flag is None else str(one.flag),
         )
         for name, one in groups
     ]
     worse = sum(one.flag == "worse" for _, one in groups)
     words = f"{count(worse, 'group')} served worse than the others." if worse else "No group is surely served worse."
-    header = ("group", "", sources.gauge.metric, "labels", "error beside others", "flag")
+    header = ("group", "flag", "", sources.gauge.metric, "labels", "extra error")
     return Content(words=words, tables=(_cut(header, rows),), tone="bad" if worse else "")
 
 
@@ -150,14 +150,14 @@ def fairness(_sources: Sources, found: Evaluated) -> Content | None:
                     (
                         f"{name}: {criterion}",
                         group,
+                        "alarm" if group in named else "",
                         Range(rate.value, rate.low, rate.high, least, most),
                         _share(rate),
-                        "alarm" if group in named else "",
                     )
                 )
     words = f"{count(gaps, 'gap')} larger than tolerated." if gaps else "No gap is surely larger than tolerated."
     words += f" Tolerated: {share(found.fairness.tolerance)}. Selected is who is answered {found.fairness.favourable}."
-    header = ("attribute and criterion", "group", "", "rate", "")
+    header = ("attribute and criterion", "group", "", "", "rate")
     return Content(words=words, tables=(_cut(header, rows, most=40),), tone="bad" if gaps else "")
 
 

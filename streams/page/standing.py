@@ -96,8 +96,8 @@ def _now(sources: Sources) -> str:
     if window.value is None:
         return "No answer has a label yet."
     baseline = sources.status.performance.baseline_window
-    beside = "" if baseline.value is None else f", {baseline.name} {number(baseline.value)}"
-    return f"{number(window.value)} over the newest {count(window.answers, 'label')}{beside}."
+    beside = "" if baseline.value is None else f"; the best baseline, {baseline.name}, {number(baseline.value, 3)}"
+    return f"{number(window.value, 3)} over the newest {count(window.answers, 'label')}{beside}."
 
 
 def _held_out(sources: Sources, samples: list[Sample]) -> str:

@@ -71,9 +71,9 @@ def _episode(sources: Sources, episode: Episode) -> Evidence:
         ("kind", named(last.drift)),
         ("severity", str(last.severity)),
         ("opened at", _when(first)),
-        (str(last.status), _when(last)),
+        *([(f"{last.status} at", _when(last))] if episode.records > 1 else []),
         ("detector", f"{last.detector}: {number(last.statistic)} against {number(last.threshold)}"),
-        ("loss", f"{number(last.loss_before)} before, {number(last.loss_now)} now"),
+        *([("loss", _losses(last))] if last.loss_before is not None or last.loss_now is not None else []),
         ("version", last.version),
     ]
     if last.subject is not None:
@@ -141,6 +141,10 @@ def _refusal(sources: Sources, newest: Letter) -> Evidence:
     )
     title = f"{count(n, 'record')} refused: {named(reason)}"
     return Evidence(f"refused {reason}", title, facts, commands, at_ms=newest.published.timestamp)
+
+
+def _losses(alert: DriftAlert) -> str:
+    return f"{number(alert.loss_before)} before, {number(alert.loss_now)} now"
 
 
 def _when(alert: DriftAlert) -> str:
