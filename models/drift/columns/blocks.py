@@ -1,6 +1,7 @@
 """The stream of rows in blocks: lengths that run together, and a block's work in portions over the rows that follow.
 
-Work is a list of stages. A stage is a generator that changes nothing before its last portion, so that of one which has
+The work at the end of a block takes as many portions an event as it needs to be done before the next block is full.
+It is a list of stages. A stage is a generator that changes nothing before its last portion, so that of one which has
 been begun it is enough to know how many portions were done: whoever restores the state repeats them.
 """
 
@@ -28,10 +29,12 @@ RENEWALS: Final = (2_048, 8_192, 32_768)
 """Events after which the transform is made anew, from a sample of all that came before."""
 LARGEST: Final = 1e100
 
-_PORTIONS: Final = 64
-"""About how many portions a base block's work has."""
-_SPREAD: Final = 4
-"""Work is spread over this fraction of a block: it delays an alarm by as much."""
+_PORTIONS: Final = 17
+"""Portions, at most, of the summaries and the monitors of one length."""
+_ROWS: Final = 64
+"""Rows that one portion makes an array of."""
+_OTHER_PORTIONS: Final = 17
+"""Portions, at most, of all else that is done at the end of a base block."""
 _SUMS, _KEEP, _JUDGE = 0, -2, -1
 
 Row = list[float | None]
@@ -84,6 +87,7 @@ class Blocks:
         self._summary: tuple[Floats, Floats] | None = None
         self._todo: list[int] = []
         self._done = 0
+        self._rate = 1
         self._work: Generator[None, None, None] | None = None
         self._values: Floats | None = None
         self._recent: list[list[Row]] = []
@@ -126,7 +130,7 @@ class Blocks:
                 self._bets = self.events > history
                 self._begin()
         if self._todo:
-            for _ in range(max(1, _SPREAD * _PORTIONS // self.pace.block_events)):
+            for _ in range(self._rate):
                 if self._todo:
                     self._portion(budget)
         judged, self._judged = self._judged, None
@@ -174,6 +178,8 @@ class Blocks:
         if self.alarm is not None:
             self._recent.append(self._block[:: max(1, len(self._block) // 32)])
         self._todo, self._done = [_SUMS], 0
+        portions = _OTHER_PORTIONS + len(self._block) // _ROWS + _PORTIONS * self.lengths.completing
+        self._rate = -(-portions // self.pace.block_events)
 
     def _renew(self) -> None:
         if self._sample is None or self.events < RENEWALS[self._renewals]:
@@ -211,7 +217,7 @@ class Blocks:
         if stage == _SUMS:
             yield from self._sum_up()
         elif stage == _KEEP:
-            self.keeper.add(self._table(self._block) if self._values is None else self._values)
+            yield from self.keeper.adding(self._table(self._block) if self._values is None else self._values)
             self._block, self._values = [], None
         elif stage == _JUDGE:
             self._judge(budget)
@@ -225,7 +231,11 @@ class Blocks:
     def _sum_up(self) -> Generator[None, None, None]:
         assert self._transform is not None
         assert self._context is not None
-        self._values = self._table(self._block)
+        tables = []
+        for start in range(0, len(self._block), _ROWS):
+            tables.append(self._table(self._block[start : start + _ROWS]))
+            yield
+        self._values = np.concatenate(tables)
         numbers, codes = self._parted(self._values)
         yield
         sums = yield from sums_of(numbers, codes, self._transform, self._context, self.lengths.at)

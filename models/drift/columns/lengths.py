@@ -56,6 +56,11 @@ class Lengths:
         """The evidence of each monitor, by length."""
         return np.array([level.evidence for level in self.levels])
 
+    @property
+    def completing(self) -> int:
+        """How many lengths the next base block completes."""
+        return sum(count + 1 >= times for count, times in zip(self.counts, TIMES, strict=True))
+
     def gather(self, sums: Sums, parts: Floats) -> list[int]:
         """Take in a base block's sums, and its events in each part of the season; the lengths with a complete block."""
         self._parts = [gathered + parts for gathered in self._parts]

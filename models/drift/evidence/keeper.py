@@ -8,7 +8,7 @@ turn would otherwise be seen as one.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from math import isfinite
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -120,21 +120,31 @@ class Keeper:
 
     def add(self, block: Rows) -> None:
         """Take in a block: a row for each event, a column for each column."""
+        for _ in self.adding(block):
+            pass
+
+    def adding(self, block: Rows) -> Generator[None, None, None]:
+        """Take in a block, in portions; nothing changes before the last of them."""
         n = len(block)
         here = np.isfinite(block)
-        known = np.isfinite(self._centre)
+        centre = self._centre
+        known = np.isfinite(centre)
         if not known.all():
             first = block[here.argmax(axis=0), np.arange(block.shape[1])]
-            self._centre = np.where(known, self._centre, np.rint(first))
+            centre = np.where(known, centre, np.rint(first))
         low, high = np.where(here, block, np.inf).min(axis=0), np.where(here, block, -np.inf).max(axis=0)
-        self._known = np.maximum(self._known, high)
-        self._count_runs(block)
-        centre = np.where(np.isfinite(self._centre), self._centre, 0.0)
-        around = block - centre
+        yield
+        run = self._runs(block)
+        yield
+        zero = np.where(np.isfinite(centre), centre, 0.0)
+        around = block - zero
         counted = np.empty((len(_FOLDS), block.shape[1]))
         counted[_MISSING] = n - here.sum(axis=0)
         counted[_SUM] = np.where(here, around, 0.0).sum(axis=0)
-        counted[_LOW], counted[_HIGH] = low - centre, high - centre
+        yield
+        self._centre, self._run, self._newest = centre, run, block[-1].copy()
+        self._known = np.maximum(self._known, high)
+        counted[_LOW], counted[_HIGH] = low - zero, high - zero
         counted[_RUN], counted[_KNOWN] = self._run, self._known
         rows = around if n <= RECENT_ROWS else around[self._places(n, RECENT_ROWS)]
         self._recent.append(Cell(n, _single(rows), _single(counted)))
@@ -167,11 +177,10 @@ class Keeper:
         self._centre, self._newest = _moved(self._centre, places, np.nan), _moved(self._newest, places, np.nan)
         self._run, self._known = _moved(self._run, places, 0), _moved(self._known, places, -1.0)
 
-    def _count_runs(self, block: Rows) -> None:
+    def _runs(self, block: Rows) -> npt.NDArray[np.int64]:
         changed = (block != np.concatenate((self._newest[None], block[:-1])))[::-1]
         tail = np.where(changed.any(axis=0), changed.argmax(axis=0) + 1, self._run + len(block))
-        self._run = np.where(np.isfinite(block[-1]), tail, 0).astype(np.int64)
-        self._newest = block[-1].copy()
+        return np.where(np.isfinite(block[-1]), tail, 0).astype(np.int64)
 
     def _places(self, n: int, most: int) -> npt.NDArray[np.intp]:
         # One of each of `most` equal parts, at a place within it that no period can follow.
