@@ -29,6 +29,7 @@ PARTS: Final[tuple[str, ...]] = (
     "drift_kinds",
     "error_drift",
     "error_resamples",
+    "errors_in_runs",
     "gaps",
     "intervals",
     "lifetimes",
