@@ -51,14 +51,14 @@ def _state_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def _every_state_is_checked() -> Iterator[None]:
     """Whoever folds, in a backtest, a shard or a test: after each input the learner looks for what cannot be.
 
-    A look takes as long as an input or so; in long folds every tenth state is looked at.
+    A look takes a third of the time of an input; in long folds every tenth state is looked at.
     """
     handle = Learner.handle
 
     @wraps(handle)
     def handle_and_check(self: Learner, event: Input, position: int) -> list[Effect]:
         effects = handle(self, event, position)
-        if position < 5_000 or position % 10 == 0:
+        if position < 1_000 or position % 10 == 0:
             self.check()
         return effects
 
