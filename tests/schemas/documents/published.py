@@ -1,4 +1,4 @@
-"""What real learners publish, as it stands on the output topics: example data, and streams with everything in them."""
+"""What real learners publish, as it stands on the output topics, and what in it contradicts schemas."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from jsonschema import Draft202012Validator
 
 from models.learner import Learner
 from schemas.gauge import Gauge
@@ -94,3 +96,27 @@ def _effects(gauge: Gauge, name: str) -> Iterator[list[Any]]:
     plan = strategies.Plan(seed=7, events=300, flips=(150,))
     inputs = builders.decoded(gauge, strategies.stream(gauge, plan))
     yield from builders.fold(learner, strategies.commanded(inputs, plan.seed) if gauge.operators.allow else inputs)
+
+
+def file_of(one: Published) -> str:
+    return one.kind.ce_type.removeprefix("io.rivergauge.")
+
+
+def closed(schema: Any) -> Any:
+    """The same schema, which refuses every field that it does not name."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: closed(value) for key, value in schema.items()}
+    return {**inner, "additionalProperties": False} if isinstance(schema.get("properties"), dict) else inner
+
+
+def wrong(schemas: dict[str, Any], records: list[Published]) -> Iterator[str]:
+    """What contradicts the schemas, which are closed to all that they do not name."""
+    validators = {name: Draft202012Validator(closed(schema)) for name, schema in schemas.items()}
+    for one in records:
+        name = file_of(one)
+        yield from (error.message for error in validators[f"{name}.headers"].iter_errors(one.headers))
+        if name in validators:
+            yield from (f"{error.json_path}: {error.message}" for error in validators[name].iter_errors(one.json))

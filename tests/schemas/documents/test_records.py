@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -12,33 +11,10 @@ from jsonschema import Draft202012Validator
 
 from schemas.documents.records import record_schemas
 from schemas.record_table import KINDS
-from tests.schemas.documents.published import FILES, STREAMS, Published, gauge_of, published
+from tests.schemas.documents.published import FILES, STREAMS, gauge_of, published, wrong
 
 COMMITTED = {path.name.removesuffix(".json"): path for path in (files("schemas") / "json").iterdir()}
 GENERAL = record_schemas()
-
-
-def file_of(one: Published) -> str:
-    return one.kind.ce_type.removeprefix("io.rivergauge.")
-
-
-def closed(schema: Any) -> Any:
-    """The same schema, which refuses every field that it does not name."""
-    if isinstance(schema, list):
-        return [closed(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inner = {key: closed(value) for key, value in schema.items()}
-    return {**inner, "additionalProperties": False} if isinstance(schema.get("properties"), dict) else inner
-
-
-def wrong(schemas: dict[str, Any], records: list[Published]) -> Iterator[str]:
-    validators = {name: Draft202012Validator(closed(schema)) for name, schema in schemas.items()}
-    for one in records:
-        name = file_of(one)
-        yield from (error.message for error in validators[f"{name}.headers"].iter_errors(one.headers))
-        if name in validators:
-            yield from (f"{error.json_path}: {error.message}" for error in validators[name].iter_errors(one.json))
 
 
 def test_the_files_hold_what_is_generated():

@@ -19,14 +19,17 @@ import aiohttp
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from schemas.documents.records import record_schemas
 from schemas.events import Reason
 from schemas.gauge import Gauge
+from schemas.record_table import KINDS
 from streams.broker.inprocess import InProcessBroker
 from streams.delivery.envelope import OVERHEAD_BYTES
 from streams.here.exit_codes import ExitCode
 from streams.kafka.topic_table import DEFAULT_MAX_MESSAGE_BYTES
 from streams.worker.worker import Worker, pipeline
 from tests import builders
+from tests.schemas.documents.published import Published, wrong
 from tests.streams import reading
 
 WITHIN_S = 60
@@ -168,6 +171,13 @@ async def test_bad_records_become_dead_letters_and_change_no_prediction(gauge: G
     assert sum(line.startswith("alert ") for line in lines) == len(builders.alerts(clean)) > 0
     assert sum(line.startswith("held-out window closed") for line in lines) == learner.board.reports == 0
     assert "pump 7 is hot" not in caplog.text
+    published = [
+        Published(kind, {name: text.decode() for name, text in record.headers}, record.value)
+        for kind in KINDS
+        for record in await read(gauge, getattr(gauge.topics, kind.topic))
+    ]
+    assert {one.kind.name for one in published} == {"prediction", "alert", "version", "dead_letter"}
+    assert [*wrong(record_schemas(gauge), published)] == []
 
 
 def told(letter: Any) -> tuple[str, str, bytes | None, bytes | None, bytes | None]:
