@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 def exposure(gauge: Gauge, environ: Mapping[str, str]) -> tuple[Found, Found]:
     """What would end a worker's start in this environment, and what its owner should hear of."""
     try:
-        tokens = Tokens.of(environ).tokens
+        tokens = Tokens.of(environ)
     except SettingsError as error:
         return [("environment", str(error))], []
     host = gauge.server.host
-    if tokens or is_loopback(host):
+    if tokens.tokens or tokens.open or is_loopback(host):
         return [], []
     what = (
         f"{host} can be reached by others than this machine, and there are no tokens here: a worker answers probes "

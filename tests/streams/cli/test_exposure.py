@@ -20,7 +20,9 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("in_a_file", [False, True])
-def test_a_malformed_token_is_a_problem_and_is_not_shown(file: Path, in_a_file: bool, monkeypatch, tmp_path: Path):
+def test_a_malformed_token_is_a_problem_and_is_not_shown(
+    file: Path, in_a_file: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
     where = "RIVERGAUGE_TOKENS"
     if in_a_file:
         where = f"{tmp_path / 'tokens'}, line 2"
@@ -39,14 +41,20 @@ def test_a_malformed_token_is_a_problem_and_is_not_shown(file: Path, in_a_file: 
 
 
 @pytest.mark.parametrize(
-    ("host", "tokens", "doubts"),
-    [("0.0.0.0", "", ["server.host"]), ("0.0.0.0", GOOD, []), ("::1", "", []), ("127.0.0.1", "", [])],
+    ("host", "environ", "doubts"),
+    [
+        ("0.0.0.0", {}, ["server.host"]),
+        ("0.0.0.0", {"RIVERGAUGE_TOKENS": GOOD}, []),
+        ("0.0.0.0", {"RIVERGAUGE_OPEN": "score"}, []),
+        ("::1", {}, []),
+        ("127.0.0.1", {}, []),
+    ],
 )
 def test_a_server_that_others_can_reach_wants_tokens(
-    file: Path, host: str, tokens: str, doubts: list[str], monkeypatch
+    file: Path, host: str, environ: dict[str, str], doubts: list[str], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setenv("RIVERGAUGE_TOKENS", tokens)
-    monkeypatch.setenv("RIVERGAUGE_SERVER_HOST", host)
+    for variable, value in {**environ, "RIVERGAUGE_SERVER_HOST": host}.items():
+        monkeypatch.setenv(variable, value)
 
     checked = as_json("check", file)
 
