@@ -26,7 +26,9 @@ def main() -> None:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         from streams.cli.app import app
+        from streams.cli.help import tell
 
+        tell(app, sys.argv[1:])
         app(prog_name="rivergauge")
     except KeyboardInterrupt:
         sys.exit(130)
