@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from schemas.alerts import Severity
 from schemas.evaluated import Verdict, VerdictKind
 from schemas.plurals import count
-from streams.page.commands import command
+from streams.page.commands import command, is_paused
 from streams.page.tile import Sources, State
 from streams.page.words import duration, named, share, until
 from streams.view.episodes import Episode
@@ -40,7 +40,7 @@ _KINDS: Final = {
 
 
 def headline(sources: Sources, verdict: Verdict) -> Headline:
-    """The first that holds: not caught up, nothing comes, much is refused, alerts are open, behind, the verdict."""
+    """The first that holds: not caught up, nothing comes, much refused, alerts, learning held, behind, the verdict."""
     memory, lag = sources.memory, sources.lag
     if sources.state is State.RESTORING:
         return Headline(f"Not caught up: {sources.waits}.", "warn")
@@ -52,9 +52,18 @@ def headline(sources: Sources, verdict: Verdict) -> Headline:
     episodes = [one for one in sources.view.episodes.open() if one.partition == sources.partition]
     if episodes:
         return _alerts(sources, episodes)
+    if sources.status is not None and (held := sources.status.versions.policy.held) is not None:
+        return Headline(f"Learning is held: {held.why}.", "warn", _resume(sources))
     if lag and memory.events_per_s and lag / memory.events_per_s > BEHIND_S:
         return Headline(f"Behind: {until(lag, 'record', memory.events_per_s)}.", "warn")
     return _KINDS[verdict.kind]
+
+
+def _resume(sources: Sources) -> str | None:
+    champion = sources.view.versions.champion(sources.partition)
+    if champion is None or not is_paused(champion) or "pause" not in sources.gauge.operators.allow:
+        return None
+    return command(sources.gauge, "command resume", "--partition", sources.partition)
 
 
 def _alerts(sources: Sources, episodes: list[Episode]) -> Headline:

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from schemas.alerts import Severity, share_words
+from schemas.alerts import DriftKind, Severity, share_words
+from schemas.events import OF_COMMANDS
 from schemas.plurals import count
 from schemas.records import DriftAlert, ModelVersion, VersionStep
-from streams.page.commands import command
+from streams.page.commands import command, is_paused
 from streams.page.pictures import Shift
 from streams.page.tile import Evidence, Sources, State, Tile, without_worker
 from streams.page.words import named, number, sure
@@ -93,11 +94,17 @@ def _episode(sources: Sources, episode: Episode) -> Evidence:
         f"episode {episode.name}",
         f"{'Open' if episode.is_open else 'Closed'} alert {episode.name}: {named(last.drift)}{about}, {last.severity}",
         tuple(facts),
-        (command(sources.gauge, "alerts show", episode.name),),
+        tuple(_about_alert(sources, episode)),
         at_ms=episode.published.timestamp,
         pictures=tuple(Shift(words=one.words, before=one.before, after=one.after) for one in episode.moved[:_MOVED]),
         tone=grave if episode.is_open else "",
     )
+
+
+def _about_alert(sources: Sources, episode: Episode) -> Iterator[str]:
+    yield command(sources.gauge, "alerts show", episode.name)
+    if episode.is_open and episode.last.drift is DriftKind.CONCEPT and "retrain" in sources.gauge.operators.allow:
+        yield command(sources.gauge, "command retrain", "--partition", sources.partition)
 
 
 def _version(sources: Sources, life: Life, *, leads: bool) -> Evidence:
@@ -107,23 +114,44 @@ def _version(sources: Sources, life: Life, *, leads: bool) -> Evidence:
         ("parent", last.parent or "none"),
         ("trigger", last.trigger),
         ("learned", count(last.learned_labels, "label")),
-        *((f"{named(step.step)} at {step.position:,}", step.reason) for step in life.steps),
+        *(fact for step in life.steps for fact in _step(step)),
         *((named(name), number(value)) for name, value in last.figures.items()),
     ]
     return Evidence(
         f"version {life.name}",
-        f"Version {life.name} ({last.candidate}): {named(last.step)}",
+        f"Version {life.name} ({last.candidate}): {_done(last)}",
         tuple(facts),
         tuple(_about(sources, life, last, leads=leads)),
         at_ms=life.published.timestamp,
     )
 
 
+def _step(step: ModelVersion) -> Iterator[tuple[str, str]]:
+    yield f"{_done(step)} at {step.position:,}", step.reason
+    if step.why:
+        yield "why", step.why
+
+
+def _done(step: ModelVersion) -> str:
+    of_learning = step.step in (VersionStep.PAUSED, VersionStep.RESUMED)
+    by = "" if step.who is None else f" by {step.who}"
+    return f"{'learning ' if of_learning else ''}{named(step.step)}{by}"
+
+
 def _about(sources: Sources, life: Life, last: ModelVersion, *, leads: bool) -> Iterator[str]:
+    allowed = sources.gauge.operators.allow
     yield command(sources.gauge, "versions show", life.name)
     if last.parent is not None:
         yield command(sources.gauge, "versions diff", last.parent, life.name)
-    if not leads and any(step.step is VersionStep.PROMOTED for step in life.steps):
+    if leads:
+        if is_paused(life) and "pause" in allowed:
+            yield command(sources.gauge, "command resume", "--partition", sources.partition)
+        return
+    if not life.is_gone and "promote" in allowed:
+        yield command(sources.gauge, "command promote", life.name)
+    if any(step.step is VersionStep.PROMOTED for step in life.steps):
+        if "roll_back" in allowed:
+            yield command(sources.gauge, "command roll-back", life.name)
         yield command(sources.gauge, "reset", "--version", life.name)
 
 
@@ -135,12 +163,11 @@ def _refusal(sources: Sources, newest: Letter) -> Evidence:
         ("detail", "what was wrong may repeat what the record held: the command shows it to who may read the topic"),
     )
     own = "--partition", sources.partition
-    commands = (
-        command(sources.gauge, "dlq show", sources.partition, newest.published.offset),
-        command(sources.gauge, "dlq redrive", "--reason", str(reason), *own, "--dry-run"),
-    )
+    commands = [command(sources.gauge, "dlq show", sources.partition, newest.published.offset)]
+    if reason not in OF_COMMANDS:  # those are given anew
+        commands.append(command(sources.gauge, "dlq redrive", "--reason", str(reason), *own, "--dry-run"))
     title = f"{count(n, 'record')} refused: {named(reason)}"
-    return Evidence(f"refused {reason}", title, facts, commands, at_ms=newest.published.timestamp)
+    return Evidence(f"refused {reason}", title, facts, tuple(commands), at_ms=newest.published.timestamp)
 
 
 def _losses(alert: DriftAlert) -> str:
