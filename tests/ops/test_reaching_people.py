@@ -104,7 +104,7 @@ def monitoring(directory: Path, worker: int, prometheus: int, alertmanager: int,
     config["global"] = {"scrape_interval": "400ms", "scrape_timeout": "400ms", "evaluation_interval": "200ms"}
     config["rule_files"] = [str(RULES)]
     config["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [f"127.0.0.1:{alertmanager}"]}]}]
-    [workers, _] = config["scrape_configs"]
+    workers = config["scrape_configs"][0]
     config["scrape_configs"] = [
         {"job_name": workers["job_name"], "static_configs": [{"targets": [f"127.0.0.1:{worker}"]}]}
     ]
