@@ -40,6 +40,7 @@ class Entry(NamedTuple):
     record: shown.Shown
     """As ``rivergauge versions show --json`` prints it."""
     description: str
+    """What stays true of it: nobody writes it again."""
 
 
 def entries(view: View, archived: Mapping[str, Identity]) -> list[Entry]:
@@ -56,7 +57,7 @@ def entries(view: View, archived: Mapping[str, Identity]) -> list[Entry]:
             tags=_tags(life, archived.get(life.name)),
             samples=[*_of_steps(life), *_of_reports(life, reports.get(life.name, ()))],
             record=shown.version(life, leads=view.versions.champion(life.partition) is life),
-            description=f"{life.last.candidate}: {life.last.step.replace('_', ' ')}, {life.last.reason}",
+            description=f"{life.last.candidate} (trigger: {life.last.trigger})",
         )
         for life in lives
     ]

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -21,13 +22,16 @@ import pytest
 
 from schemas.records import VersionStep
 from streams.broker.inprocess import InProcessBroker
+from streams.export.entry import aliases, entries
+from streams.export.registry import Registry
+from streams.export.rest import Rest
 from streams.here.ports import free_port
 from streams.snapshots.directory import DirectoryStore
 from streams.snapshots.identity import Identity
 from tests import builders
 from tests.streams.cli.showing import as_json, create_topics, gauge_file, printed, publish
 from tests.streams.http.serving import served
-from tests.streams.view.test_view import GAUGE, history, wires
+from tests.streams.view.test_view import GAUGE, history, view_of, wires
 
 pytestmark = pytest.mark.broker
 
@@ -135,3 +139,44 @@ def test_versions_figures_and_aliases_follow_the_gauge(mlflow, clients, tmp_path
             wanted_history = [[position, figures[metric]["value"]] for position, figures in of_reports]
             assert version["history"][f"holdout/{metric}"] == wanted_history
     assert sorted(version["number"] for version in found["versions"].values()) == [*range(1, len(listed) + 1)]
+
+
+class CutOff(Rest):
+    """Ends after so many requests, as a process that is killed does."""
+
+    def __init__(self, uri: str, most: int) -> None:
+        super().__init__(uri, {})
+        self.left = most
+
+    def _asked(self, *arguments: Any, **more: Any) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return super()._asked(*arguments, **more)
+
+
+def test_exports_that_were_cut_off_are_completed_by_the_next_and_nothing_is_there_twice(mlflow):
+    _, effects = history(0)
+    view = view_of(wires(0, effects))
+    wanted, files = entries(view, {}), {"version.json": b"{}"}
+    for requests in count():
+        try:
+            Registry(CutOff(mlflow, requests), "cut").export(wanted, aliases(view, [0]), lambda _: files)
+        except KeyboardInterrupt:
+            continue
+        break
+
+    assert requests > 8
+    rest = Rest(mlflow, {})
+    experiment = rest.get("experiments/get-by-name", experiment_name="cut")["experiment"]["experiment_id"]
+    runs = rest.do("runs/search", experiment_ids=[experiment])["runs"]
+    versions = [*rest.pages("model-versions/search", "model_versions", filter="name = 'cut'")]
+    names = sorted(one.name for one in wanted)
+    assert sorted(one["info"]["run_name"] for one in runs) == names
+    tags = [{tag["key"]: tag["value"] for tag in one["tags"]} for one in versions]
+    assert sorted(one["rivergauge.version"] for one in tags) == names
+    for run in runs:
+        [entry] = [one for one in wanted if one.name == run["info"]["run_name"]]
+        for key in {sample.key for sample in entry.samples}:
+            history_of = rest.get("metrics/get-history", run_id=run["info"]["run_id"], metric_key=key)["metrics"]
+            assert len(history_of) == len({sample for sample in entry.samples if sample.key == key})

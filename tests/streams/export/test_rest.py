@@ -24,8 +24,11 @@ ANSWERS = {
 
 class Answering(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        path, _, _query = self.path.partition("?")
+        path, _, query = self.path.partition("?")
         status, body = ANSWERS.get(path, (404, b"<html>not here</html>"))
+        if path.endswith("/pages"):
+            found = {"found": [3]} if "page_token=more" in query else {"found": [1, 2], "next_page_token": "more"}
+            status, body = 200, json.dumps(found).encode()
         if path.endswith("/echo"):
             status, body = 200, json.dumps({"authorization": self.headers.get("Authorization")}).encode()
         self.send_response(status)
@@ -52,6 +55,10 @@ def test_an_answer_is_an_object_and_what_is_absent_is_none(uri):
 
     assert rest.get("experiments/get") == {"experiment": {}}
     assert rest.find("absent") is None
+
+
+def test_all_pages_of_an_answer_are_read(uri):
+    assert [*Rest(uri, {}).pages("pages", "found", filter="x")] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
