@@ -50,12 +50,6 @@ def page_routes(page: Callable[[], LivePage | None]) -> APIRouter:
             return HTMLResponse(html, problem.status, headers={**_HEADERS, **problem.headers, **again})
         return HTMLResponse(html, headers=_HEADERS)
 
-    @router.get("/page/tiles")
-    async def tiles(partition: int | None = None) -> Response:
-        found = await opened()
-        shown = found.shown(_known(found, partition))
-        return Response(shown.but({}, found.now_ms), media_type="application/json", headers=_HEADERS)
-
     @router.get("/page/stream")
     async def stream(partition: int | None = None) -> StreamingResponse:
         found = await opened()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from time import thread_time, time
 from typing import Any, Final, NamedTuple
@@ -62,11 +62,13 @@ class Shown(NamedTuple):
 
     made_ms: int
     tiles: Mapping[str, bytes]
+    alerts: Mapping[int, int]
+    """How many are open, of each partition that has any."""
 
     def but(self, known: Mapping[str, bytes], now_ms: int) -> bytes:
-        """The time, and the tiles that are not known as they are, as one JSON object."""
+        """The time, the open alerts, and the tiles that are not known as they are, as one JSON object."""
         others = b",".join(tile for key, tile in self.tiles.items() if known.get(key) != tile)
-        return b'{"now":%d,"tiles":[%s]}' % (now_ms, others)
+        return b'{"now":%d,"alerts":%s,"tiles":[%s]}' % (now_ms, to_json(self.alerts), others)
 
 
 class LivePage:
@@ -138,7 +140,8 @@ class LivePage:
 
     def html(self, partition: int) -> str:
         """The page, whole."""
-        return plain.document(self.gauge.name, self.partitions, partition, self._tiles(partition, self.now_ms))
+        tiles = self._tiles(partition, self.now_ms)
+        return plain.document(self.gauge.name, self.partitions, partition, tiles, alerts=self._alerts())
 
     @property
     def now_ms(self) -> int:
@@ -156,8 +159,11 @@ class LivePage:
         with allowance.work(now_ms / 1_000, sharers=asked):
             tiles = self._tiles(partition, now_ms)
             made = {tile.key: to_json(_sent(tile, now_ms), inf_nan_mode="null") for tile in tiles}
-            shown = self._shown[partition] = Shown(now_ms, made)
+            shown = self._shown[partition] = Shown(now_ms, made, self._alerts())
         return shown
+
+    def _alerts(self) -> dict[int, int]:
+        return dict(Counter(one.partition for one in self._view.episodes.open()))
 
     def _tiles(self, partition: int, now_ms: int) -> list[Tile]:
         stand = self._stand(partition)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Final
 
+from schemas.plurals import count
 from streams.page.board import FIRST
 from streams.page.drawing import drawn, ranged
 from streams.page.pictures import Range
@@ -53,14 +55,21 @@ def asset(name: str) -> bytes:
     return files("streams.page").joinpath("assets", name).read_bytes()
 
 
-def document(gauge: str, partitions: Sequence[int], partition: int, tiles: Sequence[Tile], *, live: bool = True) -> str:
+def document(
+    gauge: str,
+    partitions: Sequence[int],
+    partition: int,
+    tiles: Sequence[Tile],
+    *,
+    alerts: Mapping[int, int] = MappingProxyType({}),
+    live: bool = True,
+) -> str:
     """The whole page of one partition.
 
-    ``live`` loads the script that follows the worker; without it the page stands as it is.
+    ``alerts`` are those that are open, by partition. ``live`` loads the script that follows the worker; without it the
+    page stands as it is.
     """
-    choice = "".join(
-        f'<a href="?partition={one}"{" aria-current=page" if one == partition else ""}>{one}</a>' for one in partitions
-    )
+    choice = "".join(_choice(one, alerts.get(one, 0), chosen=one == partition) for one in partitions)
     nav = f'<nav aria-label="Partitions"><span>Partition</span>{choice}</nav>' if len(partitions) > 1 else ""
     script = (
         '<script src="uPlot.iife.min.js" defer></script><script src="plots.js" defer></script>'
@@ -78,6 +87,12 @@ def document(gauge: str, partitions: Sequence[int], partition: int, tiles: Seque
         f'<header><h1>{escape(gauge)}</h1>{nav}<p id="link" role="status"></p></header>'
         f"{laid_out(tiles)}</body></html>\n"
     )
+
+
+def _choice(partition: int, alerts: int, *, chosen: bool) -> str:
+    told = count(alerts, "alert") if alerts else ""
+    current = " aria-current=page" if chosen else ""
+    return f'<a href="?partition={partition}" data-partition="{partition}"{current}>{partition} <b>{told}</b></a>'
 
 
 def laid_out(tiles: Sequence[Tile]) -> str:

@@ -77,10 +77,14 @@ function tell() {
 }
 
 function take(event) {
-  const { now, tiles } = JSON.parse(event.data);
+  const { now, alerts, tiles } = JSON.parse(event.data);
   heard = performance.now();
   ahead = now - Date.now();
   tiles.forEach(show);
+  document.querySelectorAll("nav a").forEach((one) => {
+    const n = alerts[one.dataset.partition];
+    one.querySelector("b").textContent = n ? `${n} alert${n === 1 ? "" : "s"}` : "";
+  });
   tell();
 }
 

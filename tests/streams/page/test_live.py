@@ -77,4 +77,4 @@ def test_what_has_not_changed_is_not_sent_again():
     second = process.page.shown(0)
 
     assert len(json.loads(first.but({}, 7))["tiles"]) == len(first.tiles)
-    assert json.loads(second.but(first.tiles, 7)) == {"now": 7, "tiles": []}
+    assert json.loads(second.but(first.tiles, 7)) == {"now": 7, "alerts": {}, "tiles": []}

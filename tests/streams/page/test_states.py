@@ -21,8 +21,10 @@ from streams.page.board import BELOW, FIRST
 from streams.page.live import Stand
 from streams.page.words import duration
 from tests import builders
+from tests.streams.delivery import test_envelope as golden
 from tests.streams.page.browser import Stage, chromium, holds, launched, looked_at
 from tests.streams.view.test_view import GAUGE, history, view_of, wires
+from tests.streams.view.wire import on_the_wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -254,3 +256,21 @@ async def test_the_confusion_is_a_table_that_a_screen_reader_reads(browser, stag
             names = await page.locator("#errors table.heat thead th").all_inner_texts()
             cells = [int((await cell.inner_text()).split()[0]) for cell in await row.get_by_role("cell").all()]
             assert dict(zip(names, cells, strict=True)) == {name: guesses.get(name, 0) for name in names}
+
+
+async def test_partitions_with_open_alerts_are_seen_from_each_other(browser, stage, ran):
+    stage.view = view_of([on_the_wire(golden.ALERT, partition=1)])
+    stage.stand = Stand(ran[0], newest_ms=NEWEST_MS)
+    async with looked_at(browser, stage.url) as (page, complaints):
+        await page.wait_for_selector("#link:text('live')")
+        links = page.locator("nav a")
+        assert [text.strip() for text in await links.all_inner_texts()] == ["0", "1 1 alert"]
+
+        stage.view.take(on_the_wire(golden.ALERT._replace(episode="2-9"), partition=1, n=1))
+        stage.becomes(stage.stand)
+
+        await holds(page, "document.querySelectorAll('nav a')[1].textContent === '1 2 alerts'")
+        await links.nth(1).click()
+        await page.wait_for_selector("#link:text('live')")
+        assert await page.locator("#verdict .age").inner_text() == "nothing yet"
+        assert complaints == []
