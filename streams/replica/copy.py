@@ -17,7 +17,7 @@ from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.status import Status
 from streams.engine.chunk import Chunk, Fetched, UnreadBatch
-from streams.here.failures import WorkerError
+from streams.here.failures import LogRefusedError, WorkerError
 from streams.here.logs import Log
 from streams.orders.orders import Order, Orders, orders_of
 from streams.partition.continuity import Continuity
@@ -192,6 +192,12 @@ class Copy:
             self._failed_at = self._fold.next_offset
             self._drop(reader)
             self._in_trouble(error)
+
+    def lost(self, reader: Reader) -> None:
+        """The log does not hold what is to be read next: the state goes on from a newer snapshot, if there is one."""
+        position = self.position
+        self._drop(reader)
+        self._in_trouble(LogRefusedError(f"its log does not hold offset {position} any more, or not yet"))
 
     def read_to(self, offset: int) -> None:
         """Everything below that there is to read has been taken."""

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Mapping, MutableSequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from models.learner import Learner
 from schemas.gauge import Gauge
 from streams.here import logs
-from streams.here.failures import LogRefusedError, SettingsError, TopicsError, WorkerError
+from streams.here.failures import BrokerUnreachableError, LogRefusedError, SettingsError, TopicsError, WorkerError
 from streams.here.libraries import libraries
 from streams.http.catalogue import Reading
 from streams.http.health import Service
@@ -97,7 +97,8 @@ class Replica:
         self._outputs = Outputs(gauge, self._settings)
         folded = Folded(lambda: self.copies, self.waiting_for, self._stand)
         self._page = LivePage(gauge, self._outputs.view, folded=folded)
-        self._trouble: WorkerError | None = None
+        self.trouble: WorkerError | None = None
+        """What keeps it from following now."""
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -130,12 +131,16 @@ class Replica:
         await self.finish()
 
     def waiting_for(self) -> list[str]:
-        """What keeps it from being ready: nothing when every partition answers, and has caught up since the start."""
-        troubles = [] if self._trouble is None else [str(self._trouble)]
+        """What keeps it from being ready: nothing when every partition answers, and has caught up since the start.
+
+        A broker that is away is no reason as long as states are young enough to answer from.
+        """
+        why = [] if self.trouble is None else [str(self.trouble)]
         if not self.copies:
-            return troubles or ["the broker"]
+            return why or ["the broker"]
         missing = ((partition, copy.missing()) for partition, copy in self.copies.items())
-        return troubles + [f"partition {partition}: {why}" for partition, why in missing if why is not None]
+        found = [f"partition {partition}: {reason}" for partition, reason in missing if reason is not None]
+        return [*why, *found] if found else []
 
     def readings(self) -> Iterable[Reading]:
         """How each partition's state stands."""
@@ -152,14 +157,15 @@ class Replica:
     async def _run(self) -> None:
         while True:
             try:
-                await self._follow()
+                with _not_cancelled():
+                    await self._follow()
             except (KafkaError, OSError, TimeoutError, WorkerError) as error:
                 reason = as_worker_error(error)
                 if isinstance(reason, LogRefusedError) and self.copies:
                     raise
-                if str(reason) != str(self._trouble):
+                if str(reason) != str(self.trouble):
                     _log.warning("cannot follow", reason=reason, pause_s=PAUSE_S)
-                self._trouble = reason
+                self.trouble = reason
             await asyncio.sleep(PAUSE_S)
 
     async def _follow(self) -> None:
@@ -185,7 +191,7 @@ class Replica:
                     given = await self._control.read()
                     for copy in self.copies.values():
                         await copy.look(given, reader)
-                    self._trouble, look = None, monotonic() + LOOK_S
+                    self.trouble, look = None, monotonic() + LOOK_S
                 await self._turn(reader)
         finally:
             if asking is not None:
@@ -193,7 +199,13 @@ class Replica:
             await reader.stop()
 
     async def _turn(self, reader: Reader) -> None:
-        for chunk in await reader.read():
+        try:
+            chunks = await reader.read()
+        except OffsetOutOfRangeError as error:
+            for place in error.args[0]:
+                self.copies[place.partition].lost(reader)
+            return
+        for chunk in chunks:
             await self.copies[chunk.partition].take(chunk, reader)
         for partition in reader.reading:
             copy, end = self.copies[partition], reader.end(partition)
@@ -203,7 +215,8 @@ class Replica:
 
     async def _ask_for_ends(self, reader: Reader) -> None:
         while True:
-            with suppress(KafkaError):  # an end that is not known grows old, and with it the states
+            # An end that is not known grows old, and with it the states.
+            with suppress(KafkaError, TimeoutError, BrokerUnreachableError), _not_cancelled():
                 for partition, end in (await reader.ends()).items():
                     self.copies[partition].reach.saw(end)
             await asyncio.sleep(ENDS_S)
@@ -230,7 +243,7 @@ class Replica:
             refusal=lambda partition: self.copies[partition].refusal(),
             behind=BEHIND if self.gauge.serve.follow == "log" else sys.maxsize,
         )
-        self.service = Service(scorer, self._outputs, _Nobody(), self._page)
+        self.service = Service(scorer, self._outputs, _Nobody(), self._page, _Nobody())
 
     def _copy(self, partition: int, partitions: int) -> Copy:
         gauge = self.gauge
@@ -263,9 +276,29 @@ class Replica:
             self._fail(reason)
 
 
+@contextmanager
+def _not_cancelled() -> Iterator[None]:
+    """Tell a request that aiokafka has cancelled from a cancellation of ours.
+
+    When a connection ends, the futures of its requests are cancelled, and who awaits one gets a `CancelledError` that
+    nobody meant for its task (aiokafka 0.14).
+    """
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise BrokerUnreachableError("the broker went away, and a request with it") from error
+
+
 class _Nobody:
-    """Takes no events."""
+    """Writes nothing, whoever asks."""
 
     async def append(self, value: bytes, partition: int | None, wait_s: float) -> dict[str, Any]:
-        """Refuse it."""
-        raise Problem(421, "a replica appends nothing: send events and labels to a worker, or to the input topic")
+        """Refuse an event."""
+        raise Problem(421, "a replica writes nothing: send events and labels to a worker, or to the input topic")
+
+    async def give(self, said: Mapping[str, Any], partition: int | None) -> list[dict[str, Any]]:
+        """Refuse a command."""
+        raise Problem(421, "a replica writes nothing: send commands to a worker")

@@ -301,6 +301,19 @@ async def test_a_fold_that_is_too_far_behind_goes_on_from_a_newer_snapshot_and_o
     assert (await case.settle()).core.status() == learned(60).status()
 
 
+async def test_a_state_whose_log_is_gone_goes_on_from_a_newer_snapshot():
+    case = Case(Log(VALUES), {identity(20): kept(20)}, serve={"follow": "snapshots"})
+    await case.settle()
+    case.log.begin = 40
+    case.copy.lost(case.log)  # type: ignore[arg-type]
+    assert case.copy.refusal() == "its log does not hold offset 20 any more, or not yet"
+
+    assert "20 records are gone" in (await case.settle()).refusal()
+    case.store.kept[identity(45)] = kept(45)
+    copy = await case.settle()
+    assert (copy.position, copy.refusal()) == (45, None)
+
+
 async def test_while_the_store_is_away_the_state_is_folded_on():
     case = Case(Log(VALUES[:40]), {identity(30): kept(30)})
     await case.settle()

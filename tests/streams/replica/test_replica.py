@@ -17,6 +17,7 @@ from models.learner import Learner
 from schemas.gauge import Gauge
 from streams.broker.inprocess import InProcessBroker
 from streams.here.exit_codes import ExitCode
+from streams.http.problems import Problem
 from streams.replica import replica as replicas
 from streams.replica.serve import replica
 from streams.worker.worker import Worker
@@ -55,10 +56,6 @@ def at(process: Worker, partition: int = 0) -> int:
     return copies[partition].position if partition in copies else -1
 
 
-def told(process: Worker) -> str:
-    return "; ".join(process.waiting_for())
-
-
 @pytest.mark.broker
 async def test_worker_and_replica_answer_alike_at_the_same_offset_in_every_protocol(broker: InProcessBroker):
     gauge = make_gauge(broker)
@@ -94,8 +91,28 @@ async def test_worker_and_replica_answer_alike_at_the_same_offset_in_every_proto
         ask = Client(http, process.health)
         assert (await ask("GET", "/v1/versions"))[1] == (await Client(http, worker.health)("GET", "/v1/versions"))[1]
         assert (await ask.post("/v1/events", events[0]))[0] == 421
+        with pytest.raises(Problem, match="send commands to a worker"):
+            await process.work.service.commander.give({}, None)
         assert "rivergauge_position" in (await ask("GET", "/metrics"))[1]
         assert (await ask("GET", "/"))[0] == 200
+
+
+@pytest.mark.broker
+async def test_after_a_broker_that_was_away_it_reads_on_and_two_replicas_stand_alone(broker: InProcessBroker):
+    gauge = make_gauge(broker, partitions=1)
+    await send(gauge, 0, values(20))
+
+    async with replicating(gauge) as (first, task), replicating(gauge) as (second, other):
+        await until(lambda: first.is_ready() and second.is_ready(), task)
+        assert (at(first), at(second), first.health.port != second.health.port) == (20, 20, True)
+        second.stop()
+        await asyncio.wait_for(asyncio.shield(other), 20)
+        broker.set_down()
+        await until(lambda: first.work.trouble is not None, task)
+        assert (first.is_ready(), first.work.service.answers.leaders()) == (True, {0: "0-1"}), "it is not too old yet"
+        broker.set_up()
+        await send(gauge, 0, values(10, first=20))
+        await until(lambda: at(first) == 30 and first.is_ready(), task)
 
 
 def topic_gauge(servers: str, *, follow: str) -> Gauge:
