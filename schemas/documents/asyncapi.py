@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from schemas.documents.commands import command_headers, command_schema
 from schemas.documents.headers import header_schema
 from schemas.documents.inputs import event_schema, label_schema
 from schemas.documents.typed import Schema, plain_words
@@ -63,8 +64,8 @@ def asyncapi(gauge: Gauge, version: str) -> Schema:
 
 
 def _inputs(gauge: Gauge, schemas: dict[str, Schema]) -> dict[str, Schema]:
-    found = {"event": event_schema(gauge), "label": label_schema(gauge)}
-    messages = {}
+    found = {"event": event_schema(gauge), "label": label_schema(gauge), "command": command_schema(gauge)}
+    messages: dict[str, Schema] = {}
     for name, schema in found.items():
         if schema is None:
             continue
@@ -77,6 +78,9 @@ def _inputs(gauge: Gauge, schemas: dict[str, Schema]) -> dict[str, Schema]:
             "payload": {"$ref": f"#/components/schemas/{name}"},
             "bindings": _key("Any; all records of one id have the same, so that they come to one partition."),
         }
+    if "command" in messages:
+        del messages["command"]["bindings"]  # it has no key: its partition is named
+        messages["command"]["headers"] = command_headers()
     return messages
 
 

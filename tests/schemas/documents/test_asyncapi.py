@@ -31,6 +31,8 @@ input = "plant-7.pumps_in"
 alerts = "plant-7.alarms"
 partitions = 3
 replication_factor = 2
+[operators]
+allow = ["promote", "pause"]
 """
 )
 
@@ -74,9 +76,10 @@ def test_the_official_parser_has_nothing_to_say_against_it(parsed: dict[str, Any
 def test_the_parser_finds_each_topic_with_its_records(parsed: dict[str, Any]):
     for name, gauge in gauges().items():
         labels = ["label"] if gauge.label.arrival == "later" else []
+        commands = ["command"] if gauge.operators.allow else []
 
         assert parsed[name]["channels"] == {
-            gauge.topics.input: ["event", *labels],
+            gauge.topics.input: [*commands, "event", *labels],
             **{topic: [kind.name] for topic, kind in zip(gauge.topics.outputs, KINDS, strict=True)},
         }
 
