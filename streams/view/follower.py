@@ -120,6 +120,8 @@ class Follower:
     async def each(self) -> AsyncGenerator[Published, None]:
         """Every record that is new, without end, on from what was read; read no faster than it is asked for.
 
+        ``offsets`` passes a record when the next one is asked for.
+
         Raises
         ------
         TopicsError

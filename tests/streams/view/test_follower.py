@@ -9,7 +9,7 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -160,6 +160,23 @@ async def test_a_follower_hears_each_record_once_as_it_comes(shown):
     await asyncio.gather(task, return_exceptions=True)
 
     assert [one.place.position for one in heard] == [99, 100, 101]
+
+
+@pytest.mark.broker
+async def test_a_record_that_was_given_and_not_done_with_is_given_again(shown):
+    first = Follower(shown, settings(shown), View(), past=30)
+    given = []
+    async with asyncio.timeout(20), aclosing(first.each()) as records:
+        async for one in records:
+            given.append(one.place.position)
+            if len(given) == 10:
+                break  # with the tenth, nothing is done
+    second = Follower(shown, settings(shown), View(), begin=first.offsets)
+    async with asyncio.timeout(20), aclosing(second.each()) as records:
+        again = await anext(records)
+
+    assert given == [*range(70, 80)]
+    assert again.place.position == 79
 
 
 @pytest.mark.broker
