@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
-from streams.page.pictures import Heat, Picture, Range, Reliability, Shift
+from streams.page.pictures import Heat, Picture, Range, Reliability, Shift, Spread
 from streams.page.words import number, share
 
 _BOX = ("q10", "q25", "q50", "q75", "q90")
@@ -20,6 +20,8 @@ def drawn(picture: Picture) -> str:
             return _reliability(picture)
         case Shift():
             return _shift(picture)
+        case Spread():
+            return _spread(picture)
 
 
 def ranged(one: Range) -> str:
@@ -104,16 +106,28 @@ def _boxes(before: Mapping[str, float | None], after: Mapping[str, float | None]
     least, most = min(map(min, sides)), max(map(max, sides))
     rows = []
     for name, quantiles in zip(("before", "after"), sides, strict=True):
-        low, first, median, third, high = quantiles
-        scale = Range(median, low, high, least, most)
-        drawing = (
-            _span("line", scale, low, high)
-            + _span("box", scale, first, third)
-            + f'<i class="median" style="left:{_on(scale, median)}"></i>'
-        )
-        figures = f"{number(median, 3)} <small>({number(first, 3)} to {number(third, 3)})</small>"
-        rows.append(_side(name, drawing, figures))
+        rows.append(_side(name, *_box(quantiles, least, most)))
     return f'<div class="sides">{"".join(rows)}</div><small>Median, middle half, and 10 % to 90 %.</small>'
+
+
+def _spread(picture: Spread) -> str:
+    least, most = min(0.0, *picture.quantiles), max(0.0, *picture.quantiles)
+    drawing, figures = _box(picture.quantiles, least, most)
+    scale = Range(0.0, None, None, least, most)
+    zero = f'<i class="mark" style="left:{_on(scale, 0.0)}"></i>'
+    return f'<div class="sides">{_side(escape(picture.name), zero + drawing, figures)}</div>'
+
+
+def _box(quantiles: Sequence[float], least: float, most: float) -> tuple[str, str]:
+    """A box on a line, and its figures."""
+    low, first, median, third, high = quantiles
+    scale = Range(median, low, high, least, most)
+    drawing = (
+        _span("line", scale, low, high)
+        + _span("box", scale, first, third)
+        + f'<i class="median" style="left:{_on(scale, median)}"></i>'
+    )
+    return drawing, f"{number(median, 3)} <small>({number(first, 3)} to {number(third, 3)})</small>"
 
 
 def _bars(before: Mapping[str, float | None], after: Mapping[str, float | None]) -> str:

@@ -72,5 +72,7 @@ def _alerts(sources: Sources, episodes: list[Episode]) -> Headline:
     words = f"Look: {count(len(episodes), 'open alert')} ({kinds}), the worst {worst.last.severity}."
     if len(episodes) == 1:
         words = f"Look: 1 open alert ({kinds}), {worst.last.severity}."
+    if sources.status is not None and sources.status.versions.on_trial:
+        words += f" {count(sources.status.versions.on_trial, 'new version')} on trial."
     tone = "warn" if worst.last.severity is Severity.MINOR else "bad"
     return Headline(words, tone, command(sources.gauge, "alerts show", worst.name))

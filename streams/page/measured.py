@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Final
 
-from schemas.evaluated import Confusion, Evaluated, Figure, Parity
+from schemas.evaluated import Confusion, Evaluated, Figure, Parity, Residuals
 from schemas.plurals import count
-from streams.page.pictures import Heat, Picture, Range, Reliability
+from streams.page.pictures import Heat, Picture, Range, Reliability, Spread
 from streams.page.tile import Cell, Sources, State, Table, Tile, without_worker
 from streams.page.words import number, share, sure
 
@@ -195,7 +195,8 @@ def errors(_sources: Sources, found: Evaluated) -> Content | None:
             (f"{100 * float(level):g} %", number(value)) for level, value in found.residuals.quantiles.items()
         )
         words = f"Label less prediction over the newest {count(found.residuals.n, 'label')}, in the label's units."
-        return Content(words=words, tables=(Table(("of labels are below", "prediction plus"), levels),))
+        table = Table(("of labels are below", "prediction plus"), levels)
+        return Content(words=words, tables=(table,), pictures=_spread(found.residuals))
     return None
 
 
@@ -224,6 +225,11 @@ def _heat(window: Confusion) -> Heat:
     names.sort(key=list(seen).index if len(names) < len(seen) else _natural)
     counts = tuple(tuple(window.counts.get(label, {}).get(guess, 0) for guess in names) for label in names)
     return Heat(names=tuple(names), counts=counts)
+
+
+def _spread(residuals: Residuals) -> tuple[Picture, ...]:
+    values = tuple(residuals.quantiles.values())
+    return (Spread(name="residuals", quantiles=values),) if len(values) == 5 else ()
 
 
 def _natural(name: str) -> tuple[bool, float, str]:

@@ -49,4 +49,12 @@ class Shift:
     after: Mapping[str, float | None]
 
 
-Picture: TypeAlias = Heat | Reliability | Shift
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How far numbers lie apart: five ascending quantiles as a box on a line, with a mark at 0."""
+
+    name: str
+    quantiles: tuple[float, float, float, float, float]
+
+
+Picture: TypeAlias = Heat | Reliability | Shift | Spread
