@@ -178,7 +178,7 @@ def test_prometheus_asks_services_that_are_there_and_alertmanager_is_told(servic
     }
     [told] = config["alerting"]["alertmanagers"]
 
-    assert asked >= {("worker", 8642), ("notify", 8651)}
+    assert asked == {("worker", 8642), ("notify", 8651), ("replica", 8080)}
     assert {name for name, _ in asked} <= services.keys()
     assert told["static_configs"] == [{"targets": ["alertmanager:9093"]}]
     rules = [f"/etc/prometheus/{file}" for file in config["rule_files"]]

@@ -257,17 +257,16 @@ def test_what_selects_pods_finds_those_of_one_deployment():
     assert [sum(wanted.items() <= labels.items() for labels in pods) for wanted in selectors] == [1] * len(selectors)
 
 
-def test_prometheus_scrapes_every_pod_once():
+def test_prometheus_scrapes_every_pod_once_and_knows_what_it_is():
     [monitor] = documents("ServiceMonitor")
-    services = [
-        one for one in documents("Service")
-        if monitor["spec"]["selector"]["matchLabels"].items() <= one["metadata"]["labels"].items()
-    ]  # fmt: skip
+    selector = monitor["spec"]["selector"]["matchLabels"]
+    scraped = [one for one in documents("Service") if selector.items() <= one["metadata"]["labels"].items()]
+    [endpoint] = monitor["spec"]["endpoints"]
 
-    assert len(services) == len([*documents("Deployment")])
-    assert [endpoint["path"] for endpoint in monitor["spec"]["endpoints"]] == ["/metrics"]
-    assert {endpoint["port"] for endpoint in monitor["spec"]["endpoints"]} == {"http"}
-    assert {port["name"] for service in services for port in service["spec"]["ports"]} == {"http"}
+    assert [one["metadata"]["name"] for one in scraped] == [one["metadata"]["name"] for one in documents("Deployment")]
+    assert (endpoint["port"], endpoint["path"]) == ("http", "/metrics")
+    assert {port["name"] for service in scraped for port in service["spec"]["ports"]} == {"http"}
+    assert "jobLabel" not in monitor["spec"]  # the job is the Service then: workers, replicas and notify stay apart
 
 
 # -- Kafka ------------------------------------------------------------------------------------------------------------

@@ -125,6 +125,14 @@ def unused(user: str, needs: set[Need]) -> list[str]:
     ]
 
 
+def test_a_right_that_nobody_used_or_that_another_gives_too_is_found():
+    needs = {Need("Topic", "pumps.notified", "DESCRIBE"), Need("Topic", "pumps.alerts", "READ")}
+
+    found = unused("pumps-notify", needs)
+
+    assert [right.partition(" on ")[0] for right in found] == ["READ", "WRITE", "WRITE"]
+
+
 def allows(right: AclBinding, need: Need) -> bool:
     implied = {need.operation}
     if need.operation == "DESCRIBE":
