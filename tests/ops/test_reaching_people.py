@@ -11,9 +11,11 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus
 from streams.here.gaugefile import load
+from streams.here.orphan import end_with
 from streams.here.ports import free_ports
 from tests import builders
 from tests.ops.test_alerting import OPS, ROUTE, RULES, expressions
@@ -75,7 +78,11 @@ async def program(*words: object, log: Path, **environ: str) -> AsyncIterator[as
     """It, until the block ends; then it must end by itself."""
     with log.open("ab") as file:
         process = await asyncio.create_subprocess_exec(
-            *map(str, words), stdout=file, stderr=file, env={**os.environ, **environ}
+            *map(str, words),
+            stdout=file,
+            stderr=file,
+            env={**os.environ, **environ},
+            preexec_fn=partial(end_with, os.getpid(), signal.SIGKILL),
         )
     try:
         yield process
