@@ -145,19 +145,19 @@ class Client:
     def _away(self, error: Exception) -> ServerAwayError:
         why = f"no answer within {TIMEOUT_S:g} s" if isinstance(error, TimeoutError) else str(error) or repr(error)
         return ServerAwayError(
-            f"nobody answers at {self._url} ({why}): does a worker run there? --url names another address"
+            f"nobody answers at {self._url} ({why}): does a worker or a replica run there? --url names another address"
         )
 
     def _error(self, said: _Response) -> ServerAwayError | ServerRefusedError:
         detail = None if said.content is None else said.content.get("detail")
         if not isinstance(detail, str):
             return ServerRefusedError(
-                f"{self._url} is no worker of Rivergauge: it answered {said.status} {said.reason}; --url names another"
+                f"{self._url} is no server of Rivergauge: it answered {said.status} {said.reason}; --url names another"
             )
         if said.status in _CREDENTIALS:
             return ServerRefusedError(f"{self._url} does not let us: {detail}; RIVERGAUGE_TOKEN holds the token")
         if said.status == 421:
-            return ServerAwayError(f"{self._url}: {detail}; --url names another worker")
+            return ServerAwayError(f"{self._url}: {detail}; --url names another worker, or a replica")
         if said.status >= 500 or said.status in _LATER:
             return ServerAwayError(f"{self._url} cannot answer: {detail}")
         return ServerRefusedError(f"{self._url} refused the request: {detail}")
