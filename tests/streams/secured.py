@@ -6,7 +6,8 @@ Behind the door ``open`` everybody may do everything: tests change passwords and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,8 +24,9 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from streams.broker.kafka import KafkaBroker
+from streams.broker.kafka import KafkaBroker, KafkaUnavailableError
 from streams.here.ports import free_port
+from tests.conftest import Require
 
 SELF_SIGNED = """-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgIjwYN2FbgDZLI2fv
@@ -145,6 +147,19 @@ class SecuredKafka(KafkaBroker):
                 future.result(20)
 
         await asyncio.to_thread(work)
+
+
+@contextmanager
+def started(broker: KafkaBroker, require: Require) -> Iterator[None]:
+    """A broker of the test's own, started with patience (a busy machine is no defect) and stopped afterwards."""
+    try:
+        broker.start(timeout_s=180)
+    except KafkaUnavailableError as missing:
+        require("kafka", False, str(missing))
+    try:
+        yield
+    finally:
+        broker.stop()
 
 
 def _acl(

@@ -24,7 +24,6 @@ from typer.testing import CliRunner
 from models.learner import Learner
 from schemas.gauge import Gauge, parse
 from schemas.records import Prediction
-from streams.broker.kafka import KafkaUnavailableError
 from streams.cli.app import app
 from streams.here.exit_codes import ExitCode
 from streams.kafka.connection import client_settings
@@ -35,7 +34,7 @@ from tests import builders
 from tests.manifests import MANIFESTS, documents
 from tests.streams import reading
 from tests.streams.audited import AuditedKafka, Need
-from tests.streams.secured import SELF_SIGNED
+from tests.streams.secured import SELF_SIGNED, started
 
 WITHIN_S = 60
 PASSWORD = "open sesame"
@@ -51,13 +50,9 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory, require) -> Iterator[AuditedKafka]:
     broker = AuditedKafka(tmp_path_factory.mktemp("kafka"))
-    try:
-        broker.start(timeout_s=180)
-    except KafkaUnavailableError as missing:
-        require("kafka", False, str(missing))
-    asyncio.run(prepared(broker))
-    yield broker
-    broker.stop()
+    with started(broker, require):
+        asyncio.run(prepared(broker))
+        yield broker
 
 
 async def prepared(kafka: AuditedKafka) -> None:

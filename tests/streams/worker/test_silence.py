@@ -19,12 +19,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from confluent_kafka.admin import AclOperation, ResourceType
 
 from schemas.gauge import Gauge
-from streams.broker.kafka import KafkaUnavailableError
 from streams.here.exit_codes import ExitCode
 from streams.worker.worker import Worker, pipeline
 from tests import builders
 from tests.streams import reading
-from tests.streams.secured import SecuredKafka
+from tests.streams.secured import SecuredKafka, started
 
 WITHIN_S = 60
 LASTING_S = 2.0
@@ -43,14 +42,10 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory, require) -> Iterator[SecuredKafka]:
     broker = SecuredKafka(tmp_path_factory.mktemp("kafka"))
-    try:
-        broker.start(timeout_s=180)
-    except KafkaUnavailableError as missing:
-        require("kafka", False, str(missing))
-    asyncio.run(broker.password(USER, PASSWORD))
-    asyncio.run(broker.allow(USER, TOPICS, GROUP, IDS, CLUSTER))
-    yield broker
-    broker.stop()
+    with started(broker, require):
+        asyncio.run(broker.password(USER, PASSWORD))
+        asyncio.run(broker.allow(USER, TOPICS, GROUP, IDS, CLUSTER))
+        yield broker
 
 
 @pytest.fixture
