@@ -8,6 +8,7 @@ from html import escape
 from streams.page.pictures import Heat, Picture, Range, Reliability, Shift, Spread
 from streams.page.words import number, share
 
+_NEW = "values that were not there before"
 _BOX = ("q10", "q25", "q50", "q75", "q90")
 
 
@@ -134,9 +135,9 @@ def _bars(before: Mapping[str, float | None], after: Mapping[str, float | None])
     rows = []
     for name in before:
         sides = [("before", before[name]), ("after", after.get(name))]
-        if name == "missing" or all(value is None for _, value in sides):
+        if name == "missing" or not any(value for _, value in sides):
             continue
-        label = f'<div class="value">{escape(name)}</div>'
+        label = f'<div class="value">{escape(_NEW if name == "new" else name)}</div>'
         rows.append(label + "".join(_side(side, _fill(value), share(value)) for side, value in sides))
     return f'<div class="sides">{"".join(rows)}</div>' if rows else ""
 

@@ -109,15 +109,18 @@ function marks(plot) {
       if (end - begin > ctx.measureText(name).width + 8 * dpr) ctx.fillText(name, begin + 4 * dpr, top + height - 5 * dpr);
     });
     ctx.lineWidth = 2 * dpr;
-    const rows = []; // where the text of each row ends: names of marks that are near each other stand below each other
     plot.drifts.forEach(([position, kind, , , isOpen]) => {
-      const x = u.valToPos(position, "x", true), text = kind.replace("_", " ");
+      const x = u.valToPos(position, "x", true);
       ctx.strokeStyle = color(KINDS[kind] || "--ink");
       ctx.setLineDash(isOpen ? [] : [5 * dpr, 4 * dpr]);
       ctx.beginPath();
       ctx.moveTo(x, top);
       ctx.lineTo(x, top + height);
       ctx.stroke();
+    });
+    const rows = []; // where the text of each row ends: names of marks that are near each other stand below each other
+    plot.drifts.forEach(([position, kind]) => {
+      const x = u.valToPos(position, "x", true), text = kind.replace("_", " ");
       let row = rows.findIndex((end) => end < x);
       if (row < 0) row = rows.length;
       if (row > 4) return;

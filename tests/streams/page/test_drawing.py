@@ -54,6 +54,15 @@ def test_a_column_that_goes_missing_shows_how_much():
     assert re.findall(r"width:([\d.]+)%", html) == ["0.0", "25.0"]
 
 
+def test_only_values_that_there_were_are_shown():
+    page = read(
+        drawn(Shift(words="x", before={"new": 0.0, "a": 0.0, "b": 0.5}, after={"new": 0.0, "a": 0.0, "b": 0.0}))
+    )
+
+    assert "b" in page.words
+    assert not {"a", "new"} & {*page.words}
+
+
 def test_residuals_stand_about_a_mark_at_nothing():
     html = drawn(Spread(name="residuals", quantiles=(-1.0, 0.0, 1.0, 2.0, 3.0)))
 

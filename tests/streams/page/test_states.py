@@ -215,6 +215,17 @@ async def test_a_stream_that_falls_silent_is_asked_for_again(browser, stage, ran
         await page.wait_for_selector("#link:text('live')")
 
 
+async def test_a_page_that_nobody_looks_at_asks_for_nothing(browser, stage, ran):
+    stage.stand = Stand(ran[0], newest_ms=NEWEST_MS)
+    async with looked_at(browser, stage.url) as (page, _):
+        await page.wait_for_selector("#link:text('live')")
+        for hidden in ("true", "false"):
+            await page.evaluate(f"Object.defineProperty(document, 'hidden', {{value: {hidden}, configurable: true}})")
+            await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+            assert await page.evaluate("source === null") is (hidden == "true")
+        await page.wait_for_selector("#link:text('live')")
+
+
 async def test_the_script_tells_time_in_the_servers_words(browser, stage):
     async with looked_at(browser, stage.url) as (page, _):
         for seconds in (0, 1, 41.2, 59.6, 89, 90, 200, 5_399, 5_400, 86_399, 86_400, 200_000, 1e8):
