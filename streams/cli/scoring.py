@@ -67,7 +67,7 @@ def run(path: Path, asked: Asked, *, as_json: bool) -> int:
         return refuse("server.port is 0, a free port for each worker: name the address with --url", as_json=as_json)
     tally = _Tally()
     show = _table(gauge) if out.is_terminal and not as_json else _lines
-    with closing(Client(url, os.environ.get(TOKEN))) as client:
+    with closing(Client(gauge.name, url, os.environ.get(TOKEN))) as client:
         for said in _answered(client, _events(gauge, asked), asked.partition):
             tally.take(said)
             show(said)

@@ -50,6 +50,8 @@ class Client:
 
     Parameters
     ----------
+    gauge
+        The name of the gauge whose answers are wanted.
     url
         Where it answers: ``http://host:port``, or ``https``, with a path before ``/v1`` if it has one.
     token
@@ -63,7 +65,9 @@ class Client:
         If the URL is none.
     """
 
-    def __init__(self, url: str, token: str | None = None, *, rest: Callable[[float], None] = sleep) -> None:
+    def __init__(
+        self, gauge: str, url: str, token: str | None = None, *, rest: Callable[[float], None] = sleep
+    ) -> None:
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
@@ -78,6 +82,8 @@ class Client:
             self._headers["Authorization"] = f"Bearer {token}"
         make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._connection = make(host, port, timeout=TIMEOUT_S)
+        self._gauge = gauge
+        self._is_known = False
         self._rest = rest
         self.patience_s = PATIENCE_S
 
@@ -89,6 +95,9 @@ class Client:
         ServerAwayError, ServerRefusedError
             If there are none.
         """
+        if not self._is_known:
+            self._refuse_other()
+            self._is_known = True
         path = "/v1/score" if partition is None else f"/v1/score?partition={partition}"
         if len(values) == 1 and not is_json(values[0]):
             said = self._asked(path, values[0])
@@ -100,6 +109,16 @@ class Client:
         if said.status != 200 or not isinstance(answers, list) or len(answers) != len(values):
             raise self._error(said)
         return answers
+
+    def _refuse_other(self) -> None:
+        # The events of one gauge may well fit another, and its answers would not. This is a scoring path, for which a
+        # token that only scores will do, and it looks at the name before all else.
+        said = self._once(f"/v1/models/{self._gauge}:predict", b'{"instances":[]}')
+        detail = None if said.content is None else said.content.get("detail")
+        if said.status == HTTPStatus.NOT_FOUND and isinstance(detail, str):
+            raise ServerRefusedError(
+                f"{self._url} answers for another gauge than {self._gauge} ({detail}); --url names its own server"
+            )
 
     def close(self) -> None:
         """Let the connection go."""

@@ -202,6 +202,16 @@ def _impatient(make):
     return init
 
 
+async def test_the_server_of_another_gauge_is_told_although_it_takes_the_events(learner, tmp_path):
+    other = builders.gauge('name = "fans"')
+    async with served(other, {0: Learner(other)}) as ask:
+        status, _ = await ask.post("/v1/score", ROWS[0])
+        done = await score(ask, tmp_path, json.dumps(ROWS[0]))
+
+    assert (status, done.exit_code, done.stdout) == (200, ExitCode.USAGE, "")
+    assert "answers for another gauge than pumps (there is one model here: fans)" in done.stderr
+
+
 def test_where_nobody_answers_the_address_is_told(tmp_path):
     port = free_port()
 
