@@ -15,6 +15,7 @@ from streams.view.versions import Life
 from streams.view.view import View
 
 PREFIX: Final = "rivergauge."
+STATE: Final = f"{PREFIX}state"
 _LONGEST_TAG: Final = 1_000
 _NOT_IN_A_KEY: Final = re.compile(r"[^\w\-. /]")
 """What a metric's name may not hold: MLflow's own rule, without the colon, which not all of its stores take."""
@@ -36,6 +37,8 @@ class Entry(NamedTuple):
     begun: int
     """When its first step was published: event time, or the record's, in milliseconds."""
     tags: dict[str, str]
+    unknown: frozenset[str]
+    """Tags of which nothing is known now: whoever has them keeps them."""
     samples: list[Sample]
     record: shown.Shown
     """As ``rivergauge versions show --json`` prints it."""
@@ -44,7 +47,10 @@ class Entry(NamedTuple):
 
 
 def entries(view: View, archived: Mapping[str, Identity]) -> list[Entry]:
-    """All versions that were read, in the order in which they were first heard of."""
+    """All versions that were read, in the order in which they were first heard of.
+
+    ``archived`` has the states that are kept, by version; empty where none is seen from this machine.
+    """
     lives = sorted(view.versions.newest_first(), key=_begun)
     reports: dict[str, list[tuple[Published, WindowReport]]] = {}
     for published, report in reversed(view.reports.newest_first()):
@@ -55,6 +61,7 @@ def entries(view: View, archived: Mapping[str, Identity]) -> list[Entry]:
             name=life.name,
             begun=_begun(life)[0],
             tags=_tags(life, archived.get(life.name)),
+            unknown=frozenset() if archived else frozenset({STATE}),
             samples=[*_of_steps(life), *_of_reports(life, reports.get(life.name, ()))],
             record=shown.version(life, leads=view.versions.champion(life.partition) is life),
             description=f"{life.last.candidate} (trigger: {life.last.trigger})",
@@ -103,9 +110,11 @@ def _tags(life: Life, archived: Identity | None) -> dict[str, str]:
         "learned_first": last.learned_first,
         "learned_last": last.learned_last,
         "learned_labels": last.learned_labels,
-        "state": None if archived is None else f"epoch {archived.epoch}, position {archived.position}",
     }
-    return {PREFIX + name: str(value)[:_LONGEST_TAG] for name, value in facts.items() if value is not None}
+    tags = {PREFIX + name: str(value)[:_LONGEST_TAG] for name, value in facts.items() if value is not None}
+    if archived is not None:
+        tags[STATE] = f"epoch {archived.epoch}, position {archived.position}"
+    return tags
 
 
 def _of_steps(life: Life) -> Iterator[Sample]:

@@ -15,6 +15,7 @@ from pydantic_core import to_json
 
 from schemas.gauge import Gauge
 from streams.export.entry import Entry
+from streams.export.registry import GAUGE_FILE
 
 _LOADER: Final = "rivergauge_over_http"
 _REQUIREMENTS: Final = b"mlflow\n"
@@ -22,7 +23,7 @@ _ENVIRONMENT: Final = b"dependencies:\n- -r requirements.txt\n"
 
 
 def model_files(entry: Entry, gauge: Gauge, gauge_file: bytes) -> Mapping[str, bytes]:
-    """Its files by path."""
+    """Its files by path; the gauge file only if it is the one that the version was made by."""
     asks = {
         "gauge": gauge.name,
         "version": entry.name,
@@ -37,11 +38,12 @@ def model_files(entry: Entry, gauge: Gauge, gauge_file: bytes) -> Mapping[str, b
     }
     # JSON is YAML.
     described = {"flavors": {"python_function": flavor}, "artifact_path": "model"}
+    made_by = {GAUGE_FILE: gauge_file} if gauge.digest == entry.record["gauge_digest"] else {}
     return {
+        **made_by,
         "MLmodel": _json(described),
         "asks.json": _json(asks),
         "version.json": _json(entry.record),
-        "gauge.toml": gauge_file,
         "requirements.txt": _REQUIREMENTS,
         "python_env.yaml": _ENVIRONMENT,
         f"code/{_LOADER}.py": files("streams.export").joinpath("over_http.py").read_bytes(),

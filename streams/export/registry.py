@@ -20,6 +20,8 @@ from streams.export.rest import Rest, keeps
 NAME: Final = f"{PREFIX}version"
 _DIGEST: Final = f"{PREFIX}exported"
 """A run's tag: the digest of what was exported of its version."""
+GAUGE_FILE: Final = "gauge.toml"
+"""An artefact that alone is no news: of a later file that means the same, or that a version was not made by."""
 _AT_ONCE: Final = 1_000
 """Figures of one request: the most that MLflow takes."""
 
@@ -126,7 +128,7 @@ class Registry:
         metrics = [_metric(sample, begun) for sample in entry.samples]
         artefacts = files(entry) if keeps(info["artifact_uri"]) else {}
         self._without_files |= not artefacts
-        digest = _digest(metrics, artefacts)
+        digest = _digest(metrics, {path: content for path, content in artefacts.items() if path != GAUGE_FILE})
         if _tags(run.get("data", {}).get("tags", ())).get(_DIGEST) == digest:
             return False
         for path, content in artefacts.items():
@@ -155,7 +157,7 @@ class Registry:
     def _mend(self, number: str, entry: Entry, tags: Mapping[str, str]) -> bool:
         which = {"name": self._model, "version": number}
         wrong = {key: value for key, value in entry.tags.items() if tags.get(key) != value}
-        gone = [key for key in tags if key.startswith(PREFIX) and key not in entry.tags]
+        gone = [key for key in tags if key.startswith(PREFIX) and key not in {*entry.tags, *entry.unknown}]
         for key, value in wrong.items():
             self._rest.do("model-versions/set-tag", **which, key=key, value=value)
         for key in gone:

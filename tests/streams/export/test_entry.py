@@ -87,3 +87,10 @@ def test_a_kept_state_is_told_and_what_is_absent_has_no_tag():
     assert first.tags["rivergauge.state"] == "epoch 1, position 70"
     assert "rivergauge.state" not in second.tags
     assert "rivergauge.parent" not in first.tags
+    assert second.unknown == frozenset()
+
+
+def test_where_no_state_is_seen_nothing_is_known_of_any():
+    [entry] = entries(view_of((0, step("0-1", PROMOTED, 3))), {})
+
+    assert entry.unknown == {"rivergauge.state"}

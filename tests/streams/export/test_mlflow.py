@@ -29,13 +29,40 @@ from streams.here.ports import free_port
 from streams.snapshots.directory import DirectoryStore
 from streams.snapshots.identity import Identity
 from tests import builders
-from tests.streams.cli.showing import as_json, create_topics, gauge_file, printed, publish
+from tests.streams.cli.showing import as_json, create_topics, printed, publish
 from tests.streams.http.serving import served
 from tests.streams.view.test_view import GAUGE, history, view_of, wires
 
 pytestmark = pytest.mark.broker
 
 SCRIPT = Path(__file__).with_name("read_registry.py")
+PUMPS = """
+name = "pumps"
+task = "binary"
+candidates = ["naive_bayes"]
+[record]
+id = "id"
+time = "at"
+[label]
+field = "y"
+arrival = "with_event"
+positive = "bad"
+negative = "good"
+[features]
+a = "number"
+b = {{ type = "number", optional = true }}
+site = {{ type = "category", optional = true, max_values = 6 }}
+[evaluation]
+holdout = 0.2
+holdout_window = 20
+[retraining]
+standing = true
+[connection]
+bootstrap_servers = "{servers}"
+[snapshots]
+directory = "{directory}"
+"""
+"""The gauge of `tests.streams.view.test_view`."""
 ROWS = [{"a": -1.5}, {"a": 0.1}, {"a": 2.0}]
 STARTS_WITHIN_S = 300
 
@@ -92,7 +119,9 @@ def test_versions_figures_and_aliases_follow_the_gauge(mlflow, clients, tmp_path
     records = wires(0, effects)
     with InProcessBroker() as broker:
         create_topics(broker, 1)
-        path = gauge_file(tmp_path, broker.bootstrap_servers)
+        path = tmp_path / "pumps.toml"
+        made_by = PUMPS.format(servers=broker.bootstrap_servers, directory=tmp_path)
+        path.write_text(made_by)
         publish(broker.bootstrap_servers, records[:last])
         first = as_json("export", "mlflow", path, "--tracking-uri", mlflow)
         before = {one["version"] for one in as_json("versions", "list", path)["versions"]}
@@ -100,8 +129,12 @@ def test_versions_figures_and_aliases_follow_the_gauge(mlflow, clients, tmp_path
 
         publish(broker.bootstrap_servers, records[last:])
         kept = Identity(gauge="pumps", topic="pumps", partition=0, epoch=0, position=400, version=promotion.version)
-        asyncio.run(DirectoryStore(tmp_path, gauge="pumps", topic="pumps").put(kept, b"state"))
+        store = DirectoryStore(tmp_path, gauge="pumps", topic="pumps")
+        asyncio.run(store.put(kept, b"state"))
         later = as_json("export", "mlflow", path, "--tracking-uri", mlflow)
+        # As from a machine that does not see the store.
+        asyncio.run(store.delete(kept))
+        path.write_text(made_by.replace("a = ", 'c = "number"\na = '))
         assert "0 registered, 0 updated" in printed("export", "mlflow", path, "--tracking-uri", mlflow)
         listed = {one["version"]: one for one in as_json("versions", "list", path)["versions"]}
         reports = as_json("reports", "list", path, "--limit", 1000)["reports"]
@@ -128,7 +161,7 @@ def test_versions_figures_and_aliases_follow_the_gauge(mlflow, clients, tmp_path
     for name, version in found["versions"].items():
         shown = listed[name]
         assert version["record"] == shown
-        assert version["gauge_file"] == path.read_text()
+        assert version["gauge_file"] == made_by
         assert version["status"] == "FINISHED"
         figures = {key: value for key, value in shown["figures"].items() if value is not None}
         assert {key: version["metrics"][key] for key in figures} == figures
