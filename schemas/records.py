@@ -132,6 +132,8 @@ class VersionStep(StrEnum):
     REJECTED = "rejected"
     RETIRED = "retired"
     ROLLED_BACK = "rolled_back"
+    PROPOSED = "proposed"
+    DECLINED = "declined"
     PAUSED = "paused"
     RESUMED = "resumed"
 

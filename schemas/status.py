@@ -158,6 +158,14 @@ class PolicyStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """A version that waits for an operator's word; it is declined after ``labels_left`` more labels."""
+
+    version: str
+    labels_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
     """The model versions: how many were made, how many steps of each kind they took, and who leads.
 
@@ -165,7 +173,8 @@ class Versions:
     and no verdict has ended; ``failures`` those of all versions, also of those that are gone. ``answering`` is the
     version whose answers are published: the champion, or the live one with the best record of late. ``roles`` says why
     each live version lives. ``unheard`` counts the standing challengers that are gone and never answered: there is no
-    version event of them. ``contests`` are those that are on, by the version that wants to lead.
+    version event of them. ``contests`` are those that are on, by the version that wants to lead. ``proposed`` waits for
+    an operator's approval.
     """
 
     made: int
@@ -179,6 +188,7 @@ class Versions:
     roles: dict[str, str] = field(default_factory=dict)
     unheard: int = 0
     contests: dict[str, ContestStatus] = field(default_factory=dict)
+    proposed: Proposed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from schemas.commands import COMMAND, body
+from schemas.commands import ALLOWED_BY, COMMAND, body
 from schemas.events import CommandReceived, Input
 from schemas.gauge import Gauge, Task
 from tests import builders
@@ -113,14 +113,18 @@ def stream(gauge: Gauge, plan: Plan) -> list[bytes | None]:
     return [value for _, _, value in sorted(placed, key=lambda entry: entry[:2])]
 
 
-def commanded(inputs: list[Input], seed: int, share: float = 0.08) -> list[Input]:
-    """The same with operators' words among them, about any of the first versions; many cannot be obeyed."""
+WORDS = ("promote", "promote", "roll_back", "roll_back", "retrain", "pause", "resume", "resume", "approve", "decline")
+
+
+def commanded(gauge: Gauge, inputs: list[Input], seed: int, share: float = 0.08) -> list[Input]:
+    """The same with words among them that the gauge allows, about any of the first versions; many cannot be obeyed."""
     rng = random.Random(seed)
+    words = [word for word in WORDS if ALLOWED_BY[word] in gauge.operators.allow]
     mixed: list[Input] = []
     for event in inputs:
         if rng.random() < share:
-            word = rng.choice(("promote", "promote", "roll_back", "roll_back", "retrain", "pause", "resume", "resume"))
-            about = {"version": f"0-{rng.randint(1, 9)}"} if word in ("promote", "roll_back") else {}
+            word = rng.choice(words)
+            about = {} if word in ("retrain", "pause", "resume") else {"version": f"0-{rng.randint(1, 6)}"}
             command = COMMAND.validate_python({"command": word, "who": "ann@ops", "why": "she knows", **about})
             mixed.append(CommandReceived(command, None, body(command)))
         mixed.append(event)

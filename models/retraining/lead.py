@@ -90,12 +90,14 @@ class Lead:
     gauge
         The level of the rules' contest, and whether candidates that look at no feature may answer.
     is_on
-        Whether anybody but the champion may answer.
+        Whether anybody but the champion may answer. Where every promotion is approved by an operator, only who has led
+        may.
     """
 
     def __init__(self, judge: Judge, gauge: Gauge, *, is_on: bool) -> None:
         self.is_on = is_on
         self._barred = _barred(gauge)
+        self._approved_only = _approved_only(gauge)
         self.rule = Rule.STRICT
         self._judge = judge
         self._error_rate = gauge.retraining.error_rate
@@ -119,12 +121,15 @@ class Lead:
         """Begin the next contest of the rules at another level; whoever changes the `terms` lets this `follow`."""
         self._error_rate = gauge.retraining.error_rate
         self._barred = _barred(gauge)
+        self._approved_only = _approved_only(gauge)
         self.is_on = is_on
 
     @property
-    def terms(self) -> tuple[bool, tuple[str, ...]]:
-        """Whether anybody but the champion may answer, and which candidates may not while a model leads."""
-        return self.is_on, self._barred
+    def terms(self) -> tuple[bool, tuple[str, ...], bool]:
+        """Whether anybody but the champion may answer, which candidates may not while a model leads, and whether only
+        who has led may.
+        """
+        return self.is_on, self._barred, self._approved_only
 
     def renew(self, roster: Roster) -> None:
         """Begin every record anew: another version leads, or labels are decided otherwise."""
@@ -175,7 +180,8 @@ class Lead:
         if not self.is_on:
             return []
         champion, barred = roster.champion, self.barred(roster)
-        return [version for version in roster.live if version is not champion and version.candidate not in barred]
+        others = [version for version in roster.live if version is not champion and version.candidate not in barred]
+        return [version for version in others if version.has_led] if self._approved_only else others
 
     def _leader(self, rule: Rule, holder: str) -> str:
         records = self._records
@@ -215,3 +221,7 @@ class Lead:
 def _barred(gauge: Gauge) -> tuple[str, ...]:
     may = gauge.retraining.baseline_may_lead
     return tuple(candidate.name for candidate in gauge.candidates if is_baseline(candidate) and not may)
+
+
+def _approved_only(gauge: Gauge) -> bool:
+    return gauge.retraining.approval == "always"

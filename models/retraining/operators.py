@@ -12,6 +12,7 @@ from models.retraining.challengers import Challengers
 from models.retraining.guard import Guard
 from models.retraining.lead import Lead
 from models.retraining.policy import Policy, Trigger
+from models.retraining.proposals import Proposals
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster
 from models.retraining.succession import Succession
@@ -38,6 +39,7 @@ class Operators:
         policy: Policy,
         guard: Guard,
         lead: Lead,
+        proposals: Proposals,
     ) -> None:
         self._roster = roster
         self._registry = registry
@@ -46,6 +48,7 @@ class Operators:
         self._policy = policy
         self._guard = guard
         self._lead = lead
+        self._proposals = proposals
 
     def obey(self, command: Command, turn: Turn) -> None:
         """Do what was said.
@@ -104,8 +107,19 @@ class Operators:
         self._policy.resume()
         self._registry.step(self._roster.champion, VersionStep.RESUMED, "an operator resumed learning", turn)
 
-    def _no_proposal(self, command: Approve | Decline, turn: Turn) -> None:
-        raise CommandRefusedError(f"version {command.version} is not proposed")
+    def _approve(self, command: Approve, turn: Turn) -> None:
+        self._succession.promote(self._proposed(command.version), "it won the contest, and an operator approved", turn)
+
+    def _decline(self, command: Decline, turn: Turn) -> None:
+        self._proposed(command.version)
+        self._succession.decline("an operator declined it", turn)
+
+    def _proposed(self, name: str) -> Version:
+        proposed = self._proposals.version
+        if proposed != name:
+            other = "none is" if proposed is None else f"{proposed} is"
+            raise CommandRefusedError(f"version {name} is not proposed; {other}")
+        return self._roster.named(name)
 
     def _live(self, name: str) -> Version:
         found = next((version for version in self._roster.live if version.name == name), None)
@@ -130,7 +144,7 @@ _OBEYED: Final[dict[type[Command], Callable[[Operators, Any, Turn], None]]] = {
     Retrain: Operators._retrain,
     Pause: Operators._pause,
     Resume: Operators._resume,
-    Approve: Operators._no_proposal,
-    Decline: Operators._no_proposal,
+    Approve: Operators._approve,
+    Decline: Operators._decline,
 }
 """Every command that there is."""

@@ -24,8 +24,10 @@ from models.retraining.lead import Lead
 from models.retraining.operators import Operators
 from models.retraining.outage import Outages
 from models.retraining.policy import Policy, Trigger
+from models.retraining.proposals import Proposals
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster
+from models.retraining.settlement import Settlement
 from models.retraining.sources import Sources
 from models.retraining.stand_in import StandIn
 from models.retraining.standing import Lives, is_kept
@@ -69,7 +71,9 @@ class Panel:
         """How many events were asked."""
         self._lead = Lead(self._judge, gauge, is_on=is_kept(gauge))
         self._lives, self._halving = Lives(), Halving(retraining)
-        self._succession = Succession(self.roster, self._registry, self._contests, self._lead, board)
+        self._proposals = Proposals(retraining)
+        self._succession = Succession(self.roster, self._registry, self._contests, self._lead, board, self._proposals)
+        self._settlement = Settlement(self._registry, self._contests, self._succession, self._proposals)
         self.outages = Outages(board, episodes)
         self._starts = Starts(retraining)
         self._challengers = Challengers(
@@ -91,6 +95,7 @@ class Panel:
             policy=self.policy,
             guard=self._guard,
             lead=self._lead,
+            proposals=self._proposals,
         )
         self._inherited: dict[str, Version] = {}
         self._added: list[str] = []
@@ -109,6 +114,7 @@ class Panel:
     def adopt(self, gauge: Gauge) -> None:
         """Continue with a changed gauge file; candidates that it adds are registered when the panel opens again."""
         self.policy.adopt(gauge.retraining)
+        self._proposals.adopt(gauge.retraining)
         self._starts.adopt(gauge.retraining)
         self._halving.adopt(gauge.retraining)
         self._judge.adopt(gauge)
@@ -185,8 +191,9 @@ class Panel:
         ):
             self._succession.answer(turn)
         trigger = self.policy.reported(report) if asked.held_out else self._learn(asked, y, turn)
+        self._settlement.label(turn)
         if verdicts:
-            self._succession.settle(verdicts, turn)
+            self._settlement.settle(verdicts, turn)
         if trigger is not None:
             self.start_challenger(trigger, turn)
         if not asked.held_out and not self.policy.holds:
@@ -249,12 +256,14 @@ class Panel:
             yield from self._contests.broken(self.roster)
             yield from self._lead.broken(self.roster)
             yield from self._registry.broken(self.roster)
+            yield from self._proposals.broken(self.roster.roles)
         yield from self.policy.broken()
         yield from self._starts.broken()
 
     def status(self) -> Versions:
         """Who there is, and what became of those that were."""
-        return versions_of(self.roster, self._registry, self._guard, self.policy, self._contests.status())
+        contests, proposed = self._contests.status(), self._proposals.status()
+        return versions_of(self.roster, self._registry, self._guard, self.policy, contests, proposed)
 
     def _learn(self, asked: Asked, y: Label, turn: Turn) -> Trigger | None:
         """Teach the versions, unless learning is held; why a challenger should start."""

@@ -111,6 +111,23 @@ class Rivalry:
             return f"it won the contest, and serves {slice_} {group} worse ({count(labels, 'label')})"
         return "the contest gave up: no lead worth having"
 
+    def doubt(self, margin: float) -> str | None:
+        """Why a win is borderline, in words; ``None`` if it is clear.
+
+        It is where the gain so far is below ``margin``, or some group of a slice was served worse so far, proven or
+        not: that it is better is sure to the contest's level, that it is worth having is not.
+        """
+        gain = self._difference.gain()
+        if gain is None:
+            gain = self._contest.mean * self._difference.scale
+        if gain < margin:
+            return f"borderline: its gain so far, {gain:.3g}, is below the margin, {margin:g}"
+        seems = None if self._guard is None else self._guard.seems_worse()
+        if seems is not None:
+            labels = count(seems.labels, "label")
+            return f"borderline: {seems.slice} {seems.group} was served worse so far ({labels}), which is not proven"
+        return None
+
     def figures(self) -> Figures:
         """The contest's numbers: labels judged, gain in what is judged (above 0: the challenger is better), evidence.
 

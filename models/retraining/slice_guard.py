@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import exp, log1p
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from models.retraining.contest import BETS, LARGEST_LOG
 from models.retraining.dependence import Dependence
+
+FEWEST: Final = 30
+"""Labels below which a group's mean is not looked at."""
 
 
 class Worse(NamedTuple):
@@ -76,6 +79,12 @@ class SliceGuard:
             return None
         _, key = found[0]
         return Worse(*key, self._seen[key].n, self._seen[key].mean)
+
+    def seems_worse(self) -> Worse | None:
+        """The group of `FEWEST` labels or more that was served worst so far, if any was served worse, proven or not."""
+        found = [Worse(*key, seen.n, seen.mean) for key, seen in self._seen.items() if seen.n >= FEWEST]
+        worst = min(found, key=lambda one: one.gain, default=None)
+        return worst if worst is not None and worst.gain < 0 else None
 
     def _evidence(self, key: tuple[str, str]) -> float:
         kappa = self._seen[key].kappa

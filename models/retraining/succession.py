@@ -11,13 +11,12 @@ from collections.abc import Iterable
 from models.asked import Asked
 from models.evaluation.board import Board
 from models.recipes import keeps_no_memory
-from models.retraining.contest import Verdict
 from models.retraining.contests import Contests
 from models.retraining.halving import Halving
 from models.retraining.lead import Lead
 from models.retraining.policy import Trigger
+from models.retraining.proposals import Proposals
 from models.retraining.registry import Registry
-from models.retraining.rivalry import Rivalry
 from models.retraining.roles import ROLES
 from models.retraining.roster import Roster
 from models.retraining.standing import Lives
@@ -30,7 +29,16 @@ from schemas.records import VersionStep
 class Succession:
     """Moves versions between their places; ``board`` knows the baselines."""
 
-    def __init__(self, roster: Roster, registry: Registry, contests: Contests, lead: Lead, board: Board) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        registry: Registry,
+        contests: Contests,
+        lead: Lead,
+        board: Board,
+        proposals: Proposals,
+    ) -> None:
+        self._proposals = proposals
         self._roster = roster
         self._registry = registry
         self._contests = contests
@@ -121,15 +129,12 @@ class Succession:
         self._registry.announce(version, "its record of late is the best: it answers", turn)
         self._board.decided_by(version.rule)
 
-    def settle(self, verdicts: Iterable[tuple[Rivalry, Verdict]], turn: Turn) -> None:
-        """Act on verdicts: give up first, then at most one promotion, since it starts every contest anew."""
-        for rivalry, verdict in sorted(verdicts, key=lambda pair: pair[1] is Verdict.PROMOTE):
-            if not self._contests.is_on(rivalry):
-                continue  # it has failed meanwhile, or its champion has: a new one must be beaten anew
-            if verdict is Verdict.PROMOTE:
-                self.promote(rivalry.challenger, "it won the contest", turn)
-                break
-            self.reject(rivalry.challenger, rivalry.reason, turn)
+    def decline(self, reason: str, turn: Turn) -> None:
+        """Do not promote the version that is proposed; it lives on, and is not proposed again for a while."""
+        assert self._proposals.version is not None, "nothing is proposed"
+        version = self._roster.named(self._proposals.version)
+        self._registry.step(version, VersionStep.DECLINED, reason, turn, self._contests.figures(version))
+        self._proposals.decline()
 
     def reject(self, challenger: Version, reason: str, turn: Turn) -> None:
         """End a trial."""
@@ -137,9 +142,10 @@ class Succession:
         self._line_up()
 
     def halve(self, halving: Halving, turn: Turn) -> None:
-        """A label was learned: retire the worse half of the candidates, if a rung is reached; never who leads."""
+        """A label was learned: retire the worse half, if a rung is reached; never who leads, answers or is proposed."""
         roster = self._roster
-        gone = halving.learned(roster.standing, {roster.champion.name, roster.answering.name})
+        spared = {roster.champion.name, roster.answering.name, self._proposals.version or ""}
+        gone = halving.learned(roster.standing, spared)
         for version in gone:
             figures = self._contests.figures(version)
             roster.take_out(version)
@@ -156,7 +162,7 @@ class Succession:
         """
         roster = self._roster
         seated = roster.seated
-        if not self._answering.is_on:
+        if not self._answering.is_on or (seated is not None and seated.name == self._proposals.version):
             return
         if roster.trial_of(roster.leader) is not None:
             lives.restart(0)
@@ -243,6 +249,9 @@ class Succession:
         if version.candidate != roster.leader:
             self._dismiss_the_leaders(f"version {version.name} of another candidate leads now", turn)
         roster.lead(version)
+        if self._proposals.version in {one.name for one in roster.live} - {version.name}:
+            self.decline(f"version {version.name} leads now, and it was not compared with that one", turn)
+        self._proposals.renew()
         self._board.decided_by(version.rule)
         self._contests.succeed(roster)
         self._answering.renew(roster)
@@ -251,6 +260,7 @@ class Succession:
         self._roster.line_up()
         self._contests.follow(self._roster)
         self._answering.follow(self._roster)
+        self._proposals.follow([version.name for version in self._roster.live])
 
     def _dismiss_the_leaders(self, reason: str, turn: Turn) -> None:
         roster = self._roster

@@ -43,6 +43,8 @@ TRANSITIONS: Final[dict[tuple[Life, VersionStep], Life]] = {
     (Life.CHAMPION, VersionStep.DEMOTED): Life.ON_TRIAL,
     (Life.CHAMPION, VersionStep.RETIRED): Life.RETIRED,
     (Life.CHAMPION, VersionStep.ROLLED_BACK): Life.ROLLED_BACK,
+    (Life.ON_TRIAL, VersionStep.PROPOSED): Life.ON_TRIAL,
+    (Life.ON_TRIAL, VersionStep.DECLINED): Life.ON_TRIAL,
     (Life.CHAMPION, VersionStep.PAUSED): Life.CHAMPION,
     (Life.CHAMPION, VersionStep.RESUMED): Life.CHAMPION,
 }

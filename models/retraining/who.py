@@ -8,11 +8,16 @@ from models.retraining.registry import Registry
 from models.retraining.roster import Roster
 from models.retraining.version import Version
 from schemas.records import VersionStep
-from schemas.status import ContestStatus, Failing, Leading, Versions
+from schemas.status import ContestStatus, Failing, Leading, Proposed, Versions
 
 
 def versions_of(
-    roster: Roster, registry: Registry, guard: Guard, policy: Policy, contests: dict[str, ContestStatus]
+    roster: Roster,
+    registry: Registry,
+    guard: Guard,
+    policy: Policy,
+    contests: dict[str, ContestStatus],
+    proposed: Proposed | None,
 ) -> Versions:
     """The versions as a status shows them."""
     return Versions(
@@ -26,6 +31,7 @@ def versions_of(
         roles={name: role.value for name, role in roster.roles.items()},
         unheard=registry.unheard,
         contests=contests,
+        proposed=proposed,
         policy=policy.status(),
     )
 

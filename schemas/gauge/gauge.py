@@ -23,7 +23,7 @@ from schemas.gauge.metric import name_of
 from schemas.gauge.names import FeatureName, Name, is_name
 from schemas.gauge.notify import Notify
 from schemas.gauge.operators import Operators
-from schemas.gauge.reasons import retraining_can_start
+from schemas.gauge.reasons import approval_can_come, retraining_can_start
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
 from schemas.gauge.running import Serve, Server, Snapshots
@@ -107,6 +107,7 @@ class Gauge(Section):
             *rules.only_classes_are_calibrated(self.candidates, self.task),
             *rules.retraining_fits_evaluation(self.retraining, self.evaluation, self.task),
             *retraining_can_start(self.retraining, self.drift, self.fairness, self.record, self.label, self.features),
+            *approval_can_come(self.retraining, self.operators),
             *rules.no_feature_tells_the_label(self.features, self.label),
             *rules.slices_fit(self.slices, self.label, self.features),
             *rules.fairness_fits(self.fairness, self.slices, self.label, self.task),

@@ -12,6 +12,7 @@ from schemas.gauge.drift import Drift
 from schemas.gauge.fairness import Fairness
 from schemas.gauge.features import Feature
 from schemas.gauge.label import Arrival, LabelSection
+from schemas.gauge.operators import Operators
 from schemas.gauge.record import RecordSection
 from schemas.gauge.retraining import Retraining
 from schemas.gauge.rules import OWN_COLUMNS, listed
@@ -52,6 +53,16 @@ def retraining_can_start(
     if retraining.schedule is not None and record.time is None:
         problems.append("retraining: schedule goes by the events' times; name theirs in record.time")
     return problems
+
+
+def approval_can_come(retraining: Retraining, operators: Operators) -> list[str]:
+    """What waits for an operator's word needs somebody who may give it."""
+    if retraining.approval == "auto" or "approve" in operators.allow:
+        return []
+    return [
+        f"retraining: approval = '{retraining.approval}' waits for operators, and nobody may approve: add 'approve' to "
+        "operators.allow"
+    ]
 
 
 def _showing(record: RecordSection, label: LabelSection, features: Mapping[str, Feature]) -> dict[DriftKind, list[str]]:

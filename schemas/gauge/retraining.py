@@ -62,6 +62,9 @@ class Retraining(Section):
 
     ``standing`` keeps up to two more versions of the leading candidate: a young one that is exchanged as it ages, and
     the one that was never begun anew; and lets the one with the best record of late answer.
+
+    With ``approval`` a version that wins is proposed until an operator approves or declines it: ``always``, or where
+    the win is ``borderline``. After ``approval_timeout_labels`` it is declined.
     """
 
     on_drift: Annotated[bool, ACCEPT] = True
@@ -83,6 +86,8 @@ class Retraining(Section):
     judge: Annotated[Literal["error", "log_loss", "cost", "metric"] | None, RESET] = None
     baseline_may_lead: Annotated[bool, ACCEPT] = False
     standing: Annotated[bool | None, ACCEPT] = None
+    approval: Annotated[Literal["auto", "borderline", "always"], ACCEPT] = "auto"
+    approval_timeout_labels: Annotated[int, ACCEPT] = Field(default=10_000, ge=10, le=10_000_000)
 
     @model_validator(mode="after")
     def _drift_once(self) -> Self:

@@ -98,6 +98,7 @@ def lines(look: Look, width: int | None) -> list[Text]:
             facts = {
                 "verdict": _verdict(look, partition),
                 "champion": _champion(look, partition),
+                **_operators(look, partition),
                 "newest": _newest(gauge, view, partition),
                 "predictions": _predictions(look, partition),
             }
@@ -143,6 +144,22 @@ def _champion(look: Look, partition: int) -> str:
     step = life.last
     name = f"{life.name} ({step.candidate})"
     return f"{name}, {step.step.replace('_', ' ')} at position {step.position:,}: {step.reason}"
+
+
+def _operators(look: Look, partition: int) -> dict[str, str]:
+    """What waits for an operator, or is as one has wanted it; nothing where there is neither."""
+    paused, proposed = look.view.versions.paused(partition), look.view.versions.proposed(partition)
+    told = {}
+    if paused is not None:
+        told["learning"] = (
+            f"paused by {paused.who} at position {paused.position:,}{f': {paused.why}' * bool(paused.why)}"
+        )
+    if proposed is not None:
+        told["proposed"] = (
+            f"{proposed.name} ({proposed.last.candidate}) at position {proposed.last.position:,}: "
+            f"{proposed.last.reason}; rivergauge command approve, or decline"
+        )
+    return told
 
 
 def _newest(gauge: Gauge, view: View, partition: int) -> str:

@@ -10,7 +10,7 @@ from streams.cli.ending import end
 from streams.cli.options import EPILOG, GaugePath, Json, Partition, group
 
 command = group(
-    "Promote, roll back, retrain, pause learning: words in the log, for what the gauge file allows ([operators])."
+    "Promote, roll back, retrain, pause, approve: words in the log, for what the gauge file allows ([operators])."
 )
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="A version, as versions list shows them: 0-3.")]
@@ -49,6 +49,18 @@ def pause(gauge: GaugePath, partition: Partition = None, why: Why = "", who: Who
 def resume(gauge: GaugePath, partition: Partition = None, why: Why = "", who: Who = None, json: Json = False) -> None:
     """Let the models learn again."""
     _say(gauge, {"command": "resume", "why": why}, partition=partition, who=who, json=json)
+
+
+@command.command(epilog=EPILOG)
+def approve(gauge: GaugePath, version: Version, why: Why = "", who: Who = None, json: Json = False) -> None:
+    """Promote a version that is proposed (retraining.approval)."""
+    _say(gauge, {"command": "approve", "version": version, "why": why}, who=who, json=json)
+
+
+@command.command(epilog=EPILOG)
+def decline(gauge: GaugePath, version: Version, why: Why = "", who: Who = None, json: Json = False) -> None:
+    """Do not promote a version that is proposed; it lives on, and is not proposed again for a while."""
+    _say(gauge, {"command": "decline", "version": version, "why": why}, who=who, json=json)
 
 
 def _say(gauge: GaugePath, said: dict[str, str], *, who: str | None, json: bool, partition: int | None = None) -> None:

@@ -89,11 +89,14 @@ def status(view: View) -> Shown:
 
 def _partition(view: View, partition: int) -> Shown:
     champion, newest = view.versions.champion(partition), view.reports.newest(partition)
+    proposed, paused = view.versions.proposed(partition), view.versions.paused(partition)
     epoch, position = view.position(partition) or (0, None)
     return {
         "epoch": epoch,
         "position": position,
         "champion": None if champion is None else version(champion, leads=True),
+        "proposed": None if proposed is None else version(proposed, leads=False),
+        "paused": None if paused is None else {"position": paused.position, **_by(paused)},
         "flow": _flow(view.flows.get(partition)),
         "verdict": None if newest is None else _verdict(newest),
         "leading_metric": [

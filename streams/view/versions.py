@@ -50,6 +50,9 @@ class Versions:
         self._most = most
         self._by_name: dict[str, Life] = {}
         self._champions: dict[int, str] = {}
+        self._proposed: dict[int, str] = {}
+        self._paused: dict[int, ModelVersion] = {}
+        self._epochs: dict[int, int] = {}
 
     def take(self, published: Published, step: ModelVersion) -> None:
         """The next step of a version."""
@@ -66,11 +69,35 @@ class Versions:
             self._champions[partition] = step.version
         elif step.step in _LEFT_THE_LEAD and self._champions.get(partition) == step.version:
             del self._champions[partition]
+        self._wait_for_operators(partition, published.place.epoch, step)
+
+    def _wait_for_operators(self, partition: int, epoch: int, step: ModelVersion) -> None:
+        if epoch > self._epochs.get(partition, 0):  # the log was begun anew: nothing is paused or proposed
+            self._epochs[partition] = epoch
+            self._paused.pop(partition, None)
+            self._proposed.pop(partition, None)
+        if step.step is VersionStep.PROPOSED:
+            self._proposed[partition] = step.version
+        elif self._proposed.get(partition) == step.version:
+            del self._proposed[partition]  # every other step ends it
+        if step.step is VersionStep.PAUSED:
+            self._paused[partition] = step
+        elif step.step is VersionStep.RESUMED:
+            self._paused.pop(partition, None)
 
     def champion(self, partition: int) -> Life | None:
         """Who leads a partition, as far as is known."""
         name = self._champions.get(partition)
         return None if name is None else self._by_name.get(name)
+
+    def proposed(self, partition: int) -> Life | None:
+        """Which version of a partition waits for an operator's approval, as far as is known."""
+        name = self._proposed.get(partition)
+        return None if name is None else self._by_name.get(name)
+
+    def paused(self, partition: int) -> ModelVersion | None:
+        """The step by which an operator paused a partition's learning, if nobody has resumed it, as far as is known."""
+        return self._paused.get(partition)
 
     def newest_first(self) -> list[Life]:
         """By the time of their newest step."""
@@ -82,7 +109,7 @@ class Versions:
 
     def _make_room(self) -> None:
         if len(self._by_name) >= self._most:
-            leading = set(self._champions.values())
-            spare = [name for name in self._by_name if name not in leading]
+            wanted = {*self._champions.values(), *self._proposed.values()}
+            spare = [name for name in self._by_name if name not in wanted]
             if spare:
                 del self._by_name[next((name for name in spare if self._by_name[name].is_gone), spare[0])]

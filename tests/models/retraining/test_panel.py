@@ -314,7 +314,7 @@ def test_a_challenger_without_a_lead_goes_before_a_promotion_begins_every_contes
     racer, trial = (panel._contests._on[name] for name in ("2-2", "2-3"))
 
     verdicts = [(racer, Verdict.PROMOTE), (trial, Verdict.GIVE_UP)]
-    effects = what_follows(lambda turn: panel._succession.settle(verdicts, turn))
+    effects = what_follows(lambda turn: panel._settlement.settle(verdicts, turn))
 
     assert builders.steps(effects) == [("2-3", "rejected"), ("2-1", "demoted"), ("2-2", "promoted")]
 

@@ -61,6 +61,8 @@ LEGAL = {
     ("champion", "demoted", "on_trial"),
     ("champion", "retired", "retired"),
     ("champion", "rolled_back", "rolled_back"),
+    ("on_trial", "proposed", "on_trial"),
+    ("on_trial", "declined", "on_trial"),
     ("champion", "paused", "champion"),
     ("champion", "resumed", "champion"),
 }

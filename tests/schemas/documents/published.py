@@ -95,7 +95,9 @@ def _effects(gauge: Gauge, name: str) -> Iterator[list[Any]]:
         return
     plan = strategies.Plan(seed=7, events=300, flips=(150,))
     inputs = builders.decoded(gauge, strategies.stream(gauge, plan))
-    yield from builders.fold(learner, strategies.commanded(inputs, plan.seed) if gauge.operators.allow else inputs)
+    yield from builders.fold(
+        learner, strategies.commanded(gauge, inputs, plan.seed) if gauge.operators.allow else inputs
+    )
 
 
 def file_of(one: Published) -> str:

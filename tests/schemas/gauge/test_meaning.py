@@ -58,6 +58,7 @@ DIGESTS = {
     "serve": "02aabde7ff290c4b",
     "partitioner": "4b04d2e2b7dc9ba6",
     "operators": "2f5ace6eab12a71f",
+    "approval": "3079d2ef3c53b558",
 }
 
 TEXT = """

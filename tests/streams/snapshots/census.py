@@ -287,6 +287,16 @@ def of_operators(census: Census) -> None:
     assert learner.panel.policy.is_paused
     assert [*learner.panel._registry.retired]
     census.take("operators", learner)
+    approved = f'{RESTLESS}approval = "always"\n[operators]\nallow = ["approve"]'
+    gauge = builders.gauge(approved, candidates=["no_change", "naive_bayes"])
+    learner = Learner(gauge)
+    plan = strategies.Plan(seed=1, events=400, flips=())
+    for event in builders.decoded(gauge, strategies.stream(gauge, plan)):
+        learner.handle(event, learner.next_offset)
+        if learner.panel.status().proposed is not None:
+            break
+    assert learner.panel.status().proposed is not None
+    census.take("a proposal", learner)
 
 
 def of_contests(census: Census) -> None:
