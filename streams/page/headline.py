@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from schemas.alerts import Severity
 from schemas.evaluated import Verdict, VerdictKind
 from schemas.plurals import count
-from streams.page.commands import command, is_paused
+from streams.page.commands import command
 from streams.page.tile import Sources, State
 from streams.page.words import duration, named, share, until
 from streams.view.episodes import Episode
@@ -40,7 +40,7 @@ _KINDS: Final = {
 
 
 def headline(sources: Sources, verdict: Verdict) -> Headline:
-    """The first that holds: not caught up, nothing comes, much refused, alerts, learning held, behind, the verdict."""
+    """The first that holds: not caught up, nothing comes, much refused, alerts, proposed, held, behind, the verdict."""
     memory, lag = sources.memory, sources.lag
     if sources.state is State.RESTORING:
         return Headline(f"Not caught up: {sources.waits}.", "warn")
@@ -50,8 +50,11 @@ def headline(sources: Sources, verdict: Verdict) -> Headline:
         begin = command(sources.gauge, "dlq list", "--partition", sources.partition)
         return Headline(f"Look: {share(memory.refused_share)} of the newest records were refused.", "bad", begin)
     episodes = [one for one in sources.view.episodes.open() if one.partition == sources.partition]
+    waits = proposal(sources)
     if episodes:
-        return _alerts(sources, episodes)
+        return _alerts(sources, episodes, waits)
+    if waits is not None:
+        return waits
     if sources.status is not None and (held := sources.status.versions.policy.held) is not None:
         return Headline(f"Learning is held: {held.why}.", "warn", _resume(sources))
     if lag and memory.events_per_s and lag / memory.events_per_s > BEHIND_S:
@@ -60,13 +63,26 @@ def headline(sources: Sources, verdict: Verdict) -> Headline:
 
 
 def _resume(sources: Sources) -> str | None:
-    champion = sources.view.versions.champion(sources.partition)
-    if champion is None or not is_paused(champion) or "pause" not in sources.gauge.operators.allow:
+    paused = sources.view.versions.paused(sources.partition)
+    if paused is None or "pause" not in sources.gauge.operators.allow:
         return None
     return command(sources.gauge, "command resume", "--partition", sources.partition)
 
 
-def _alerts(sources: Sources, episodes: list[Episode]) -> Headline:
+def proposal(sources: Sources) -> Headline | None:
+    """That a version waits for an operator's word, and until when."""
+    life, status = sources.view.versions.proposed(sources.partition), sources.status
+    if life is None:
+        return None
+    words = f"Version {life.name} is proposed, and waits for approval"
+    if status is not None and (proposed := status.versions.proposed) is not None:
+        left = until(proposed.labels_left, "label", sources.memory.labels_per_s)
+        words += f"; it is declined after {left}"
+    approve = "approve" in sources.gauge.operators.allow
+    return Headline(f"{words}.", "warn", command(sources.gauge, "command approve", life.name) if approve else None)
+
+
+def _alerts(sources: Sources, episodes: list[Episode], waits: Headline | None) -> Headline:
     worst = max(episodes, key=lambda one: _ORDER.index(one.last.severity))
     kinds = ", ".join(sorted({named(one.last.drift) for one in episodes}))
     words = f"Look: {count(len(episodes), 'open alert')} ({kinds}), the worst {worst.last.severity}."
@@ -74,5 +90,6 @@ def _alerts(sources: Sources, episodes: list[Episode]) -> Headline:
         words = f"Look: 1 open alert ({kinds}), {worst.last.severity}."
     if sources.status is not None and sources.status.versions.on_trial:
         words += f" {count(sources.status.versions.on_trial, 'new version')} on trial."
+    words += "" if waits is None else f" {waits.words}"
     tone = "warn" if worst.last.severity is Severity.MINOR else "bad"
     return Headline(words, tone, command(sources.gauge, "alerts show", worst.name))

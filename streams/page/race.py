@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import log
 
 from schemas.status import PolicyStatus
+from streams.page.headline import proposal
 from streams.page.tile import Sources, State, Table, Tile, without_worker
 from streams.page.words import number, until
 
@@ -45,13 +46,16 @@ def contest(sources: Sources) -> Tile:
         "." if answers is None or answers == champion else f"; {answers.version} answers, its record is better now."
     )
     words += " A full bar replaces it."
+    waits = proposal(sources)
     header = ("version", "role", "labels", "gain", "evidence", "way to promotion")
     return Tile(
         key=key,
         title=title,
-        words=words,
+        words=words if waits is None else f"{waits.words} {words}",
         state=sources.state,
         age_s=sources.age,
+        tone="" if waits is None else waits.tone,
+        command=None if waits is None else waits.command,
         tables=(Table(header, tuple(rows)),),
         plot={"kind": "race", "bars": bars},
     )

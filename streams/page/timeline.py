@@ -11,7 +11,7 @@ from schemas.alerts import DriftKind, Severity, share_words
 from schemas.events import OF_COMMANDS
 from schemas.plurals import count
 from schemas.records import DriftAlert, ModelVersion, VersionStep
-from streams.page.commands import command, is_paused
+from streams.page.commands import command
 from streams.page.pictures import Shift
 from streams.page.tile import Evidence, Sources, State, Tile, without_worker
 from streams.page.words import named, number, sure
@@ -144,9 +144,12 @@ def _about(sources: Sources, life: Life, last: ModelVersion, *, leads: bool) -> 
     if last.parent is not None:
         yield command(sources.gauge, "versions diff", last.parent, life.name)
     if leads:
-        if is_paused(life) and "pause" in allowed:
+        if sources.view.versions.paused(sources.partition) is not None and "pause" in allowed:
             yield command(sources.gauge, "command resume", "--partition", sources.partition)
         return
+    if sources.view.versions.proposed(sources.partition) is life and "approve" in allowed:
+        yield command(sources.gauge, "command approve", life.name)
+        yield command(sources.gauge, "command decline", life.name)
     if not life.is_gone and "promote" in allowed:
         yield command(sources.gauge, "command promote", life.name)
     if any(step.step is VersionStep.PROMOTED for step in life.steps):

@@ -16,17 +16,18 @@ from models.learner import Learner
 from schemas.alerts import DriftKind
 from schemas.events import Reason
 from schemas.records import AlertStatus, DeadLetter, Effect, VersionStep
-from schemas.status import Held
+from schemas.status import ContestStatus, Held, Leading, Proposed
 from streams.cli.app import app
 from streams.page.board import tiles
+from streams.page.memory import Memory
 from streams.page.pictures import Shift
 from streams.page.tile import Evidence, Tile
 from tests.streams.delivery import test_envelope as golden
-from tests.streams.page.test_tiles import GAUGE, sources
+from tests.streams.page.test_tiles import GAUGE, NOW, sources
 from tests.streams.view.test_view import view_of
 from tests.streams.view.wire import on_the_wire
 
-ALLOWED = GAUGE + '[operators]\nallow = ["promote", "roll_back", "retrain", "pause"]\n'
+ALLOWED = GAUGE + '[operators]\nallow = ["promote", "roll_back", "retrain", "pause", "approve"]\n'
 OPEN = golden.ALERT._replace(drift=DriftKind.CONCEPT)
 LETTER = DeadLetter(7, None, 7, Reason.UNKNOWN_LABEL, "what", None, b"{}")
 
@@ -76,6 +77,11 @@ def test_a_step_of_an_operator_tells_who_and_why():
         ([step(VersionStep.PROMOTED), step(VersionStep.RETIRED)], ALLOWED, ["command roll-back pumps.toml 2-7"]),
         ([step(VersionStep.ON_TRIAL)], ALLOWED, ["command promote pumps.toml 2-7"]),
         ([step(VersionStep.PROMOTED), step(VersionStep.PAUSED)], ALLOWED, ["command resume pumps.toml --partition 0"]),
+        (
+            [step(VersionStep.PROPOSED)],
+            ALLOWED,
+            ["command approve pumps.toml 2-7", "command decline pumps.toml 2-7"],
+        ),
         ([OPEN], ALLOWED, ["command retrain pumps.toml --partition 0"]),
         (
             [LETTER],
@@ -120,3 +126,30 @@ def test_that_learning_is_held_is_said_first_and_how_it_goes_on():
 
     assert made["verdict"].head == "Learning is held: paused by ann@ops: maintenance."
     assert made["verdict"].command == "rivergauge command resume pumps.toml --partition 0"
+
+
+def test_a_version_that_waits_for_approval_is_said_first_with_the_word_and_until_when():
+    status = Learner(sources(view_of([]), None, ALLOWED).gauge).status()
+    memory = Memory()
+    for n in (0, 1):
+        memory.take(replace(status, events=100 * n, labels=100 * n), NOW - 10_000 + 10_000 * n)
+    contests = {"2-7": ContestStatus(labels=90, gain=0.1, evidence=200.0, threshold=150.0)}
+    versions = replace(
+        status.versions,
+        champion=Leading(version="2-6", candidate="naive_bayes"),
+        proposed=Proposed(version="2-7", labels_left=600),
+        contests=contests,
+    )
+    given = sources(
+        view_of([on_the_wire(step(VersionStep.PROPOSED))]),
+        replace(status, events=100, versions=versions),
+        ALLOWED,
+        memory=memory,
+    )
+
+    made = {tile.key: tile for tile in tiles(given)}
+
+    words = "Version 2-7 is proposed, and waits for approval; it is declined after 600 more labels, about 60 s."
+    for tile, told in ((made["verdict"], made["verdict"].head), (made["contest"], made["contest"].words)):
+        assert told.startswith(words)
+        assert (tile.tone, tile.command) == ("warn", "rivergauge command approve pumps.toml 2-7")
