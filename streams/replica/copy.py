@@ -143,9 +143,10 @@ class Copy:
 
     # -- what moves it ------------------------------------------------------------------------------------------------
 
-    async def look(self, given: Sequence[Order], reader: Reader) -> None:
+    async def look(self, given: Sequence[Order], reader: Reader, *, kept_to: int | None = None) -> None:
         """Restore the state where there is none, or orders have made it another; go to a newer snapshot if that helps.
 
+        ``kept_to`` is where the snapshots' topic ends, if they are in one.
         What does not fit is told by `refusal`, and looked at again the next time.
         """
         orders = orders_of(given, self.partition, self._origin)
@@ -153,7 +154,9 @@ class Copy:
             self._drop(reader)
             self._orders, self._failed_at = orders, -1
         try:
-            found = await self._kept.newest(orders, lambda: reader.bounds(self.partition), beyond=self._beyond())
+            found = await self._kept.newest(
+                orders, lambda: reader.bounds(self.partition), beyond=self._beyond(), end=kept_to
+            )
             if found is not None or (self._fold is None and self._failed_at < 0):
                 await self._begin(found, orders, reader)
         except OF_THE_MOMENT as error:

@@ -66,6 +66,8 @@ class Kept:
         self._key = key
         self._fit = fit
         self._kind = kind
+        self._list: list[Identity] = []
+        self._listed_to: int | None = None
         self._good: Identity | None = None
         self._refused: dict[Identity, StateRefusedError] = {}
 
@@ -74,8 +76,12 @@ class Kept:
         self._good = None
         self._refused.clear()
 
-    async def newest(self, orders: Orders, bounds: Callable[[], Awaitable[Bounds]], *, beyond: int) -> Found | None:
+    async def newest(
+        self, orders: Orders, bounds: Callable[[], Awaitable[Bounds]], *, beyond: int, end: int | None = None
+    ) -> Found | None:
         """The newest valid state, if it is one that was not looked at before and its position is above ``beyond``.
+
+        ``end`` is where the snapshots' topic ends, if they are in one: as long as it is the same, they are the same.
 
         Raises
         ------
@@ -85,7 +91,10 @@ class Kept:
             If the store cannot be read.
         """
         lowest = orders.begin if orders.floor is None else orders.floor
-        kept = await self._store.list(self._partition)
+        if end is None or end != self._listed_to:
+            self._list = await self._store.list(self._partition)
+            self._listed_to = end
+        kept = self._list
         self._refused = {identity: error for identity, error in self._refused.items() if identity in kept}
         ours = (one for one in kept if one.epoch == orders.epoch and one.position >= lowest)
         for identity in sorted(ours, reverse=True):

@@ -64,6 +64,16 @@ class Reader:
         found = await self._consumer.end_offsets([*self._places.values()])
         return {place.partition: end for place, end in found.items()}
 
+    async def ends_of(self, topic: str, partitions: int) -> dict[int, int]:
+        """Where the partitions of another topic end, by which one knows that nothing has come; none if it is not there.
+
+        Asked over the connection that there is: to make another takes the loop for milliseconds.
+        """
+        if topic not in await self._consumer.topics():
+            return {}
+        found = await self._consumer.end_offsets([TopicPartition(topic, partition) for partition in range(partitions)])
+        return {place.partition: end for place, end in found.items()}
+
     def seek(self, partition: int, offset: int) -> None:
         """Read a partition from ``offset`` on; what was fetched of it before is dropped."""
         place = self._places[partition]

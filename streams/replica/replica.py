@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, MutableSequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
@@ -26,19 +26,21 @@ from streams.here.libraries import libraries
 from streams.http.catalogue import Reading
 from streams.http.health import Service
 from streams.http.outputs import Outputs
-from streams.http.problems import Problem
 from streams.http.scorer import BEHIND, Scorer
+from streams.kafka.cancelled import not_cancelled
 from streams.kafka.client_errors import as_worker_error
 from streams.kafka.connection import client_settings
 from streams.kafka.topic_table import DEFAULT_MAX_MESSAGE_BYTES
 from streams.kafka.topics import partition_counts
 from streams.orders.control import Control
+from streams.orders.orders import Order
 from streams.page.live import Folded, LivePage, Stand
 from streams.partition.fit import Fit
 from streams.partition.latency import Latency
 from streams.partition.learning import first_learner, learning
 from streams.replica.copy import Copy
 from streams.replica.kept import Kept
+from streams.replica.read_only import ReadOnly
 from streams.replica.reader import Reader
 from streams.snapshots import state
 from streams.snapshots.failures import SnapshotKeyError
@@ -99,6 +101,8 @@ class Replica:
         self._page = LivePage(gauge, self._outputs.view, folded=folded)
         self.trouble: WorkerError | None = None
         """What keeps it from following now."""
+        self._given: list[Order] | None = None
+        self._ordered_to: Mapping[int, int] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -157,7 +161,7 @@ class Replica:
     async def _run(self) -> None:
         while True:
             try:
-                with _not_cancelled():
+                with not_cancelled():
                     await self._follow()
             except (KafkaError, OSError, TimeoutError, WorkerError) as error:
                 reason = as_worker_error(error)
@@ -188,15 +192,25 @@ class Replica:
             look = 0.0
             while True:
                 if monotonic() >= look:
-                    given = await self._control.read()
-                    for copy in self.copies.values():
-                        await copy.look(given, reader)
+                    await self._look(reader)
                     self.trouble, look = None, monotonic() + LOOK_S
                 await self._turn(reader)
         finally:
             if asking is not None:
                 asking.cancel()
             await reader.stop()
+
+    async def _look(self, reader: Reader) -> None:
+        topics = self.gauge.topics
+        ordered_to = await reader.ends_of(topics.control, 1)
+        if self._given is None or ordered_to != self._ordered_to:
+            self._given = await self._control.read()
+            self._ordered_to = ordered_to
+        kept_to: Mapping[int, int] = {}
+        if self.gauge.snapshots.store == "topic":
+            kept_to = await reader.ends_of(topics.snapshots, len(self.copies))
+        for partition, copy in self.copies.items():
+            await copy.look(self._given, reader, kept_to=kept_to.get(partition))
 
     async def _turn(self, reader: Reader) -> None:
         try:
@@ -216,7 +230,7 @@ class Replica:
     async def _ask_for_ends(self, reader: Reader) -> None:
         while True:
             # An end that is not known grows old, and with it the states.
-            with suppress(KafkaError, TimeoutError, BrokerUnreachableError), _not_cancelled():
+            with suppress(KafkaError, TimeoutError, BrokerUnreachableError), not_cancelled():
                 for partition, end in (await reader.ends()).items():
                     self.copies[partition].reach.saw(end)
             await asyncio.sleep(ENDS_S)
@@ -243,7 +257,7 @@ class Replica:
             refusal=lambda partition: self.copies[partition].refusal(),
             behind=BEHIND if self.gauge.serve.follow == "log" else sys.maxsize,
         )
-        self.service = Service(scorer, self._outputs, _Nobody(), self._page, _Nobody())
+        self.service = Service(scorer, self._outputs, ReadOnly(), self._page, ReadOnly())
 
     def _copy(self, partition: int, partitions: int) -> Copy:
         gauge = self.gauge
@@ -274,31 +288,3 @@ class Replica:
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (reason := task.exception()) is not None:
             self._fail(reason)
-
-
-@contextmanager
-def _not_cancelled() -> Iterator[None]:
-    """Tell a request that aiokafka has cancelled from a cancellation of ours.
-
-    When a connection ends, the futures of its requests are cancelled, and who awaits one gets a `CancelledError` that
-    nobody meant for its task (aiokafka 0.14).
-    """
-    try:
-        yield
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        raise BrokerUnreachableError("the broker went away, and a request with it") from error
-
-
-class _Nobody:
-    """Writes nothing, whoever asks."""
-
-    async def append(self, value: bytes, partition: int | None, wait_s: float) -> dict[str, Any]:
-        """Refuse an event."""
-        raise Problem(421, "a replica writes nothing: send events and labels to a worker, or to the input topic")
-
-    async def give(self, said: Mapping[str, Any], partition: int | None) -> list[dict[str, Any]]:
-        """Refuse a command."""
-        raise Problem(421, "a replica writes nothing: send commands to a worker")

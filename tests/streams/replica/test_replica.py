@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from models.learner import Learner
@@ -18,6 +19,7 @@ from schemas.gauge import Gauge
 from streams.broker.inprocess import InProcessBroker
 from streams.here.exit_codes import ExitCode
 from streams.http.problems import Problem
+from streams.orders.orders import Reset
 from streams.replica import replica as replicas
 from streams.replica.serve import replica
 from streams.worker.worker import Worker
@@ -98,7 +100,7 @@ async def test_worker_and_replica_answer_alike_at_the_same_offset_in_every_proto
 
 
 @pytest.mark.broker
-async def test_after_a_broker_that_was_away_it_reads_on_and_two_replicas_stand_alone(broker: InProcessBroker):
+async def test_it_reads_on_after_a_broker_was_away_obeys_orders_and_needs_no_other(broker: InProcessBroker):
     gauge = make_gauge(broker, partitions=1)
     await send(gauge, 0, values(20))
 
@@ -113,6 +115,15 @@ async def test_after_a_broker_that_was_away_it_reads_on_and_two_replicas_stand_a
         broker.set_up()
         await send(gauge, 0, values(10, first=20))
         await until(lambda: at(first) == 30 and first.is_ready(), task)
+
+        broker.create_topic(gauge.topics.control)
+        for epoch in (1, 2):
+            order = Reset(partition=0, epoch=epoch, begin=10 * epoch)
+            key = f"{gauge.name}/{gauge.topics.input}/0/{order.key}".encode()
+            async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap_servers) as producer:
+                await producer.send_and_wait(gauge.topics.control, order.model_dump_json().encode(), key=key)
+            await until(lambda epoch=epoch: first.work.service.answers.leaders() == {0: f"0.{epoch}-1"}, task)
+            await until(lambda: at(first) == 30, task)
 
 
 def topic_gauge(servers: str, *, follow: str) -> Gauge:
