@@ -59,7 +59,7 @@ def show(path: Path, name: str, *, past: int, as_json: bool) -> int:
                     step.step.replace("_", " "),
                     f"{step.position:,}",
                     "–" if step.time is None else told_time(step.time),
-                    step.reason,
+                    _why(step),
                 ]
                 for step in life.steps
             ],
@@ -100,7 +100,12 @@ def _row(look: Look, life: Life) -> list[Cell]:
     step = life.last
     words = step.step.replace("_", " ") + (", leads" if _leads(look, life) else "")
     name: Cell = (life.name, "bold") if _leads(look, life) else life.name
-    return [name, step.candidate, words, f"{step.position:,}", f"{step.learned_labels:,}", step.reason]
+    return [name, step.candidate, words, f"{step.position:,}", f"{step.learned_labels:,}", _why(step)]
+
+
+def _why(step: ModelVersion) -> str:
+    by = "" if step.who is None else f"; {step.who}{f': {step.why}' * bool(step.why)}"
+    return f"{step.reason}{by}"
 
 
 def _facts(step: ModelVersion) -> Iterator[tuple[str, str]]:

@@ -110,9 +110,11 @@ def test_a_worker_obeys_and_everybody_sees_who_said_so_and_why(tmp_path):
         [version] = as_json("versions", "list", path)["versions"]
         [letter] = as_json("dlq", "list", path)["dead_letters"]
         told = printed("status", path)
+        steps = " ".join(printed("versions", "show", path, "0-1").split())
     assert (version["step"], version["who"], version["why"]) == ("paused", "ann@ops", "the new sensor")
     assert version["learned_labels"] == 20
     assert [step.get("who") for step in version["steps"]] == [None, None, "ann@ops"]
+    assert "an operator paused learning; ann@ops: the new sensor" in steps
     assert "paused by ann@ops at position 20: the new sensor" in told
     assert (letter["reason"], letter["record"]) == ("command_refused", "command")
     assert letter["detail"] == "no version 0-9 lives; there are 0-1 (champion)"
