@@ -44,8 +44,7 @@ FORBIDDEN = {
 STOREYS = (
     ("cli",),
     ("demo",),
-    ("worker", "notify"),
-    ("replica",),
+    ("notify", "replica"),
     ("worker",),
     ("http", "export"),
     ("page", "redrive"),
