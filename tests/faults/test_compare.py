@@ -66,7 +66,7 @@ def gauge(course: str = events.FULL) -> Gauge:
 
 def log(count: int = COUNT) -> list[SimpleNamespace]:
     source = events.events(FIRST)
-    return [SimpleNamespace(offset=n, key=None, value=next(source), timestamp=n) for n in range(count)]
+    return [SimpleNamespace(offset=n, key=None, value=next(source), headers=(), timestamp=n) for n in range(count)]
 
 
 @cache
