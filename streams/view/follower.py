@@ -15,6 +15,7 @@ from aiokafka.structs import TopicPartition
 from schemas.gauge import Gauge
 from schemas.record_table import KINDS
 from streams.here.failures import TopicsError
+from streams.kafka.cancelled import not_cancelled
 from streams.kafka.client_errors import as_worker_error
 from streams.kafka.topics import partition_counts
 from streams.view.published import KafkaRecord, Published
@@ -154,8 +155,9 @@ class Follower:
             enable_auto_commit=False,
         )
         try:
-            await consumer.start()
-            yield consumer
+            with not_cancelled():
+                await consumer.start()
+                yield consumer
         except (KafkaError, OSError, TimeoutError) as error:
             raise as_worker_error(error) from error
         finally:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.gauge import Gauge
@@ -205,3 +205,30 @@ async def test_a_broker_that_is_away_is_told():
 
     with pytest.raises(BrokerUnreachableError):
         await seen(gauge, settings(gauge))
+
+
+@pytest.mark.broker
+async def test_a_request_that_the_client_cancels_is_a_broker_that_went_away(shown, monkeypatch):
+    """aiokafka cancels the requests of a connection that ends; nobody has cancelled who awaits them."""
+
+    async def cancelled(self: AIOKafkaConsumer, places: object) -> None:
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
+
+    monkeypatch.setattr(AIOKafkaConsumer, "beginning_offsets", cancelled)
+    following = asyncio.create_task(Follower(shown, settings(shown), View()).run())
+
+    with pytest.raises(BrokerUnreachableError):
+        await following
+
+
+@pytest.mark.broker
+async def test_who_follows_can_be_cancelled(shown):
+    following = asyncio.create_task(Follower(shown, settings(shown), View()).run())
+    await asyncio.sleep(0)
+
+    following.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await following
