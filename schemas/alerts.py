@@ -100,10 +100,14 @@ def share_words(expected_share: float | None) -> str | None:
 
     >>> share_words(0.917)
     '92 % of the rise was to be expected of these events'
+    >>> share_words(-0.07)
+    'none of the rise was to be expected of these events'
     """
     if expected_share is None:
         return None
-    return f"{100 * expected_share:.0f} % of the rise was to be expected of these events"
+    share = round(100 * expected_share)
+    part = "none" if share <= 0 else f"{share} %" if share < 100 else "all"
+    return f"{part} of the rise was to be expected of these events"
 
 
 def severity_words(severity_by: str | None) -> str | None:
