@@ -183,7 +183,7 @@ def skip(
 @app.command(epilog=EPILOG)
 def accept(
     gauge: GaugePath,
-    partition: Annotated[str, typer.Argument(metavar="[PARTITION|all]", help="One partition, or all of them.")] = "all",
+    partition: Annotated[str, typer.Argument(metavar="PARTITION|all", help="One partition, or all of them.")] = "all",
     against: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--against", metavar="OLD", help="Accept only if this is the gauge file that made the state."),

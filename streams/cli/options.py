@@ -45,7 +45,7 @@ def task_option(words: str) -> Any:
 GaugePath = Annotated[Path, typer.Argument(metavar="GAUGE", help="The gauge file (TOML).")]
 _DATA: Final = "CSV or JSON lines, plain or packed (.gz, .bz2, .xz), or Parquet."
 DataPath = Annotated[Path, typer.Argument(metavar="DATA", help=_DATA)]
-OptionalDataPath = Annotated[Optional[Path], typer.Argument(metavar="[DATA]", help=_DATA)]  # noqa: UP045
+OptionalDataPath = Annotated[Optional[Path], typer.Argument(metavar="DATA", help=_DATA)]  # noqa: UP045
 Delimiter = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(

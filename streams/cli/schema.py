@@ -35,7 +35,7 @@ def openapi(gauge: GaugePath, json: Compact = False) -> None:
 def records(
     gauge: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="[GAUGE]", help="As this gauge file's records are; without one, as every gauge's are."),
+        typer.Argument(metavar="GAUGE", help="As this gauge file's records are; without one, as every gauge's are."),
     ] = None,
     directory: Annotated[
         Optional[Path],  # noqa: UP045

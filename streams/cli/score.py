@@ -15,7 +15,7 @@ def score(
     source: Annotated[
         str,
         typer.Argument(
-            metavar="[EVENTS]",
+            metavar="EVENTS",
             help="A data file, - for standard input (JSON lines or CSV), or one event as JSON.",
         ),
     ] = "-",

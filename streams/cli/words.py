@@ -10,7 +10,7 @@ from streams.cli.ending import end
 from streams.cli.options import EPILOG, GaugePath, Json, Partition, group
 
 command = group(
-    "Promote, roll back, retrain, pause, approve: words in the log, for what the gauge file allows ([operators])."
+    "Promote, roll back, retrain, pause, approve: words in the log, for what operators.allow of the gauge file names."
 )
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="A version, as versions list shows them: 0-3.")]
