@@ -68,7 +68,8 @@ def _show_figures(result: Backtest) -> None:
     champion = learner.status().versions.champion
     leader = None if champion is None else champion.candidate
     rows: list[list[Cell]] = []
-    if len(board.candidates) > 1:
+    # One candidate's row is the service's too, unless a challenger of it has answered for a while.
+    if any(score.figures() != board.served.figures() for score in board.candidates.values()):
         rows.append([("service", "bold"), *_cells(board.served), ""])
     for name, score in board.candidates.items():
         shown = (f"{name} (champion)", "bold") if name == leader else name
