@@ -116,7 +116,7 @@ def _facts(one: Episode) -> Iterator[tuple[str, str]]:
     yield "cause", alert.cause
     yield "since", _place(first)
     yield "as of", f"{_place(alert)}, record {one.records:,} of the episode"
-    yield "detector", f"{alert.detector}: {figure(alert.statistic)}, and {figure(alert.threshold)} alarms"
+    yield "detector", f"{alert.detector}: {figure(alert.statistic)}; it alarms at {figure(alert.threshold)}"
     if alert.loss_before is not None or alert.loss_now is not None:
         yield "loss", f"{figure(alert.loss_before)} before, {figure(alert.loss_now)} now"
     if alert.figure is not None:

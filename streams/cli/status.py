@@ -187,7 +187,8 @@ def _alerts(look: Look, width: int | None) -> list[Text]:
     opened, known = look.view.episodes.open(), look.view.episodes.newest_first()
     if not opened:
         watched = look.gauge.drift.enabled
-        closed = f"all {len(known):,} that were opened have closed" if known else f"none was opened {look.bound}"
+        all_of_them = "the one that was opened has" if len(known) == 1 else f"all {len(known):,} that were opened have"
+        closed = f"{all_of_them} closed" if known else f"none was opened {look.bound}"
         return [Text(f"no open alerts: {closed if known or watched else 'drift.enabled is false'}")]
     rows = [
         [one.name, str(one.last.severity), str(one.last.drift), f"{one.first.position:,}", what_of(one.last)]

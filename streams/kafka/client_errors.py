@@ -59,7 +59,7 @@ def as_worker_error(reason: BaseException) -> WorkerError:
             "the topic more retention"
         )
     if isinstance(reason, KafkaError) and may_pass(reason):
-        return BrokerUnreachableError(f"the broker went away: {reason!r}")
+        return BrokerUnreachableError(f"the broker is away: {reason!r}")
     if isinstance(reason, KafkaError):
         return BrokerRefusedError(f"the broker refused: {reason!r}")
     if isinstance(reason, TimeoutError):

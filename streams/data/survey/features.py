@@ -176,7 +176,7 @@ def _sizes(column: Column, values: dict[str, int], listed: list[str] | None) -> 
     if listed is not None:
         return f"{shown}; another value is refused"
     more = "more than " if column.full_at is not None else ""
-    count = f"{more}{len(values):,} values"
+    count = f"{more}{len(values):,} value{'s' if len(values) != 1 else ''}"
     if len(values) > 1_000:
         return f"{count}, of which the first 1,000 are told apart (max_values)"
     return f"{count}: {shown}" if len(values) <= 3 else f"{count}, most often {shown}"
