@@ -6,6 +6,7 @@ from models.recipes import keeps_no_memory
 from models.retraining.guard import Guard
 from models.retraining.lead import Lead
 from models.retraining.policy import Policy, Trigger
+from models.retraining.proposals import Proposals
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster
 from models.retraining.sources import Sources
@@ -31,6 +32,7 @@ class Challengers:
         guard: Guard,
         lead: Lead,
         lives: Lives,
+        proposals: Proposals,
     ) -> None:
         self._roster = roster
         self._registry = registry
@@ -41,6 +43,7 @@ class Challengers:
         self._guard = guard
         self._lead = lead
         self._lives = lives
+        self._proposals = proposals
 
     @property
     def could_differ(self) -> bool:
@@ -50,8 +53,10 @@ class Challengers:
 
     @property
     def running(self) -> Version | None:
-        """The trial of the leading candidate that is on."""
-        return self._roster.trial_of(self._roster.leader)
+        """The trial of the leading candidate that is on, or who is proposed in the seat that a new one would take."""
+        seated = self._roster.seated
+        trial = self._roster.trial_of(self._roster.leader)
+        return seated if trial is None and seated is not None and seated.name == self._proposals.version else trial
 
     def start(self, trigger: Trigger, turn: Turn) -> None:
         """Put a new version of the leading candidate on trial, after it has learned the labels kept for that.
@@ -59,7 +64,7 @@ class Challengers:
         While a baseline stands in, that is the candidate that led before.
 
         A trial of the same candidate that is still on gives way to a drift's, whose world is newer, and to no other.
-        Where a standing challenger is kept, the new one takes its seat.
+        Where a standing challenger is kept, the new one takes its seat; from one that is proposed, on the same terms.
         A model that keeps no memory needs none: a new one could not differ.
         """
         succession, running = self._succession, self.running

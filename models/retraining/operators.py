@@ -91,6 +91,8 @@ class Operators:
         if not self._challengers.could_differ:
             leader = self._roster.leader
             raise CommandRefusedError(f"candidate {leader} keeps no memory: a new version could not differ")
+        if running is not None and running.name == self._proposals.version:
+            raise CommandRefusedError(f"version {running.name} is proposed: approve or decline it first")
         if running is not None:
             raise CommandRefusedError(f"version {running.name} is on trial already: promote it, or await its verdict")
         self._challengers.start(Trigger.OPERATOR, turn)
@@ -108,7 +110,8 @@ class Operators:
         self._registry.step(self._roster.champion, VersionStep.RESUMED, "an operator resumed learning", turn)
 
     def _approve(self, command: Approve, turn: Turn) -> None:
-        self._succession.promote(self._proposed(command.version), "it won the contest, and an operator approved", turn)
+        version = self._may_lead(self._proposed(command.version))
+        self._succession.promote(version, "it won the contest, and an operator approved", turn)
 
     def _decline(self, command: Decline, turn: Turn) -> None:
         self._proposed(command.version)

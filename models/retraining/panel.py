@@ -86,6 +86,7 @@ class Panel:
             guard=self._guard,
             lead=self._lead,
             lives=self._lives,
+            proposals=self._proposals,
         )
         self._operators = Operators(
             self.roster,

@@ -16,7 +16,8 @@ from models.retraining.panel import Panel
 from models.retraining.policy import Trigger
 from models.retraining.rivalry import Rivalry
 from models.retraining.slice_guard import SliceGuard
-from schemas.commands import Approve, Decline, Promote
+from models.retraining.version import Version
+from schemas.commands import Approve, Decline, Promote, Retrain
 from schemas.gauge import GaugeError, parse
 from schemas.records import Effect
 from tests import builders
@@ -173,7 +174,8 @@ def test_a_proposed_challenger_gives_way_to_a_drifts_and_the_proposal_ends():
     assert panel.status().proposed is None
 
 
-def test_the_seat_of_a_standing_challenger_that_is_proposed_is_not_exchanged():
+def seated_and_proposed() -> tuple[Panel, Version]:
+    """A panel in which the standing challenger is proposed."""
     panel = opened(Always(WRONG), standing=True)
     panel._lives.left = 1
     labels(panel, 1, y=False)
@@ -181,11 +183,54 @@ def test_the_seat_of_a_standing_challenger_that_is_proposed_is_not_exchanged():
     assert fresh is not None
     fresh.model = Always(RIGHT)
     proposed(panel)
+    return panel, fresh
+
+
+def test_the_seat_of_a_standing_challenger_that_is_proposed_is_not_exchanged():
+    panel, fresh = seated_and_proposed()
     panel._lives.left = 1
 
     labels(panel, 5)
 
     assert panel.roster.fresh is fresh
+
+
+@pytest.mark.parametrize("trigger", [Trigger.LABELS, Trigger.METRIC, Trigger.SCHEDULE])
+def test_nobody_but_a_drifts_challenger_takes_the_seat_of_one_that_is_proposed(trigger):
+    panel, fresh = seated_and_proposed()
+    turn = builders.turn(POSITION)
+
+    panel.start_challenger(trigger, turn)
+    assert (turn.effects, panel.roster.fresh) == ([], fresh)
+
+    panel.start_challenger(Trigger.DRIFT, turn)
+    assert builders.steps(turn.effects)[0] == (fresh.name, "rejected")
+    assert panel.status().proposed is None
+
+
+def test_an_operator_decides_on_the_one_that_is_proposed_before_its_seat_is_given_away():
+    panel, fresh = seated_and_proposed()
+    before = pickle.dumps(panel)
+
+    with pytest.raises(CommandRefusedError, match=f"version {fresh.name} is proposed: approve or decline it first"):
+        told(panel, Retrain(**ANN))
+
+    assert pickle.dumps(panel) == before
+
+
+def test_one_that_may_not_lead_any_more_is_not_approved():
+    text = f'{ALLOW}[retraining]\nwarm_up_labels = 0\napproval = "always"\nbaseline_may_lead = '
+    panel = made(builders.gauge(f"{text}true", candidates=["naive_bayes", "majority"]))
+    panel.open(builders.turn(POSITION))
+    for version, model in zip(panel.live, (Always(WRONG), Always(RIGHT)), strict=True):
+        version.model = model
+    proposed(panel)
+
+    panel.adopt(builders.gauge(f"{text}false", candidates=["naive_bayes", "majority"]))
+
+    with pytest.raises(CommandRefusedError, match="looks at no feature"):
+        told(panel, Approve(version="2-2", **ANN))
+    assert builders.steps(told(panel, Decline(version="2-2", **ANN))) == [("2-2", "declined")]
 
 
 @pytest.mark.parametrize(("approval", "answers"), [("always", "2-1"), ("auto", "2-2")])
