@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from models.retraining.challengers import Challengers
-from models.retraining.guard import Guard
+from models.retraining.guard import is_the_models, words
 from models.retraining.lead import Lead
 from models.retraining.policy import Policy, Trigger
 from models.retraining.proposals import Proposals
@@ -37,7 +37,6 @@ class Operators:
         challengers: Challengers,
         *,
         policy: Policy,
-        guard: Guard,
         lead: Lead,
         proposals: Proposals,
     ) -> None:
@@ -46,7 +45,6 @@ class Operators:
         self._succession = succession
         self._challengers = challengers
         self._policy = policy
-        self._guard = guard
         self._lead = lead
         self._proposals = proposals
 
@@ -79,9 +77,12 @@ class Operators:
         if not retired.has_led:
             raise CommandRefusedError(f"version {name} has never led, and is gone")
         self._may_lead(retired)
-        twin = self._guard.attempt(lambda: self._registry.twin(retired))
-        if twin is None:
-            raise CommandRefusedError(f"the model of version {name} cannot be copied")
+        try:
+            twin = self._registry.twin(retired)
+        except BaseException as error:
+            if not is_the_models(error):
+                raise
+            raise CommandRefusedError(f"the model of version {name} cannot be copied: {words(error)}") from error
         self._succession.recall(self._registry.candidate(retired.candidate), twin, turn)
 
     def _retrain(self, command: Retrain, turn: Turn) -> None:

@@ -94,7 +94,6 @@ class Panel:
             self._succession,
             self._challengers,
             policy=self.policy,
-            guard=self._guard,
             lead=self._lead,
             proposals=self._proposals,
         )

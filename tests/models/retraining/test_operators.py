@@ -14,6 +14,7 @@ from schemas.events import CommandReceived, Input, Reason
 from schemas.gauge import Gauge
 from schemas.records import Effect, VersionStep
 from tests import builders
+from tests.models.retraining.test_starts import Uncopied
 
 ALLOW = '[operators]\nallow = ["promote", "roll_back", "retrain", "pause", "approve"]\n'
 ANN: dict[str, Any] = {"who": "ann@ops", "why": "the new sensor"}
@@ -191,6 +192,17 @@ def test_of_versions_that_are_gone_the_last_two_of_a_candidate_are_kept():
 
     assert [version.name for version in learner.panel._registry.retired] == ["0-2", "0-3"]
     assert "no version 0-1 lives" in refused(learner, RollBack(version="0-1", **ANN))
+
+
+def test_what_cannot_be_copied_cannot_be_rolled_back_to_and_nothing_is_counted_of_it():
+    learner = begun(gauge(candidates=["naive_bayes"]))
+    learner.panel.champion.model = Uncopied()
+    told(learner, Retrain(**ANN))
+    told(learner, Promote(version="0-2", **ANN))
+
+    assert refused(learner, RollBack(version="0-1", **ANN)) == (
+        "the model of version 0-1 cannot be copied: BrokenError"
+    )
 
 
 def test_none_is_kept_where_nobody_may_roll_back():
