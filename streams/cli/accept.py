@@ -9,7 +9,7 @@ from typing import Any
 from schemas.gauge import Gauge
 from streams.cli.changed import told
 from streams.cli.operate import at_desk
-from streams.cli.output import load_or_refuse, out, print_json, refuse
+from streams.cli.output import load_or_refuse, out, print_json, read_or_refuse, refuse
 from streams.here.exit_codes import ExitCode
 from streams.orders.accept import Acceptance, plan
 from streams.orders.desk import Desk
@@ -21,7 +21,7 @@ def run(path: Path, *, partition: str, against: Path | None, as_json: bool) -> i
     """Accept another origin of the state, for one partition or all; nothing is written unless all can be accepted."""
     if partition != ALL and not partition.isdecimal():
         return refuse(f"PARTITION must be a number or '{ALL}', got {partition!r}", as_json=as_json)
-    old = None if against is None else load_or_refuse(against, as_json=as_json, examine=lambda _: [])
+    old = None if against is None else read_or_refuse(against, as_json=as_json)
     if isinstance(old, ExitCode):
         return old
     gauge = load_or_refuse(path, as_json=as_json)

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from schemas.commands import Command
 from schemas.gauge import Gauge
 from streams.cli.look import at_broker
-from streams.cli.output import load_or_refuse, out, print_json
+from streams.cli.output import out, print_json, read_or_refuse
 from streams.here.exit_codes import ExitCode
 from streams.kafka.client_errors import in_words
 from streams.kafka.connection import client_settings
@@ -22,7 +22,7 @@ from streams.orders.commands import Given, command_of, connected, give
 
 def run(path: Path, said: dict[str, Any], *, partition: int | None, who: str | None, as_json: bool) -> int:
     """Write a command; ``who`` is by default the user here."""
-    gauge = load_or_refuse(path, as_json=as_json, examine=lambda _: [])
+    gauge = read_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
     by = f"{getpass.getuser()}@{socket.gethostname()}" if who is None else who

@@ -15,7 +15,7 @@ from schemas.events import Reason
 from schemas.gauge import Gauge
 from schemas.plurals import count
 from streams.cli.look import Look, at_broker, looked_at
-from streams.cli.output import err, load_or_refuse, out, print_json, refuse, styled, told_time
+from streams.cli.output import err, out, print_json, read_or_refuse, refuse, styled, told_time
 from streams.cli.shown_list import print_list
 from streams.cli.tables import Cell, print_table
 from streams.here.exit_codes import ExitCode
@@ -55,7 +55,7 @@ def list_(path: Path, *, reason: Reason | None, partition: int | None, limit: in
 
 def show(path: Path, partition: int, offset: int, *, as_json: bool) -> int:
     """Print one dead letter with its record, whole."""
-    gauge = load_or_refuse(path, as_json=as_json, examine=lambda _: [])
+    gauge = read_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
     one = at_broker(gauge, _fetched(gauge, partition, offset))
@@ -79,7 +79,7 @@ def show(path: Path, partition: int, offset: int, *, as_json: bool) -> int:
 
 def redrive(path: Path, wish: Wish, *, dry_run: bool, agreed: bool, as_json: bool) -> int:
     """Send dead letters again, once the user has seen which and agrees."""
-    gauge = load_or_refuse(path, as_json=as_json, examine=lambda _: [])
+    gauge = read_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
     settings = client_settings(gauge.connection, os.environ)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from schemas.documents import asyncapi as topics
 from schemas.documents.records import record_schemas
 from schemas.gauge import Gauge
-from streams.cli.output import load_or_refuse, out, print_json
+from streams.cli.output import out, print_json, read_or_refuse
 from streams.cli.writing import written
 from streams.here.exit_codes import ExitCode
 
@@ -19,13 +19,13 @@ VERSION: Final = version("rivergauge")
 
 def asyncapi(path: Path, *, as_json: bool) -> int:
     """Print the gauge's topics as AsyncAPI."""
-    gauge = _read(path, as_json=as_json)
+    gauge = read_or_refuse(path, as_json=as_json)
     return _print(topics.asyncapi(gauge, VERSION), as_json=as_json) if isinstance(gauge, Gauge) else gauge
 
 
 def openapi(path: Path, *, as_json: bool) -> int:
     """Print what a worker answers over HTTP as OpenAPI."""
-    gauge = _read(path, as_json=as_json)
+    gauge = read_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
     from streams.http.health import Health
@@ -36,7 +36,7 @@ def openapi(path: Path, *, as_json: bool) -> int:
 
 def records(path: Path | None, *, directory: Path | None, as_json: bool) -> int:
     """Print the JSON Schemas of the records, or write each to a file of its own."""
-    gauge = None if path is None else _read(path, as_json=as_json)
+    gauge = None if path is None else read_or_refuse(path, as_json=as_json)
     if isinstance(gauge, ExitCode):
         return gauge
     found = record_schemas(gauge)
@@ -51,11 +51,6 @@ def records(path: Path | None, *, directory: Path | None, as_json: bool) -> int:
     else:
         out.print(f"{len(found)} schemas written to {directory}")
     return ExitCode.OK
-
-
-def _read(path: Path, *, as_json: bool) -> Gauge | ExitCode:
-    # Nothing is made of it: whether its models can be made is no matter here.
-    return load_or_refuse(path, as_json=as_json, examine=lambda _: [])
 
 
 def _print(document: dict[str, Any], *, as_json: bool) -> int:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from schemas.gauge import Gauge
 from schemas.hints import closest, did_you_mean
 from streams.cli.outage import told_of_outages
-from streams.cli.output import err, load_or_refuse, refuse
+from streams.cli.output import err, read_or_refuse, refuse
 from streams.here.exit_codes import ExitCode
 from streams.kafka.connection import client_settings
 from streams.view.follower import Follower
@@ -72,7 +72,7 @@ def looking(
 
     Models are not made: what stands on the topics can be read whatever they are.
     """
-    gauge = load_or_refuse(path, as_json=as_json, examine=lambda _: [])
+    gauge = read_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
 

@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 from schemas.gauge import Gauge
-from streams.cli.output import load_or_refuse, out
+from streams.cli.output import out, read_or_refuse
 from streams.here import logs
 from streams.here.exit_codes import ExitCode
 from streams.kafka.connection import client_settings
@@ -20,7 +20,7 @@ from streams.notify.trial import tried
 
 def run(path: Path, *, host: str, port: int, trial: bool) -> int:
     """Tell until SIGTERM or Ctrl-C; or try every receiver once, and fail if one does not take it."""
-    gauge = load_or_refuse(path, examine=lambda _: [])
+    gauge = read_or_refuse(path)
     if not isinstance(gauge, Gauge):
         return gauge
     logs.configure()

@@ -93,6 +93,11 @@ def load_or_refuse(
         return refuse(f"{path} cannot be used:\n{lines}", as_json=as_json, problems=error.problems)
 
 
+def read_or_refuse(path: Path, *, as_json: bool = False) -> Gauge | ExitCode:
+    """The same for a command that makes no model: whether the gauge's can be made is no matter."""
+    return load_or_refuse(path, as_json=as_json, examine=lambda _: [])
+
+
 def _examined(gauge: Gauge) -> Found:
     # Every command imports this module, and the examination brings River: a second that `--help` does not need.
     from streams.cli.examination import Examination

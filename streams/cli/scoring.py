@@ -16,7 +16,7 @@ from pydantic_core import to_json
 from schemas.events import Reason
 from schemas.gauge import Gauge, Task
 from schemas.plurals import count
-from streams.cli.output import err, figure, load_or_refuse, out, print_json, refuse
+from streams.cli.output import err, figure, out, print_json, read_or_refuse, refuse
 from streams.cli.tables import Cell, print_table
 from streams.data.csvfile import Broken
 from streams.data.datafile import Row, rows
@@ -56,7 +56,7 @@ class _Event(NamedTuple):
 
 def run(path: Path, asked: Asked, *, as_json: bool) -> int:
     """Print the answer to each event as it comes; the exit code tells whether some were refused."""
-    gauge = load_or_refuse(path, as_json=as_json, examine=lambda _: [])
+    gauge = read_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
     if asked.source == "-" and sys.stdin.isatty():

@@ -12,7 +12,7 @@ from typing import Any, Final
 from schemas.gauge import Gauge
 from schemas.plurals import count
 from streams.cli.look import at_broker
-from streams.cli.output import err, load_or_refuse, out, print_json, refuse
+from streams.cli.output import err, out, print_json, read_or_refuse, refuse
 from streams.cli.tables import Cell, print_table
 from streams.here.exit_codes import ExitCode
 from streams.kafka import topic_changes
@@ -26,7 +26,7 @@ _DONE: Final = {Action.CREATE: "made", Action.ALTER: "altered"}
 
 def plan(path: Path, *, as_json: bool) -> int:
     """Print what would be done; the code tells whether it can be."""
-    gauge = load_or_refuse(path, as_json=as_json, examine=lambda _: [])
+    gauge = read_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
     steps, _ = _looked(gauge)
@@ -39,7 +39,7 @@ def plan(path: Path, *, as_json: bool) -> int:
 
 def apply(path: Path, *, agreed: bool, as_json: bool) -> int:
     """Carry the plan out, once the user has seen it and agrees."""
-    gauge = load_or_refuse(path, as_json=as_json, examine=lambda _: [])
+    gauge = read_or_refuse(path, as_json=as_json)
     if not isinstance(gauge, Gauge):
         return gauge
     steps, found = _looked(gauge)
