@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from streams.cli.ending import end
-from streams.cli.options import Delimiter, Events, GaugePath, JsonLines, Partition
+from streams.cli.options import Delimiter, Events, GaugePath, JsonLines
 
 
 def score(
@@ -25,7 +25,10 @@ def score(
     ] = None,
     delimiter: Delimiter = None,
     events: Events = None,
-    partition: Partition = None,
+    partition: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--partition", min=0, help="This partition's model answers; by default that of each event's key."),
+    ] = None,
     json: JsonLines = False,
 ) -> None:
     """Score events by a running worker or replica, over HTTP, without side effects. RIVERGAUGE_TOKEN holds the token.

@@ -41,7 +41,7 @@ def command_routes(commander: Callable[[], Commander | None]) -> APIRouter:
     @routes.post(
         COMMANDS,
         status_code=202,
-        summary="Promote, roll back, retrain, pause or resume, where the gauge file allows it.",
+        summary="Promote, roll back, retrain, pause, resume, approve or decline, where the gauge file allows it.",
         responses={**responses(502), 202: {"description": "Written to the input topic."}},
         openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}}},
     )
