@@ -14,6 +14,7 @@ from schemas.record_table import KINDS
 from streams.cli.output import err, load_or_refuse
 from streams.here import logs
 from streams.here.exit_codes import ExitCode
+from streams.here.urls import url_of
 from streams.http.access import Access
 from streams.http.outputs import Outputs
 from streams.http.page import page_routes
@@ -46,7 +47,7 @@ async def _serve(gauge: Gauge, host: str, port: int) -> None:
     access.tokens = Tokens.of(os.environ)
     server = Server(access, host, port)
     await server.start()
-    err.print(f"the page of {gauge.name}: http://{host}:{server.port}/ (Ctrl-C ends it)")
+    err.print(f"the page of {gauge.name}: {url_of(host, server.port)}/ (Ctrl-C ends it)")
     try:
         await asyncio.Event().wait()
     finally:

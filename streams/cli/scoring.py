@@ -23,6 +23,7 @@ from streams.data.datafile import Row, rows
 from streams.data.piped import Piped, at_hand
 from streams.data.rowparts import CellReader, Labels, LineReader, Parts
 from streams.here.exit_codes import ExitCode
+from streams.here.urls import url_of
 from streams.http.client import Client, is_json, refusal
 
 TOKEN: Final = "RIVERGAUGE_TOKEN"  # the variable's name
@@ -30,7 +31,6 @@ AT_ONCE: Final = 500
 """Events of a request."""
 MOST_BYTES: Final = 1_000_000
 """Of a request, about: a server takes four times as much."""
-_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where a server listens, and is asked instead
 
 Said = dict[str, Any]
 """An answer, or problem details; with the ``line`` on which its event begins, if it has one."""
@@ -62,9 +62,9 @@ def run(path: Path, asked: Asked, *, as_json: bool) -> int:
     if asked.source == "-" and sys.stdin.isatty():
         what = f"name a file of events, or write one event: rivergauge score {path} '{{...}}'; - is standard input"
         return refuse(what, as_json=as_json)
-    url = asked.url or _url_of(gauge)
-    if url is None:
+    if not asked.url and not gauge.server.port:
         return refuse("server.port is 0, a free port for each worker: name the address with --url", as_json=as_json)
+    url = asked.url or url_of(gauge.server.host, gauge.server.port)
     tally = _Tally()
     show = _table(gauge) if out.is_terminal and not as_json else _lines
     with closing(Client(gauge.name, url, os.environ.get(TOKEN))) as client:
@@ -74,12 +74,6 @@ def run(path: Path, asked: Asked, *, as_json: bool) -> int:
             if out.quiet:  # the reader has gone: nobody wants the rest
                 break
     return tally.end(gauge, asked.source, told=show is not _lines)
-
-
-def _url_of(gauge: Gauge) -> str | None:
-    host = _EVERYWHERE.get(gauge.server.host, gauge.server.host)
-    where = f"[{host}]" if ":" in host else host
-    return f"http://{where}:{gauge.server.port}" if gauge.server.port else None
 
 
 def _events(gauge: Gauge, asked: Asked) -> Iterator[_Event]:

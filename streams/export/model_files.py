@@ -13,9 +13,10 @@ from typing import Final
 
 from pydantic_core import to_json
 
-from schemas.gauge import Gauge
+from schemas.gauge import Gauge, Server
 from streams.export.entry import Entry
 from streams.export.registry import GAUGE_FILE
+from streams.here.urls import url_of
 
 _LOADER: Final = "rivergauge_over_http"
 _REQUIREMENTS: Final = b"mlflow\n"
@@ -28,7 +29,7 @@ def model_files(entry: Entry, gauge: Gauge, gauge_file: bytes) -> Mapping[str, b
         "gauge": gauge.name,
         "version": entry.name,
         "partition": entry.record["partition"],
-        "url": f"http://{gauge.server.host}:{gauge.server.port or 8642}",
+        "url": url_of(gauge.server.host, gauge.server.port or Server().port),
     }
     flavor = {
         "loader_module": _LOADER,

@@ -245,13 +245,6 @@ def test_a_free_port_of_each_worker_must_be_named(tmp_path):
     assert "name the address with --url" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("host", "url"), [("0.0.0.0", "http://127.0.0.1:8642"), ("::", "http://[::1]:8642"), ("a.b", "http://a.b:8642")]
-)
-def test_the_address_is_the_gauges(host, url):
-    assert scoring._url_of(builders.gauge(f'[server]\nhost = "{host}"')) == url
-
-
 BASE = {"position": 5, "id": "x", "probabilities": None, "version": "0-1", "held_out": False, "partition": 0, "lag": 3}
 
 
