@@ -24,9 +24,8 @@ from streams.data.piped import Piped, at_hand
 from streams.data.rowparts import CellReader, Labels, LineReader, Parts
 from streams.here.exit_codes import ExitCode
 from streams.here.urls import url_of
-from streams.http.client import Client, is_json, refusal
+from streams.http.client import TOKEN, Client, is_json, refusal
 
-TOKEN: Final = "RIVERGAUGE_TOKEN"  # the variable's name
 AT_ONCE: Final = 500
 """Events of a request."""
 MOST_BYTES: Final = 1_000_000

@@ -19,7 +19,7 @@ from starlette.types import Scope as Asgi
 from streams.http.hosts import is_loopback
 from streams.http.problems import Problem
 from streams.http.rates import PER_SECOND, Rates
-from streams.http.tokens import Scope, Token, Tokens
+from streams.http.tokens import FILE_VARIABLE, VARIABLE, Scope, Token, Tokens
 
 BODY_BYTES: Final = 4_000_000
 """The longest body of a request."""
@@ -109,11 +109,11 @@ class Access:
             raise Problem(
                 403,
                 f"the server listens on {self._host}, which others than this machine can reach, and has no tokens: it "
-                "answers probes alone. Set RIVERGAUGE_TOKENS or RIVERGAUGE_TOKENS_FILE, or listen on 127.0.0.1",
+                f"answers probes alone. Set {VARIABLE} or {FILE_VARIABLE}, or listen on 127.0.0.1",
             )
         scope = scope_of(method, path)
         if path == COMMANDS and not self.tokens.tokens:
-            raise Problem(403, f"{path} wants a token of scope {Scope.CONTROL}, here too: set RIVERGAUGE_TOKENS")
+            raise Problem(403, f"{path} wants a token of scope {Scope.CONTROL}, here too: set {VARIABLE}")
         if scope in self.tokens.open and path != COMMANDS:
             _raise_if_from_another_page(headers)
         elif self.tokens.tokens or not is_loopback(self._host):

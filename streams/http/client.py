@@ -17,6 +17,7 @@ from pydantic_core import from_json
 from streams.here.exit_codes import ExitCode
 from streams.here.failures import CommandError
 
+TOKEN: Final = "RIVERGAUGE_TOKEN"  # the variable's name
 TIMEOUT_S: Final = 30.0
 """How long an answer may take."""
 PATIENCE_S: Final = 30.0
@@ -174,7 +175,7 @@ class Client:
                 f"{self._url} is no server of Rivergauge: it answered {said.status} {said.reason}; --url names another"
             )
         if said.status in _CREDENTIALS:
-            return ServerRefusedError(f"{self._url} does not let us: {detail}; RIVERGAUGE_TOKEN holds the token")
+            return ServerRefusedError(f"{self._url} does not let us: {detail}; {TOKEN} holds the token")
         if said.status == 421:
             return ServerAwayError(f"{self._url}: {detail}; --url names another worker, or a replica")
         if said.status >= 500 or said.status in _LATER:
