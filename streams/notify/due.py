@@ -11,9 +11,10 @@ from typing import Final
 
 from schemas.alerts import Severity
 from schemas.gauge import Receiver
+from schemas.record_table import KIND_OF
 from schemas.records import AlertStatus, DriftAlert
 from streams.notify.told import Begun, Outcome, Record, Told
-from streams.view.published import Place, Published
+from streams.view.published import Place, Published, place_of
 
 _RANK: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
@@ -45,7 +46,7 @@ class Due:
             self.offsets.setdefault(record.partition, record.offset)
             return
         self.offsets[record.partition] = record.offset + 1
-        self._newest[record.partition] = place_of(record.id)
+        self._newest[record.partition] = place_of(record.id, KIND_OF[DriftAlert])
         if record.outcome is not Outcome.DELIVERED:
             return
         if record.status is AlertStatus.CLOSED:
@@ -65,13 +66,3 @@ class Due:
         if alert.status is AlertStatus.CLOSED:
             return heard is not None
         return alert.drift in self._kinds and _RANK[alert.severity] >= (self._least if heard is None else heard + 1)
-
-
-def place_of(identity: str) -> Place:
-    """Where a record stands in its partition's order, by its CloudEvents id.
-
-    >>> place_of("pumps:0.1:3999:alert:0")
-    Place(epoch=1, position=3999, n=0)
-    """
-    _, partition, position, _, n = identity.split(":")
-    return Place(int(partition.partition(".")[2] or 0), int(position), int(n))

@@ -73,7 +73,7 @@ def read_back(record: KafkaRecord) -> Published | Foreign:
         headers = {name: value.decode() for name, value in record.headers}
         kind = _KIND_OF_TYPE[headers["ce_type"]]
         identity = headers["ce_id"]
-        place = _place(identity, kind)
+        place = place_of(identity, kind)
         time = _TIME.validate_python(headers["ce_time"]).astimezone(UTC) if "ce_time" in headers else None
         effect = _READERS[kind.record](record, headers, place, time)
     except KeyError as error:
@@ -85,7 +85,17 @@ def read_back(record: KafkaRecord) -> Published | Foreign:
     return Foreign(record.topic, record.partition, record.offset, why)
 
 
-def _place(identity: str, kind: Kind) -> Place:
+def place_of(identity: str, kind: Kind) -> Place:
+    """Where a record of this kind stands in its partition's order, by its CloudEvents id.
+
+    Raises
+    ------
+    ValueError
+        If it is no id of such a record.
+
+    >>> place_of("pumps:0.1:3999:alert:0", KINDS[1])
+    Place(epoch=1, position=3999, n=0)
+    """
     # topic:partition[.epoch]:offset:kind:n; a topic's name has no colon.
     parts = identity.split(":")
     if len(parts) != 5 or parts[3] != kind.name:
