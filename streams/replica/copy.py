@@ -84,8 +84,6 @@ class Copy:
         self._newest: Fetched | None = None
         self._told: tuple[int, datetime | None] | None = None
 
-    # -- what it tells ------------------------------------------------------------------------------------------------
-
     @property
     def core(self) -> Learner | None:
         """The state; None before one is restored."""
@@ -140,8 +138,6 @@ class Copy:
     def status(self) -> Status | None:
         """Where the state stands; None before one is restored."""
         return None if self.core is None else self.core.status()
-
-    # -- what moves it ------------------------------------------------------------------------------------------------
 
     async def look(self, given: Sequence[Order], reader: Reader, *, kept_to: int | None = None) -> None:
         """Restore the state where there is none, or orders have made it another; go to a newer snapshot if that helps.
