@@ -23,9 +23,11 @@ USERNAME: Final = "MLFLOW_TRACKING_USERNAME"
 PASSWORD: Final = "MLFLOW_TRACKING_PASSWORD"  # the variable's name
 TOKEN: Final = "MLFLOW_TRACKING_TOKEN"  # the variable's name
 TIMEOUT_S: Final = 30.0
+"""How long an answer may take."""
 PAGE: Final = 200
 """Entries of one answer to a search."""
-_LONGEST: Final = 300
+_TOLD_CHARACTERS: Final = 300
+"""Of a refusal's reason, so many are told."""
 _IS_ABSENT: Final = "RESOURCE_DOES_NOT_EXIST"
 _ARTIFACTS: Final = "mlflow-artifacts"
 
@@ -117,10 +119,8 @@ class Rest:
             return (
                 f"MLflow at {self._base} wants to know who asks ({status}): set {USERNAME} and {PASSWORD}, or {TOKEN}"
             )
-        why = f"{said.get('error_code', '')} {said.get('message', '')}".strip()
-        return (
-            f"MLflow at {self._base} refuses ({status}): {why[:_LONGEST] or 'without a reason; is it another server?'}"
-        )
+        why = f"{said.get('error_code', '')} {said.get('message', '')}".strip()[:_TOLD_CHARACTERS]
+        return f"MLflow at {self._base} refuses ({status}): {why or 'without a reason; is it another server?'}"
 
 
 def keeps(uri: str) -> bool:

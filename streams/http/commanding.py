@@ -14,6 +14,7 @@ from streams.http.problems import Problem, not_yet
 from streams.orders.commands import CommandInvalidError, command_of, connected, give
 
 WITHIN_S: Final = 10.0
+"""How long connecting and writing may take, waiting for another's turn included."""
 
 
 class Commanding:
