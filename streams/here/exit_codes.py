@@ -1,4 +1,4 @@
-"""What the worker's exit codes mean; the command line prints this table."""
+"""What the commands' exit codes mean; the command line prints this table."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ class ExitCode(IntEnum):
     SOME_REFUSED = 12
     """``score``: some events were refused; the others have their answers. All of them refused is 9."""
     UNAVAILABLE = 69
-    """A program that the command stands on is missing, fails, or ended by itself (EX_UNAVAILABLE): Java, Maven, Kafka.
+    """A program that the command stands on is missing, fails, or ended by itself (EX_UNAVAILABLE): Java, Maven, Kafka;
+    or a server that it asks is away: the worker of ``score``, MLflow's of ``export``.
 
-    The message names what to install."""
+    The message names what to install, or where nobody answers."""
     DEFECT = 70
     """A defect in Rivergauge or a model (EX_SOFTWARE).
 
