@@ -33,7 +33,9 @@ def run(path: Path, said: dict[str, Any], *, partition: int | None, who: str | N
         return ExitCode.OK
     for one in given:
         out.print(f"{gauge.topics.input}/{one.partition}: {_told(command)} stands at offset {one.offset:,}")
-    out.print("what came of it: rivergauge versions list; if it could not be obeyed: rivergauge dlq list")
+    out.print(
+        f"what came of it: rivergauge versions list {path}; if it could not be obeyed: rivergauge dlq list {path}"
+    )
     return ExitCode.OK
 
 
