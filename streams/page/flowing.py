@@ -81,7 +81,8 @@ def refused(sources: Sources) -> Tile:
     letters = tuple((f"{one.letter.source:,}", named(one.letter.reason), one.letter.record) for one in newest[:_NEWEST])
     tables = (Table(("reason", "records"), rows), Table(("newest: offset", "reason", "record"), letters))
     total = sum(counts.values())
-    words = f"{count(total, 'record')} refused, most of them: {rows[0][0]}."
+    most = ", most of them" if len(rows) > 1 else ""
+    words = f"{count(total, 'record')} refused{most}: {rows[0][0]}."
     return Tile(
         key=key,
         title=title,

@@ -105,7 +105,7 @@ def test_the_words_are_those_of_the_run_and_no_value_is_among_them(ran):
     words = " ".join(read(ran.html).words)
 
     assert status.evaluated.verdict.words in words
-    assert "18 records refused, most of them: wrong type." in words
+    assert "18 records refused: wrong type." in words
     assert "site = n" in words
     assert "2024-01-" in words
     assert "backtest of rows.jsonl" in words
