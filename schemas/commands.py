@@ -19,10 +19,13 @@ LONGEST_BYTES: Final = 16_384
 Allowed: TypeAlias = Literal["promote", "roll_back", "retrain", "pause", "approve"]
 """What a gauge file may allow: ``pause`` goes with resume, ``approve`` with decline."""
 
-_ONE_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
-Who: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_ONE_LINE)]
+# Neither control characters, nor what ends a line, nor what has letters shown in another order than they stand in.
+_ODD: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_ONE_LINE: Final = rf"^[^{_ODD}]*$"
+_SOMEBODY: Final = rf"^[^{_ODD}]*[^{_ODD}\s][^{_ODD}]*$"
+Who: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_SOMEBODY)]
 Why: TypeAlias = Annotated[str, StringConstraints(max_length=500, pattern=_ONE_LINE)]
-VersionName: TypeAlias = Annotated[str, StringConstraints(max_length=60, pattern=r"^\d+(\.\d+)?-\d+$")]
+VersionName: TypeAlias = Annotated[str, StringConstraints(max_length=60, pattern=r"^[0-9]+(\.[0-9]+)?-[0-9]+$")]
 
 
 class _Command(BaseModel):

@@ -16,6 +16,10 @@ from schemas.log import Headers, Record
 
 _NONE: Final = "the record is a command by its header, and the gauge file allows none ([operators] allow)"
 
+_LONGEST: Final = 100
+_LINE: Final = "one line of text without control characters"
+_SHAPES: Final = {"version": "a version's name, as in 0-3", "who": f"{_LINE}, and not blank", "why": _LINE}
+
 
 class Commands:
     """Reads the commands of a gauge's log."""
@@ -59,7 +63,7 @@ def form_of(headers: Headers) -> bytes | None:
 
 
 def what_is_wrong(error: ValidationError) -> str:
-    """The first thing that is wrong with a command, without any of its values."""
+    """The first thing that is wrong with a command, without any of its values; of a strange field the first letters."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(step) for step in first["loc"][1:])
     if first["type"] == "union_tag_invalid":
@@ -68,4 +72,7 @@ def what_is_wrong(error: ValidationError) -> str:
         return f"command is missing: one of {', '.join(ALLOWED_BY)}"
     if first["type"] == "json_invalid":
         return "a command is a JSON object, and this is no JSON"
-    return f"{where}: {first['msg']}" if where else first["msg"]
+    if first["type"].startswith("string_pattern"):
+        return f"{where} must be {_SHAPES[where]}"
+    shown = where if where.isprintable() else repr(where)[1:-1]
+    return f"{shown[:_LONGEST]}: {first['msg']}" if where else first["msg"]

@@ -44,7 +44,18 @@ def test_a_record_without_it_is_what_it_was(headers):
         (body(PROMOTE), ((HEADER, None),), Reason.BAD_COMMAND, "the header rivergauge_command must be v1"),
         (body(PROMOTE), (*HEADERS, (HEADER, b"v2")), Reason.BAD_COMMAND, "must be v1"),
         (b'{"command":"forget","who":"SECRET"}', HEADERS, Reason.BAD_COMMAND, "command must be one of promote, "),
-        (b'{"command":"promote","who":"SECRET","version":"SECRET"}', HEADERS, Reason.BAD_COMMAND, "version: String"),
+        (
+            b'{"command":"promote","who":"SECRET","version":"SECRET"}',
+            HEADERS,
+            Reason.BAD_COMMAND,
+            "version must be a version's name, as in 0-3",
+        ),
+        (
+            b'{"command":"retrain","who":"a","\\u001b[2J' + b"x" * 9_000 + b'":1}',
+            HEADERS,
+            Reason.BAD_COMMAND,
+            "\\x1b[2Jx",
+        ),
         (b'{"command":"promote","version":"0-1"}', HEADERS, Reason.BAD_COMMAND, "who: Field required"),
         (
             body(Pause(who="SECRET")),
@@ -60,6 +71,8 @@ def test_what_is_wrong_is_told_without_its_values(value, headers, reason, detail
     assert refused == Rejected(reason, refused.detail, b"key", value)
     assert detail in refused.detail
     assert "SECRET" not in refused.detail
+    assert refused.detail.isprintable()
+    assert len(refused.detail) < 300
 
 
 def test_where_none_is_allowed_a_command_is_told_from_an_event_all_the_same():

@@ -76,10 +76,10 @@ def test_one_about_no_version_stands_in_every_partition_or_in_the_one_that_is_na
     ("words", "why"),
     [
         (("retrain",), "add 'retrain' to allow in its [operators]"),
-        (("promote", "0"), "version: String should match pattern"),
+        (("promote", "0"), "version must be a version's name, as in 0-3"),
         (("promote", "3-1"), "partition must be 0 to 2, as pumps has, got 3"),
         (("pause", "--partition", 3), "partition must be 0 to 2, as pumps has, got 3"),
-        (("pause", "--who", "ann\x1b[2J"), "who: String should match pattern"),
+        (("pause", "--who", "ann\x1b[2J"), "who must be one line of text without control characters, and not blank"),
         (("pause", "--why", "x" * 501), "why: String should have at most 500 characters"),
     ],
 )
