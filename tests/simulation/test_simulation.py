@@ -97,6 +97,21 @@ def test_operators_words_are_obeyed_once_however_often_a_worker_dies(monkeypatch
     assert refused
 
 
+def test_proposals_are_made_answered_and_forgotten_once_however_often_a_worker_dies(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(panels, "Lives", partial(Lives, 8, 32))
+    proposed = set()
+    for seed in range(SEEDS // 100):
+        faults = Faults(crash=0.02, doubt=0.05, store=0.2)
+        outcome = run(live(seed, faults, silent_resets=seed % 2, cast=commanded.cast(approval="always")))
+        try:
+            check(outcome)
+        except BaseException as error:
+            raise AssertionError(f"seed {seed}: {error!r}") from error
+        steps = [json.loads(output.value) for output in outcome.outputs if output.topic == "pumps.versions"]
+        proposed |= {(step["step"], "who" in step) for step in steps}
+    assert proposed >= {("proposed", False), ("promoted", True), ("declined", True), ("declined", False)}
+
+
 def test_an_operator_who_starts_over_silently_changes_nothing_that_was_published_and_repeats_nothing():
     for seed in range(SEEDS // 10):
         try:
