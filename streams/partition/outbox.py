@@ -240,8 +240,9 @@ class Outbox:
     def _raise_if_keeper_failed(self) -> None:
         """A state that cannot be written ends the shard, or, without transactions, all further snapshots."""
         failure = self._keeper.failed()
-        if isinstance(failure, SnapshotUnpicklableError) and not self._ledger.transactional:
-            _log.warning("no snapshots: a restart folds from the beginning", partition=self._partition, reason=failure)
-            self._keeper.give_up()
-        elif failure is not None:
+        if failure is None:
+            return
+        self._keeper.give_up()
+        if self._ledger.transactional or not isinstance(failure, SnapshotUnpicklableError):
             raise failure
+        _log.warning("no snapshots: a restart folds from the beginning", partition=self._partition, reason=failure)

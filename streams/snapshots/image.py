@@ -132,10 +132,12 @@ def _collected(child: int, shared: int) -> asyncio.Future[Blob]:
     snapshot: asyncio.Future[Blob] = loop.create_future()
 
     def tell(ending: asyncio.Future[Blob]) -> None:
+        error = None if ending.cancelled() else ending.exception()  # seen, also by who gave it up and killed the child
         if snapshot.done() or ending.cancelled():
             snapshot.cancel()
-        elif (error := ending.exception()) is not None:
+        elif error is not None:
             snapshot.set_exception(error)
+            snapshot.exception()  # seen, as in `_no_room`
         else:
             snapshot.set_result(ending.result())
 

@@ -149,13 +149,15 @@ class Keeper:
         self._leader = about.champion
         self._ring()
         self._at("before image")
-        snapshot = self._maker.image(core, partial(encode, about, key=self._maker.key))
+        snapshot = asyncio.ensure_future(self._maker.image(core, partial(encode, about, key=self._maker.key)))
         self._at("after image")
         self._making = asyncio.ensure_future(self._make(about, snapshot))
+        # A task that is cancelled before its first step waits for nothing, and so cancels nothing.
+        self._making.add_done_callback(lambda _: snapshot.cancel())
         self._making.add_done_callback(lambda _: self._news())
 
     def failed(self) -> BaseException | None:
-        """Why the last snapshot failed in a way that must end the shard."""
+        """Why the last snapshot failed in a way that must end the shard; see `give_up`."""
         if self._making is None or not self._making.done() or self._making.cancelled():
             return None
         return self._making.exception()
@@ -178,12 +180,20 @@ class Keeper:
                 await asyncio.wait({task})
 
     def give_up(self) -> None:
-        """Make no more snapshots: this state cannot be written."""
+        """Make no more snapshots: this state cannot be written, and it is told."""
         self._given_up = True
         self._making = None
 
     def drop(self) -> None:
-        """Give up what is being made: the state it shows is in doubt, or no longer ours."""
+        """Give up what is being made: the state it shows is in doubt, or no longer ours.
+
+        One that had failed, and of which nobody was told, is logged.
+        """
+        if (failure := self.failed()) is not None:
+            cause = None if isinstance(failure, SnapshotError) else failure
+            _log.error(
+                "snapshot not written", cause=cause, partition=self._partition, position=self.taken, reason=failure
+            )
         for pending in (self._making, self._pruning, self._alarm):
             if pending is not None:
                 pending.cancel()

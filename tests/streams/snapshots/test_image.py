@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import os
 import resource
 import signal
@@ -22,6 +23,7 @@ from streams.snapshots.format import About, encode, verify
 from streams.snapshots.unpickler import load
 from tests import builders
 from tests.streams.snapshots.payloads import of
+from tests.streams.stage import some_turns
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a forked child is used on Linux only")
 
@@ -206,6 +208,30 @@ async def test_an_image_that_nobody_waits_for_leaves_nothing(monkeypatch: pytest
     waiting = asyncio.ensure_future(never(image.forked(learned(3), seal(3))))
     waiting.cancel()
     await asyncio.wait({waiting})
+
+
+def refused(learner: Learner) -> Any:
+    raise ValueError("it cannot be pickled")
+
+
+@pytest.mark.parametrize("given_up", [True, False])
+@pytest.mark.parametrize("dump", [lambda learner: os._exit(3), refused])
+async def test_an_image_that_fails_when_nobody_waits_for_it_is_no_error_of_the_loop(
+    dump: Any, given_up: bool, monkeypatch: pytest.MonkeyPatch
+):
+    complaints: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+    monkeypatch.setattr(image, "dump", dump)
+
+    taking = asyncio.ensure_future(image.forked(learned(3), seal(3)))
+    if given_up:
+        taking.cancel()
+    await asyncio.get_running_loop().shutdown_default_executor()
+    await some_turns()
+    del taking
+    gc.collect()
+
+    assert not complaints
 
 
 def test_the_child_is_used_where_it_is_safe(monkeypatch: pytest.MonkeyPatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -269,6 +270,41 @@ async def test_what_is_dropped_is_never_put():
     await keeper.finish()
 
     assert (kept.store.kept, keeper.durable, keeper.failed()) == ({}, 0, None)
+
+
+async def test_an_image_is_given_up_though_nobody_has_begun_to_wait_for_it():
+    taken: asyncio.Future[Blob] = asyncio.get_running_loop().create_future()
+    keeper = Kept(image=lambda learner, seal: taken).begin()
+    keeper.take(core(10), Row(9))
+
+    keeper.drop()
+    await some_turns()
+
+    assert taken.cancelled()
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_state_that_cannot_be_written_is_told_once_also_when_it_is_dropped(told: bool, caplog):
+    complaints: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+
+    async def image() -> bytes:
+        raise SnapshotUnpicklableError("a lambda")
+
+    kept = Kept(image=lambda learner, seal: image())
+    kept.begin()
+    await kept.made(10)
+    if told:
+        assert kept.keeper.failed() is not None
+        kept.keeper.give_up()
+
+    kept.keeper.drop()
+    kept.keeper.drop()
+    await some_turns()
+    gc.collect()
+
+    assert caplog.text.count("a lambda") == (0 if told else 1)
+    assert not complaints
 
 
 async def test_after_a_restore_it_begins_anew():
