@@ -81,9 +81,9 @@ async def nothing_is_left_behind():
     before, files = children(), set(os.listdir("/proc/self/fd"))
     yield
     async with asyncio.timeout(10):
-        while children() - before:
+        # The list itself, maybe a thread's. A child is gone before the thread that waited for it has closed its file.
+        while children() - before or len(os.listdir("/proc/self/fd")) > len(files) + 1:
             await asyncio.sleep(0.01)
-    assert len(os.listdir("/proc/self/fd")) <= len(files) + 1  # the list itself, maybe a thread's
 
 
 async def test_a_forked_image_goes_on_as_one_made_in_place():
