@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -329,9 +330,11 @@ async def test_what_is_folded_but_not_acknowledged_is_not_said_to_be_published(b
 
 
 class Boom:
-    """A core with a defect at its third record."""
+    """A core with a defect at its third record; before it there is nothing odd."""
 
     leader = None
+    panel = SimpleNamespace(failing={}, policy=SimpleNamespace(held_for=None))
+    board = SimpleNamespace(verdict=None)
 
     def __init__(self, gauge: Gauge, partition: int, epoch: int) -> None:
         self.next_offset = 0
