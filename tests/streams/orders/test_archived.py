@@ -60,7 +60,7 @@ async def test_a_version_five_promotions_back_answers_as_it_did(kafka: str, tmp_
         copies = {copy.version: copy.position for copy in await desk.store.archived(0)}
         kept = [identity.position for identity in (await desk.standing(0)).snapshots]
     assert len(copies) == 6
-    assert min(kept) > sorted(copies.values())[-2]
+    assert min(kept) > sorted(copies.values())[-3]  # what is kept besides reaches back one promotion or two
     first = copies["0-1"]
 
     said = await command("reset", path, "--version", "0-1", "--yes", "--json")
