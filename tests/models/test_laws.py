@@ -403,6 +403,8 @@ def test_what_a_held_out_event_says_changes_no_later_prediction_of_any_version(p
 
 def test_the_held_out_law_is_tried_on_racers_and_challengers():
     for panel, gauge in ENDLESS.items():
+        if gauge.candidates[0].name == "no_change":
+            continue  # it leads for ever here, and keeps no memory that could be begun anew
         inputs = builders.decoded(gauge, strategies.stream(gauge, strategies.Plan(seed=1)))
         learner = Learner(gauge)
         effects = builders.flat(builders.fold(learner, inputs))
