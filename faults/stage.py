@@ -141,8 +141,10 @@ class Stream:
             await self.group.evict()
 
     def snapshots(self) -> list[Path]:
-        """The snapshot files, newest first."""
-        return sorted((self.folder / "snapshots").rglob("*.snapshot"), key=lambda file: file.name, reverse=True)
+        """The snapshot files, newest first, without copies in the archive."""
+        found = (self.folder / "snapshots").rglob("*.snapshot")
+        kept = (file for file in found if file.parent.name != "archive")
+        return sorted(kept, key=lambda file: file.name, reverse=True)
 
     async def marks(self) -> dict[int, tuple[int, int]]:
         """By partition: S and E."""
