@@ -13,6 +13,7 @@ from schemas.commands import ALLOWED_BY, COMMAND, FORM, HEADER, LONGEST_BYTES
 from schemas.events import CommandReceived, Reason, Rejected
 from schemas.gauge import Gauge
 from schemas.log import Headers, Record
+from schemas.printable import printable
 
 _NONE: Final = "the record is a command by its header, and the gauge file allows none ([operators] allow)"
 
@@ -74,5 +75,4 @@ def what_is_wrong(error: ValidationError) -> str:
         return "a command is a JSON object, and this is no JSON"
     if first["type"].startswith("string_pattern"):
         return f"{where} must be {_SHAPES[where]}"
-    shown = where if where.isprintable() else repr(where)[1:-1]
-    return f"{shown[:_LONGEST]}: {first['msg']}" if where else first["msg"]
+    return f"{printable(where)[:_LONGEST]}: {first['msg']}" if where else first["msg"]

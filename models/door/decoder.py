@@ -33,6 +33,7 @@ from schemas.events import EventReceived, Input, LabelledEvent, LabelReceived, R
 from schemas.gauge import Arrival, Gauge, Steps, Task, steps
 from schemas.hints import did_you_mean
 from schemas.log import Record
+from schemas.printable import printable
 
 _SHOWN: Final = 3
 
@@ -123,7 +124,9 @@ class Decoder:
             missing = [name for name in self._features if name in self._required and name not in x]
             what = _shortened(f"required features are missing: {', '.join(missing)}", 200)
             meant = self._meant([self._paths[name] for name in missing[:_SHOWN]], raw)
-            what += meant or "; if it may be missing, optional = true takes such records"
+            what += (
+                meant or f"; if {'they' if missing[1:] else 'it'} may be missing, optional = true takes such records"
+            )
             return self._rejected(Reason.MISSING_FIELD, what, key, raw)
         if time is None and self._read_time is not None:
             what = f"the record has no event time (record.time){self._meant([self._time_path], raw)}"
@@ -146,7 +149,7 @@ class Decoder:
         # Read again, which only a refused record costs: an unknown field may be a known one, spelt otherwise.
         content = from_json(raw)
         near = {".".join(path): meant(content, path, self._known_paths) for path in paths}
-        hints = [f"{found} may be meant as '{path}'" for path, found in near.items() if found is not None]
+        hints = [f"{printable(found)} may be meant as '{path}'" for path, found in near.items() if found is not None]
         return f"; of the unknown fields, {', '.join(hints)}" if hints else ""
 
     def _rejected(self, reason: Reason, detail: str, key: bytes | None, raw: bytes) -> Rejected:
@@ -194,7 +197,7 @@ def _explain(error: ValidationError, time: EventTime, classes: Classes, private:
         what = 'the gauge does not name this field, and record.unknown_fields is "reject"'
     elif field in private:
         what = f"{_PRIVATE.get(reason, 'not of the type that the gauge names')}; the field is private, and not shown"
-    detail = f"{field.lstrip(chr(0))}: {what}" if field else what
+    detail = f"{printable(field.lstrip(chr(0)))}: {what}" if field else what
     if kind != "json_invalid" and field not in private:
         detail += f", got {_shown(problems[0]['input'])}"
         if field == TIME:

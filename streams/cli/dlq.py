@@ -14,6 +14,7 @@ from typing import Any, Final
 from schemas.events import Reason
 from schemas.gauge import Gauge
 from schemas.plurals import count
+from schemas.printable import printable
 from streams.cli.look import Look, at_broker, looked_at
 from streams.cli.output import err, out, print_json, read_or_refuse, refuse, styled, told_time
 from streams.cli.shown_list import print_list
@@ -181,5 +182,4 @@ def _told(content: bytes | None) -> str:
     """Somebody else's bytes, for a terminal that must not obey them."""
     if content is None:
         return "none"
-    text = content.decode(errors="backslashreplace")
-    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+    return printable(content.decode(errors="backslashreplace"), keep="\n\t")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from models.door.decoder import Decoder
+from schemas.printable import printable
 from streams.cli.output import err, out, styled
 from streams.data.refusals import Refusals
 
@@ -15,7 +16,7 @@ def show_oddities(decoder: Decoder) -> None:
     """Print what was read and may mean something else, and the fields that nobody read."""
     for warning in decoder.warnings:
         err.print(f"warning: {warning}")
-    names = [f"{name} ({count:,})" for name, count in decoder.unknown_fields.items()]
+    names = [f"{printable(name)} ({count:,})" for name, count in decoder.unknown_fields.items()]
     if names:
         more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
         err.print(f"fields that the gauge does not name, ignored: {', '.join(names[:_SHOWN])}{more}")

@@ -570,6 +570,17 @@ def test_unknown_fields_are_ignored_and_counted_by_name():
     assert counts == {"zz": 2, "yy": 1, "xx": 1}
 
 
+@pytest.mark.parametrize("name", ["\x1b[31mid", "a\rb", "\u202eid", "line\nend"])
+def test_a_field_that_a_stranger_names_cannot_steer_a_terminal(name):
+    rejecting = builders.gauge('[record]\nunknown_fields = "reject"')
+    strange = decode(event(**{name: 1}), rejecting)
+    misspelt = decode(json.dumps({"id\x1b": "i", "a": 1.0}).encode(), builders.gauge())
+
+    assert (strange.reason, misspelt.reason) == (Reason.UNKNOWN_FIELD, Reason.BAD_ID)
+    assert strange.detail.isprintable()
+    assert misspelt.detail.endswith(r"'id\x1b' may be meant as 'id'")
+
+
 def test_the_names_of_unknown_fields_are_bounded():
     many = {f"k{n}": n for n in range(250)}
 
