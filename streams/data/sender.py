@@ -10,7 +10,6 @@ from time import perf_counter
 from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 
 from schemas.gauge import Gauge
@@ -18,6 +17,7 @@ from streams.data.datafile import Rows, rows
 from streams.data.replay import Replayed, records
 from streams.delivery.envelope import OVERHEAD_BYTES
 from streams.here.failures import BrokerRefusedError
+from streams.kafka.admin import administering
 from streams.kafka.client_errors import may_pass
 from streams.kafka.partitioners import partitioner
 from streams.kafka.refusal import refusal
@@ -53,16 +53,13 @@ async def prepare(gauge: Gauge, settings: dict[str, Any]) -> None:
     aiokafka.errors.KafkaConnectionError
         If no broker can be reached.
     """
-    admin = AIOKafkaAdminClient(**settings)
     try:
-        await admin.start()
-        await ensure(admin, gauge, Missing.CREATE)
+        async with administering(settings) as admin:
+            await ensure(admin, gauge, Missing.CREATE)
     except KafkaConnectionError as error:
         if (refused := await refusal(settings)) is not None:
             raise refused from error
         raise
-    finally:
-        await admin.close()
 
 
 async def send(

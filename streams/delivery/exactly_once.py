@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, NoReturn, Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, InvalidTimestampError, KafkaError, ProducerFenced
 from aiokafka.producer import sender
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
@@ -21,6 +20,7 @@ from streams.delivery.ledger import Mark
 from streams.delivery.producer import BATCH_BYTES, REQUEST_TIMEOUT_MS, send, stop
 from streams.delivery.stamps import Stamps
 from streams.here.failures import BrokerRefusedError, DoubtError, FencedError, MarkRefusedError
+from streams.kafka.admin import administering
 from streams.kafka.client_errors import is_final
 
 TRANSACTION_TIMEOUT_MS: Final = 15_000
@@ -70,17 +70,13 @@ def transactional_producer(settings: Mapping[str, Any], transactional_id: str) -
 
 async def committed(settings: Mapping[str, Any], group: str, place: TopicPartition) -> OffsetAndMetadata | None:
     """A group's committed offset and metadata; read until two reads agree."""
-    admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-admin")
-    try:
-        await admin.start()
+    async with administering(settings) as admin:
         before: object = admin
         while True:
             found = (await admin.list_consumer_group_offsets(group, partitions=[place])).get(place)
             if found == before:
                 return None if found is None or found.offset < 0 else found
             before = found
-    finally:
-        await admin.close()
 
 
 class ExactlyOnce:

@@ -17,6 +17,7 @@ from aiokafka.errors import (
 
 from schemas.gauge import Gauge
 from streams.here.failures import NotAllowedError, TopicsError
+from streams.kafka.admin import administering
 from streams.kafka.client_errors import as_worker_error
 from streams.kafka.refusal import refusal
 from streams.kafka.topic_plan import Action, Found, Step
@@ -108,11 +109,8 @@ async def opened(settings: Mapping[str, Any]) -> AsyncIterator[AIOKafkaAdminClie
     WorkerError
         If the broker cannot be reached, or refuses us.
     """
-    admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-topics")
     try:
-        await admin.start()
-        yield admin
+        async with administering(settings, "rivergauge-topics") as admin:
+            yield admin
     except KafkaError as error:
         raise await refusal(settings) or as_worker_error(error) from error
-    finally:
-        await admin.close()

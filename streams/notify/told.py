@@ -15,7 +15,6 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeAlias
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, ProducerFenced
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -23,6 +22,7 @@ from schemas.alerts import DriftKind, Severity
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus
 from streams.here.failures import StateRefusedError
+from streams.kafka.admin import administering
 from streams.kafka.client_errors import as_worker_error, in_words
 from streams.kafka.compacted import newest_values
 from streams.kafka.topics import ensure_one
@@ -167,12 +167,8 @@ async def opened(gauge: Gauge, settings: Mapping[str, Any]) -> AsyncIterator[Boo
         If the broker cannot be reached, or refuses.
     """
     try:
-        admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-admin")
-        try:
-            await admin.start()
+        async with administering(settings) as admin:
             await ensure_one(admin, gauge, "notified")
-        finally:
-            await admin.close()
         once = gauge.delivery == "exactly-once"
         fence = {"transactional_id": f"rivergauge-notify-{gauge.name}"} if once else {"enable_idempotence": True}
         producer = AIOKafkaProducer(**settings, **fence, client_id="rivergauge-notify", retry_backoff_ms=20)

@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from pydantic import ValidationError
 
 from models.door.commands import what_is_wrong
 from schemas.commands import ALLOWED_BY, COMMAND, FORM, HEADER, Command, body
 from schemas.gauge import Gauge
 from streams.here.failures import SettingsError, TopicsError
+from streams.kafka.admin import administering
 from streams.kafka.topics import partition_counts
 
 
@@ -83,12 +83,8 @@ async def connected(gauge: Gauge, settings: Mapping[str, Any]) -> AsyncIterator[
     aiokafka.errors.KafkaError
         If the broker cannot be used.
     """
-    admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-admin")
-    try:
-        await admin.start()
+    async with administering(settings) as admin:
         count = (await partition_counts(admin)).get(gauge.topics.input)
-    finally:
-        await admin.close()
     if count is None:
         raise TopicsError(f"input topic {gauge.topics.input} does not exist: there is nobody to command")
     producer = AIOKafkaProducer(**settings, client_id="rivergauge-command", enable_idempotence=True, acks="all")

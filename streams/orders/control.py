@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from pydantic import ValidationError
 
 from schemas.gauge import Gauge
 from streams.here.failures import StateRefusedError
+from streams.kafka.admin import administering
 from streams.kafka.compacted import newest_values
 from streams.kafka.topics import Admin, ensure_one
 from streams.orders.orders import ANY_ORDER, Order
@@ -51,12 +51,8 @@ class Control:
 
     async def keep(self, order: Order) -> None:
         """Write an order of the worker's own: an epoch whose first records were gone begins where its log did."""
-        admin = AIOKafkaAdminClient(**self._settings, client_id="rivergauge-admin")
-        try:
-            await admin.start()
+        async with administering(self._settings) as admin:
             await self.write(order, admin)
-        finally:
-            await admin.close()
 
     def _parsed(self, key: str, value: bytes) -> Order:
         try:

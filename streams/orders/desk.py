@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, Self, TypeVar
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
@@ -21,6 +20,7 @@ from streams.delivery.ledger import Mark
 from streams.engine.chunk import Bounds
 from streams.here.failures import BrokerRefusedError, SettingsError, TopicsError
 from streams.kafka import topics
+from streams.kafka.admin import administering
 from streams.kafka.connection import client_settings
 from streams.kafka.group import group_of
 from streams.orders.control import Control
@@ -85,20 +85,20 @@ class Desk:
             If the broker or its topics cannot be used.
         """
         settings = client_settings(gauge.connection, environ)
-        admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-admin")
         store = state.store(gauge, environ, settings)
         try:
-            await admin.start()
-            counts = await topics.partition_counts(admin)
-            if gauge.topics.input not in counts:
-                raise TopicsError(f"input topic {gauge.topics.input} does not exist: nothing was ever learned from it")
-            key = state.key(gauge, environ)
-            desk = cls(Origin.here(gauge), admin, settings, store, key, counts[gauge.topics.input])
-            await desk.refuse_while_running()
-            yield desk
+            async with administering(settings) as admin:
+                counts = await topics.partition_counts(admin)
+                if gauge.topics.input not in counts:
+                    raise TopicsError(
+                        f"input topic {gauge.topics.input} does not exist: nothing was ever learned from it"
+                    )
+                key = state.key(gauge, environ)
+                desk = cls(Origin.here(gauge), admin, settings, store, key, counts[gauge.topics.input])
+                await desk.refuse_while_running()
+                yield desk
         finally:
             await store.close()
-            await admin.close()
 
     async def refuse_while_running(self) -> None:
         """See `opened`."""

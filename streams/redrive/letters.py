@@ -9,13 +9,13 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from schemas.events import Reason
 from schemas.gauge import Gauge
 from schemas.records import DeadLetter
+from streams.kafka.admin import administering
 from streams.kafka.client_errors import as_worker_error
 from streams.kafka.topics import partition_counts
 from streams.view.follower import PATIENCE_S
@@ -93,12 +93,8 @@ async def fetched(
 
 
 async def _partitions(gauge: Gauge, settings: Mapping[str, Any]) -> int:
-    admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-letters")
-    try:
-        await admin.start()
+    async with administering(settings, "rivergauge-letters") as admin:
         return (await partition_counts(admin)).get(gauge.topics.dead_letters, 0)
-    finally:
-        await admin.close()
 
 
 async def _records(consumer: AIOKafkaConsumer, place: TopicPartition, wanted: list[int]) -> AsyncIterator[Any]:

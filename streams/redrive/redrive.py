@@ -19,11 +19,11 @@ from sys import maxsize
 from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from schemas.events import Reason
 from schemas.gauge import Gauge
+from streams.kafka.admin import administering
 from streams.kafka.client_errors import in_words
 from streams.kafka.topics import ensure_one
 from streams.redrive import audit
@@ -214,12 +214,8 @@ async def _chunks(letters: AsyncIterator[Whole]) -> AsyncIterator[list[Whole]]:
 
 @asynccontextmanager
 async def _producer(gauge: Gauge, settings: Mapping[str, Any]) -> AsyncIterator[AIOKafkaProducer]:
-    admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-admin")
-    try:
-        await admin.start()
+    async with administering(settings) as admin:
         await ensure_one(admin, gauge, "redriven")
-    finally:
-        await admin.close()
     once = gauge.delivery == "exactly-once"
     # One name for all redrives of a gauge: who comes later shuts out who came before.
     fence = {"transactional_id": f"rivergauge-redrive-{gauge.name}"} if once else {"enable_idempotence": True}

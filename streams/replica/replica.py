@@ -15,7 +15,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from models.learner import Learner
@@ -27,6 +26,7 @@ from streams.http.catalogue import Reading
 from streams.http.health import Service
 from streams.http.outputs import Outputs
 from streams.http.scorer import BEHIND, Scorer
+from streams.kafka.admin import administering
 from streams.kafka.cancelled import not_cancelled
 from streams.kafka.client_errors import as_worker_error
 from streams.kafka.connection import client_settings
@@ -236,12 +236,8 @@ class Replica:
             await asyncio.sleep(ENDS_S)
 
     async def _partitions(self) -> int:
-        admin = AIOKafkaAdminClient(**self._settings, client_id="rivergauge-replica")
-        try:
-            await admin.start()
+        async with administering(self._settings, "rivergauge-replica") as admin:
             counts = await partition_counts(admin)
-        finally:
-            await admin.close()
         if self.gauge.topics.input not in counts:
             raise TopicsError(f"input topic {self.gauge.topics.input} does not exist yet; rivergauge run makes it")
         return counts[self.gauge.topics.input]

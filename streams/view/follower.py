@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from schemas.gauge import Gauge
 from schemas.record_table import KINDS
 from streams.here.failures import TopicsError
+from streams.kafka.admin import administering
 from streams.kafka.cancelled import not_cancelled
 from streams.kafka.client_errors import as_worker_error
 from streams.kafka.topics import partition_counts
@@ -194,12 +194,8 @@ class Follower:
         return bool(await consumer.position(place) < end)
 
     async def _counts(self) -> dict[str, int]:
-        admin = AIOKafkaAdminClient(**self._settings, client_id="rivergauge-view")
-        try:
-            await admin.start()
+        async with administering(self._settings, "rivergauge-view") as admin:
             return await partition_counts(admin)
-        finally:
-            await admin.close()
 
     async def _fold(self, batches: Mapping[TopicPartition, list[Any]], heard: Callable[[Published], None]) -> None:
         for place, records in batches.items():

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from schemas.gauge import Gauge
 from streams.here.failures import BrokerUnreachableError, TopicsError, WorkerError
 from streams.kafka import topics
+from streams.kafka.admin import administering
 from streams.kafka.client_errors import as_worker_error
 from streams.kafka.connection import servers
 from streams.kafka.lookout import BROKER
@@ -106,15 +106,11 @@ class Groundwork:
         return reason
 
     async def _check_topics(self) -> Ground:
-        admin = AIOKafkaAdminClient(**self._settings, client_id="rivergauge-admin")
-        try:
-            await admin.start()
+        async with administering(self._settings) as admin:
             partitions = await topics.ensure(admin, self._gauge, self._missing)
             await topics.check_input(admin, self._gauge)
             await self._check_snapshots(admin, partitions)
             return Ground(partitions, await topics.max_message_bytes(admin, self._gauge.topics.dead_letters))
-        finally:
-            await admin.close()
 
     async def _check_snapshots(self, admin: topics.Admin, partitions: int) -> None:
         wanted = self._gauge.topics
