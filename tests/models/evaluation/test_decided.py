@@ -9,7 +9,7 @@ from models.decision.wanted import NEEDED
 from models.learner import Learner
 from schemas.evaluated import DecisionFigures
 from schemas.gauge import Gauge
-from streams.cli.found.decision import show_decision
+from streams.cli.measures.decision import show_decision
 from tests import builders
 from tests.models.decision.test_served import CALM, DECISIONS, later, records
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from streams.cli import run as run_command
 from streams.cli.app import app
+from streams.cli.serving import run as run_command
 from streams.data.datafile import find_example
 from streams.here.exit_codes import ExitCode
 from streams.worker import supervisor

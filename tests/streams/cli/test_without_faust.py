@@ -49,5 +49,5 @@ def test_no_command_but_those_that_serve_imports_faust(command: str, tmp_path: P
 
     modules = imported_by(command, str(path), *words, expect=code)
 
-    assert f"streams.cli.{'operate' if command == 'skip' else command}" in modules
+    assert any(name.startswith("streams.cli.") and name.endswith(f".{command}") for name in modules)
     assert {name for name in modules if name.split(".")[0] in ("faust", "mode")} == set()

@@ -11,7 +11,7 @@ import re
 import pytest
 from pydantic_core import to_json
 
-from streams.cli.report import show
+from streams.cli.backtest.report import show
 from streams.data.backtest import as_json, backtest
 from tests import builders
 

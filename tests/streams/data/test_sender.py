@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition
 
 from schemas.gauge import Gauge
 from streams.broker.inprocess import InProcessBroker
-from streams.cli import send as command
+from streams.cli.events import send as command
 from streams.data import sender
 from streams.data.sender import send
 from streams.here.exit_codes import ExitCode

@@ -1,0 +1,1 @@
+"""``rivergauge backtest``: a file folded, its models compared, and what came of it."""

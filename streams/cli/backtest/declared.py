@@ -1,0 +1,77 @@
+"""``rivergauge backtest``, as it is declared: with ``--compare`` it is another command, in a module of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from streams.cli.options import DataPath, DeadLetters, Delimiter, Events, GaugePath, Json
+from streams.cli.terminal.ending import end
+
+
+def backtest(
+    gauge: GaugePath,
+    data: DataPath,
+    delimiter: Delimiter = None,
+    events: Events = None,
+    predictions: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--predictions", metavar="FILE", help="Write one JSON line per prediction."),
+    ] = None,
+    dead_letters: DeadLetters = None,
+    save: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--save", metavar="FILE", help="Write the state at the end, for run --from."),
+    ] = None,
+    report: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--report", metavar="FILE.html", help="Write the page of this run, as one file to look at."),
+    ] = None,
+    versions: Annotated[bool, typer.Option("--versions", help="List every alert and model version.")] = False,
+    compare: Annotated[bool, typer.Option("--compare", help="Rank all models that fit, and ways to retrain.")] = False,
+    candidates: Annotated[str, typer.Option(metavar="all|NAME,...", help="With --compare: who takes part.")] = "all",
+    jobs: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--jobs", min=1, help="With --compare: processes at a time; by default as many as there is room."),
+    ] = None,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", metavar="FILE", help="With --compare: write the gauge file with the best model."),
+    ] = None,
+    budget: Annotated[bool, typer.Option("--budget", help="Show what other budgets of false alarms raise.")] = False,
+    json: Json = False,
+) -> None:
+    """Fold a data file through the worker's own core, without a broker, and report how it went."""
+    from streams.cli.backtest.backtest import run
+
+    if compare or jobs is not None or out is not None or candidates != "all":
+        from streams.cli.backtest import compare as race
+
+        others = {
+            "--predictions": predictions,
+            "--dead-letters": dead_letters,
+            "--save": save,
+            "--report": report,
+            "--budget": budget,
+            "--versions": versions,
+        }
+        asked = race.Asked(compare=compare, candidates=candidates, jobs=jobs, out=out, others=others)
+        end(lambda: race.run(gauge, data, asked, delimiter=delimiter, events=events, as_json=json), as_json=json)
+    end(
+        lambda: run(
+            gauge,
+            data,
+            delimiter=delimiter,
+            events=events,
+            predictions=predictions,
+            dead_letters=dead_letters,
+            save=save,
+            report=report,
+            every_version=versions,
+            budget=budget,
+            as_json=json,
+        ),
+        as_json=json,
+    )

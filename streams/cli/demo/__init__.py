@@ -1,0 +1,1 @@
+"""``rivergauge demo``: the stream live in a terminal."""

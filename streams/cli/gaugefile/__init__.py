@@ -1,0 +1,1 @@
+"""The commands about a gauge file: it is drafted, checked, and explained."""

@@ -1,0 +1,1 @@
+"""The commands of an operator: orders, words in the log, topics."""

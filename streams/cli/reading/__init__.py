@@ -1,0 +1,1 @@
+"""The commands that read what a gauge has published."""

@@ -1,0 +1,1 @@
+"""How commands speak: what is printed and asked, how far work has got, what is written, and how it ends."""
