@@ -33,7 +33,7 @@ from rich.table import Table
 from models.drift.river_detectors import KNOWN, RiverDetector
 from models.drift.signal import Signal
 from models.drift.tempered.detector import TemperedDetector
-from models.retraining.contest import AGES, BETS, PRIORS, Contest, Verdict
+from models.retraining.contests.contest import AGES, BETS, PRIORS, Contest, Verdict
 
 Array = NDArray[np.float64]
 RATES = (0.01, 0.05, 0.2, 0.4)

@@ -37,7 +37,7 @@ from benchmarks.labelled_streams import STREAMS, data
 from models.abilities import gives_probabilities
 from models.answer import Answer, class_codes
 from models.candidates import build
-from models.judge import Judge
+from models.judging.judge import Judge
 from models.learner import Learner
 from models.retraining.version import Version
 from models.vocabulary import Vocabulary

@@ -24,7 +24,7 @@ from benchmarks.workload import FEATURES, Stream, gauge_file, record
 from streams.data.backtest import backtest
 from streams.here import gaugefile
 from streams.snapshots import saved
-from streams.snapshots.unpickler import load
+from streams.snapshots.payload.unpickler import load
 
 EVERY_S: Final = {"with": 2.0, "without": 86_400.0}
 FIGURES: Final = ("p50_ms", "p99_ms", "most_ms", "steady_p99_ms")

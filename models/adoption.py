@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.candidates import CandidateError, build
 from models.check import of_settings, without_probabilities
-from models.evaluation.chosen import metrics_of
+from models.evaluation.metrics.chosen import metrics_of
 from schemas.change import Cost, changes
 from schemas.gauge import Gauge
 

@@ -10,12 +10,12 @@ from models.abilities import gives_probabilities
 from models.candidates import build, examine, replayable
 from models.decision.costs import check_costs
 from models.drift.detectors import check_detectors
-from models.evaluation.chosen import Metric, called, metrics_of
-from models.evaluation.metrics import wants_probabilities
-from models.evaluation.parameters import check_metrics
-from models.evaluation.thresholds import check_threshold
-from models.judge import losses_are_binary
-from models.judged import why_not
+from models.evaluation.metrics.chosen import Metric, called, metrics_of
+from models.evaluation.metrics.metrics import wants_probabilities
+from models.evaluation.metrics.parameters import check_metrics
+from models.evaluation.metrics.thresholds import check_threshold
+from models.judging.judge import losses_are_binary
+from models.judging.judged import why_not
 from models.recipes import RECIPES
 from schemas.gauge import Candidate, Gauge, Task
 

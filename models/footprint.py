@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.evaluation.chosen import metrics_of
-from models.evaluation.metrics import wants_probabilities
-from models.evaluation.parameters import check_metrics
+from models.evaluation.metrics.chosen import metrics_of
+from models.evaluation.metrics.metrics import wants_probabilities
+from models.evaluation.metrics.parameters import check_metrics
 from schemas.gauge import Arrival, Gauge, Task
 
 MUCH: Final = 1_000_000_000

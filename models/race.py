@@ -13,8 +13,8 @@ from math import isnan, nan
 from typing import Any, Final, NamedTuple
 
 from models.asked import Asked
-from models.evaluation.dependent_mean import DependentMean
-from models.judge import Judge
+from models.evaluation.intervals.dependent_mean import DependentMean
+from models.judging.judge import Judge
 from models.learner import Learner
 from models.turn import Turn
 from schemas.evaluated import Figure

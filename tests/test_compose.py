@@ -21,7 +21,7 @@ from streams.cli.app import app
 from streams.data.datafile import find_example
 from streams.here.gaugefile import load
 from streams.here.ports import free_port
-from streams.http.access import PROBES
+from streams.http.guards.access import PROBES
 
 ROOT = Path(__file__).parents[1]
 

@@ -24,7 +24,7 @@ import yaml
 from schemas.gauge import Gauge
 from streams.cli.app import app
 from streams.here.gaugefile import OVERRIDES, load
-from streams.http.access import PROBES
+from streams.http.guards.access import PROBES
 from streams.kafka.topic_table import needed
 from tests.conftest import ROOT, Require
 from tests.manifests import MANIFESTS, documents

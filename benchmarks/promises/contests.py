@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 
 from benchmarks.promises.row import Row, share_error
 from models.answer import Answer
-from models.judge import Judge
-from models.retraining.contest import Contest, Verdict
-from models.retraining.rivalry import Rivalry
+from models.judging.judge import Judge
+from models.retraining.contests.contest import Contest, Verdict
+from models.retraining.contests.rivalry import Rivalry
 from schemas.gauge import Gauge
 
 ALPHA: Final = 0.05

@@ -26,7 +26,7 @@ from river import conf, linear_model, naive_bayes, optim, preprocessing, tree
 
 from benchmarks.promises.row import Row
 from models.answer import Answer
-from models.evaluation.cover import Cover, Intervals, Sets
+from models.evaluation.uncertainty.cover import Cover, Intervals, Sets
 from models.learner import Learner
 from schemas.gauge import parse
 from streams.data.backtest import fold

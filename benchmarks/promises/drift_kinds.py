@@ -24,8 +24,8 @@ from benchmarks.promises.row import Row, share_error
 from models.drift.evidence.expected_share import CONCEPT_SHARE, COVARIATE_SHARE, ExpectedShare
 from models.drift.signal import Signal
 from models.drift.tempered.detector import TemperedDetector
+from models.judging.losses import log_loss
 from models.learner import Learner
-from models.losses import log_loss
 from schemas.alerts import DriftKind
 from schemas.events import Features, FeatureValue, LabelledEvent
 from schemas.gauge import Gauge

@@ -18,7 +18,7 @@ from benchmarks.promises.row import Row, share_error
 from models.drift.river_detectors import KNOWN, RiverDetector
 from models.drift.signal import Detector, Signal
 from models.drift.tempered.detector import TemperedDetector
-from models.losses import AbsoluteErrorScale
+from models.judging.losses import AbsoluteErrorScale
 
 BUDGET: Final = 1e-5
 YOUNG: Final = 20_000

@@ -19,7 +19,7 @@ from benchmarks.promises.row import Row
 from benchmarks.retraining_pays import Job, run
 from models.drift.river_detectors import RiverDetector
 from models.drift.tempered.detector import TemperedDetector
-from models.losses import AbsoluteErrorScale
+from models.judging.losses import AbsoluteErrorScale
 from schemas.gauge import Task
 
 LEARNING: Final = 1_000

@@ -13,7 +13,7 @@ from typing import Final
 
 from benchmarks.promises.contests import ALPHA, LOOKS, interval
 from benchmarks.promises.row import Row, share_error
-from models.retraining.contest import Contest, Verdict
+from models.retraining.contests.contest import Contest, Verdict
 
 RATE: Final = 0.2
 """The better version's errors."""

@@ -11,13 +11,13 @@ from typing import Final
 import numpy as np
 
 from benchmarks.promises.row import Row, share_error
-from models.evaluation.alike import figure_of_pairs
-from models.evaluation.block_counts import BlockCounts, Pair
-from models.evaluation.counted import area_under_curve, counted_figure
-from models.evaluation.dependent_mean import DependentMean
-from models.evaluation.faded_mean import FadedMean
-from models.evaluation.interval import wilson
-from models.evaluation.loss_sums import Kind, LossSums
+from models.evaluation.intervals.block_counts import BlockCounts, Pair
+from models.evaluation.intervals.dependent_mean import DependentMean
+from models.evaluation.intervals.faded_mean import FadedMean
+from models.evaluation.intervals.interval import wilson
+from models.evaluation.intervals.loss_sums import Kind, LossSums
+from models.evaluation.metrics.alike import figure_of_pairs
+from models.evaluation.metrics.counted import area_under_curve, counted_figure
 from schemas.evaluated import Figure
 from schemas.gauge import Task
 

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from benchmarks.promises.cover import SHARE, WORST, Held, data, stored
 from benchmarks.promises.row import Row
 from models.answer import Answer
-from models.evaluation.cover import Cover, Intervals, Sets
+from models.evaluation.uncertainty.cover import Cover, Intervals, Sets
 from models.learner import Learner
 from schemas.events import Label
 from schemas.gauge import Gauge, Task

@@ -11,7 +11,7 @@ from river.metrics import ROCAUC
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from benchmarks.promises.row import Row
-from models.evaluation.ranking import ScoreCounts
+from models.evaluation.metrics.ranking import ScoreCounts
 
 PROMISED: Final = 0.005
 

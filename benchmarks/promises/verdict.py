@@ -11,8 +11,8 @@ import numpy as np
 from benchmarks.promises.row import Row, share_error
 from models.counts import Counts
 from models.drift.episodes import Episodes
-from models.evaluation.lead import PERIOD, Lead
-from models.evaluation.losing import LOOK_EVERY, Losing
+from models.evaluation.verdict.lead import PERIOD, Lead
+from models.evaluation.verdict.losing import LOOK_EVERY, Losing
 from models.names import Names
 from models.turn import Turn
 from schemas.gauge import Gauge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.answer import Answer
 from models.decision.rule import Rule, adopted
-from models.evaluation.baselines import Baseline
+from models.evaluation.verdict.baselines import Baseline
 from schemas.events import Label
 from schemas.gauge import Gauge
 
@@ -25,7 +25,7 @@ class DecidedBaseline:
         return Answer(self.rule.label(probabilities), probabilities) if probabilities else answer
 
     def learn(self, y: Label) -> None:
-        """See `models.evaluation.baselines.Baseline`."""
+        """See `models.evaluation.verdict.baselines.Baseline`."""
         self.baseline.learn(y)
 
     def give_shares(self) -> None:

@@ -13,7 +13,7 @@ from models.drift.grounds import Grounds
 from models.drift.metric_fall import Fall, MetricFall
 from models.drift.signal import Detector
 from models.drift.watch import ErrorWatch, News
-from models.judge import DriftLoss, judges_by_log_loss, losses_are_binary
+from models.judging.judge import DriftLoss, judges_by_log_loss, losses_are_binary
 from models.turn import Turn
 from schemas.alerts import DriftKind
 from schemas.events import Label

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple, Self
 
 from models.answer import Answer
-from models.evaluation.alike import figure_of
-from models.evaluation.chosen import Metric, called, leading_of
-from models.evaluation.forms import is_the_error
-from models.evaluation.metrics import bigger_is_better, make_metric
-from models.judge import judges_by_log_loss
-from models.severity import severity_of_metric
+from models.evaluation.metrics.alike import figure_of
+from models.evaluation.metrics.chosen import Metric, called, leading_of
+from models.evaluation.metrics.forms import is_the_error
+from models.evaluation.metrics.metrics import bigger_is_better, make_metric
+from models.judging.judge import judges_by_log_loss
+from models.judging.severity import severity_of_metric
 from schemas.alerts import Severity
 from schemas.events import Label
 from schemas.gauge import Gauge, Task

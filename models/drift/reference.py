@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from models.drift.signal import Detector
-from models.losses import AbsoluteErrorScale
+from models.judging.losses import AbsoluteErrorScale
 
 
 class ErrorReference:
     """Follows one detector: the errors whose losses make up its reference, the alarming one left out.
 
-    From 30 errors on each counts for at most four times their mean, as in `models.losses.AbsoluteErrorScale`: one wild
-    answer in the reference must not let any error pass for normal.
+    From 30 errors on each counts for at most four times their mean, as in
+    `models.judging.losses.AbsoluteErrorScale`: one wild answer in the reference must not let any error pass for normal.
     """
 
     def __init__(self) -> None:

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 from models.drift.reference import ErrorReference
 from models.drift.signal import Detector, Signal
-from models.evaluation.fading import FadingMean
-from models.severity import severity
+from models.evaluation.intervals.fading import FadingMean
+from models.judging.severity import severity
 from schemas.alerts import Severity
 from schemas.records import AlertStatus
 

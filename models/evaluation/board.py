@@ -17,19 +17,19 @@ from models.asked import Asked, Labelled, Lineup, answers_in, by_lineup, of_vers
 from models.decision.baseline import DecidedBaseline, both_decided
 from models.decision.rule import Rule
 from models.drift.episodes import Episodes
-from models.evaluation.baselines import Baseline, make_baselines
-from models.evaluation.comparison import Comparison
 from models.evaluation.coverage import Coverage
 from models.evaluation.decided import Decided
 from models.evaluation.errors.evidence import ErrorEvidence, HeldOutErrors
 from models.evaluation.holdout import HeldOutWindow
-from models.evaluation.losing import LOOK_EVERY
 from models.evaluation.measure import Measures
-from models.evaluation.metric_set import Shown
+from models.evaluation.metrics.metric_set import Shown
 from models.evaluation.performance import hardest, performance
 from models.evaluation.population import Population, population_of
 from models.evaluation.series import Series
-from models.evaluation.uncertainty import Uncertainty
+from models.evaluation.uncertainty.uncertainty import Uncertainty
+from models.evaluation.verdict.baselines import Baseline, make_baselines
+from models.evaluation.verdict.comparison import Comparison
+from models.evaluation.verdict.losing import LOOK_EVERY
 from models.turn import Turn
 from schemas.evaluated import Evaluated, Figure, Verdict
 from schemas.events import Label

@@ -10,11 +10,11 @@ from math import log
 from typing import Final
 
 from models.asked import Labelled
-from models.evaluation.dependent_mean import DependentMean
-from models.evaluation.forms import NO_INTERVAL
-from models.evaluation.interval import wilson
-from models.evaluation.loss_sums import PANES, Kind, LossSums
-from models.evaluation.probability_metrics import LEAST, edges_of
+from models.evaluation.intervals.dependent_mean import DependentMean
+from models.evaluation.intervals.interval import wilson
+from models.evaluation.intervals.loss_sums import PANES, Kind, LossSums
+from models.evaluation.metrics.forms import NO_INTERVAL
+from models.evaluation.metrics.probability_metrics import LEAST, edges_of
 from schemas.evaluated import CalibrationFigures, Figure, Reliability, ReliabilityRow
 from schemas.events import Label
 from schemas.gauge import Gauge, Task, class_name

@@ -10,9 +10,9 @@ from models.decision.costs import equal_threshold, prices_of
 from models.decision.rule import Rule
 from models.decision.threshold import Threshold
 from models.decision.wanted import NEEDED, Wanted
-from models.evaluation.dependent_mean import DependentMean
-from models.evaluation.forms import RIGHT
-from models.evaluation.loss_sums import Kind
+from models.evaluation.intervals.dependent_mean import DependentMean
+from models.evaluation.intervals.loss_sums import Kind
+from models.evaluation.metrics.forms import RIGHT
 from models.turn import Turn
 from schemas.evaluated import DecisionFigures, Figure
 from schemas.events import Label

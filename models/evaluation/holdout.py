@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from models.answer import Answer
 from models.evaluation.coverage import share
-from models.evaluation.metric_set import Shown
+from models.evaluation.metrics.metric_set import Shown
 from models.evaluation.series import HeldOutSeries
 from schemas.evaluated import Figure
 from schemas.events import Label

@@ -15,9 +15,9 @@ from models.drift.episodes import Episodes
 from models.evaluation.calibration import Calibration
 from models.evaluation.decided import Decided
 from models.evaluation.fairness.watch import FairnessWatch
-from models.evaluation.metric_now import LateMetric
+from models.evaluation.late.metric_now import LateMetric
 from models.evaluation.slices.slices import Slices
-from models.evaluation.uncertainty import uncertainty_of
+from models.evaluation.uncertainty.uncertainty import uncertainty_of
 from models.turn import Turn
 from schemas.events import Label
 from schemas.gauge import Gauge

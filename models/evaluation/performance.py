@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from models.evaluation.coverage import Coverage, covered
-from models.evaluation.lead import Lead
-from models.evaluation.metric_set import Shown
-from models.evaluation.metrics import bigger_is_better
+from models.evaluation.metrics.metric_set import Shown
+from models.evaluation.metrics.metrics import bigger_is_better
 from models.evaluation.population import Population
 from models.evaluation.series import Series
+from models.evaluation.verdict.lead import Lead
 from schemas.evaluated import Figure
 from schemas.records import Figures
 from schemas.status import CandidateFigures, NamedFigure, Performance, SeriesFigures, WindowFigure

@@ -8,11 +8,11 @@ from typing import Protocol
 from river import metrics
 
 from models.answer import Answer
-from models.evaluation.chosen import Metric, called
-from models.evaluation.dependent_mean import DependentMean
-from models.evaluation.forms import RIGHT
-from models.evaluation.metric_set import MetricSet, Shown
-from models.evaluation.metrics import make_metric
+from models.evaluation.intervals.dependent_mean import DependentMean
+from models.evaluation.metrics.chosen import Metric, called
+from models.evaluation.metrics.forms import RIGHT
+from models.evaluation.metrics.metric_set import MetricSet, Shown
+from models.evaluation.metrics.metrics import make_metric
 from schemas.evaluated import Figure
 from schemas.events import Label
 from schemas.gauge import Task

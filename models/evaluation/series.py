@@ -8,11 +8,11 @@ from itertools import islice
 from typing import Final
 
 from models.answer import Answer
-from models.evaluation.alike import counts_alike, figure_of
-from models.evaluation.chosen import Metric, called
-from models.evaluation.faded_mean import FadedMean
-from models.evaluation.loss_sums import Kind
-from models.evaluation.metric_set import MetricSet, Shown
+from models.evaluation.intervals.faded_mean import FadedMean
+from models.evaluation.intervals.loss_sums import Kind
+from models.evaluation.metrics.alike import counts_alike, figure_of
+from models.evaluation.metrics.chosen import Metric, called
+from models.evaluation.metrics.metric_set import MetricSet, Shown
 from models.evaluation.windowed import windowed
 from schemas.evaluated import Figure
 from schemas.events import Label

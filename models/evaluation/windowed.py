@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections.abc import Collection, Hashable, Sequence
 
 from models.answer import Answer
-from models.evaluation.alike import figure_of
-from models.evaluation.block_counts import BlockCounts
-from models.evaluation.chosen import Metric
-from models.evaluation.counted import BINS, Seen, counted_figure, score_of, seen_by
-from models.evaluation.forms import NO_INTERVAL, form_of, is_the_error, loss_of
-from models.evaluation.loss_sums import LossSums
-from models.evaluation.metrics import make_metric, wants_probabilities
+from models.evaluation.intervals.block_counts import BlockCounts
+from models.evaluation.intervals.loss_sums import LossSums
+from models.evaluation.metrics.alike import figure_of
+from models.evaluation.metrics.chosen import Metric
+from models.evaluation.metrics.counted import BINS, Seen, counted_figure, score_of, seen_by
+from models.evaluation.metrics.forms import NO_INTERVAL, form_of, is_the_error, loss_of
+from models.evaluation.metrics.metrics import make_metric, wants_probabilities
 from schemas.evaluated import Figure
 from schemas.events import Label
 from schemas.gauge import Task

@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.recipes import keeps_no_memory
 from models.retraining.guard import Guard
 from models.retraining.lead import Lead
-from models.retraining.policy import Policy, Trigger
+from models.retraining.policy.policy import Policy, Trigger
 from models.retraining.proposals import Proposals
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster

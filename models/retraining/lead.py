@@ -14,9 +14,9 @@ from typing import Final
 
 from models.answer import Answer
 from models.asked import Asked
-from models.judge import Judge
+from models.judging.judge import Judge
 from models.recipes import is_baseline
-from models.retraining.contest import Contest, Verdict
+from models.retraining.contests.contest import Contest, Verdict
 from models.retraining.roster import Roster
 from models.retraining.version import Version
 from schemas.events import Label

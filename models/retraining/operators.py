@@ -11,7 +11,7 @@ from typing import Any, Final
 from models.retraining.challengers import Challengers
 from models.retraining.guard import is_the_models, words
 from models.retraining.lead import Lead
-from models.retraining.policy import Policy, Trigger
+from models.retraining.policy.policy import Policy, Trigger
 from models.retraining.proposals import Proposals
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster

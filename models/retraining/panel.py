@@ -13,17 +13,17 @@ from models.asked import Asked, Lineup
 from models.drift.episodes import Episodes
 from models.drift.finding import Finding
 from models.evaluation.board import Board
-from models.evaluation.metric_set import Shown
-from models.judge import Judge
+from models.evaluation.metrics.metric_set import Shown
+from models.judging.judge import Judge
 from models.retraining.challengers import Challengers
-from models.retraining.contests import Contests
+from models.retraining.contests.contests import Contests
 from models.retraining.foresight import foresee
 from models.retraining.guard import Guard
 from models.retraining.halving import Halving
 from models.retraining.lead import Lead
 from models.retraining.operators import Operators
 from models.retraining.outage import Outages
-from models.retraining.policy import Policy, Trigger
+from models.retraining.policy.policy import Policy, Trigger
 from models.retraining.proposals import Proposals
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster

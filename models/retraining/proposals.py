@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from models.retraining.rivalry import Rivalry
+from models.retraining.contests.rivalry import Rivalry
 from schemas.gauge import Retraining
 from schemas.status import Proposed
 

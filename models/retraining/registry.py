@@ -12,10 +12,10 @@ from models.answer import class_codes
 from models.candidates import build
 from models.copied import copied
 from models.decision.rule import rule_of
-from models.evaluation.baselines import Baseline
+from models.evaluation.verdict.baselines import Baseline
 from models.names import Names
 from models.retraining.conduct import Conduct
-from models.retraining.policy import Trigger
+from models.retraining.policy.policy import Trigger
 from models.retraining.roster import Roster
 from models.retraining.stand_in import StandIn
 from models.retraining.starts import STARTS, Model, Retired

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.retraining.contest import Verdict
-from models.retraining.contests import Contests
+from models.retraining.contests.contest import Verdict
+from models.retraining.contests.contests import Contests
+from models.retraining.contests.rivalry import Rivalry
 from models.retraining.proposals import Proposals
 from models.retraining.registry import Registry
-from models.retraining.rivalry import Rivalry
 from models.retraining.succession import Succession
 from models.turn import Turn
 from schemas.records import VersionStep

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from models.judge import Judge
+from models.judging.judge import Judge
 from models.retraining.guard import Guard
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster

@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.answer import Answer
 from models.decision.baseline import DecidedBaseline, decided
 from models.decision.rule import Rule
-from models.evaluation.baselines import Baseline
+from models.evaluation.verdict.baselines import Baseline
 from models.retraining.version import Version
 from schemas.events import Features, Label
 from schemas.gauge import Gauge, Task

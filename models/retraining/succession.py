@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from models.asked import Asked
 from models.evaluation.board import Board
 from models.recipes import keeps_no_memory
-from models.retraining.contests import Contests
+from models.retraining.contests.contests import Contests
 from models.retraining.halving import Halving
 from models.retraining.lead import Lead
-from models.retraining.policy import Trigger
+from models.retraining.policy.policy import Trigger
 from models.retraining.proposals import Proposals
 from models.retraining.registry import Registry
 from models.retraining.roles import ROLES

@@ -13,7 +13,7 @@ from typing import Any, Final
 from models.abilities import label_follows_probabilities
 from models.answer import NO_ANSWER, Answer
 from models.decision.rule import Rule, adopted
-from models.evaluation.fading import FadingMean
+from models.evaluation.intervals.fading import FadingMean
 from models.recalibration.recalibrated import Recalibrated
 from models.retraining.conduct import Conduct
 from schemas.events import Features, Label

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.retraining.guard import Guard
-from models.retraining.policy import Policy
+from models.retraining.policy.policy import Policy
 from models.retraining.registry import Registry
 from models.retraining.roster import Roster
 from models.retraining.version import Version

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from models.candidates import recipes_for
 from models.check import problems
 from models.evaluation.coverage import covered
-from models.evaluation.metrics import bigger_is_better
+from models.evaluation.metrics.metrics import bigger_is_better
 from models.race import Heard, Oracle, behind, mean_loss, oracle
 from schemas.evaluated import Figure
 from schemas.gauge import Gauge

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import to_json
 
 from schemas.commands import ALLOWED_BY
-from streams.http.access import COMMANDS, HOLDER
-from streams.http.bodies import object_of
+from streams.http.guards.access import COMMANDS, HOLDER
 from streams.http.problems import Problem, not_yet, responses
+from streams.http.scores.bodies import object_of
 
 Only = Annotated[int | None, Query(ge=0, description="Only this partition; by default the version's, or all.")]
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import to_json
 
 from streams.http.problems import not_yet, responses
-from streams.http.score_routes import Partition
+from streams.http.scores.routes import Partition
 
 LONGEST_WAIT_S: Final = 30.0
 

@@ -19,21 +19,21 @@ from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from streams.here import logs
-from streams.http.access import Access
-from streams.http.answers import Answers
-from streams.http.catalogue import Reading
 from streams.http.command_routes import Commander, command_routes
 from streams.http.event_routes import Sender, event_routes
-from streams.http.mlflow import mlflow_routes
-from streams.http.open_inference import open_inference_routes
+from streams.http.guards.access import Access
+from streams.http.guards.rates import PER_SECOND
+from streams.http.guards.tokens import Tokens
+from streams.http.metrics.catalogue import Reading
 from streams.http.output_routes import output_routes
 from streams.http.page import page_routes
 from streams.http.problems import told_as_problems
-from streams.http.rates import PER_SECOND
-from streams.http.score_routes import score_routes
+from streams.http.scores.answers import Answers
+from streams.http.scores.mlflow import mlflow_routes
+from streams.http.scores.open_inference import open_inference_routes
+from streams.http.scores.routes import score_routes
 from streams.http.server import Server
 from streams.http.stream_routes import stream_routes
-from streams.http.tokens import Tokens
 from streams.page.live import LivePage
 
 if TYPE_CHECKING:  # it brings aiokafka, for which the first second does not wait

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic_core import to_json
 
 from schemas.events import Reason
-from streams.http.answers import without_values
-from streams.http.catalogue import Reading
+from streams.http.metrics.catalogue import Reading
 from streams.http.problems import Problem, not_yet, responses
+from streams.http.scores.answers import without_values
 from streams.http.turns import in_turns
 from streams.view import shown
 from streams.view.view import View

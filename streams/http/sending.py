@@ -17,9 +17,9 @@ from models.door.decoder import Decoder
 from schemas.events import EventReceived, LabelledEvent, Rejected
 from schemas.gauge import Gauge
 from streams.data.rowparts import Places, key_of
-from streams.http.answers import without_values
 from streams.http.problems import Problem, not_yet
-from streams.http.scorer import Scorer, Sent
+from streams.http.scores.answers import without_values
+from streams.http.scores.scorer import Scorer, Sent
 
 MOST_WAITS: Final = 8
 """Requests that wait for their prediction at once: each reads the predictions of its partition meanwhile."""

@@ -1,7 +1,7 @@
 """The worker's one HTTP server: uvicorn's protocol on the worker's own event loop.
 
 Uvicorn's server would bring signal handlers and a main loop of its own. Here are only its parser and its ASGI cycle, on
-a socket that is ours; how connections are bounded is in `streams.http.doors`.
+a socket that is ours; how connections are bounded is in `streams.http.guards.doors`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from streams.here.failures import SettingsError
-from streams.http.doors import IDLE_S, Doors, most
-from streams.http.speaker import Speaker
+from streams.http.guards.doors import IDLE_S, Doors, most
+from streams.http.guards.speaker import Speaker
 
 LEAVE_S: Final = 0.5
 """How long answers that are being given may take when the server stops."""

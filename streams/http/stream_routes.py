@@ -16,7 +16,7 @@ from fastapi.responses import StreamingResponse
 from pydantic_core import from_json, to_json
 
 from streams.here.allowance import Allowance
-from streams.http.catalogue import Reading
+from streams.http.metrics.catalogue import Reading
 from streams.http.output_routes import letter_shown
 from streams.http.problems import Problem, not_yet, responses
 from streams.view import shown

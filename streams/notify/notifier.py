@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from schemas.gauge import Gauge
 from streams.here import logs
-from streams.http.access import Access
+from streams.http.guards.access import Access
 from streams.http.health import probes
 from streams.http.problems import told_as_problems
 from streams.http.server import Server

@@ -26,11 +26,11 @@ from streams.kafka.group import group_of
 from streams.orders.control import Control
 from streams.orders.orders import Order, Orders, orders_of
 from streams.snapshots import state
-from streams.snapshots.archive import archived
 from streams.snapshots.format import Verified, verify
 from streams.snapshots.identity import Identity
 from streams.snapshots.origin import Origin
-from streams.snapshots.store import SnapshotStore
+from streams.snapshots.stores.archive import archived
+from streams.snapshots.stores.store import SnapshotStore
 
 AnyOrder = TypeVar("AnyOrder", bound=Order)
 

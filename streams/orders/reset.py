@@ -24,7 +24,7 @@ from streams.snapshots.failures import SnapshotMissingError, SnapshotRefusedErro
 from streams.snapshots.format import Header, encode
 from streams.snapshots.identity import Identity
 from streams.snapshots.origin import Handover
-from streams.snapshots.pickler import dump
+from streams.snapshots.payload.pickler import dump
 
 
 class Plan(NamedTuple):

@@ -32,7 +32,7 @@ from streams.snapshots.fingerprint import Fingerprint
 from streams.snapshots.format import About, verify
 from streams.snapshots.identity import Identity
 from streams.snapshots.origin import Handover, Origin
-from streams.snapshots.store import SnapshotStore
+from streams.snapshots.stores.store import SnapshotStore
 
 _log = Log("restore")
 

@@ -27,7 +27,7 @@ from streams.snapshots.failures import (
 from streams.snapshots.format import About, verify
 from streams.snapshots.identity import Identity
 from streams.snapshots.origin import Handover
-from streams.snapshots.store import SnapshotStore
+from streams.snapshots.stores.store import SnapshotStore
 
 OF_THE_MOMENT: Final = (SnapshotMissingError, SnapshotStoreError, SnapshotKeyError)
 """What is no fault of a snapshot: it was pruned since it was listed, the store does not answer, the key is away."""

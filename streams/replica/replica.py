@@ -22,10 +22,10 @@ from schemas.gauge import Gauge
 from streams.here import logs
 from streams.here.failures import BrokerUnreachableError, LogRefusedError, SettingsError, TopicsError, WorkerError
 from streams.here.libraries import libraries
-from streams.http.catalogue import Reading
 from streams.http.health import Service
+from streams.http.metrics.catalogue import Reading
 from streams.http.outputs import Outputs
-from streams.http.scorer import BEHIND, Scorer
+from streams.http.scores.scorer import BEHIND, Scorer
 from streams.kafka.admin import administering
 from streams.kafka.cancelled import not_cancelled
 from streams.kafka.client_errors import as_worker_error

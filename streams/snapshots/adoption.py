@@ -12,7 +12,7 @@ from schemas.gauge import Gauge
 from streams.here.failures import StateRefusedError
 from streams.snapshots.format import Verified
 from streams.snapshots.made_with import gauge_of
-from streams.snapshots.unpickler import load
+from streams.snapshots.payload.unpickler import load
 
 
 def adopted(verified: Verified, gauge: Gauge) -> Learner:
@@ -21,7 +21,7 @@ def adopted(verified: Verified, gauge: Gauge) -> Learner:
     Raises
     ------
     SnapshotRefusedError
-        As `streams.snapshots.unpickler.load` does.
+        As `streams.snapshots.payload.unpickler.load` does.
     StateRefusedError
         If the state cannot follow the change, or this release does not take the gauge file that made it.
     """

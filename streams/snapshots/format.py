@@ -7,7 +7,7 @@ r"""One file format for snapshots, the same in every store.
     header length    4 bytes     big-endian
     header           JSON        `Header`: what the state is, where it was made, its shape, its parts with their lengths
                                  and SHA-256
-    parts                        one after another, as `streams.snapshots.pickler.dump` wrote them
+    parts                        one after another, as `streams.snapshots.payload.pickler.dump` wrote them
     signature        32 bytes    HMAC-SHA256 of everything before it
 
 `verify` looks at all of it, in that order, before anybody may unpickle a part. A damaged file is told from one
@@ -84,7 +84,7 @@ class About(BaseModel):
 
 
 class Payload(NamedTuple):
-    """What is written of a learner: the parts of its state by name, and its shape (`streams.snapshots.shape`)."""
+    """What is written of a learner: the parts of its state by name, and its shape (`payload.shape`)."""
 
     parts: Mapping[str, bytes]
     shape: Shape

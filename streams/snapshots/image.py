@@ -24,8 +24,8 @@ from typing import Any, Final, NoReturn, TypeAlias
 from models.learner import Learner
 from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
 from streams.snapshots.format import Payload
-from streams.snapshots.pickler import dump
-from streams.snapshots.store import Blob
+from streams.snapshots.payload.pickler import dump
+from streams.snapshots.stores.store import Blob
 
 Seal: TypeAlias = Callable[[Payload], bytes]
 """Makes a snapshot of a payload: describes and signs it (`streams.snapshots.format.encode`)."""

@@ -21,14 +21,14 @@ from schemas.gauge import Snapshots
 from streams.delivery.ledger import Mark
 from streams.engine.chunk import Fetched
 from streams.here.logs import Log
-from streams.snapshots.archive import Archive
 from streams.snapshots.failures import SnapshotError, SnapshotKeyError, SnapshotStoreError
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode
 from streams.snapshots.identity import Identity
 from streams.snapshots.image import Image
 from streams.snapshots.origin import Origin
-from streams.snapshots.store import Blob, SnapshotStore, to_delete
+from streams.snapshots.stores.archive import Archive
+from streams.snapshots.stores.store import Blob, SnapshotStore, to_delete
 
 BUSY_PATIENCE: Final = 0.1
 MOST_BUSY_PATIENCE_S: Final = 1.0

@@ -10,7 +10,7 @@ from streams.here.failures import StateRefusedError
 from streams.snapshots import state
 from streams.snapshots.failures import SnapshotMissingError, SnapshotRefusedError
 from streams.snapshots.format import About, verify
-from streams.snapshots.store import SnapshotStore
+from streams.snapshots.stores.store import SnapshotStore
 
 
 def gauge_of(about: About) -> Gauge:

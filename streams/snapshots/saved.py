@@ -17,9 +17,9 @@ from streams.here.failures import StateRefusedError
 from streams.snapshots import state
 from streams.snapshots.format import Verified, encode, verify
 from streams.snapshots.origin import Origin
-from streams.snapshots.pickler import dump
-from streams.snapshots.shape import check_shape
-from streams.snapshots.unpickler import load
+from streams.snapshots.payload.pickler import dump
+from streams.snapshots.payload.shape import check_shape
+from streams.snapshots.payload.unpickler import load
 
 
 def write(learner: Learner, path: Path, environ: Mapping[str, str]) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 from schemas.gauge import Gauge
 from streams.snapshots import image, keys
-from streams.snapshots.directory import DirectoryStore
 from streams.snapshots.keeper import Maker
 from streams.snapshots.origin import Origin
-from streams.snapshots.store import SnapshotStore
-from streams.snapshots.topic import FollowedTopicStore, TopicStore
+from streams.snapshots.stores.directory import DirectoryStore
+from streams.snapshots.stores.store import SnapshotStore
+from streams.snapshots.stores.topic import FollowedTopicStore, TopicStore
 
 
 def directory(gauge: Gauge, environ: Mapping[str, str]) -> Path:

@@ -17,7 +17,7 @@ from streams.kafka.connection import servers
 from streams.kafka.lookout import BROKER
 from streams.kafka.refusal import connect
 from streams.kafka.troubles import Troubles
-from streams.snapshots.topic import ensure_topic
+from streams.snapshots.stores.topic import ensure_topic
 
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 10.0

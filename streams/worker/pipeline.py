@@ -25,11 +25,11 @@ from streams.engine.engine import Engine
 from streams.here import logs
 from streams.here.failures import SettingsError
 from streams.here.libraries import libraries
-from streams.http.catalogue import Reading
 from streams.http.commanding import Commanding
 from streams.http.health import Service
+from streams.http.metrics.catalogue import Reading
 from streams.http.outputs import Outputs
-from streams.http.scorer import Scorer
+from streams.http.scores.scorer import Scorer
 from streams.http.sending import Sending
 from streams.kafka import topics
 from streams.kafka.connection import client_settings

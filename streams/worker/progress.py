@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from models.learner import Learner
 from streams.delivery.stamps import Stamps
 from streams.engine.engine import Engine
-from streams.http.catalogue import Reading
+from streams.http.metrics.catalogue import Reading
 from streams.kafka.troubles import Troubles
 from streams.page.live import Stand
 from streams.partition.shards import Shards

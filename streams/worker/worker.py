@@ -20,10 +20,10 @@ import uvloop
 from schemas.gauge import Gauge
 from streams.here import logs
 from streams.here.exit_codes import ExitCode
-from streams.http.catalogue import Reading
+from streams.http.guards.tokens import Tokens
 from streams.http.health import Health, Service
-from streams.http.telemetry import Telemetry
-from streams.http.tokens import Tokens
+from streams.http.metrics.catalogue import Reading
+from streams.http.metrics.telemetry import Telemetry
 from streams.worker.guard import Guard
 
 COLLECT_AFTER: Final = 50_000

@@ -13,7 +13,7 @@ from models.adoption import AdoptionError
 from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import Effect, ModelVersion, VersionStep
-from streams.snapshots.pickler import dump
+from streams.snapshots.payload.pickler import dump
 from tests import builders, strategies
 from tests.models.test_laws import PANELS, figures
 

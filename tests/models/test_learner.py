@@ -10,9 +10,9 @@ import pytest
 from models.drift.signal import Signal
 from models.drift.tempered.detector import TemperedDetector
 from models.drift.watch import SETTLED_LABELS
+from models.judging.losses import AbsoluteErrorScale
 from models.learner import Learner
-from models.losses import AbsoluteErrorScale
-from models.retraining.policy import Trigger
+from models.retraining.policy.policy import Trigger
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, DriftAlert, Effect, ModelVersion, Prediction, VersionStep
 from schemas.status import Leading, NamedFigure, Waiting, WindowFigure

@@ -8,7 +8,7 @@ from math import nan
 
 import pytest
 
-from models.evaluation.dependent_mean import DependentMean
+from models.evaluation.intervals.dependent_mean import DependentMean
 from models.race import Heard, behind, mean_loss, oracle
 from tests import builders
 

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from schemas.alerts import DriftKind, Severity
-from streams.http.telemetry import Telemetry
+from streams.http.metrics.telemetry import Telemetry
 from streams.notify.series import NotifySeries
 from tests.conftest import ROOT
 from tests.test_docs import anchors

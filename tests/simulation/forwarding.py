@@ -18,7 +18,7 @@ from streams.partition.core_kind import CoreKind, Way
 from streams.partition.news import Oddities
 from streams.snapshots.format import Payload, Verified
 from streams.snapshots.image import Seal
-from streams.snapshots.store import Blob
+from streams.snapshots.stores.store import Blob
 
 
 class Forwarder:

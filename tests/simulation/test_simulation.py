@@ -17,7 +17,7 @@ from streams.partition.fold import Fold
 from streams.partition.inbox import Inbox
 from streams.partition.log import Feed, History
 from streams.partition.shard import Shard
-from streams.snapshots.store import SnapshotStore
+from streams.snapshots.stores.store import SnapshotStore
 from tests.simulation import commanded, standing, unequal
 from tests.simulation.run import FORWARDERS, check, live
 from tests.simulation.world import FakeLedger, FakeLog, FakeStore, Faults, run

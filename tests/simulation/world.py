@@ -22,7 +22,7 @@ from streams.orders.orders import Orders
 from streams.partition.shard import Shard
 from streams.snapshots.failures import SnapshotStoreError
 from streams.snapshots.identity import Identity
-from streams.snapshots.store import Blob
+from streams.snapshots.stores.store import Blob
 from tests.streams.snapshots.memory import MemoryStore
 
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from models.drift.evidence.kinds import ADVICE
 from models.drift.evidence.loss_curve import LossCurve, bin_of
-from models.losses import WORST_LOG_LOSS
+from models.judging.losses import WORST_LOG_LOSS
 from schemas.alerts import DriftKind
 from schemas.events import Label
 
@@ -71,7 +71,7 @@ class ExpectedShare:
     Parameters
     ----------
     log_loss
-        Whether losses are log losses as `models.losses.log_loss` has them; else they are 0 or 1.
+        Whether losses are log losses as `models.judging.losses.log_loss` has them; else they are 0 or 1.
     """
 
     def __init__(self, *, log_loss: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from models.evaluation.fairness.episode import Episode, least_size
 from models.evaluation.fairness.gap import FEWEST_SWITCHES, LATELY, Gap
 from models.evaluation.fairness.pairing import Group, PairedGroups
-from models.evaluation.loss_sums import Kind, Words
+from models.evaluation.intervals.loss_sums import Kind, Words
 from schemas.evaluated import Figure, GapFigure, Parity
 from schemas.records import AlertStatus
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect
 from typing import Final
 
-from models.evaluation.dependent_mean import DependentMean
 from models.evaluation.fairness.bets import ToleranceBets
 from models.evaluation.fairness.gap import gap_figure
+from models.evaluation.intervals.dependent_mean import DependentMean
 from schemas.alerts import Severity
 from schemas.evaluated import Figure
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.evaluation.dependent_mean import DependentMean
-from models.evaluation.fading import FadingMean
 from models.evaluation.fairness.bets import GapBets
-from models.evaluation.interval import any_look
+from models.evaluation.intervals.dependent_mean import DependentMean
+from models.evaluation.intervals.fading import FadingMean
+from models.evaluation.intervals.interval import any_look
 from schemas.evaluated import Figure
 from schemas.plurals import count
 

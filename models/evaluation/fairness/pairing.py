@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.evaluation.fairness.gap import Gap
-from models.evaluation.gathered_mean import GatheredMean
+from models.evaluation.intervals.gathered_mean import GatheredMean
 
 
 class Group:

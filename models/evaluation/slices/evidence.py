@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from models.evaluation.fairness.bets import BETS
-from models.evaluation.loss_sums import LossSums
+from models.evaluation.intervals.loss_sums import LossSums
 
 NOWHERE: Final = -1
 """The group of an event that is in none of a slice."""

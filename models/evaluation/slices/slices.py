@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from models.answer import Answer
 from models.asked import Labelled
-from models.evaluation.chosen import leading_of
+from models.evaluation.metrics.chosen import leading_of
 from models.evaluation.population import Population, population_of
 from models.evaluation.slices.evidence import NOWHERE, Evidence, Found
 from models.evaluation.slices.flags import flagged
 from models.groups import said_of
-from models.judge import Judge, judges_by_log_loss
-from models.losses import WORST_LOG_LOSS, AbsoluteErrorScale
+from models.judging.judge import Judge, judges_by_log_loss
+from models.judging.losses import WORST_LOG_LOSS, AbsoluteErrorScale
 from schemas.evaluated import Flag, GroupFigures, Sureness
 from schemas.events import Label
 from schemas.gauge import Gauge, Task

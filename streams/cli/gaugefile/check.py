@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.text import Text
 
 from models.check import Found
-from models.judged import in_words
+from models.judging.judged import in_words
 from schemas.alerts import DriftKind
 from schemas.change import Change, dearest
 from schemas.gauge import Conditions, Gauge

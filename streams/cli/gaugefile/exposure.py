@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from schemas.gauge import Gauge
 from streams.here.failures import SettingsError
-from streams.http.hosts import is_loopback
-from streams.http.tokens import FILE_VARIABLE, VARIABLE, Tokens
+from streams.http.guards.hosts import is_loopback
+from streams.http.guards.tokens import FILE_VARIABLE, VARIABLE, Tokens
 
 if TYPE_CHECKING:
     from models.check import Found

@@ -16,12 +16,12 @@ from streams.cli.terminal.output import err
 from streams.here import logs
 from streams.here.exit_codes import ExitCode
 from streams.here.urls import url_of
-from streams.http.access import Access
+from streams.http.guards.access import Access
+from streams.http.guards.tokens import Tokens
 from streams.http.outputs import Outputs
 from streams.http.page import page_routes
 from streams.http.problems import told_as_problems
 from streams.http.server import Server
-from streams.http.tokens import Tokens
 from streams.kafka.connection import client_settings
 from streams.page.live import LivePage
 

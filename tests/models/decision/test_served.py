@@ -13,7 +13,7 @@ from models import check
 from models.adoption import AdoptionError
 from models.decision.wanted import NEEDED
 from models.evaluation.holdout import HeldOutShare
-from models.judge import judges_by_log_loss
+from models.judging.judge import judges_by_log_loss
 from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import Effect, Prediction

@@ -8,7 +8,7 @@ from models.drift.reference import ErrorReference
 from models.drift.river_detectors import RiverDetector
 from models.drift.signal import Detector, Signal
 from models.drift.tempered.detector import TemperedDetector
-from models.losses import AbsoluteErrorScale
+from models.judging.losses import AbsoluteErrorScale
 
 
 def followed(detector: Detector, errors: list[float], scale: AbsoluteErrorScale) -> tuple[ErrorReference, list[int]]:

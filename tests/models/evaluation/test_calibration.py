@@ -10,8 +10,8 @@ import pytest
 from models.answer import NO_ANSWER, Answer
 from models.asked import Asked, Lineup
 from models.evaluation.calibration import Calibration
-from models.evaluation.forms import NO_INTERVAL
-from models.evaluation.loss_sums import Kind, LossSums
+from models.evaluation.intervals.loss_sums import Kind, LossSums
+from models.evaluation.metrics.forms import NO_INTERVAL
 from schemas.evaluated import CalibrationFigures
 from schemas.gauge import Task
 from tests import builders

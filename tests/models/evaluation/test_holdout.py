@@ -11,7 +11,7 @@ from scipy.stats import binom
 
 from models.answer import Answer
 from models.evaluation.holdout import HeldOutShare, HeldOutWindow
-from models.evaluation.metric_set import Shown
+from models.evaluation.metrics.metric_set import Shown
 from tests import builders
 
 GOLDEN = ["e4", "e48", "e50", "e53", "e67"]

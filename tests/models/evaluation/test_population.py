@@ -8,12 +8,12 @@ import random
 import pytest
 
 from models.answer import Answer
-from models.evaluation.defined import figure
-from models.evaluation.dependent_mean import DependentMean
-from models.evaluation.forms import form_of
-from models.evaluation.lead import Lead
-from models.evaluation.metrics import METRICS, make_metric, wants_probabilities
+from models.evaluation.intervals.dependent_mean import DependentMean
+from models.evaluation.metrics.defined import figure
+from models.evaluation.metrics.forms import form_of
+from models.evaluation.metrics.metrics import METRICS, make_metric, wants_probabilities
 from models.evaluation.population import population_of
+from models.evaluation.verdict.lead import Lead
 from schemas.evaluated import Figure
 from schemas.events import Label
 from schemas.gauge import Task

@@ -12,8 +12,8 @@ from scipy import stats
 from sklearn import metrics as sk
 
 from models.answer import NO_ANSWER, Answer
-from models.evaluation.defined import figure
-from models.evaluation.metric_set import Shown
+from models.evaluation.metrics.defined import figure
+from models.evaluation.metrics.metric_set import Shown
 from models.evaluation.series import SHOWN, SHOWN_COUNTED, HeldOutSeries, Series
 from schemas.status import WindowFigure
 from tests import builders

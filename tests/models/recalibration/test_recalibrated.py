@@ -17,7 +17,7 @@ from models.learner import Learner
 from models.recalibration.calibrator import CALIBRATORS
 from models.recalibration.recalibrated import Recalibrated
 from schemas.gauge import Candidate, Gauge
-from streams.snapshots.pickler import dump
+from streams.snapshots.payload.pickler import dump
 from tests import builders
 from tests.models.decision.test_served import later, records, run
 from tests.models.test_adoption import LABELS_ONLY

@@ -11,8 +11,8 @@ import pytest
 
 from models.answer import NO_ANSWER, Answer
 from models.asked import Asked
-from models.judge import Judge
-from models.retraining.contest import Contest, Verdict
+from models.judging.judge import Judge
+from models.retraining.contests.contest import Contest, Verdict
 from models.retraining.lead import Lead, Rule
 from models.retraining.roster import Roster
 from models.retraining.version import Version

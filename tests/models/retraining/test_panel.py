@@ -17,9 +17,9 @@ from models.drift.episodes import Episodes
 from models.evaluation.board import Board
 from models.names import Names
 from models.retraining.conduct import PATIENCE
-from models.retraining.contest import Contest, Verdict
+from models.retraining.contests.contest import Contest, Verdict
 from models.retraining.panel import Panel
-from models.retraining.policy import Trigger
+from models.retraining.policy.policy import Trigger
 from models.turn import Turn
 from schemas.gauge import Gauge
 from schemas.records import Effect, ModelVersion, VersionStep

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from models.answer import Answer
-from models.differences import PairedLosses
-from models.judge import Judge
-from models.retraining.contest import Contest
+from models.judging.differences import PairedLosses
+from models.judging.judge import Judge
+from models.retraining.contests.contest import Contest
+from models.retraining.contests.rivalry import Rivalry
+from models.retraining.contests.slice_guard import SliceGuard
 from models.retraining.operators import CommandRefusedError
 from models.retraining.panel import Panel
-from models.retraining.policy import Trigger
-from models.retraining.rivalry import Rivalry
-from models.retraining.slice_guard import SliceGuard
+from models.retraining.policy.policy import Trigger
 from models.retraining.version import Version
 from schemas.commands import Approve, Decline, Promote, Retrain
 from schemas.gauge import GaugeError, parse

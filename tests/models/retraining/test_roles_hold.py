@@ -22,7 +22,7 @@ from models.retraining.standing import Lives
 from schemas.events import EventReceived, Input, LabelledEvent
 from schemas.records import Effect, ModelVersion, Prediction, VersionStep
 from tests import builders, strategies
-from tests.models.retraining.test_hold import BROKEN, Faults
+from tests.models.retraining.policy.test_hold import BROKEN, Faults
 from tests.models.test_laws import NERVOUS
 from tests.models.test_scoring import scored
 

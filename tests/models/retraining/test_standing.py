@@ -14,7 +14,7 @@ from models.learner import Learner
 from models.retraining import panel as panels
 from models.retraining.conduct import PATIENCE
 from models.retraining.panel import Panel
-from models.retraining.policy import Trigger
+from models.retraining.policy.policy import Trigger
 from models.retraining.roles import ROLES, Role
 from models.retraining.standing import FIRST_LIFE, LONGEST_LIFE, Lives
 from schemas.records import Effect, VersionStep

@@ -13,7 +13,7 @@ from river.datasets import synth
 
 from models.candidates import recipes_for
 from models.learner import Learner
-from models.retraining.policy import Trigger
+from models.retraining.policy.policy import Trigger
 from models.retraining.starts import KEPT, RECALL_LABELS, STARTS, Starts
 from models.retraining.version import Version
 from schemas.events import LabelledEvent

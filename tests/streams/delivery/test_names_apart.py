@@ -21,9 +21,9 @@ from streams.delivery.exactly_once import transactional_id
 from streams.kafka.group import group_of
 from streams.orders.control import Control
 from streams.orders.orders import Skip
-from streams.snapshots.directory import DirectoryStore
 from streams.snapshots.identity import Identity
-from streams.snapshots.topic import TopicStore
+from streams.snapshots.stores.directory import DirectoryStore
+from streams.snapshots.stores.topic import TopicStore
 from tests import builders
 
 

@@ -26,8 +26,8 @@ from streams.export.entry import aliases, entries
 from streams.export.registry import Registry
 from streams.export.rest import Rest
 from streams.here.ports import free_port
-from streams.snapshots.directory import DirectoryStore
 from streams.snapshots.identity import Identity
+from streams.snapshots.stores.directory import DirectoryStore
 from tests import builders
 from tests.streams.cli.showing import as_json, create_topics, printed, publish
 from tests.streams.http.serving import served

@@ -11,9 +11,9 @@ import aiohttp
 from models.learner import Learner
 from schemas.gauge import Gauge
 from streams.http.command_routes import Commander
+from streams.http.guards.tokens import Tokens
 from streams.http.health import Health, Service
-from streams.http.scorer import Scorer
-from streams.http.tokens import Tokens
+from streams.http.scores.scorer import Scorer
 
 
 class Client:

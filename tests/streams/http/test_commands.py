@@ -16,8 +16,8 @@ from streams.broker.inprocess import InProcessBroker
 from streams.http.commanding import Commanding
 from tests import builders
 from tests.streams import reading
+from tests.streams.http.guards.test_access import bearer, written
 from tests.streams.http.serving import Client, served
-from tests.streams.http.test_access import bearer, written
 
 GAUGE = builders.gauge('[operators]\nallow = ["promote", "retrain"]')
 TOKENS = {"RIVERGAUGE_TOKENS": f"{written('ann', 'control', 'steer')} {written('shop', 'read,score,send', 'sell')}"}

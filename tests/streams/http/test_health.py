@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from streams.here.failures import SettingsError
-from streams.http import doors
+from streams.http.guards import doors
 from streams.http.health import Health
 
 

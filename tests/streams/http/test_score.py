@@ -13,8 +13,9 @@ from aiokafka.partitioner import DefaultPartitioner
 from models.learner import Learner
 from schemas.gauge import Gauge
 from schemas.records import Prediction
-from streams.http import access, answers
-from streams.http.scorer import PAUSE_S, Scorer
+from streams.http.guards import access
+from streams.http.scores import answers
+from streams.http.scores.scorer import PAUSE_S, Scorer
 from tests import builders
 from tests.streams.http.serving import served
 

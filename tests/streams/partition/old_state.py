@@ -14,7 +14,7 @@ from schemas.gauge import parse as parse_gauge
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import encode
 from streams.snapshots.origin import Origin
-from streams.snapshots.pickler import dump
+from streams.snapshots.payload.pickler import dump
 from tests import builders
 
 FILE: Final = Path(__file__).with_name("old_state.snapshot")

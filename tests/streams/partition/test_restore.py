@@ -29,7 +29,7 @@ from streams.snapshots.format import encode, verify
 from streams.snapshots.identity import Identity
 from streams.snapshots.keeper import Maker
 from streams.snapshots.origin import Origin
-from streams.snapshots.pickler import dump
+from streams.snapshots.payload.pickler import dump
 from tests import builders
 from tests.streams.delivery.memory import MemoryLedger, Partition
 from tests.streams.snapshots.memory import MemoryStore

@@ -23,7 +23,7 @@ from streams.partition.restore import Restored, Restorer
 from streams.snapshots.failures import Refusal, SnapshotRefusedError
 from streams.snapshots.format import verify
 from streams.snapshots.origin import Origin, digest_of
-from streams.snapshots.pickler import dump
+from streams.snapshots.payload.pickler import dump
 from tests import builders
 from tests.streams.delivery.memory import MemoryLedger, Partition
 from tests.streams.partition import old_state

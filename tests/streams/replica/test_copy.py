@@ -18,7 +18,7 @@ from streams.replica.copy import Copy
 from streams.replica.kept import Kept
 from streams.snapshots.failures import SnapshotStoreError
 from streams.snapshots.identity import Identity
-from streams.snapshots.store import Blob
+from streams.snapshots.stores.store import Blob
 from tests import builders
 from tests.streams.folding import Row
 from tests.streams.partition.test_restore import (

@@ -19,21 +19,21 @@ import numpy as np
 
 from models.candidates import recipes_for
 from models.drift.river_detectors import KNOWN
-from models.evaluation.metrics import METRICS
+from models.evaluation.metrics.metrics import METRICS
 from models.learner import Learner
 from models.recipes.allowed import ALLOWED
-from models.retraining.slice_guard import Worse
+from models.retraining.contests.slice_guard import Worse
 from models.stateful import METHODS
 from schemas.commands import Command, Pause, Promote, Retrain, body
 from schemas.events import CommandReceived, EventReceived, Input, LabelledEvent, LabelReceived
 from schemas.gauge import Gauge, Task
 from schemas.records import VersionStep
-from streams.snapshots.admitted import admitted_by
-from streams.snapshots.interpreter import Interpreter
-from streams.snapshots.names import NAMES
-from streams.snapshots.permits import Permits
-from streams.snapshots.pickler import name_of, name_of_method, sections
-from streams.snapshots.references import bound_method, gauge_part
+from streams.snapshots.payload.admitted import admitted_by
+from streams.snapshots.payload.interpreter import Interpreter
+from streams.snapshots.payload.names import NAMES
+from streams.snapshots.payload.permits import Permits
+from streams.snapshots.payload.pickler import name_of, name_of_method, sections
+from streams.snapshots.payload.references import bound_method, gauge_part
 from tests import builders, strategies
 from tests.streams.snapshots.payloads import dumped
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streams.snapshots.failures import SnapshotMissingError
 from streams.snapshots.identity import Identity
-from streams.snapshots.store import Blob
+from streams.snapshots.stores.store import Blob
 
 
 class MemoryStore:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.learner import Learner
 from streams.snapshots.format import Payload
-from streams.snapshots.pickler import dump
+from streams.snapshots.payload.pickler import dump
 
 
 def of(learner: bytes) -> Payload:

@@ -11,7 +11,7 @@ from streams.here.failures import StateRefusedError
 from streams.snapshots.adoption import adopted
 from streams.snapshots.format import Verified, encode, verify
 from streams.snapshots.origin import Origin
-from streams.snapshots.pickler import dump
+from streams.snapshots.payload.pickler import dump
 from tests import builders
 
 KEY = bytes(range(32))

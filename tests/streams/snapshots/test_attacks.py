@@ -16,15 +16,15 @@ import pytest
 
 from models.learner import Learner
 from models.shape import attributes_of
-from streams.snapshots import names
-from streams.snapshots.admitted import admitted_by
 from streams.snapshots.failures import Refusal, SnapshotRefusedError
-from streams.snapshots.interpreter import Interpreter
-from streams.snapshots.permits import Permits
-from streams.snapshots.unpickler import load
+from streams.snapshots.payload import names
+from streams.snapshots.payload.admitted import admitted_by
+from streams.snapshots.payload.interpreter import Interpreter
+from streams.snapshots.payload.permits import Permits
+from streams.snapshots.payload.unpickler import load
 from tests import builders
+from tests.streams.snapshots.payload.test_unpickler import GAUGE, call, named, payload, signed, text
 from tests.streams.snapshots.payloads import dumped
-from tests.streams.snapshots.test_unpickler import GAUGE, call, named, payload, signed, text
 
 BUILD, APPEND, SETITEM, ADD, MEMOIZE, POP = b"b", b"a", b"s", b"\x90", b"\x94", b"0"
 
@@ -50,8 +50,8 @@ NB = named("river.naive_bayes.gaussian", "GaussianNB")
 LEARNER = named("models.learner", "Learner")
 DEEPCOPY = named("copy", "deepcopy")
 COUNTERS = named("models.recipes.bayes", "_counters")
-PART = named("streams.snapshots.references", "gauge_part")
-BOUND = named("streams.snapshots.references", "bound_method")
+PART = named("streams.snapshots.payload.references", "gauge_part")
+BOUND = named("streams.snapshots.payload.references", "bound_method")
 DTYPE = named("numpy", "dtype")
 PARTIAL = named("functools", "partial")
 MEAN = instance("river.stats.mean", "Mean")

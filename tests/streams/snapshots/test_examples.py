@@ -8,7 +8,8 @@ import pytest
 
 from streams.delivery import ledger
 from streams.orders import orders
-from streams.snapshots import fingerprint, store
+from streams.snapshots import fingerprint
+from streams.snapshots.stores import store
 
 
 @pytest.mark.parametrize("module", [orders, fingerprint, ledger, store], ids=lambda module: module.__name__)

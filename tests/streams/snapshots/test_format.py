@@ -14,7 +14,7 @@ from streams.snapshots.failures import Refusal, SnapshotRefusedError, SnapshotUn
 from streams.snapshots.fingerprint import Fingerprint, fingerprint
 from streams.snapshots.format import LARGEST_HEADER, About, Payload, encode, key_name, read_header, verify
 from streams.snapshots.identity import Identity
-from streams.snapshots.unpickler import load
+from streams.snapshots.payload.unpickler import load
 from tests import builders
 from tests.streams.snapshots.damage import KINDS, Source, damages
 from tests.streams.snapshots.payloads import of

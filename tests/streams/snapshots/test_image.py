@@ -20,7 +20,7 @@ from streams.snapshots import image
 from streams.snapshots.failures import SnapshotStoreError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode, verify
-from streams.snapshots.unpickler import load
+from streams.snapshots.payload.unpickler import load
 from tests import builders
 from tests.streams.snapshots.payloads import of
 from tests.streams.stage import some_turns

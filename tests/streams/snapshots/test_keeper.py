@@ -16,7 +16,7 @@ from streams.snapshots.format import verify
 from streams.snapshots.identity import Identity
 from streams.snapshots.keeper import BUSY_PATIENCE, MOST_BUSY_PATIENCE_S, Keeper
 from streams.snapshots.origin import Origin
-from streams.snapshots.store import Blob
+from streams.snapshots.stores.store import Blob
 from tests import builders
 from tests.streams.folding import Core, Row
 from tests.streams.snapshots.memory import MemoryStore

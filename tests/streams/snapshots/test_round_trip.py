@@ -19,12 +19,12 @@ from schemas.events import Input
 from schemas.gauge import Gauge
 from streams.here.libraries import libraries
 from streams.here.machine import cpu_kind, this_build, this_cpu
-from streams.snapshots import pickler
 from streams.snapshots.failures import Refusal, SnapshotRefusedError, SnapshotUnpicklableError
 from streams.snapshots.fingerprint import fingerprint
 from streams.snapshots.format import About, encode, verify
-from streams.snapshots.pickler import dump
-from streams.snapshots.unpickler import load
+from streams.snapshots.payload import pickler
+from streams.snapshots.payload.pickler import dump
+from streams.snapshots.payload.unpickler import load
 from tests import builders, strategies
 from tests.streams.snapshots.census import RESTLESS, SMALL
 from tests.streams.snapshots.payloads import dumped
@@ -118,7 +118,7 @@ def test_writing_a_snapshot_changes_nothing_and_a_snapshot_of_a_snapshot_is_as_g
 GO_ON = """
 import pickle, sys
 from streams.snapshots.format import verify
-from streams.snapshots.unpickler import load
+from streams.snapshots.payload.unpickler import load
 resumed = []
 for blob, gauge, inputs, key in pickle.load(sys.stdin.buffer):
     learner = load(verify(blob, key), gauge)

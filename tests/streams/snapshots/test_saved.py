@@ -14,7 +14,7 @@ from streams.snapshots import origin, saved
 from streams.snapshots.adoption import adopted
 from streams.snapshots.failures import SnapshotRefusedError
 from streams.snapshots.format import encode
-from streams.snapshots.pickler import dump
+from streams.snapshots.payload.pickler import dump
 from streams.snapshots.saved import Saved
 from tests import builders
 

@@ -14,11 +14,11 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.broker.inprocess import InProcessBroker
-from streams.snapshots.directory import DirectoryStore
 from streams.snapshots.failures import SnapshotMissingError
 from streams.snapshots.identity import Identity
-from streams.snapshots.store import SnapshotStore, to_delete
-from streams.snapshots.topic import TopicStore, ensure_topic
+from streams.snapshots.stores.directory import DirectoryStore
+from streams.snapshots.stores.store import SnapshotStore, to_delete
+from streams.snapshots.stores.topic import TopicStore, ensure_topic
 from tests.streams.snapshots.memory import MemoryStore
 
 Make = Callable[[], SnapshotStore]

@@ -112,7 +112,7 @@ def make_gauge(
 
 HANGING_DISC = """
 import time
-from streams.snapshots import directory
+from streams.snapshots.stores import directory
 directory._write = lambda file, blob: time.sleep(1e9)
 """
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from models.drift.evidence.expected_share import CONCEPT_SHARE, COVARIATE_SHARE, ExpectedShare
-from models.losses import log_loss
+from models.judging.losses import log_loss
 
 CHANGE = 6_000
 AFTER = 300

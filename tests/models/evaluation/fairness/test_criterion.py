@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from models.evaluation.dependent_mean import DependentMean
 from models.evaluation.fairness.criterion import Bounds, Criterion, News
+from models.evaluation.intervals.dependent_mean import DependentMean
 from schemas.records import AlertStatus
 
 OPENED, UPDATED, CLOSED = AlertStatus.OPENED, AlertStatus.UPDATED, AlertStatus.CLOSED

@@ -12,10 +12,10 @@ from models.learner import Learner
 from schemas.gauge import Gauge, parse
 from streams.cli.gaugefile import check
 from streams.here.exit_codes import ExitCode
-from streams.snapshots.directory import DirectoryStore
 from streams.snapshots.format import encode
 from streams.snapshots.origin import Origin
-from streams.snapshots.pickler import dump
+from streams.snapshots.payload.pickler import dump
+from streams.snapshots.stores.directory import DirectoryStore
 from tests import builders
 
 TEXT = 'name = "pumps"\ntask = "regression"\n[label]\nfield = "y"\n[features]\na = "number"\nb = "number"\n'

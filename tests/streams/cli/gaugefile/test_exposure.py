@@ -9,7 +9,7 @@ import pytest
 
 from streams.here.exit_codes import ExitCode
 from tests.streams.cli.showing import as_json, gauge_file, rivergauge
-from tests.streams.http.test_access import written
+from tests.streams.http.guards.test_access import written
 
 GOOD = written("shop", "score", "x" * 32)
 

@@ -1,0 +1,1 @@
+"""What is known of the metric while labels are late."""

@@ -1,0 +1,1 @@
+"""Why a challenger starts, how often one may, and when learning is held."""

@@ -1,0 +1,1 @@
+"""Scores over HTTP, in the protocols that clients of other servers speak."""

@@ -1,0 +1,1 @@
+"""A state to bytes and back, by exact names only."""
