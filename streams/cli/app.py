@@ -50,7 +50,7 @@ GROUPS: Final = {
 
 app = typer.Typer(
     name="rivergauge",
-    help="Score event streams, learn from their labels, watch for drift, and retrain only for the better.",
+    help="Score event streams, learn from their labels, watch for drift, and promote only better models.",
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -68,7 +68,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     pass
 

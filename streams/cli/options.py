@@ -43,7 +43,7 @@ def task_option(words: str) -> Any:
 
 
 GaugePath = Annotated[Path, typer.Argument(metavar="GAUGE", help="The gauge file (TOML).")]
-_DATA: Final = "CSV or JSON lines, plain or packed (.gz, .bz2, .xz), or Parquet."
+_DATA: Final = "CSV or JSON lines, plain or compressed (.gz, .bz2, .xz), or Parquet."
 DataPath = Annotated[Path, typer.Argument(metavar="DATA", help=_DATA)]
 OptionalDataPath = Annotated[Optional[Path], typer.Argument(metavar="DATA", help=_DATA)]  # noqa: UP045
 Delimiter = Annotated[
@@ -52,25 +52,29 @@ Delimiter = Annotated[
         "--delimiter",
         metavar="CHARACTER",
         parser=_delimiter,
-        help="What separates a CSV file's cells, as ';' or 'tab'; by default what its header shows.",
+        help="The separator of a CSV file, such as ';' or 'tab'; by default detected in its header.",
     ),
 ]
 DeadLetters = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--dead-letters", metavar="FILE", help="Write one JSON line per refused record."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, alone on standard output.")]
-JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object per line, alone on standard output.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else, on standard output.")]
+JsonLines = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object per line, and nothing else, on standard output.")
+]
 Events = Annotated[Optional[int], typer.Option("--events", min=1, help="Stop after this many events.")]  # noqa: UP045
 Partition = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option("--partition", min=0, help="Only this partition; by default all of them."),
+    typer.Option("--partition", min=0, help="Only this partition; by default all partitions."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; without a terminal nothing is done otherwise.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="Show the newest this many.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation; required without a terminal.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="The number of rows to show, newest first.")]
 Past = Annotated[
     int,
-    typer.Option("--past", min=1, metavar="RECORDS", help="How far to read back from the end of each partition."),
+    typer.Option(
+        "--past", min=1, metavar="RECORDS", help="The number of records to read back from the end of each partition."
+    ),
 ]
 
 FAR: Final = 20_000

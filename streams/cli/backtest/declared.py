@@ -23,27 +23,37 @@ def backtest(
     dead_letters: DeadLetters = None,
     save: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--save", metavar="FILE", help="Write the state at the end, for run --from."),
+        typer.Option("--save", metavar="FILE", help="Write the final state, for run --from."),
     ] = None,
     report: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--report", metavar="FILE.html", help="Write the page of this run, as one file to look at."),
+        typer.Option("--report", metavar="FILE.html", help="Write the page of this run as one HTML file."),
     ] = None,
     versions: Annotated[bool, typer.Option("--versions", help="List every alert and model version.")] = False,
-    compare: Annotated[bool, typer.Option("--compare", help="Rank all models that fit, and ways to retrain.")] = False,
-    candidates: Annotated[str, typer.Option(metavar="all|NAME,...", help="With --compare: who takes part.")] = "all",
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Rank all models that fit, and retraining policies.")
+    ] = False,
+    candidates: Annotated[
+        str, typer.Option(metavar="all|NAME,...", help="With --compare: the candidates to run.")
+    ] = "all",
     jobs: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option("--jobs", min=1, help="With --compare: processes at a time; by default as many as there is room."),
+        typer.Option(
+            "--jobs",
+            min=1,
+            help="With --compare: processes at a time; by default as many as processors and memory allow.",
+        ),
     ] = None,
     out: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--out", metavar="FILE", help="With --compare: write the gauge file with the best model."),
     ] = None,
-    budget: Annotated[bool, typer.Option("--budget", help="Show what other budgets of false alarms raise.")] = False,
+    budget: Annotated[
+        bool, typer.Option("--budget", help="Show the alarms that other budgets of false alarms would raise.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Fold a data file through the worker's own core, without a broker, and report how it went."""
+    """Run a data file through the worker's own core, without a broker, and report the results."""
     from streams.cli.backtest.backtest import run
 
     if compare or jobs is not None or out is not None or candidates != "all":

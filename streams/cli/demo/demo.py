@@ -53,7 +53,7 @@ def run(example: str, *, events: int | None, rate: float | None, as_json: bool) 
 
 
 def _open_page(url: str) -> None:
-    err.print(f"its page, as long as it runs: {url}")
+    err.print(f"its page, while it runs: {url}")
     # Without a screen Python would open a browser that takes over the terminal.
     if err.is_terminal and (sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()):
         webbrowser.open(url)
@@ -156,12 +156,12 @@ def _outcome(story: Story) -> str:
     if changed := story.comparison.changed:
         effect = f"retraining changed {changed:,} predictions"
     elif any(version["trigger"] != "start" for version in story.versions):
-        effect = "retraining changed no prediction, for no challenger that it started was better"
+        effect = "retraining changed no prediction, because no challenger that it started was better"
     else:
         effect = "nothing called for retraining"
     return (
         f"drift alerts: {len(story.opened):,}; model versions: {len(story.made):,}, of which {len(story.promoted):,} "
-        f"took the place of another; {effect}"
+        f"replaced another; {effect}"
     )
 
 

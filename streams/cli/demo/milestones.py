@@ -65,7 +65,7 @@ def shortened(told: Sequence[Milestone], width: int) -> list[Text]:
     lines = [item.text(width) for item in told if id(item) in kept]
     left_out = Counter(item.kind for item in told if id(item) not in kept)
     if left_out:
-        counts = ", ".join(f"{kind} {n} times" for kind, n in left_out.most_common())
+        counts = ", ".join(f"{kind} ({n})" for kind, n in left_out.most_common())
         lines.append(Text(textwrap.fill(f"and {left_out.total():,} more: {counts}", width), style="dim"))
     return lines
 

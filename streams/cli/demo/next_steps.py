@@ -12,21 +12,21 @@ from typing import Final
 from streams.data.datafile import find_example
 from streams.here.process import RIVERGAUGE
 
-COPY: Final = "my-gauge.toml"
+FIRST: Final = "my-gauge.toml"
+_LABELS: Final = {"insects": "species", "flights": "late"}
 _GUIDE: Final = Path("docs") / "your-own-data.md"
 
 
 def following(example: str) -> list[str]:
-    """Lines to print: copy the example's gauge file, check it, backtest it."""
-    folder = find_example(example)
-    gauge, data = _near(folder / "gauge.toml"), _near(folder / f"{example}.csv.gz")
+    """Lines to print: write a gauge file from data, check it, backtest it."""
+    data, label = _near(find_example(example) / f"{example}.csv.gz"), _LABELS[example]
     rivergauge = _command()
-    steps = f"; {_GUIDE} goes through it step by step" if _GUIDE.is_file() else ""
+    steps = f" ({_GUIDE} explains each step)" if _GUIDE.is_file() else ""
     return [
-        f"Next, your own data: copy the gauge file, write your fields into it, and name your file at the end{steps}:",
-        f"  cp -i {gauge} {COPY}",
-        f"  {rivergauge} check {COPY}",
-        f"  {rivergauge} backtest {COPY} {data}",
+        f"Next, your own data{steps}: put your file and the column to predict into these commands.",
+        f"  {rivergauge} init {data} --label {label} --out {FIRST}",
+        f"  {rivergauge} check {FIRST}",
+        f"  {rivergauge} backtest {FIRST} {data}",
     ]
 
 

@@ -14,12 +14,14 @@ def send(
     gauge: GaugePath,
     data: DataPath,
     delimiter: Delimiter = None,
-    rate: Annotated[float, typer.Option(min=0, help="Events per second; 0 is as fast as the broker takes them.")] = 0,
+    rate: Annotated[
+        float, typer.Option(min=0, help="Events per second; 0 means as fast as the broker accepts them.")
+    ] = 0,
     events: Events = None,
     dead_letters: DeadLetters = None,
     json: Json = False,
 ) -> None:
-    """Replay a data file to the gauge's topic at a steady pace, late labels in their places."""
+    """Replay a data file to the gauge's topic at a steady rate, with late labels in their places."""
     from streams.cli.events.send import run
 
     end(
@@ -47,20 +49,22 @@ def score(
     ] = "-",
     url: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--url", metavar="URL", help="Of a worker or a replica; by default [server] of the gauge file."),
+        typer.Option(
+            "--url", metavar="URL", help="The address of a worker or replica; by default [server] of the gauge file."
+        ),
     ] = None,
     delimiter: Delimiter = None,
     events: Events = None,
     partition: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option("--partition", min=0, help="This partition's model answers; by default that of each event's key."),
+        typer.Option("--partition", min=0, help="Ask this partition's model; by default that of each event's key."),
     ] = None,
     json: JsonLines = False,
 ) -> None:
-    """Score events by a running worker or replica, over HTTP, without side effects. RIVERGAUGE_TOKEN holds the token.
+    """Ask a running worker or replica to score events, without side effects. RIVERGAUGE_TOKEN holds the token.
 
-    Prints a table on a terminal, otherwise one JSON object per event, in order; an event that is refused has its reason
-    in its place.
+    Prints a table on a terminal, otherwise one JSON object per event, in order. A refused event has its reason in its
+    place.
     """
     from streams.cli.events.score import Asked, run
 

@@ -12,46 +12,48 @@ from streams.cli.terminal.ending import end
 
 schema = group("Print documents of a gauge: its topics as AsyncAPI, its server as OpenAPI, its records as JSON Schema.")
 
-Compact = Annotated[bool, typer.Option("--json", help="Print it on one line, and problems as JSON.")]
+Compact = Annotated[bool, typer.Option("--json", help="Print the document on one line, and problems as JSON.")]
 
 _ROWS: Final = 100_000
 
 
 def init(
-    label: Annotated[str, typer.Option("--label", metavar="FIELD", help="The column that is to be predicted.")],
+    label: Annotated[str, typer.Option("--label", metavar="FIELD", help="The column to predict.")],
     data: OptionalDataPath = None,
     topic: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--topic", metavar="NAME", help="Look at the newest records of this topic, in place of a file."),
+        typer.Option("--topic", metavar="NAME", help="Examine the newest records of this topic instead of a file."),
     ] = None,
     bootstrap_servers: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--bootstrap-servers", metavar="HOST:PORT,...", help="Of the topic's Kafka."),
+        typer.Option("--bootstrap-servers", metavar="HOST:PORT,...", help="The Kafka of the topic."),
     ] = None,
     connection: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--connection", metavar="FILE", help="Take [connection] of this file, for TLS and users."),
+        typer.Option(
+            "--connection", metavar="FILE", help="A TOML file with a [connection] section, for TLS and users."
+        ),
     ] = None,
     id: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--id", metavar="FIELD", help="The column that names events; by default one that looks so."),
+        typer.Option("--id", metavar="FIELD", help="The column with the events' ids; by default detected."),
     ] = None,
     time: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--time", metavar="FIELD", help="The column with the events' times; by default one that rises."),
+        typer.Option("--time", metavar="FIELD", help="The column with the events' times; by default detected."),
     ] = None,
-    task: Annotated[Optional[str], task_option("By default what the label looks like.")] = None,  # noqa: UP045
+    task: Annotated[Optional[str], task_option("The task; by default inferred from the label.")] = None,  # noqa: UP045
     name: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--name", metavar="NAME", help="The gauge's name; by default the file's or topic's."),
+        typer.Option("--name", metavar="NAME", help="The gauge's name; by default that of the file or topic."),
     ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The gauge file to write.")] = Path("gauge.toml"),
     delimiter: Delimiter = None,
-    events: Annotated[int, typer.Option("--events", min=1, help="Look at this many rows at most.")] = _ROWS,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    events: Annotated[int, typer.Option("--events", min=1, help="Examine at most this many rows.")] = _ROWS,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     json: Json = False,
 ) -> None:
-    """Look at a data file, or at a topic, and write a commented gauge file for it, which check accepts."""
+    """Examine a data file or a topic, and write a commented gauge file that check accepts."""
     from schemas.gauge import Task
     from streams.cli.gaugefile.init import Asked, run
     from streams.cli.gaugefile.source import Source
@@ -67,15 +69,15 @@ def check(
     gauge: GaugePath,
     against: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--against", metavar="OLD", help="The gauge file this one comes from: what does the change cost?"),
+        typer.Option("--against", metavar="OLD", help="The previous gauge file: report what the change costs."),
     ] = None,
     against_state: Annotated[
         bool,
-        typer.Option("--against-state", help="The same, against the file that the kept state was made with."),
+        typer.Option("--against-state", help="Report the same, compared with the gauge file of the kept state."),
     ] = False,
     json: Json = False,
 ) -> None:
-    """Report what is wrong with a gauge file, where, and what was expected; and what a change of it costs."""
+    """Report mistakes in a gauge file, with their place and what was expected, and the cost of a change."""
     from streams.cli.gaugefile.check import run
 
     end(lambda: run(gauge, against=against, against_state=against_state, as_json=json), as_json=json)
@@ -85,7 +87,7 @@ def recipes(
     task: Annotated[Optional[str], task_option("Only those that serve this task.")] = None,  # noqa: UP045
     json: Json = False,
 ) -> None:
-    """List the recipes: tasks, parameters, and what becomes of missing values and categories."""
+    """List the recipes: tasks, parameters, and how they treat missing values and categories."""
     from schemas.gauge import Task
     from streams.cli.gaugefile.recipes import run
 
@@ -94,7 +96,7 @@ def recipes(
 
 @schema.command(epilog=EPILOG)
 def asyncapi(gauge: GaugePath, json: Compact = False) -> None:
-    """Print the gauge's topics, what is on them and how they are reached, as AsyncAPI 3.0."""
+    """Print the gauge's topics, their records and how to connect, as AsyncAPI 3.0."""
     from streams.cli.gaugefile.schema import asyncapi as run
 
     end(lambda: run(gauge, as_json=json), as_json=json)
@@ -102,7 +104,7 @@ def asyncapi(gauge: GaugePath, json: Compact = False) -> None:
 
 @schema.command(epilog=EPILOG)
 def openapi(gauge: GaugePath, json: Compact = False) -> None:
-    """Print what a worker of the gauge answers over HTTP, as OpenAPI 3.1; no worker is needed."""
+    """Print the HTTP API of the gauge's workers as OpenAPI 3.1; no worker is needed."""
     from streams.cli.gaugefile.schema import openapi as run
 
     end(lambda: run(gauge, as_json=json), as_json=json)
@@ -112,15 +114,15 @@ def openapi(gauge: GaugePath, json: Compact = False) -> None:
 def records(
     gauge: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="GAUGE", help="As this gauge file's records are; without one, as every gauge's are."),
+        typer.Argument(metavar="GAUGE", help="Schemas for this gauge file's records; without it, for every gauge."),
     ] = None,
     directory: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--dir", metavar="DIR", help="Write a file for each into this directory, which must exist."),
+        typer.Option("--dir", metavar="DIR", help="Write one file per schema into this directory, which must exist."),
     ] = None,
     json: Compact = False,
 ) -> None:
-    """Print JSON Schemas (2020-12) of the records: their values, and their headers."""
+    """Print JSON Schemas (2020-12) of the records' values and headers."""
     from streams.cli.gaugefile.schema import records as run
 
     end(lambda: run(gauge, directory=directory, as_json=json), as_json=json)

@@ -46,7 +46,7 @@ def run(asked: Asked, *, as_json: bool) -> int:
         what = "must begin with a letter or digit, and hold only these, '.', '_' and '-'"
         return refuse(f"--name {what}, got {asked.wanted.name!r}", as_json=as_json)
     if asked.out.exists() and not asked.force:
-        return refuse(f"{asked.out} is there already: name another file with --out, or give --force", as_json=as_json)
+        return refuse(f"{asked.out} exists already: name another file with --out, or give --force", as_json=as_json)
     file = source.data
     if file is not None and asked.out.exists() and file.exists() and asked.out.samefile(file):
         return refuse(f"--out would overwrite the data, {file}: name another file", as_json=as_json)

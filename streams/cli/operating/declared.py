@@ -11,15 +11,15 @@ from streams.cli.options import EPILOG, GaugePath, Json, Partition, Yes, group
 from streams.cli.terminal.ending import end
 
 command = group(
-    "Promote, roll back, retrain, pause, approve: words in the log, for what operators.allow of the gauge file names."
+    "Give a command in the log: promote, roll back, retrain, pause, approve. operators.allow lists those obeyed."
 )
-topics = group("The gauge's topics on its broker: what is missing or does not fit, and making it so.")
+topics = group("The gauge's topics on its broker: show what is missing or does not fit, and fix it.")
 
-Version = Annotated[str, typer.Argument(metavar="VERSION", help="A version, as versions list shows them: 0-3.")]
-Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, published with what comes of it.")]
+Version = Annotated[str, typer.Argument(metavar="VERSION", help="A version as versions list shows it, such as 0-3.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, published with the outcome.")]
 Who = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--who", metavar="NAME", help="Who says so; by default USER@HOST of this process."),
+    typer.Option("--who", metavar="NAME", help="Who gives the command; by default USER@HOST of this process."),
 ]
 
 
@@ -27,21 +27,23 @@ def reset(
     gauge: GaugePath,
     offset: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=0, help="Start at this offset of one partition, with a learner that has seen nothing."),
+        typer.Option(min=0, help="Start one partition at this offset, with untrained models."),
     ] = None,
     version: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="VERSION", help="Start with the newest kept state in which this version led."),
+        typer.Option(metavar="VERSION", help="Start from the newest kept state in which this version led."),
     ] = None,
     partition: Partition = None,
     silent: Annotated[
         bool,
-        typer.Option("--silent", help="Learn silently up to where the outputs end, and publish only from there on."),
+        typer.Option(
+            "--silent", help="Learn without publishing up to the end of the outputs, and publish only from there on."
+        ),
     ] = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Start over, as a new epoch: from the beginning of the log, from an offset, or from a version."""
+    """Start over in a new epoch: from the beginning of the log, an offset, or a version."""
     from streams.cli.operating.reset import Consent, run
     from streams.orders.orders import Replay
 
@@ -61,7 +63,7 @@ def skip(
     offset: Annotated[int, typer.Argument(min=0, metavar="OFFSET")],
     json: Json = False,
 ) -> None:
-    """Make one record a dead letter, unread: for an event at which every worker ends."""
+    """Turn one record into a dead letter without reading it. Use it for a record that ends every worker."""
     from streams.cli.operating.skip import run
 
     end(lambda: run(gauge, partition, offset, as_json=json), as_json=json)
@@ -69,14 +71,14 @@ def skip(
 
 def accept(
     gauge: GaugePath,
-    partition: Annotated[str, typer.Argument(metavar="PARTITION|all", help="One partition, or all of them.")] = "all",
+    partition: Annotated[str, typer.Argument(metavar="PARTITION|all", help="One partition, or all.")] = "all",
     against: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--against", metavar="OLD", help="Accept only if this is the gauge file that made the state."),
+        typer.Option("--against", metavar="OLD", help="Accept only if this gauge file made the state."),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Continue with the state that another gauge file or other libraries made, from where it stands."""
+    """Continue from the state that a previous gauge file or other libraries made."""
     from streams.cli.operating.accept import run
 
     end(lambda: run(gauge, partition=partition, against=against, as_json=json), as_json=json)
@@ -84,13 +86,13 @@ def accept(
 
 @command.command(epilog=EPILOG)
 def promote(gauge: GaugePath, version: Version, why: Why = "", who: Who = None, json: Json = False) -> None:
-    """Let a live version lead from the next event on."""
+    """Make a live version lead from the next event on."""
     _say(gauge, {"command": "promote", "version": version, "why": why}, who=who, json=json)
 
 
 @command.command("roll-back", epilog=EPILOG)
 def roll_back(gauge: GaugePath, version: Version, why: Why = "", who: Who = None, json: Json = False) -> None:
-    """Let a version lead again that led before; the champion of the same candidate ends."""
+    """Make a version lead again that led before; a champion of the same candidate ends."""
     _say(gauge, {"command": "roll_back", "version": version, "why": why}, who=who, json=json)
 
 
@@ -102,7 +104,7 @@ def retrain(gauge: GaugePath, partition: Partition = None, why: Why = "", who: W
 
 @command.command(epilog=EPILOG)
 def pause(gauge: GaugePath, partition: Partition = None, why: Why = "", who: Who = None, json: Json = False) -> None:
-    """Let no model learn from the next label on; all answer, and are measured, as before."""
+    """Stop all models from learning, from the next label on; they still answer and are measured."""
     _say(gauge, {"command": "pause", "why": why}, partition=partition, who=who, json=json)
 
 
@@ -114,13 +116,13 @@ def resume(gauge: GaugePath, partition: Partition = None, why: Why = "", who: Wh
 
 @command.command(epilog=EPILOG)
 def approve(gauge: GaugePath, version: Version, why: Why = "", who: Who = None, json: Json = False) -> None:
-    """Promote a version that is proposed (retraining.approval)."""
+    """Promote a proposed version (retraining.approval)."""
     _say(gauge, {"command": "approve", "version": version, "why": why}, who=who, json=json)
 
 
 @command.command(epilog=EPILOG)
 def decline(gauge: GaugePath, version: Version, why: Why = "", who: Who = None, json: Json = False) -> None:
-    """Do not promote a version that is proposed; it lives on, and is not proposed again for a while."""
+    """Decline a proposed version: it stays live, and is not proposed again for a while."""
     _say(gauge, {"command": "decline", "version": version, "why": why}, who=who, json=json)
 
 
@@ -132,7 +134,7 @@ def _say(gauge: GaugePath, said: dict[str, str], *, who: str | None, json: bool,
 
 @topics.command(epilog=EPILOG)
 def plan(gauge: GaugePath, json: Json = False) -> None:
-    """Show which topics are there, which would be made, and which differ from what the gauge needs."""
+    """Show which topics exist, which would be made, and which differ from what the gauge needs."""
     from streams.cli.operating.topics import plan as run
 
     end(lambda: run(gauge, as_json=json), as_json=json)
@@ -140,7 +142,7 @@ def plan(gauge: GaugePath, json: Json = False) -> None:
 
 @topics.command(epilog=EPILOG)
 def apply(gauge: GaugePath, yes: Yes = False, json: Json = False) -> None:
-    """Make and alter topics as planned. What would lose records is refused, and then nothing is done."""
+    """Make and alter topics as planned. If a change would lose records, it is refused and nothing is done."""
     from streams.cli.operating.topics import apply as run
 
     end(lambda: run(gauge, agreed=yes, as_json=json), as_json=json)

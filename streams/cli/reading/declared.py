@@ -10,23 +10,23 @@ from schemas.events import Reason
 from streams.cli.options import EPILOG, FAR, FEW, GaugePath, Json, JsonLines, Limit, Partition, Past, Yes, group
 from streams.cli.terminal.ending import end
 
-versions = group("Model versions that were published: who leads, and what became of the others.")
-alerts = group("Drift alerts that were published: an episode each, from its opening to its end.")
+versions = group("Published model versions: the leader, and the fate of the others.")
+alerts = group("Published alerts, by episode, each from its opening to its end.")
 reports = group("Closed windows of held-out labels, with the verdict of each.")
-dlq = group("Dead letters: the records that were refused. List them, look at one, send them again.")
-export = group("Tell other programs' servers what a gauge has published.")
+dlq = group("Dead letters: refused records. List them, show one, send them again.")
+export = group("Export what a gauge has published to the servers of other programs.")
 
-VersionName = Annotated[str, typer.Argument(metavar="NAME", help="A version, as list shows them: 0-3.")]
-OfReason = Annotated[Optional[Reason], typer.Option("--reason", help="Only those refused for this.")]  # noqa: UP045
+VersionName = Annotated[str, typer.Argument(metavar="NAME", help="A version as list shows it, such as 0-3.")]
+OfReason = Annotated[Optional[Reason], typer.Option("--reason", help="Only dead letters with this reason.")]  # noqa: UP045
 
 
 def status(
     gauge: GaugePath,
-    watch: Annotated[bool, typer.Option("--watch", help="Refresh whenever anything comes, until Ctrl-C.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Refresh whenever something arrives, until Ctrl+C.")] = False,
     past: Past = FAR,
     json: Json = False,
 ) -> None:
-    """Report how a gauge stands: verdict, champion, newest event, open alerts, dead letters. Reads its topics only."""
+    """Report the state of a gauge from its topics: verdict, champion, newest event, open alerts, dead letters."""
     from streams.cli.reading.status import run
 
     end(lambda: run(gauge, watch=watch, past=past, as_json=json), as_json=json)
@@ -58,7 +58,7 @@ def versions_diff(
     past: Past = FAR,
     json: Json = False,
 ) -> None:
-    """Show in what two versions differ: candidate, parent, figures, what they learned from, libraries."""
+    """Show how two versions differ: candidate, parent, figures, what they learned, libraries."""
     from streams.cli.reading.versions import diff
 
     end(lambda: diff(gauge, (a, b), past=past, as_json=json), as_json=json)
@@ -77,11 +77,11 @@ def alerts_list(
 @alerts.command("show", epilog=EPILOG)
 def alerts_show(
     gauge: GaugePath,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An episode, as list shows them: 0-3.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An episode as list shows it, such as 0-3.")],
     past: Past = FAR,
     json: Json = False,
 ) -> None:
-    """Show one episode: what happened, how sure that is, what moved, what to do."""
+    """Show one episode: what happened, how certain that is, what moved, what to do."""
     from streams.cli.reading.alerts import show
 
     end(lambda: show(gauge, name, past=past, as_json=json), as_json=json)
@@ -91,7 +91,7 @@ def alerts_show(
 def alerts_tail(
     gauge: GaugePath, partition: Partition = None, limit: Limit = FEW, past: Past = FAR, json: JsonLines = False
 ) -> None:
-    """Print the newest alerts, then each as it comes, until Ctrl-C."""
+    """Print the newest alerts, then each new one as it arrives, until Ctrl+C."""
     from streams.cli.reading.alerts import tail
 
     end(lambda: tail(gauge, partition=partition, limit=limit, past=past, as_json=json), as_json=json)
@@ -110,12 +110,12 @@ def reports_list(
 @reports.command("show", epilog=EPILOG)
 def reports_show(
     gauge: GaugePath,
-    window: Annotated[int, typer.Argument(min=0, metavar="WINDOW", help="A window's number, as list shows them.")],
+    window: Annotated[int, typer.Argument(min=0, metavar="WINDOW", help="A window's number, as list shows it.")],
     partition: Partition = None,
     past: Past = FAR,
     json: Json = False,
 ) -> None:
-    """Show the report of a window, of every partition that has one."""
+    """Show the report of a window for every partition that has one."""
     from streams.cli.reading.reports import show
 
     end(lambda: show(gauge, window, partition=partition, past=past, as_json=json), as_json=json)
@@ -130,7 +130,7 @@ def list_(
     past: Past = FAR,
     json: Json = False,
 ) -> None:
-    """List the newest dead letters, without what they held; of each reason at most 200."""
+    """List the newest dead letters without their content, at most 200 per reason."""
     from streams.cli.reading.dlq import list_ as run
 
     end(
@@ -143,10 +143,10 @@ def list_(
 def show(
     gauge: GaugePath,
     partition: Annotated[int, typer.Argument(min=0, metavar="PARTITION")],
-    offset: Annotated[int, typer.Argument(min=0, metavar="OFFSET", help="In the dead letters' topic.")],
+    offset: Annotated[int, typer.Argument(min=0, metavar="OFFSET", help="The offset in the dead-letter topic.")],
     json: Json = False,
 ) -> None:
-    """Show one dead letter with its record, whole."""
+    """Show one dead letter with its entire record."""
     from streams.cli.reading.dlq import show as run
 
     end(lambda: run(gauge, partition, offset, as_json=json), as_json=json)
@@ -157,13 +157,15 @@ def redrive(
     gauge: GaugePath,
     reason: OfReason = None,
     partition: Partition = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most this many, the oldest first.")] = 1_000,
-    attempts: Annotated[int, typer.Option("--attempts", min=1, help="At most so often for the same record.")] = 3,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Send at most this many, oldest first.")] = 1_000,
+    attempts: Annotated[
+        int, typer.Option("--attempts", min=1, help="Send the same record at most this many times.")
+    ] = 3,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would be sent.")] = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Send refused records to the input again, as they came; each letter once. For when their reason is mended."""
+    """Send refused records to the input again, unchanged and once each, after the reason has been fixed."""
     from streams.cli.reading.dlq import redrive as run
     from streams.redrive.redrive import Wish
 
@@ -185,8 +187,8 @@ def mlflow(
 ) -> None:
     """Register model versions on an MLflow server, with figures and the aliases champion and challenger.
 
-    Running it again adds what is new and changes nothing else. MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD,
-    or MLFLOW_TRACKING_TOKEN, say who asks.
+    Running it again adds what is new and changes nothing else. Credentials come from MLFLOW_TRACKING_USERNAME and
+    MLFLOW_TRACKING_PASSWORD, or from MLFLOW_TRACKING_TOKEN.
     """
     from streams.cli.reading.export import mlflow as run
 

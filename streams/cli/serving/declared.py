@@ -15,11 +15,11 @@ def run(
     gauge: GaugePath,
     workers: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=1, help="Number of processes that share the partitions; one that fails is started again."),
+        typer.Option(min=1, help="The number of processes that share the partitions; one that fails is restarted."),
     ] = None,
     start: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--from", metavar="FILE", help="Begin with the state that backtest --save wrote."),
+        typer.Option("--from", metavar="FILE", help="Start from the state that backtest --save wrote."),
     ] = None,
     parent: Annotated[Optional[int], typer.Option("--parent", hidden=True)] = None,  # noqa: UP045
 ) -> None:
@@ -36,7 +36,9 @@ def serve(
     ],
     host: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--host", help="Where to listen, instead of server.host; elsewhere than here wants tokens."),
+        typer.Option(
+            "--host", help="The address to listen on, instead of server.host; one other than loopback requires tokens."
+        ),
     ] = None,
     port: Annotated[
         Optional[int],  # noqa: UP045
@@ -45,15 +47,15 @@ def serve(
             max=65_535,
             envvar="SAGEMAKER_BIND_TO_PORT",
             show_envvar=False,
-            help="Instead of serve.port; 0 takes a free one.",
+            help="The port, instead of serve.port; 0 picks a free one.",
         ),
     ] = None,
     start: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--from", metavar="FILE", help="The state that the workers began with (run --from)."),
+        typer.Option("--from", metavar="FILE", help="The state from which the workers started (run --from)."),
     ] = None,
 ) -> None:
-    """Answer scores from copies of all partitions' states: a replica, beside workers; start as many as are needed."""
+    """Run a scoring replica: it answers from copies of all partitions' states. Start as many as you need."""
     from streams.cli.serving.serve import run
 
     raise typer.Exit(run(gauge, host=host, port=port, start=start))
@@ -62,9 +64,9 @@ def serve(
 def page(
     gauge: GaugePath,
     host: Annotated[
-        str, typer.Option("--host", help="Where to listen; elsewhere than here wants tokens.")
+        str, typer.Option("--host", help="The address to listen on; one other than loopback requires tokens.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8650,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 picks a free one.")] = 8650,
 ) -> None:
     """Show a gauge in a browser: verdict, metric over time, drift, versions. A worker serves the same, with more."""
     from streams.cli.serving.page import run
@@ -74,13 +76,11 @@ def page(
 
 def notify(
     gauge: GaugePath,
-    host: Annotated[str, typer.Option("--host", help="Where probes and /metrics listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8651,
-    trial: Annotated[
-        bool, typer.Option("--try", help="Send every receiver a message that nothing is wrong, and end.")
-    ] = False,
+    host: Annotated[str, typer.Option("--host", help="The address for probes and /metrics.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 picks a free one.")] = 8651,
+    trial: Annotated[bool, typer.Option("--try", help="Send every receiver a test message, and exit.")] = False,
 ) -> None:
-    """Tell the webhooks that the gauge file names of each alert: opened, worse, resolved."""
+    """Send each alert to the webhooks of the gauge file: opened, worse, resolved."""
     from streams.cli.serving.notify import run
 
     end(lambda: run(gauge, host=host, port=port, trial=trial))
@@ -89,10 +89,16 @@ def notify(
 def broker(
     directory: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--dir", metavar="DIR", help="Its data and log; by default ~/.local/share/rivergauge/kafka."),
+        typer.Option(
+            "--dir",
+            metavar="DIR",
+            help="The directory for its data and log; by default ~/.local/share/rivergauge/kafka.",
+        ),
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Where clients connect; 0 takes a free one.")] = 9092,
-    heap_mb: Annotated[int, typer.Option("--heap-mb", min=128, metavar="MB", help="Java's largest heap.")] = 1024,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port for clients; 0 picks a free one.")] = 9092,
+    heap_mb: Annotated[
+        int, typer.Option("--heap-mb", min=128, metavar="MB", help="The maximum size of Java's heap.")
+    ] = 1024,
     json: Json = False,
 ) -> None:
     """Run Apache Kafka on this machine, without Docker, until it is stopped; needs Java, and Maven the first time."""
