@@ -44,22 +44,21 @@ def budget(sources: Sources) -> Tile:
     chances = status.watched.chances
     chance = whole(chances)
     if chance is None:
-        words = "Nothing has been looked at yet: the watch begins with the first event."
+        words = "Nothing has been watched yet: it begins with the first event."
         return Tile(key=key, title=title, state=State.EMPTY, words=words)
     rows = tuple(
         (name, f"{one.alarms:,}", f"{one.expected:.2g}", f"{one.events:,}", one.note or "")
         for name, one in chances.items()
     )
-    words = f"{count(chance.alarms, 'alarm')}; chance alone gives {chance.expected:.2g} at most."
-    if not chance.alarms:
-        words = f"No alarm in {count(chance.events, 'event')}; chance alone gives {chance.expected:.2g} at most."
+    raised = count(chance.alarms, "alarm") if chance.alarms else "No alarm"
+    words = f"{raised} in {count(chance.events, 'event')}; chance alone would raise {chance.expected:.2g} at most."
     return Tile(
         key=key,
         title=title,
         state=sources.state,
         words=words,
         age_s=sources.age,
-        tables=(Table(("watch", "alarms", "by chance", "events looked at", "note"), rows),),
+        tables=(Table(("watch", "alarms", "by chance, at most", "events watched", "note"), rows),),
         plot={"kind": "budget", "bars": [[name, one.alarms, one.expected] for name, one in chances.items()]},
         tone="warn" if status.drifting else "",
     )
@@ -74,13 +73,15 @@ def moved(sources: Sources) -> Tile:
     listed = _by_weight(newest)
     rows = tuple((one.column, share(one.weight), one.words, _sides(one)) for one in listed[:_MOST])
     more = len(listed) - len(rows)
-    words = _named(newest) + (f" {count(more, 'more column')} moved less." if more else "")
+    words = f"{_named(newest)} Bars: each column's share of the evidence." + (
+        f" {count(more, 'more column')} moved less." if more else ""
+    )
     return Tile(
         key=key,
         title=title,
         words=words,
         age_s=sources.age_s(newest.published.timestamp),
-        tables=(Table(("column", "weight", "what", "before and after"), rows),),
+        tables=(Table(("column", "share of evidence", "what moved", "before → after"), rows),),
         plot={"kind": "bars", "bars": [[one.column, one.weight] for one in listed[:_MOST]]},
     )
 
@@ -93,7 +94,7 @@ def sides(sources: Sources) -> Tile:
         nothing = _nothing_moved(sources, key, title)
         if nothing.state in (State.READY, State.STALE):
             words = "Columns that an alert names are pictured here as soon as one opens."
-            return replace(nothing, state=State.EMPTY, words=words, tone="")
+            return replace(nothing, state=State.EMPTY, words=words, age_s=None, tone="")
         return nothing
     pictures = tuple(
         Shift(words=one.words, before=one.before, after=one.after) for one in _by_weight(newest)[:_PICTURED]
@@ -113,7 +114,7 @@ def _by_weight(episode: Episode) -> list[Moved]:
 
 def _named(episode: Episode) -> str:
     state = "open" if episode.is_open else "closed"
-    return f"Alert {episode.name} ({named(episode.last.drift)}, {state}) is the newest that named columns."
+    return f"Newest alert that names columns: {episode.name} ({named(episode.last.drift)}, {state})."
 
 
 def _nothing_moved(sources: Sources, key: str, title: str) -> Tile:
@@ -125,9 +126,9 @@ def _nothing_moved(sources: Sources, key: str, title: str) -> Tile:
     if status is None and not sources.view.counts:
         return Tile(key=key, title=title, state=State.EMPTY, words="Nothing has been published yet.")
     if status is not None and not status.events:
-        words = "No column has been looked at yet: the watch begins with the first event."
+        words = "No column has been watched yet: it begins with the first event."
         return Tile(key=key, title=title, state=State.EMPTY, words=words)
-    words = "No alert has named a column. One that moves is shown here as soon as its alert opens."
+    words = "No alert has named a column. Columns that move are shown here as soon as an alert opens."
     return Tile(key=key, title=title, state=sources.state, words=words, age_s=sources.age, tone="good")
 
 

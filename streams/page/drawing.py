@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 from streams.page.pictures import Heat, Picture, Range, Reliability, Shift, Spread
+from streams.page.text import shown
 from streams.page.words import number, share
 
-_NEW = "values that were not there before"
+_NEW = "values not seen before"
 _BOX = ("q10", "q25", "q50", "q75", "q90")
 
 
@@ -25,6 +25,13 @@ def drawn(picture: Picture) -> str:
             return _spread(picture)
 
 
+def pictured(pictures: Sequence[Picture]) -> str:
+    """Pictures, and below them what their boxes are."""
+    html = "".join(map(drawn, pictures))
+    has_boxes = any(isinstance(one, Shift) for one in pictures) and 'class="median"' in html
+    return f"{html}<small>Boxes: median, middle half, 10 % to 90 %.</small>" if has_boxes else html
+
+
 def ranged(one: Range) -> str:
     """A value with its interval, as what stands in a cell; its figures stand in the cells beside it."""
     if one.value is None:
@@ -36,7 +43,7 @@ def ranged(one: Range) -> str:
 
 
 def _heat(picture: Heat) -> str:
-    head = "".join(f"<th scope=col>{escape(name)}</th>" for name in picture.names)
+    head = "".join(f"<th scope=col>{shown(name)}</th>" for name in picture.names)
     rows = []
     for label, counts in zip(picture.names, picture.counts, strict=True):
         whole = sum(counts) or 1
@@ -47,10 +54,10 @@ def _heat(picture: Heat) -> str:
             else f'<td class="none{" right" if guess == label else ""}">0</td>'
             for guess, n in zip(picture.names, counts, strict=True)
         )
-        rows.append(f"<tr><th scope=row>{escape(label)}</th>{cells}</tr>")
+        rows.append(f"<tr><th scope=row>{shown(label)}</th>{cells}</tr>")
     return (
-        '<div class="wide" tabindex="0" role="region" aria-label="Labels by prediction"><table class="heat">'
-        "<caption>Per cent of all events with the row's label.</caption>"
+        '<div class="wide" tabindex="0" role="group" aria-label="Labels by prediction"><table class="heat">'
+        "<caption>Percentages are of the events with the row's label.</caption>"
         f"<thead><tr><td class=corner>label ↓ predicted →</td>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
@@ -99,7 +106,7 @@ def _shift(picture: Shift) -> str:
         body = _boxes(before, after)
     else:
         body = _bars(before, after)
-    return f'<figure class="shift"><figcaption>{escape(picture.words)}</figcaption>{body}{missing}</figure>'
+    return f'<figure class="shift"><figcaption>{shown(picture.words)}</figcaption>{body}{missing}</figure>'
 
 
 def _boxes(before: Mapping[str, float | None], after: Mapping[str, float | None]) -> str:
@@ -108,7 +115,7 @@ def _boxes(before: Mapping[str, float | None], after: Mapping[str, float | None]
     rows = []
     for name, quantiles in zip(("before", "after"), sides, strict=True):
         rows.append(_side(name, *_box(quantiles, least, most)))
-    return f'<div class="sides">{"".join(rows)}</div><small>Median, middle half, and 10 % to 90 %.</small>'
+    return f'<div class="sides">{"".join(rows)}</div>'
 
 
 def _spread(picture: Spread) -> str:
@@ -116,7 +123,7 @@ def _spread(picture: Spread) -> str:
     drawing, figures = _box(picture.quantiles, least, most)
     scale = Range(0.0, None, None, least, most)
     zero = f'<i class="mark" style="left:{_on(scale, 0.0)}"></i>'
-    return f'<div class="sides">{_side(escape(picture.name), zero + drawing, figures)}</div>'
+    return f'<div class="sides">{_side(shown(picture.name), zero + drawing, figures)}</div>'
 
 
 def _box(quantiles: Sequence[float], least: float, most: float) -> tuple[str, str]:
@@ -137,7 +144,7 @@ def _bars(before: Mapping[str, float | None], after: Mapping[str, float | None])
         sides = [("before", before[name]), ("after", after.get(name))]
         if name == "missing" or not any(value for _, value in sides):
             continue
-        label = f'<div class="value">{escape(_NEW if name == "new" else name)}</div>'
+        label = f'<div class="value">{shown(_NEW if name == "new" else name)}</div>'
         rows.append(label + "".join(_side(side, _fill(value), share(value)) for side, value in sides))
     return f'<div class="sides">{"".join(rows)}</div>' if rows else ""
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from schemas.events import Reason
 from schemas.plurals import count
+from schemas.status import Status
 from streams.page.tile import Sources, State, Table, Tile, without_worker
 from streams.page.words import named, number, share
 
@@ -24,28 +25,28 @@ def labels(sources: Sources) -> Tile:
     words = ""
     if status is not None:
         if not status.events:
-            words = "No event has come yet: send one to the input topic, or over HTTP (POST /v1/events)."
+            words = "No event has arrived yet: send one to the input topic, or over HTTP (POST /v1/events)."
             return Tile(key=key, title=title, state=State.EMPTY, words=words)
         waiting = status.waiting
         rows += [
             ("events", f"{status.events:,}"),
             ("labels", f"{status.labels:,}"),
-            ("coverage", share(status.coverage)),
-            ("waiting for a label", f"{waiting.pending:,}"),
-            ("labels before their event", f"{waiting.early:,}"),
-            ("waited in vain", f"{waiting.expired:,}"),
+            ("events with their label", share(status.coverage)),
+            ("events waiting for a label", f"{waiting.pending:,}"),
+            ("labels waiting for their event", f"{waiting.early:,}"),
+            ("events whose label never came", f"{waiting.expired:,}"),
             ("events per second", number(sources.memory.events_per_s)),
             ("labels per second", number(sources.memory.labels_per_s)),
         ]
         pace = number(float(f"{sources.memory.events_per_s:.3g}"))
-        words = f"{pace} events per second; {share(status.coverage)} of labels in, {waiting.pending:,} waited for."
+        words = f"{pace} events per second; {labelled(status)}."
         if sources.lag is not None:
             rows.append(("records not read yet", f"{sources.lag:,}"))
         if not status.labels:
-            words = f"No label has come for {count(status.events, 'event')}: nothing can be learned or measured yet."
+            words = f"No label has arrived for {count(status.events, 'event')}: nothing can be learned or measured yet."
     elif flow is not None:
         rows += [("predictions read", f"{flow.predictions:,}"), ("held out", f"{flow.held_out:,}")]
-        words = f"{count(flow.predictions, 'prediction')} read; labels are known to a worker only."
+        words = f"{count(flow.predictions, 'prediction')} read; only a worker knows about labels."
     told = () if flow is None else ((b.begin / 1_000, 1_000 * b.n / b.width) for b in flow.per_second)
     per_second = [*told] or sources.memory.flow
     return Tile(
@@ -54,10 +55,15 @@ def labels(sources: Sources) -> Tile:
         state=sources.state,
         words=words,
         age_s=sources.age,
-        tables=(Table(("what", "how many"), tuple(rows)),),
+        tables=(Table(("quantity", "value"), tuple(rows)),),
         plot={"kind": "flow", "per_second": per_second} if len(per_second) > 1 else None,
         tone="warn" if status is not None and not status.labels else "",
     )
+
+
+def labelled(status: Status) -> str:
+    """How many labels are in, and how many are waited for."""
+    return f"{share(status.coverage)} of labels are in, {status.waiting.pending:,} pending"
 
 
 def refused(sources: Sources) -> Tile:
@@ -79,9 +85,9 @@ def refused(sources: Sources) -> Tile:
     newest = [one for one in view.dead_letters.newest_first() if one.published.partition == sources.partition]
     # What was wrong may repeat what a person wrote into a field; a command shows it to who may read the topic.
     letters = tuple((f"{one.letter.source:,}", named(one.letter.reason), one.letter.record) for one in newest[:_NEWEST])
-    tables = (Table(("reason", "records"), rows), Table(("newest: offset", "reason", "record"), letters))
+    tables = (Table(("reason", "records"), rows), Table(("offset of the newest", "reason", "record"), letters))
     total = sum(counts.values())
-    most = ", most of them" if len(rows) > 1 else ""
+    most = ", most often" if len(rows) > 1 else ""
     words = f"{count(total, 'record')} refused{most}: {rows[0][0]}."
     return Tile(
         key=key,

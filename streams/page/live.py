@@ -140,8 +140,9 @@ class LivePage:
 
     def html(self, partition: int) -> str:
         """The page, whole."""
-        tiles = self._tiles(partition, self.now_ms)
-        return plain.document(self.gauge.name, self.partitions, partition, tiles, alerts=self._alerts())
+        now_ms = self.now_ms
+        tiles = self._tiles(partition, now_ms)
+        return plain.document(self.gauge.name, self.partitions, partition, tiles, alerts=self._alerts(), now_ms=now_ms)
 
     @property
     def now_ms(self) -> int:

@@ -56,7 +56,7 @@ def _measured(key: str, title: str, absent: Absent) -> Callable[[Maker], Callabl
             if state is not State.OFF and sources.status is None and sources.waiting_for:
                 return without_worker(sources, key, title)
             if state is not State.OFF and found is None:
-                words = "Nothing is measured yet: it comes with the worker's status, or with the first held-out window."
+                words = "Nothing has been measured yet: it comes with the worker's status or the first held-out window."
             return Tile(key=key, title=title, state=state, words=words)
 
         return tile
@@ -76,17 +76,17 @@ def _evaluated(sources: Sources) -> tuple[Evaluated | None, float | None]:
 def _without_labels(what: str) -> Absent:
     def words(sources: Sources) -> tuple[State, str]:
         if sources.status is not None and not sources.status.events:
-            return State.EMPTY, f"{what} with the first label: no event has come yet."
-        return State.EMPTY, f"{what} with the first label of an answer."
+            return State.EMPTY, f"{what} with the first label: no event has arrived yet."
+        return State.EMPTY, f"{what} with the first label of a prediction."
 
     return words
 
 
 def _without_probabilities(sources: Sources) -> tuple[State, str]:
     if sources.gauge.task == "regression":
-        return State.OFF, "A regression has no probabilities; its errors are beside this."
+        return State.OFF, "A regression has no probabilities: see its errors instead."
     if sources.status is not None and sources.status.labels:
-        return State.OFF, "No answer had probabilities: the candidates give labels only."
+        return State.OFF, "No prediction had probabilities: the candidates give labels only."
     return _without_labels("It fills")(sources)
 
 
@@ -122,8 +122,8 @@ def slices(sources: Sources, found: Evaluated) -> Content | None:
         for name, one in groups
     ]
     worse = sum(one.flag == "worse" for _, one in groups)
-    words = f"{count(worse, 'group')} served worse than the others." if worse else "No group is surely served worse."
-    header = ("group", "flag", "", sources.gauge.metric, "labels", "extra error")
+    words = f"{count(worse, 'group')} served worse than the others." if worse else "No group is clearly served worse."
+    header = ("group", "served", "", sources.gauge.metric, "labels", "excess error")
     return Content(words=words, tables=(_cut(header, rows),), tone="bad" if worse else "")
 
 
@@ -155,8 +155,8 @@ def fairness(_sources: Sources, found: Evaluated) -> Content | None:
                         _share(rate),
                     )
                 )
-    words = f"{count(gaps, 'gap')} larger than tolerated." if gaps else "No gap is surely larger than tolerated."
-    words += f" Tolerated: {share(found.fairness.tolerance)}. Selected is who is answered {found.fairness.favourable}."
+    words = f"{count(gaps, 'gap')} above the tolerance" if gaps else "No gap is clearly above the tolerance"
+    words += f" of {share(found.fairness.tolerance)}. The favourable answer is {found.fairness.favourable}."
     header = ("attribute and criterion", "group", "", "", "rate")
     return Content(words=words, tables=(_cut(header, rows, most=40),), tone="bad" if gaps else "")
 
@@ -172,9 +172,11 @@ def calibration(_sources: Sources, found: Evaluated) -> Content | None:
         for row in recent.rows
     ]
     off = share(recent.calibration_error.value)
-    words = f"Off by {off} on average, over the newest {count(recent.n, 'answer')}. Log loss {sure(recent.log_loss)}."
+    words = (
+        f"Off by {off} on average over the newest {count(recent.n, 'prediction')}; log loss {sure(recent.log_loss)}."
+    )
     points = tuple((row.predicted, row.observed, row.observed_low, row.observed_high, row.n) for row in recent.rows)
-    table = _cut(("probability", "answers", "predicted", "came true"), rows)
+    table = _cut(("probability", "predictions", "predicted", "came true"), rows)
     return Content(words=words, tables=(table,), pictures=(Reliability(points=points),))
 
 
@@ -188,31 +190,33 @@ def errors(_sources: Sources, found: Evaluated) -> Content | None:
         words = f"{count(sum(n for *_, n in wrong), 'error')} in the newest {count(window.n, 'label')}."
         if wrong:
             label, guess, n = max(wrong, key=lambda pair: pair[2])
-            words += f" Most often {label} was taken for {guess}: {count(n, 'time')}."
+            words += f" Most often, {label} was predicted as {guess} ({count(n, 'time')})."
         return Content(words=words, pictures=(_heat(window),))
     if found.residuals is not None and found.residuals.n:
         levels = tuple(
             (f"{100 * float(level):g} %", number(value)) for level, value in found.residuals.quantiles.items()
         )
-        words = f"Label less prediction over the newest {count(found.residuals.n, 'label')}, in the label's units."
-        table = Table(("of labels are below", "prediction plus"), levels)
-        return Content(words=words, tables=(table,), pictures=_spread(found.residuals))
+        words = f"Label minus prediction over the newest {count(found.residuals.n, 'label')}, in the label's units."
+        if pictures := _spread(found.residuals):
+            words += f" Box: the middle half; line: {levels[0][0]} to {levels[-1][0]}."
+        table = Table(("quantile", "label minus prediction"), levels)
+        return Content(words=words, tables=(table,), pictures=pictures)
     return None
 
 
-@_measured("worst", "Worst errors of late", _without_labels("It fills"))
+@_measured("worst", "Worst recent errors", _without_labels("It fills"))
 def worst(sources: Sources, found: Evaluated) -> Content | None:
     """The events that were answered worst of late, by their ids: no feature value."""
     if not found.worst:
         if sources.status is not None and sources.status.labels:
-            return Content(words="No error has been made of late.", tone="good")
+            return Content(words="No recent error.", tone="good")
         return None
     rows = [
-        (one.id, f"{one.position:,}", str(one.label), _answer(one.y_pred), number(one.loss), one.version)
+        (one.id, f"{one.position:,}", _answer(one.label), _answer(one.y_pred), number(one.loss), one.version)
         for one in found.worst
     ]
     table = _cut(("event", "position", "label", "predicted", "loss", "version"), rows)
-    return Content(words=f"The {count(len(rows), 'event')} that cost most of late.", tables=(table,))
+    return Content(words=f"The {count(len(rows), 'recent event')} with the largest loss.", tables=(table,))
 
 
 def _heat(window: Confusion) -> Heat:
@@ -239,8 +243,8 @@ def _natural(name: str) -> tuple[bool, float, str]:
         return True, 0.0, name
 
 
-def _answer(y_pred: str | float) -> str:
-    return number(y_pred) if isinstance(y_pred, float) else str(y_pred)
+def _answer(answer: object) -> str:
+    return number(answer) if isinstance(answer, float) else str(answer)
 
 
 def _share(rate: Figure) -> str:

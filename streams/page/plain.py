@@ -12,8 +12,10 @@ from typing import Final
 
 from schemas.plurals import count
 from streams.page.board import FIRST
-from streams.page.drawing import drawn, ranged
+from streams.page.drawing import pictured, ranged
+from streams.page.meanings import TILES, WORDS
 from streams.page.pictures import Range
+from streams.page.text import shown
 from streams.page.tile import Cell, Evidence, State, Table, Tile
 from streams.page.words import duration
 
@@ -29,6 +31,9 @@ ASSETS: Final = {
 """Files of the page by name, with their media types."""
 
 _FIGURE: Final = re.compile(r"[-+]?[\d,.]+(e[-+]\d+)?( %)?|–")
+_AS_OF: Final = (
+    '<noscript><p class="note">As of {at:%Y-%m-%d %H:%M:%S} UTC; reload the page for newer figures.</p></noscript>'
+)
 _AGE: Final = '<p class="age"></p>'
 
 MARKS: Final = {
@@ -63,11 +68,12 @@ def document(
     *,
     alerts: Mapping[int, int] = MappingProxyType({}),
     live: bool = True,
+    now_ms: int = 0,
 ) -> str:
     """The whole page of one partition.
 
     ``alerts`` are those that are open, by partition. ``live`` loads the script that follows the worker; without it the
-    page stands as it is.
+    page stands as it is at ``now_ms``, in milliseconds since 1970.
     """
     choice = "".join(_choice(one, alerts.get(one, 0), chosen=one == partition) for one in partitions)
     nav = f'<nav aria-label="Partitions"><span>Partition</span>{choice}</nav>' if len(partitions) > 1 else ""
@@ -77,6 +83,7 @@ def document(
         if live
         else ""
     )
+    at = datetime.fromtimestamp(now_ms / 1_000, UTC)
     return (
         "<!doctype html>\n"
         f'<html lang="en" data-partition="{partition}"><head><meta charset="utf-8">'
@@ -84,8 +91,8 @@ def document(
         f"<title>{escape(gauge)} · Rivergauge</title>"
         '<link rel="icon" href="icon.svg"><link rel="stylesheet" href="uPlot.min.css">'
         f'<link rel="stylesheet" href="page.css">{script}</head><body>'
-        f'<header><h1>{escape(gauge)}</h1>{nav}<p id="link" role="status"></p></header>'
-        f"{laid_out(tiles)}</body></html>\n"
+        f'<header><h1>{shown(gauge)}</h1>{nav}<p id="link" role="status"></p><p id="since"></p></header>'
+        f"{_AS_OF.format(at=at)}{laid_out(tiles)}</body></html>\n"
     )
 
 
@@ -101,8 +108,14 @@ def laid_out(tiles: Sequence[Tile]) -> str:
     below = sorted(below, key=lambda one: one.state is State.OFF)  # what nobody asked for comes last
     return (
         f'<main><section class="first">{"".join(map(tile, first))}</section>'
-        f'<section class="below">{"".join(map(tile, below))}</section></main>'
+        f'<section class="below">{"".join(map(tile, below))}</section>{_meanings(tiles)}</main>'
     )
+
+
+def _meanings(tiles: Sequence[Tile]) -> str:
+    told = [(one.title, TILES[one.key]) for one in tiles if one.key in TILES]
+    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(what)}</dd>" for name, what in (*told, *WORDS.items()))
+    return f'<details class="meanings"><summary>What the tiles and words mean</summary><dl>{listed}</dl></details>'
 
 
 def sentence(words: str) -> str:
@@ -111,7 +124,7 @@ def sentence(words: str) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Rivergauge</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="icon" href="icon.svg"><link rel="stylesheet" href="page.css"></head>'
-        f'<body><main><article class="tile empty"><p class="words">{escape(words)}</p></article></main></body></html>\n'
+        f'<body><main><article class="tile empty"><p class="words">{shown(words)}</p></article></main></body></html>\n'
     )
 
 
@@ -132,30 +145,33 @@ def age(one: Tile) -> str:
 
 def inside(one: Tile) -> str:
     """What stands in a tile, but for its age, which is another every second."""
-    head = f'<p class="head">{escape(one.head)}</p>' if one.head else ""
+    head = f'<p class="head">{shown(one.head)}</p>' if one.head else ""
+    advice = f'<p class="advice">{shown(one.advice)}</p>' if one.advice else ""
+    label = f"Plot: {one.title}. {'Its figures are in the table below.' if one.tables else one.words}"
     plot = (
-        f'<div class="plot" data-plot="{one.key}" role="img" aria-label="{escape(one.title)}"></div>'
+        f'<div class="plot" data-plot="{one.key}" role="img" aria-label="{escape(label)}"></div>'
         if one.plot is not None
         else ""
     )
+    hint = f' title="{escape(TILES[one.key])}"' if one.key in TILES else ""
     return (
-        f'<h2 id="{one.key}-title">{escape(one.title)}</h2>'
-        f"{_AGE}{head}"
-        f'<p class="words">{escape(one.words)}</p>{_commands(() if one.command is None else (one.command,))}{plot}'
-        f"{''.join(map(drawn, one.pictures))}{_tables(one)}{''.join(map(_evidence, one.evidence))}"
+        f'<h2 id="{one.key}-title"{hint}>{escape(one.title)}</h2>'
+        f"{_AGE}{head}{advice}"
+        f'<p class="words">{shown(one.words)}</p>{_commands(() if one.command is None else (one.command,))}{plot}'
+        f"{pictured(one.pictures)}{_tables(one)}{''.join(map(_evidence, one.evidence))}"
     )
 
 
 def _tables(one: Tile) -> str:
-    tables = "".join(map(_table, one.tables))
+    tables = "".join(_table(table, f"{one.title}: {table.header[0]}") for table in one.tables)
     if not tables:
         return ""
     # Where there is a picture its figures are one click away; without a script they are open.
     is_drawn = one.plot or one.pictures
-    return f'<details class="figures" open><summary>Figures</summary>{tables}</details>' if is_drawn else tables
+    return f'<details class="figures" open><summary>Table</summary>{tables}</details>' if is_drawn else tables
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, label: str) -> str:
     # Figures stand under each other at their right ends.
     classes = [
         " class=n" if all(_FIGURE.fullmatch(cell) for cell in column if isinstance(cell, str)) else ""
@@ -164,21 +180,21 @@ def _table(table: Table) -> str:
     header = "".join(f"<th scope=col{a}>{escape(name)}</th>" for a, name in zip(classes, table.header, strict=True))
     rows = "".join(f"<tr>{''.join(map(_cell, classes, row))}</tr>" for row in table.rows)
     body = f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
-    return f'<div class="wide" tabindex="0" role="region" aria-label="{escape(table.header[0])}">{body}</div>'
+    return f'<div class="wide" tabindex="0" role="group" aria-label="{escape(label)}">{body}</div>'
 
 
 def _cell(a: str, cell: Cell) -> str:
     if isinstance(cell, Range):
         return f'<td class="picture">{ranged(cell)}</td>'
-    return f"<td{a}>{escape(cell)}</td>"
+    return f"<td{a}>{shown(cell)}</td>"
 
 
 def _evidence(one: Evidence) -> str:
-    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(what)}</dd>" for name, what in one.facts)
+    facts = "".join(f"<dt>{shown(name)}</dt><dd>{shown(what)}</dd>" for name, what in one.facts)
     at = "" if one.at_ms is None else _time(one.at_ms)
     opening = f'<details class="entry {one.tone}" data-key="{escape(one.key)}">'
-    inside = f"{_commands(one.commands)}{''.join(map(drawn, one.pictures))}<dl>{facts}</dl>"
-    return f"{opening}<summary>{at}{escape(one.title)}</summary>{inside}</details>"
+    inside = f"{_commands(one.commands)}{pictured(one.pictures)}<dl>{facts}</dl>"
+    return f"{opening}<summary>{at}{shown(one.title)}</summary>{inside}</details>"
 
 
 def _time(at_ms: int) -> str:

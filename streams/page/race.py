@@ -19,10 +19,10 @@ def contest(sources: Sources) -> Tile:
     versions = status.versions
     champion = versions.champion
     if champion is None:
-        words = "No model lives yet: the first version begins with the first event."
+        words = "There is no model yet: the first version starts with the first event."
         return Tile(key=key, title=title, state=State.EMPTY, words=words)
     if not versions.contests:
-        words = f"Version {champion.version} ({champion.candidate}) leads, and nobody is in a contest with it."
+        words = f"Version {champion.version} ({champion.candidate}) leads, and no version contests it."
         words += f" {_next(sources, versions.policy)}"
         return Tile(key=key, title=title, state=sources.state, words=words, age_s=sources.age)
     rows, bars = [], []
@@ -43,9 +43,11 @@ def contest(sources: Sources) -> Tile:
     answers = versions.answering
     words = f"Version {champion.version} ({champion.candidate}) leads"
     words += (
-        "." if answers is None or answers == champion else f"; {answers.version} answers, its record is better now."
+        "."
+        if answers is None or answers == champion
+        else f"; {answers.version} answers, as its recent record is better."
     )
-    words += " A full bar replaces it."
+    words += " A challenger whose bar is full takes its place."
     waits = proposal(sources)
     header = ("version", "role", "labels", "gain", "evidence", "way to promotion")
     return Tile(
@@ -65,9 +67,9 @@ def _next(sources: Sources, policy: PolicyStatus) -> str:
     """When a contest begins."""
     rules, pace = sources.gauge.retraining, sources.memory.labels_per_s
     if policy.held is not None:
-        return f"Learning is held: {policy.held.why}."
+        return f"Learning is on hold: {policy.held.why}."
     if policy.due:
-        return f"Due: {'; '.join(policy.due)}."
+        return f"A challenger is due: {'; '.join(policy.due)}."
     if policy.retrains_left == 0:
         return f"A challenger may start after {until(policy.labels_until_retrain, 'label', pace)}."
     if policy.cooldown_left:
@@ -80,7 +82,7 @@ def _next(sources: Sources, policy: PolicyStatus) -> str:
     if rules.every_labels is not None:
         causes.append(f"every {rules.every_labels:,} labels")
     if policy.next_scheduled is not None:
-        causes.append(f"at {policy.next_scheduled:%Y-%m-%d %H:%M} by event time")
+        causes.append(f"at {policy.next_scheduled:%Y-%m-%d %H:%M} UTC of event time")
     if not causes:
         return "No trigger is declared ([retraining] in the gauge file)."
     return f"A challenger starts {', or '.join(causes)}."

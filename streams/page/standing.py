@@ -6,17 +6,22 @@ from typing import Any, Final
 
 from schemas.evaluated import Figure, Verdict
 from schemas.plurals import count
-from schemas.records import AlertStatus, VersionStep
+from schemas.records import VersionStep
 from streams.page.alarms import whole
 from streams.page.headline import headline
+from streams.page.memory import Moment
 from streams.page.tile import Sources, State, Table, Tile, without_worker
 from streams.page.words import number, sure, until
 from streams.view.reports import Sample
 
 _LOSSES: Final = frozenset({"MAE", "MAPE", "MSE", "RMSE", "RMSLE", "SMAPE", "LogLoss", "CrossEntropy", "BrierScore"})
 """Metrics of which it is well to say that less is better."""
+_MARKS: Final = 200
+"""Alerts that stand in the plot, the newest ones."""
 _ROWS: Final = 12
-"""Newest points that stand in the table beside a plot."""
+"""Newest held-out windows that stand in the table below the plot."""
+_POINTS: Final = 24
+"""Points of the sliding window that stand in its table, from all of the curve."""
 
 
 def verdict(sources: Sources) -> Tile:
@@ -28,8 +33,8 @@ def verdict(sources: Sources) -> Tile:
             return without_worker(sources, key, title)
         words = "No verdict yet: it comes with the first closed held-out window, or from the worker's own status."
         if age is None:
-            words = "Nothing has been published yet: no event has come, or the worker does not run."
-        return Tile(key=key, title=title, state=State.EMPTY, words=words, age_s=age)
+            words = "Nothing has been published yet: no event has arrived, or no worker is running."
+        return Tile(key=key, title=title, state=State.EMPTY, words=words)
     parts = [found.words if found.words.endswith(".") else f"{found.words}."]
     if sources.status is not None and (chance := whole(sources.status.watched.chances)) is not None:
         parts.append(f"Drift: {chance.words}.")
@@ -39,6 +44,7 @@ def verdict(sources: Sources) -> Tile:
         title=title,
         state=sources.state,
         head=head.words,
+        advice=head.advice,
         words=" ".join(parts),
         age_s=age,
         tone=head.tone,
@@ -57,24 +63,24 @@ def metric(sources: Sources) -> Tile:
         if sources.status is None and sources.waiting_for:
             return without_worker(sources, key, title)
         words = _first_window(sources)
-        return Tile(key=key, title=title, state=State.EMPTY, words=words, age_s=sources.age)
+        return Tile(key=key, title=title, state=State.EMPTY, words=words)
     rows = tuple(
         (
             f"{sample.position:,}",
             "" if sample.time is None else f"{sample.time:%Y-%m-%d %H:%M}",
             sample.champion,
             sure(sample.figures.get(sample.champion)),
-            number(_baseline(sources, sample.figures)),
+            number(_baseline(sources, sample.figures), 3),
         )
         for sample in samples[: -_ROWS - 1 : -1]
     )
-    held_out = Table(("position", "event time", "champion", "held-out windows", "best baseline"), rows)
+    held_out = Table(("position", "event time (UTC)", "champion", "held-out windows", "best baseline"), rows)
     plot: dict[str, Any] = {
         "kind": "metric",
         "held_out": [
             [s.position, *_interval(s.figures.get(s.champion)), _baseline(sources, s.figures)] for s in samples
         ],
-        "live": [[m.position, m.metric, m.baseline] for m in moments],
+        "live": [[m.position, m.metric, m.baseline, m.at // 1_000] for m in moments],
         "versions": _bands(sources),
         "drifts": _marks(sources),
     }
@@ -84,27 +90,37 @@ def metric(sources: Sources) -> Tile:
         state=sources.state,
         words=f"{_now(sources)} {_held_out(sources, samples)}".strip(),
         age_s=sources.age if moments or not samples else sources.age_s(samples[-1].timestamp),
-        tables=(held_out,) if rows else (),
+        tables=tuple(table for table in (held_out, _sliding(moments)) if table.rows),
         plot=plot,
     )
+
+
+def _sliding(moments: list[Moment]) -> Table:
+    """What the curve of the sliding window shows, for those who see no curve."""
+    known = [moment for moment in moments if moment.metric is not None]
+    shown = known[:: -max(-(-len(known) // _POINTS), 1)]
+    rows = tuple((f"{one.position:,}", number(one.metric, 3), number(one.baseline, 3)) for one in shown)
+    return Table(("position", "sliding window", "best baseline"), rows)
 
 
 def _now(sources: Sources) -> str:
     if sources.status is None:
         return ""
-    window = sources.status.performance.window
+    performance = sources.status.performance
+    window, baseline = performance.window, performance.baseline_window
     if window.value is None:
-        return "No answer has a label yet."
-    baseline = sources.status.performance.baseline_window
-    beside = "" if baseline.value is None else f"; the best baseline, {baseline.name}, {number(baseline.value, 3)}"
-    return f"{number(window.value, 3)} over the newest {count(window.answers, 'label')}{beside}."
+        return "No prediction has its label yet."
+    figure = performance.figures.window.get(window.name)
+    told = number(window.value, 3) if figure is None or figure.value != window.value else sure(figure)
+    beside = "" if baseline.value is None else f", {number(baseline.value, 3)} for the best baseline ({baseline.name})"
+    return f"{told} over the newest {count(window.answers, 'label')}{beside}."
 
 
 def _held_out(sources: Sources, samples: list[Sample]) -> str:
     if not samples:
         return _first_window(sources)
     newest = samples[-1]
-    return f"{sure(newest.figures.get(newest.champion))} in the newest held-out window."
+    return f"The newest held-out window gives {sure(newest.figures.get(newest.champion))}."
 
 
 def _first_window(sources: Sources) -> str:
@@ -150,9 +166,7 @@ def _bands(sources: Sources) -> list[list[Any]]:
 
 def _marks(sources: Sources) -> list[list[Any]]:
     """Position, kind, severity, name and whether it is open, of each episode."""
-    episodes = sources.view.episodes.newest_first()
+    episodes = [one for one in sources.view.episodes.newest_first() if one.partition == sources.partition]
     return sorted(
-        [one.first.position, one.last.drift, one.last.severity, one.name, one.last.status is not AlertStatus.CLOSED]
-        for one in episodes
-        if one.partition == sources.partition
+        [one.first.position, one.last.drift, one.last.severity, one.name, one.is_open] for one in episodes[:_MARKS]
     )

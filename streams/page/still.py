@@ -25,16 +25,16 @@ from schemas.status import Status
 from streams.data.backtest import Folded
 from streams.page import plain
 from streams.page.board import tiles
+from streams.page.flowing import labelled
 from streams.page.memory import Memory
+from streams.page.text import shown
 from streams.page.tile import Sources, Table, Tile
-from streams.page.words import number, share
+from streams.page.timeline import TIMES
 from streams.view.published import Place, Published
 from streams.view.view import View
 
 LOOKS: Final = 250
 """How often the metric is looked at on the way, about: fewer than points of its curve."""
-_ROWS: Final = 24
-"""Points of the sliding window that stand in its table."""
 _SCRIPTS: Final = ("uPlot.iife.min.js", "plots.js")
 _STYLES: Final = ("uPlot.min.css", "page.css")
 
@@ -89,17 +89,9 @@ class Still:
         evidence = tuple(
             one._replace(commands=(), at_ms=one.at_ms if self._has_times else None) for one in tile.evidence
         )
-        still = replace(tile, age_s=None, command=None, evidence=evidence)
-        if tile.key == "metric" and tile.plot is not None:
-            return replace(still, tables=(*tile.tables, self._on_the_way()))
+        words = tile.words if self._has_times else tile.words.removesuffix(TIMES)
+        still = replace(tile, words=words, age_s=None, command=None, evidence=evidence)
         return _without_paces(still, status) if tile.key == "labels" and not self._has_times else still
-
-    def _on_the_way(self) -> Table:
-        """What the curve of the sliding window shows, for who sees no curve."""
-        known = [moment for moment in self._memory.moments if moment.metric is not None]
-        shown = known[:: max(-(-len(known) // _ROWS), 1)]
-        rows = tuple((f"{one.position:,}", number(one.metric), number(one.baseline)) for one in shown)
-        return Table(("position", "sliding window", "best baseline"), rows)
 
 
 def _without_paces(tile: Tile, status: Status) -> Tile:
@@ -107,8 +99,7 @@ def _without_paces(tile: Tile, status: Status) -> Tile:
     if not status.events:
         return tile
     tables = tuple(Table(one.header, tuple(row for row in one.rows if "second" not in row[0])) for one in tile.tables)
-    coverage, pending = share(status.coverage), status.waiting.pending
-    words = f"{count(status.events, 'event')}; {coverage} of labels in, {pending:,} waited for."
+    words = f"{count(status.events, 'event')}; {labelled(status)}."
     return replace(tile, tables=tables, plot=None, words=words if status.labels else tile.words)
 
 
@@ -134,7 +125,7 @@ def _document(gauge: str, about: str, made: Sequence[Tile]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(gauge)} · Rivergauge</title>"
         f'<link rel="icon" href="data:image/svg+xml;base64,{icon}"><style>{style}</style></head><body>'
-        f'<header><h1>{escape(gauge)}</h1><p id="link">{escape(about)}</p></header>{plain.laid_out(made)}'
+        f'<header><h1>{shown(gauge)}</h1><p id="link">{shown(about)}</p></header>{plain.laid_out(made)}'
         f'<script type="application/json" id="tiles">{data}</script>'
         f"{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>\n"
     )

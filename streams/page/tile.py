@@ -72,6 +72,8 @@ class Tile:
     words: str
     head: str = ""
     """The answer in a few words, where there is one; ``words`` goes on from there."""
+    advice: str = ""
+    """What is wrong, and what to do about it, where something must be done."""
     state: State = State.READY
     age_s: float | None = None
     tables: tuple[Table, ...] = ()
@@ -145,7 +147,7 @@ class Sources(NamedTuple):
 def without_worker(sources: Sources, key: str, title: str) -> Tile:
     """A tile that needs the learner's own status, where there is none."""
     if sources.waiting_for:
-        words = f"The worker is not ready: it waits for {sources.waits}."
+        words = f"The worker is not ready yet ({sources.waits})."
         return Tile(key=key, title=title, state=State.RESTORING, words=words)
-    words = f"No worker of partition {sources.partition} is in this process; open the page of the one that has it."
+    words = f"Partition {sources.partition} is not in this process: open the page of the worker that has it."
     return Tile(key=key, title=title, state=State.GONE, words=words)

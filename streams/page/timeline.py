@@ -22,6 +22,8 @@ from streams.view.versions import Life
 
 MOST: Final = 40
 """Entries of the time line."""
+TIMES: Final = " Times are UTC."
+"""The end of the words, where entries have times."""
 _MOVED: Final = 3
 """Columns that an entry pictures; the others stand in words."""
 
@@ -35,11 +37,12 @@ def timeline(sources: Sources) -> Tile:
     if not entries:
         if sources.status is None and sources.waiting_for:
             return without_worker(sources, key, title)
-        words = "Nothing has happened yet: the first entry is the first model version, with the first event."
+        words = "Nothing has happened yet: the first entry will be the first model version, with the first event."
         return Tile(key=key, title=title, state=State.EMPTY, words=words)
     entries.sort(key=lambda entry: order(entry[0]), reverse=True)
     newest = entries[0][0].timestamp
-    words = f"The newest {min(len(entries), MOST)} of {len(entries):,} alerts, versions and reasons of dead letters."
+    shown = f"The newest {MOST} of {len(entries):,} entries" if len(entries) > MOST else "Newest first"
+    words = f"{shown}: alerts, model versions, refused records.{TIMES}"
     evidence = tuple(entry for _, entry in entries[:MOST])
     return Tile(key=key, title=title, words=words, age_s=sources.age_s(newest), evidence=evidence)
 
@@ -73,7 +76,7 @@ def _episode(sources: Sources, episode: Episode) -> Evidence:
         ("severity", str(last.severity)),
         ("opened at", _when(first)),
         *([(f"{last.status} at", _when(last))] if episode.records > 1 else []),
-        ("detector", f"{last.detector}: {number(last.statistic)} against {number(last.threshold)}"),
+        ("detector", f"{last.detector}: {number(last.statistic)}, threshold {number(last.threshold)}"),
         *([("loss", _losses(last))] if last.loss_before is not None or last.loss_now is not None else []),
         ("version", last.version),
     ]
@@ -163,7 +166,7 @@ def _refusal(sources: Sources, newest: Letter) -> Evidence:
     n = sources.view.dead_letters.by_partition[sources.partition][reason]
     facts = (
         ("newest", f"{letter.record} at offset {letter.source:,} of the input"),
-        ("detail", "what was wrong may repeat what the record held: the command shows it to who may read the topic"),
+        ("detail", "it may repeat what the record held: the command shows it to those who may read the topic"),
     )
     own = "--partition", sources.partition
     commands = [command(sources.gauge, "dlq show", sources.partition, newest.published.offset)]
@@ -178,5 +181,5 @@ def _losses(alert: DriftAlert) -> str:
 
 
 def _when(alert: DriftAlert) -> str:
-    time = "" if alert.time is None else f", {alert.time:%Y-%m-%d %H:%M}"
+    time = "" if alert.time is None else f" (event time {alert.time:%Y-%m-%d %H:%M} UTC)"
     return f"position {alert.position:,}{time}"

@@ -4,7 +4,7 @@
 const AGAIN_MS = 2000; // until a stream that has ended is asked for again
 const SILENT_MS = 6000; // a stream tells the time each second: after so long without a word it is broken
 const partition = document.documentElement.dataset.partition;
-const link = document.getElementById("link");
+const link = document.getElementById("link"), since = document.getElementById("since");
 const name = document.title;
 const shown = new Map(); // key of a tile -> the tile that is on the page
 let source = null, again = 0;
@@ -12,24 +12,38 @@ let heard = performance.now(), tried = heard; // when the stream last spoke, and
 let ahead = 0; // by how many milliseconds the server's clock is ahead
 let isLive = false;
 
-function keyOf(details) { return details.dataset.key || details.firstChild.textContent; }
+function keyOf(one) { return one.nodeType === Node.ELEMENT_NODE ? one.dataset.key || one.dataset.plot || "" : ""; }
+
+// Makes what is shown be as what is new, and leaves alone whatever is the same: so the text that somebody selects, what
+// is opened, scrolled and focused, and the plots stay.
+function become(old, made) {
+  if (old.nodeType !== Node.ELEMENT_NODE) { if (old.data !== made.data) old.data = made.data; return; }
+  if (old.dataset.plot) return;
+  for (const { name } of [...old.attributes]) if (name !== "open" && !made.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of made.attributes) {
+    if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  const fresh = [...made.childNodes];
+  const keyed = new Map([...old.childNodes].filter(keyOf).map((one) => [keyOf(one), one]));
+  fresh.forEach((child, index) => {
+    let there = old.childNodes[index];
+    const known = keyed.get(keyOf(child));
+    if (known && known !== there) { old.insertBefore(known, there || null); there = known; }
+    if (!there) old.append(child);
+    else if (there.nodeName === child.nodeName && keyOf(there) === keyOf(child)) become(there, child);
+    else old.insertBefore(child, there);
+  });
+  while (old.childNodes.length > fresh.length) old.lastChild.remove();
+}
 
 function replace(article, tile, isFirst) {
-  const open = new Set([...article.querySelectorAll("details")].filter((one) => one.open).map(keyOf));
-  const kept = article.querySelector("[data-plot]"), focus = document.activeElement;
-  const focused = article.contains(focus) && focus.matches("summary") ? keyOf(focus.parentNode) : null;
-  const places = [...article.querySelectorAll(".wide")].map((one) => [one.scrollLeft, one.scrollTop]);
-  const scroll = article.scrollTop;
-  article.innerHTML = tile.html; // made and escaped by the server
-  const place = article.querySelector("[data-plot]");
-  if (kept && place && kept.childNodes.length) place.replaceWith(kept);
-  article.querySelectorAll("details").forEach((one) => {
-    const key = keyOf(one);
-    one.open = one.classList.contains("figures") && isFirst ? false : open.has(key);
-    if (focused === key) one.firstChild.focus();
-  });
-  article.querySelectorAll(".wide").forEach((one, index) => { if (places[index]) [one.scrollLeft, one.scrollTop] = places[index]; });
-  article.scrollTop = scroll;
+  const made = article.cloneNode(false);
+  made.innerHTML = tile.html; // made and escaped by the server
+  // Where a script draws, tables are one click away.
+  for (const one of isFirst ? [article, made] : [made]) one.querySelectorAll("details.figures").forEach((table) => { table.open = false; });
+  const focus = document.activeElement;
+  become(article, made);
+  if (focus !== document.activeElement && article.contains(focus)) focus.focus(); // it has moved
 }
 
 function show(tile) {
@@ -69,8 +83,9 @@ function grow() {
 function tell() {
   const silent = performance.now() - heard;
   isLive = source !== null && source.readyState === EventSource.OPEN && silent < SILENT_MS;
-  const text = isLive ? "live" : `no connection for ${duration(silent / 1000)}: what is shown is as of then`;
-  if (link.textContent !== text) link.textContent = text;
+  // The state alone is read out by a screen reader: for how long, changes every second.
+  const texts = isLive ? ["live", ""] : ["no connection", `for ${duration(silent / 1000)}: what is shown is as of then`];
+  [link, since].forEach((one, index) => { if (one.textContent !== texts[index]) one.textContent = texts[index]; });
   link.className = isLive ? "" : "lost";
   document.documentElement.classList.toggle("lost", !isLive);
   grow();

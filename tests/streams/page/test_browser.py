@@ -58,7 +58,7 @@ async def test_a_run_is_seen_live_and_what_a_person_chose_stays(chrome):
                 verdict = page.locator("#verdict .words")
                 before = await verdict.inner_text()
                 assert "expected by chance" in before
-                assert await page.locator("#refused .words").inner_text() == "5 records refused: not json."
+                assert await page.locator("#refused .words").inner_text() == "5 records refused: not JSON."
 
                 await send(gauge, 0, values(100, first=500))
                 await holds(page, "charts.get('metric')?.chart.data[0].length > 1")

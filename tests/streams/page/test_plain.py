@@ -85,13 +85,14 @@ def test_whatever_a_record_holds_is_text():
         state=State.STALE,
         age_s=7.0,
         tables=(Table((NASTY,), ((NASTY,),)),),
+        advice=NASTY,
         evidence=(Evidence(NASTY, NASTY, ((NASTY, NASTY),), NASTY),),
     )
 
     page = read(plain.document(NASTY, [0], 0, [tile], live=False))
 
     assert page.scripts == 0
-    assert "".join(page.words).count(NASTY) == 10
+    assert "".join(page.words).count(NASTY) == 12
     assert "stale · 7 s ago" in page.words
 
 
@@ -109,7 +110,7 @@ def test_no_other_file_is_given_away(name):
 def test_a_page_of_nothing_is_a_page():
     page = read(plain.document("pumps", [0], 0, tiles(sources(View(), None))))
 
-    assert "Nothing has been published yet: no event has come, or the worker does not run." in page.words
+    assert "Nothing has been published yet: no event has arrived, or no worker is running." in page.words
 
 
 def test_a_page_that_cannot_be_shown_is_a_sentence():

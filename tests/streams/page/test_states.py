@@ -15,6 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from models.learner import Learner
+from schemas.alerts import Moved
 from schemas.records import Prediction
 from schemas.status import Status
 from streams.page.board import BELOW, FIRST
@@ -83,17 +84,17 @@ async def test_from_a_restore_over_the_first_event_and_label_to_a_run(browser, s
     async with looked_at(browser, stage.url) as (page, complaints):
         await page.wait_for_selector("#link:text('live')")
         assert {k for k, s in (await states(page)).items() if s == "restoring"} >= {"verdict", "metric", "contest"}
-        assert await words(page, "contest") == "The worker is not ready: it waits for partition 0: restoring its state."
+        assert await words(page, "contest") == "The worker is not ready yet (partition 0: restoring its state)."
         assert await age(page, "contest") == "catching up"
 
         stage.becomes(Stand(fresh))
         await state_is(page, "contest", "empty")
         assert await words(page, "metric") == (
-            "The first held-out window closes after 100 more labels; none comes at present."
+            "The first held-out window closes after 100 more labels; none are arriving."
         )
-        assert await words(page, "contest") == "No model lives yet: the first version begins with the first event."
+        assert await words(page, "contest") == "There is no model yet: the first version starts with the first event."
         assert await words(page, "labels") == (
-            "No event has come yet: send one to the input topic, or over HTTP (POST /v1/events)."
+            "No event has arrived yet: send one to the input topic, or over HTTP (POST /v1/events)."
         )
         assert await age(page, "slices") == "not asked for"
 
@@ -101,7 +102,7 @@ async def test_from_a_restore_over_the_first_event_and_label_to_a_run(browser, s
         stage.becomes(Stand(unlabelled), after_s=10)
         await state_is(page, "labels", "ready")
         assert await words(page, "labels") == (
-            "No label has come for 30 events: nothing can be learned or measured yet."
+            "No label has arrived for 30 events: nothing can be learned or measured yet."
         )
         assert await age(page, "labels") == "now"
 
@@ -127,10 +128,10 @@ async def test_without_alarms_and_dead_letters_it_says_so(browser, stage, ran):
 
         assert await words(page, "refused") == "No record was refused."
         assert await words(page, "moved") == (
-            "No alert has named a column. One that moves is shown here as soon as its alert opens."
+            "No alert has named a column. Columns that move are shown here as soon as an alert opens."
         )
         assert await words(page, "timeline") == (
-            "Nothing has happened yet: the first entry is the first model version, with the first event."
+            "Nothing has happened yet: the first entry will be the first model version, with the first event."
         )
         assert complaints == []
 
@@ -146,7 +147,7 @@ async def test_what_stands_still_gets_stale_and_recovers(browser, stage, ran):
         stage.becomes(stage.stand, after_s=570)
         await state_is(page, "verdict", "stale")
         assert await age(page, "contest") == "stale · 10 minutes ago"
-        assert await page.locator("#verdict .head").inner_text() == "No event has come for 10 minutes."
+        assert await page.locator("#verdict .head").inner_text() == "No events for 10 minutes."
 
         stage.becomes(Stand(replace(status, events=status.events + 1), newest_ms=NEWEST_MS))
         await state_is(page, "verdict", "ready")
@@ -163,7 +164,7 @@ async def test_a_worker_that_loses_the_partition_is_told_and_is_seen_again(brows
 
         stage.becomes(None)
         await state_is(page, "contest", "gone")
-        assert "open the page of the one that has it" in await words(page, "contest")
+        assert "open the page of the worker that has it" in await words(page, "contest")
         assert (await states(page))["timeline"] == "ready"
         stage.waiting_for = ["the first assignment of partitions"]
         stage.becomes(None)
@@ -188,7 +189,8 @@ async def test_a_stream_that_breaks_is_told_ages_grow_and_it_comes_back_by_itsel
         await page.wait_for_selector("#link.lost")
         await page.clock.fast_forward(180_000)
         await holds(page, "document.querySelector('#verdict .age').textContent.startsWith('not live · 3 minutes')")
-        assert "no connection for 3 minutes" in await page.locator("#link").inner_text()
+        assert await page.locator("#link").inner_text() == "no connection"
+        assert (await page.locator("#since").inner_text()).startswith("for 3 minutes")
         assert await page.locator("#verdict .head").inner_text() == before
 
         # It comes back as a worker that is starting, which a browser would not ask again by itself.
@@ -285,3 +287,96 @@ async def test_partitions_with_open_alerts_are_seen_from_each_other(browser, sta
         await page.wait_for_selector("#link:text('live')")
         assert await page.locator("#verdict .age").inner_text() == "nothing yet"
         assert complaints == []
+
+
+async def test_what_a_person_selects_focuses_and_scrolls_stays_while_the_stream_goes_on(browser, stage, ran):
+    status, effects = ran
+    stage.view = view_of(wires(0, effects))
+    stage.stand = Stand(status, newest_ms=NEWEST_MS)
+    async with looked_at(browser, stage.url) as (page, complaints):
+        await page.wait_for_selector("#link:text('live')")
+        await page.locator("#labels .wide").focus()
+        await page.evaluate("getSelection().selectAllChildren(document.querySelector('#verdict h2'))")
+        entries = page.locator("#timeline details.entry")
+        title = await entries.first.locator("summary").inner_text()
+        await entries.first.locator("summary").evaluate("one => { one.parentNode.open = true; }")
+
+        stage.view.take(on_the_wire(golden.ALERT._replace(episode="0-9", position=10_000), timestamp=NEWEST_MS))
+        stage.becomes(Stand(replace(status, events=status.events + 7), newest_ms=NEWEST_MS))
+        await holds(page, f"document.querySelector('#labels table').textContent.includes('{status.events + 7:,}')")
+
+        assert await page.evaluate("String(getSelection())") == "Verdict"
+        assert (await page.evaluate(WHERE))[:2] == ["DIV", "labels"]
+        assert "0-9" in await entries.first.locator("summary").inner_text()
+        assert await page.locator("#timeline details.entry[open] summary").all_inner_texts() == [title]
+        assert complaints == []
+
+
+async def test_a_zoom_survives_a_reload_and_is_undone_by_a_button(browser, stage, ran):
+    status, effects = ran
+    stage.view = view_of(wires(0, effects))
+    stage.stand = Stand(status, newest_ms=NEWEST_MS)
+    scale = "(({min, max}) => [min, max])(charts.get('metric').chart.scales.x)"
+    async with looked_at(browser, stage.url) as (page, complaints):
+        await holds(page, "charts.get('metric') !== undefined")
+        assert await page.locator("#metric button").is_hidden()
+        whole = await page.evaluate(scale)
+        await page.evaluate("charts.get('metric').chart.setScale('x', {min: 200, max: 300})")
+        await page.locator("#metric button").wait_for(state="visible")
+
+        await page.reload()
+        await holds(page, "charts.get('metric') !== undefined")
+        assert await page.evaluate(scale) == [200, 300]
+        await page.goto("about:blank")
+        await page.go_back()
+        await holds(page, "charts.get('metric') !== undefined")
+        assert await page.evaluate(scale) == [200, 300]
+
+        await page.locator("#metric button").click()
+        assert await page.evaluate(scale) == whole
+        assert await page.locator("#metric button").is_hidden()
+        assert complaints == []
+
+
+async def test_the_pointer_reads_the_figures_of_the_plot(browser, stage, ran):
+    status, effects = ran
+    stage.view = view_of(wires(0, effects))
+    stage.stand = Stand(status, newest_ms=NEWEST_MS)
+    async with looked_at(browser, stage.url) as (page, complaints):
+        await holds(page, "charts.get('metric') !== undefined")
+        box = await page.locator("#metric .u-over").bounding_box()
+        assert box is not None
+        await page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 40)
+
+        told = await page.locator("#metric .read").inner_text()
+
+        window = status.performance.window.value
+        assert window is not None
+        assert f"position {status.position:,}" in told
+        assert f"sliding window {window:.3g}" in told
+        assert "UTC" in told
+        assert complaints == []
+
+
+async def test_long_and_strange_names_fit_a_narrow_screen(browser, ran):
+    long, hebrew = "pressure_of_the_third_pump_" * 6, "\u05d7\u05e8\u05e7"
+    status, _ = ran
+    assert status.evaluated.confusion is not None
+    window = replace(
+        status.evaluated.confusion.window, counts={hebrew: {hebrew: 3, "<b>x</b>": 14}, "<b>x</b>": {long: 1}}
+    )
+    evaluated = replace(status.evaluated, confusion=replace(status.evaluated.confusion, window=window))
+    moved = Moved(column=long, what="location", weight=0.7, words=f"{long}: moved", before={}, after={})
+    stage = Stage(builders.gauge(GAUGE).model_copy(update={"name": "g" * 120}), NOW_S)
+    stage.view = view_of([on_the_wire(golden.ALERT._replace(moved=(moved, replace(moved, column=hebrew))))])
+    stage.stand = Stand(replace(status, evaluated=evaluated), newest_ms=NEWEST_MS)
+    await stage.start()
+    try:
+        async with looked_at(browser, stage.url, viewport={"width": 360, "height": 780}) as (page, complaints):
+            await page.wait_for_selector("#link:text('live')")
+            assert await page.evaluate("document.documentElement.scrollWidth") == 360
+            assert f"{hebrew} was predicted as <b>x</b> (14 times)" in await words(page, "errors")
+            assert await page.locator("main b").count() == 0
+            assert complaints == []
+    finally:
+        await stage.close()

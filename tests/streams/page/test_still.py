@@ -123,7 +123,7 @@ def test_without_event_times_no_time_is_told(tmp_path):
     page = html.partition("<script")[0]
     assert "<time" not in page
     assert "per second" not in page
-    assert f"{result.learner.counts.events} events; 100 % of labels in, 0 waited for." in page
+    assert f"{result.learner.counts.events} events; 100 % of labels are in, 0 pending." in page
     assert "labels" not in plots(html)
 
 
@@ -141,7 +141,7 @@ def test_a_run_of_nothing_has_a_page():
 
     page = read(Still(gauge, 0).page(Learner(gauge), "backtest of nothing"))
 
-    assert "No event has come yet" in " ".join(page.words)
+    assert "No event has arrived yet" in " ".join(page.words)
 
 
 async def looked(page: Page) -> None:

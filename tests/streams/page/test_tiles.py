@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic_core import to_json
 
 from models.learner import Learner
-from schemas.alerts import DriftKind
+from schemas.alerts import DriftKind, Moved
 from schemas.events import Reason
-from schemas.records import DeadLetter, Prediction
+from schemas.records import AlertStatus, DeadLetter, Prediction
 from schemas.status import Status
 from streams.page.board import BELOW, FIRST, tiles
 from streams.page.memory import Memory
@@ -74,7 +75,7 @@ def test_before_the_first_event_each_tile_says_what_it_waits_for():
     declared = {key: tile for key, tile in made.items() if key not in ("verdict", "refused", "slices", "fairness")}
     assert {tile.state for tile in declared.values()} == {State.EMPTY}
     assert {made[key].state for key in ("slices", "fairness")} == {State.OFF}
-    assert "The first held-out window closes after 100 more labels; none comes at present." in made["metric"].words
+    assert "The first held-out window closes after 100 more labels; none are arriving." in made["metric"].words
 
 
 def test_while_the_state_is_restored_the_page_says_so():
@@ -82,7 +83,7 @@ def test_while_the_state_is_restored_the_page_says_so():
 
     for key in ("verdict", "budget", "contest", "labels"):
         assert made[key].state is State.RESTORING
-        assert made[key].words == "The worker is not ready: it waits for restoring partition 0."
+        assert made[key].words == "The worker is not ready yet (restoring partition 0)."
 
 
 def test_without_a_worker_the_page_shows_what_the_log_tells(ran):
@@ -91,7 +92,7 @@ def test_without_a_worker_the_page_shows_what_the_log_tells(ran):
     made = board(sources(view, None))
 
     assert made["contest"].state is State.GONE
-    assert "No worker of partition 0 is in this process" in made["contest"].words
+    assert "Partition 0 is not in this process" in made["contest"].words
     assert made["metric"].state is State.READY
     assert made["timeline"].evidence
 
@@ -108,7 +109,7 @@ def test_the_verdict_is_the_learners_and_gets_stale(ran):
     assert "expected by chance" in fresh.words
     assert stale.state is State.STALE
     assert (fresh.head, fresh.tone) == ("Nothing to do.", "good")
-    assert stale.head == "No event has come for 60 minutes."
+    assert stale.head == "No events for 60 minutes."
     assert stale.age_s == 3_600
 
 
@@ -131,7 +132,7 @@ def test_a_worker_that_is_behind_shows_what_is_so_up_to_there_and_when_it_is_cau
 
     made = board(sources(view, learner.status(), **behind))
 
-    assert made["verdict"].head == "Not caught up: partition 0: at 500 of 900; 400 more records, about 4 s."
+    assert made["verdict"].head == "Catching up: partition 0: at 500 of 900; 400 more records, about 4 s."
     assert made["errors"].state is State.RESTORING
     assert made["errors"].pictures
 
@@ -144,7 +145,7 @@ def test_records_that_are_refused_now_are_looked_at_first(ran):
 
     verdict = board(sources(view, status, memory=memory))["verdict"]
 
-    assert (verdict.head, verdict.tone) == ("Look: 5 % of the newest records were refused.", "bad")
+    assert (verdict.head, verdict.tone) == ("Needs attention: 5 % of the newest records were refused.", "bad")
     assert verdict.command == "rivergauge dlq list pumps.toml --partition 0"
 
 
@@ -165,9 +166,35 @@ def test_open_alerts_come_first_in_the_verdict(ran):
 
     verdict = board(sources(view, learner.status()))["verdict"]
 
-    assert verdict.head == "Look: 1 open alert (data fault), major."
+    assert verdict.head == "Needs attention: 1 major alert is open (data fault)."
     assert verdict.command == "rivergauge alerts show pumps.toml 2-1"
     assert verdict.tone == "bad"
+
+
+def test_an_open_alert_tells_what_is_wrong_and_what_to_do():
+    moved = Moved(column="f01", what="location", weight=1.0, words="f01: median 2 -> 0", before={}, after={})
+    alert = golden.ALERT._replace(drift=DriftKind.COVARIATE, cause="columns moved", moved=(moved, moved))
+    view = view_of([on_the_wire(alert._replace(advice="watch the error; retrain only if it rises"))])
+
+    verdict = board(sources(view, Learner(builders.gauge(GAUGE)).status()))["verdict"]
+
+    assert verdict.advice == (
+        "Columns moved (0.1 before, 0.5 now). f01: median 2 -> 0; and 1 more. "
+        "Watch the error; retrain only if it rises."
+    )
+
+
+def test_ten_thousand_alerts_are_a_page_of_bounded_size():
+    view = View()
+    for n in range(10_000):
+        status = AlertStatus.OPENED
+        view.take(on_the_wire(golden.ALERT._replace(episode=f"2-{n}", status=status, position=n), offset=n))
+
+    made = board(sources(view, Learner(builders.gauge(GAUGE)).status()))
+
+    assert made["timeline"].words.startswith("The newest 40 of 1,000 entries: ")
+    assert len(made["timeline"].evidence) == 40
+    assert len(to_json([tile.plot for tile in made.values()])) < 20_000
 
 
 def test_the_metric_shows_windows_versions_and_drifts_where_they_were(ran):
@@ -296,4 +323,4 @@ def test_an_age_that_nobody_knows_is_none_and_not_now(ran):
     )
 
     assert (at_first.state, at_first.age_s) == (State.READY, None)
-    assert (later.state, later.age_s, later.head) == (State.STALE, None, "No event has come for 2 minutes.")
+    assert (later.state, later.age_s, later.head) == (State.STALE, None, "No events for 2 minutes.")

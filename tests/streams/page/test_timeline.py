@@ -124,7 +124,7 @@ def test_that_learning_is_held_is_said_first_and_how_it_goes_on():
 
     made = {tile.key: tile for tile in tiles(sources(paused, held, ALLOWED))}
 
-    assert made["verdict"].head == "Learning is held: paused by ann@ops: maintenance."
+    assert made["verdict"].head == "Learning is on hold: paused by ann@ops: maintenance."
     assert made["verdict"].command == "rivergauge command resume pumps.toml --partition 0"
 
 
@@ -149,7 +149,7 @@ def test_a_version_that_waits_for_approval_is_said_first_with_the_word_and_until
 
     made = {tile.key: tile for tile in tiles(given)}
 
-    words = "Version 2-7 is proposed, and waits for approval; it is declined after 600 more labels, about 60 s."
+    words = "Version 2-7 awaits approval; it is declined after 600 more labels, about 60 s."
     for tile, told in ((made["verdict"], made["verdict"].head), (made["contest"], made["contest"].words)):
         assert told.startswith(words)
         assert (tile.tone, tile.command) == ("warn", "rivergauge command approve pumps.toml 2-7")
