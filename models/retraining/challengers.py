@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.asked import Asked
 from models.recipes import keeps_no_memory
 from models.retraining.guard import Guard
 from models.retraining.lead import Lead
@@ -15,6 +16,7 @@ from models.retraining.starts import Starts
 from models.retraining.succession import Succession
 from models.retraining.version import Version
 from models.turn import Turn
+from schemas.gauge import Candidate
 
 
 class Challengers:
@@ -44,6 +46,8 @@ class Challengers:
         self._lead = lead
         self._lives = lives
         self._proposals = proposals
+        self._waiting: list[str] = []
+        """Versions that a gauge file has added while learning is held."""
 
     @property
     def could_differ(self) -> bool:
@@ -88,6 +92,32 @@ class Challengers:
             challenger = succession.challenge(leading, trigger, turn, why=why, twin=twin)
         self.warm_up(challenger, turn)
         self._policy.started(trigger)
+
+    def admit(self, candidate: Candidate, turn: Turn) -> None:
+        """Register the first version of a candidate that a gauge file adds, and teach it the labels kept for that.
+
+        While learning is held it learns nothing, and is not judged: it answers as it begins, until `catch_up`.
+        """
+        version = self._succession.admit(candidate, turn)
+        if self._policy.holds:
+            self._waiting.append(version.name)
+        else:
+            self.warm_up(version, turn)
+
+    def catch_up(self, turn: Turn) -> None:
+        """Learning is held no more: teach those that were added meanwhile the labels kept for them."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for version in [one for one in self._roster.live if one.name in waiting]:
+                self.warm_up(version, turn)
+
+    def judged(self, asked: Asked) -> Asked:
+        """An event without the answers of those that have yet to catch up, unless one of them leads or answers."""
+        if not self._waiting:
+            return asked
+        _, _, *answered = lineup = asked.lineup
+        waiting = {*self._waiting} - {lineup.champion, *answered, self._roster.champion.name}
+        return asked._replace(answers={name: one for name, one in asked.answers.items() if name not in waiting})
 
     def warm_up(self, version: Version, turn: Turn) -> None:
         """Teach a new version the labels that are kept for it."""

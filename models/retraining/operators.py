@@ -109,6 +109,8 @@ class Operators:
             raise CommandRefusedError("learning is not paused")
         self._policy.resume()
         self._registry.step(self._roster.champion, VersionStep.RESUMED, "an operator resumed learning", turn)
+        if not self._policy.holds:
+            self._challengers.catch_up(turn)
 
     def _approve(self, command: Approve, turn: Turn) -> None:
         version = self._may_lead(self._proposed(command.version))

@@ -137,7 +137,7 @@ class Panel:
         """Register who is declared and not here yet.
 
         At first that is one version per candidate: the first leads, or the one that led what was inherited. Later it is
-        whom an adopted gauge file adds, after they have learned the labels kept for that.
+        whom an adopted gauge file adds.
         """
         if not self.roster.live:
             self._succession.begin(self._inherited, turn)
@@ -146,7 +146,7 @@ class Panel:
         else:
             self._lead.follow(self.roster)
         for name in self._added:
-            self._challengers.warm_up(self._succession.admit(self._registry.candidate(name), turn), turn)
+            self._challengers.admit(self._registry.candidate(name), turn)
         self._inherited, self._added, self.is_open = {}, [], True
 
     def ask(self, x: Features, turn: Turn) -> dict[str, Answer]:
@@ -181,6 +181,7 @@ class Panel:
 
         ``report`` is that of the held-out window that the label closed.
         """
+        asked = self._challengers.judged(asked)
         verdicts = self._contests.judge(y, asked.answers, self.roster.lineup.champion, asked.aside)
         self.notice(turn.findings)
         turn.findings = []
@@ -269,6 +270,8 @@ class Panel:
         """Teach the versions, unless learning is held; why a challenger should start."""
         roster, position, policy = self.roster, turn.position, self.policy
         policy.label(y, turn.time)
+        if not policy.holds:
+            self._challengers.catch_up(turn)
         held, champion, champions = policy.holds, roster.champion, None
         taught = [version for version in roster.live if version is roster.stand_in] if held else roster.live
         lost = self._guard.teach(taught, asked.x, y, position, asked.answers)

@@ -9,11 +9,14 @@ import pytest
 
 from models.learner import Learner
 from models.retraining.roles import Role
+from models.turn import Turn
+from schemas.alerts import DriftKind
 from schemas.commands import Command, Pause, Promote, Resume, Retrain, RollBack, body
 from schemas.events import CommandReceived, Input, Reason
 from schemas.gauge import Gauge
-from schemas.records import Effect, VersionStep
+from schemas.records import AlertStatus, Effect, VersionStep
 from tests import builders
+from tests.models.retraining.test_hold import GROUNDS
 from tests.models.retraining.test_starts import Uncopied
 
 ALLOW = '[operators]\nallow = ["promote", "roll_back", "retrain", "pause", "approve"]\n'
@@ -292,6 +295,80 @@ def test_a_pause_outlives_a_change_of_the_gauge_file():
     more(learner, 20)
 
     assert learner.panel.champion.learned_labels == 30
+
+
+KEPT = '[retraining]\non_drift = false\nstart = "recent"\nrecent_labels = 7'
+
+
+def added_while_paused() -> Learner:
+    """A learner whose gauge file has named one more candidate while learning is paused."""
+    learner = begun(gauge(KEPT, candidates=["naive_bayes"]))
+    told(learner, Pause(**ANN))
+    learner.adopt(gauge(KEPT, candidates=["naive_bayes", "logistic_regression"]))
+    return learner
+
+
+def test_a_candidate_that_is_added_while_learning_is_paused_is_there_and_learns_and_is_judged_from_the_resumption_on():
+    learner = added_while_paused()
+
+    steps = builders.steps(more(learner, 20))
+    added = learner.panel.live[-1]
+    before = added.learned_labels, learner.panel.status().contests["0-2"].labels
+    told(learner, Resume(**ANN))
+
+    assert steps == [("0-2", "registered"), ("0-2", "on_trial")]
+    assert before == (0, 0)
+    assert (added.learned_labels, added.learned_first, added.learned_last) == (7, 23, 29)
+    at_once = begun(gauge(KEPT, candidates=["naive_bayes"]))
+    at_once.adopt(gauge(KEPT, candidates=["naive_bayes", "logistic_regression"]))
+    at_once.panel.open(Turn(30, None))
+    x = {"a": 3.0}
+    assert added.answer(x) == at_once.panel.live[-1].answer(x)
+    more(learner, 5)
+    assert (added.learned_labels, learner.panel.status().contests["0-2"].labels) == (12, 5)
+
+
+def test_one_that_is_promoted_before_it_has_learned_catches_up_like_any_other():
+    learner = added_while_paused()
+    more(learner, 5)
+
+    told(learner, Promote(version="0-2", **ANN))
+    answers = builders.predictions(more(learner, 5))
+    told(learner, Resume(**ANN))
+
+    assert {one.version for one in answers} == {"0-2"}
+    assert learner.panel.champion.learned_labels == 7
+    assert learner.panel.status().contests["0-1"].labels == 5
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10, 20, 21])
+def test_wherever_a_state_is_saved_it_catches_up_alike(cut):
+    whole = added_while_paused()
+    resumed = CommandReceived(Resume(**ANN), None, b"")
+    inputs = [*rows(whole.gauge, 20, 31), resumed, *rows(whole.gauge, 10, 52)]
+    first, rest = inputs[:cut], inputs[cut:]
+
+    split = added_while_paused()
+    builders.fold(split, first, start=31)
+    split = pickle.loads(pickle.dumps(split))
+
+    assert builders.fold(split, rest, start=31 + cut) == builders.fold(whole, inputs, start=31)[cut:]
+
+
+def test_one_that_is_added_while_a_data_fault_holds_learning_catches_up_with_the_next_label_that_is_learned():
+    text = KEPT + '\nhold = ["data_fault"]'
+    learner = begun(gauge(text, candidates=["naive_bayes"]))
+    fault = DriftKind.DATA_FAULT
+    learner.episodes.report(fault, "a", AlertStatus.OPENED, GROUNDS, Turn(29, None))
+    learner.adopt(gauge(text, candidates=["naive_bayes", "logistic_regression"]))
+    more(learner, 5)
+    added = learner.panel.live[-1]
+    held = added.learned_labels
+
+    learner.episodes.report(fault, "a", AlertStatus.CLOSED, GROUNDS, Turn(34, None))
+    more(learner, 1)
+
+    assert (held, added.learned_labels, added.learned_first) == (0, 8, 23)
 
 
 def test_twice_is_refused():
