@@ -27,6 +27,9 @@ from streams.here.orphan import end_with
 LOOK_S: Final = 0.1
 """How often the child looks."""
 
+LONGEST_S: Final = 1.0
+"""What lies between two looks counts for no more."""
+
 STOP_PATIENCE_S: Final = 6.5
 """A worker stops within five seconds, or gives up what hangs; after this it is ended."""
 
@@ -39,6 +42,44 @@ its divisors, and NumPy masks what floating-point units trap.
 """
 
 _log = logs.Log("guard")
+
+
+class Looks:
+    """For how long a process has stood still, and was asked to stop, as far as it was looked at.
+
+    A stop is promised in seconds, so a clock times it: on a machine so busy that looks are late, as many looks would
+    take much longer. A process that stands still is as starved as who looks at it: there looks are counted. What lies
+    between two looks counts for `LONGEST_S` at most: a clock that jumps, as over a suspended machine's night, ends
+    nothing.
+
+    >>> looks = Looks(0.0)
+    >>> for second in range(1, 4):
+    ...     looks.take(7, second, asked=True)
+    >>> looks.asked_s, looks.still_s
+    (3.0, 0.2)
+    """
+
+    def __init__(self, now: float) -> None:
+        self.asked_s = 0.0
+        self._still = 0
+        self._beats = -1
+        self._last = now
+
+    @property
+    def still_s(self) -> float:
+        """How long its event loop has not turned."""
+        return self._still * LOOK_S
+
+    def pass_over(self, now: float) -> None:
+        """Nothing was to be seen."""
+        self._last = now
+
+    def take(self, beats: int, now: float, *, asked: bool) -> None:
+        """How often its event loop has turned, and whether it was asked to stop."""
+        if asked:
+            self.asked_s += min(now - self._last, LONGEST_S)
+        self._still = self._still + 1 if beats == self._beats else 0
+        self._beats, self._last = beats, now
 
 
 class Guard:
@@ -102,20 +143,19 @@ class Guard:
             os._exit(1)
 
     def _look(self, parent: int) -> None:
-        # Time is counted in looks, not by a clock: one that jumps, as over a suspended machine's night, ends nothing.
-        beats, still, asked = -1, 0, 0
+        looks = Looks(time.monotonic())
         while os.getppid() == parent:
             time.sleep(LOOK_S)
+            now = time.monotonic()
             if _is_stopped(parent):
+                looks.pass_over(now)
                 continue
-            asked += self._words[_ASKED]
-            still = still + 1 if self._words[_BEATS] == beats else 0
-            beats = self._words[_BEATS]
-            if asked * LOOK_S > self._stop_patience_s:
+            looks.take(self._words[_BEATS], now, asked=bool(self._words[_ASKED]))
+            if looks.asked_s > self._stop_patience_s:
                 why = f"it was asked to stop, and has not in {self._stop_patience_s:g} s"
-                _end(parent, why, self._culprit(still * LOOK_S))
-            elif still * LOOK_S > self._stalled_after_s:
-                _end(parent, f"nothing has moved in it for {self._stalled_after_s:g} s", self._culprit(still * LOOK_S))
+                _end(parent, why, self._culprit(looks.still_s))
+            elif looks.still_s > self._stalled_after_s:
+                _end(parent, f"nothing has moved in it for {self._stalled_after_s:g} s", self._culprit(looks.still_s))
 
     def _culprit(self, still_s: float) -> str:
         partition, offset = self._words[_PARTITION] - 1, self._words[_OFFSET]

@@ -16,7 +16,7 @@ import pytest
 from schemas.gauge import Gauge
 from streams.broker.inprocess import InProcessBroker
 from streams.here.exit_codes import ExitCode
-from streams.worker.guard import STOP_PATIENCE_S
+from streams.worker.guard import LONGEST_S, LOOK_S, STOP_PATIENCE_S, Looks
 from tests import builders
 
 pytestmark = pytest.mark.broker
@@ -242,6 +242,28 @@ async def test_a_worker_whose_key_went_says_so_and_does_not_end_well_and_the_nex
     assert last_code == ExitCode.USAGE, last_said
     assert f"{key} is gone, and there are snapshots that it may have signed" in last_said
     assert not key.exists()
+
+
+def test_a_stop_takes_as_long_by_the_clock_however_late_the_looks_are():
+    looks = Looks(100.0)
+
+    for n in range(1, 21):
+        looks.take(n, 100.0 + 0.4 * n, asked=n > 2)
+
+    assert looks.asked_s == pytest.approx(18 * 0.4)
+    assert looks.still_s == 0
+
+
+def test_a_clock_that_jumps_and_a_process_that_is_stopped_end_nothing():
+    looks = Looks(0.0)
+
+    looks.take(1, 0.1, asked=True)
+    looks.take(1, 30_000.0, asked=True)
+    looks.pass_over(60_000.0)
+    looks.take(1, 60_000.1, asked=True)
+
+    assert looks.asked_s == pytest.approx(0.1 + LONGEST_S + 0.1)
+    assert looks.still_s == pytest.approx(2 * LOOK_S)
 
 
 def test_the_signal_that_ends_a_worker_has_the_number_of_its_exit_code():
