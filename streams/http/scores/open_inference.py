@@ -2,18 +2,21 @@
 
 The model is the gauge, its versions are model versions. Inputs are columns; a text is BYTES, null is a missing value.
 Each output has a value for each row: the prediction, and with it the version, the as-of offset, whether the event is
-held out, probabilities and interval. ``parameters`` tell those of the last row.
+held out; for classes the probabilities, for a regression the interval where the gauge declares one. ``parameters`` tell
+those of the last row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 
-from schemas.gauge import Gauge, Task
+from schemas.gauge import Gauge, Task, class_name
+from schemas.records import Prediction
 from streams.http.problems import Problem, not_yet, responses
 from streams.http.scores.answers import MOST_EVENTS, Answer, Answers, state_of
 from streams.http.scores.bodies import model_named, object_of
@@ -130,6 +133,51 @@ def _model(answers: Answers, model: str, version: str | None) -> Answers:
     return answers
 
 
+class Output(NamedTuple):
+    """A column of the answers: ``of`` gives a row's value, or its values where there are several (``width``)."""
+
+    name: str
+    datatype: str
+    of: Callable[[Prediction], list[Any]]
+    width: tuple[int, ...] = ()
+    parameters: dict[str, str] | None = None
+
+    def column(self, predictions: Sequence[Prediction]) -> dict[str, Any]:
+        """The answers to all rows."""
+        told = {} if self.parameters is None else {"parameters": self.parameters}
+        data = [value for one in predictions for value in self.of(one)]
+        column = {"name": self.name, "datatype": self.datatype, "shape": [len(predictions), *self.width]}
+        return {**column, **told, "data": data}
+
+
+def outputs_of(gauge: Gauge) -> list[Output]:
+    """What a gauge answers: the metadata name these, and each request gets them."""
+    outputs = [
+        Output("y_pred", _label_type(gauge), lambda one: [one.y_pred]),
+        Output("version", "BYTES", lambda one: [one.version]),
+        Output("position", "INT64", lambda one: [one.position]),
+        Output("held_out", "BOOL", lambda one: [one.held_out]),
+    ]
+    if gauge.task is not Task.REGRESSION:
+        names = [class_name(one) for one in gauge.classes]
+        # A parameter is no list: the classes, in the columns' order, are JSON.
+        classes = {"classes": to_json(names).decode()}
+        of_classes = partial(_probabilities, names)
+        outputs.append(Output("probabilities", "FP64", of_classes, (len(names),), classes))
+    elif gauge.uncertainty.cover is not None:
+        outputs.append(Output("interval", "FP64", _interval, (2,)))
+    return outputs
+
+
+def _probabilities(names: Sequence[str], one: Prediction) -> list[float | None]:
+    return [(one.probabilities or {}).get(name) for name in names]
+
+
+def _interval(one: Prediction) -> list[float | None]:
+    interval = None if one.doubt is None else one.doubt.interval
+    return [None, None] if interval is None else [*interval]
+
+
 def described(gauge: Gauge, leaders: Mapping[int, str | None]) -> dict[str, Any]:
     """A gauge's metadata."""
     inputs = [
@@ -141,10 +189,7 @@ def described(gauge: Gauge, leaders: Mapping[int, str | None]) -> dict[str, Any]
         "platform": "rivergauge",
         "inputs": inputs,
         "outputs": [
-            {"name": "y_pred", "datatype": _label_type(gauge), "shape": [-1]},
-            {"name": "version", "datatype": "BYTES", "shape": [-1]},
-            {"name": "position", "datatype": "INT64", "shape": [-1]},
-            {"name": "held_out", "datatype": "BOOL", "shape": [-1]},
+            {"name": one.name, "datatype": one.datatype, "shape": [-1, *one.width]} for one in outputs_of(gauge)
         ],
     }
 
@@ -186,29 +231,11 @@ def _column(data: Any, shape: Any, number: int) -> list[Any]:
 
 def response_of(gauge: Gauge, asked: Mapping[str, Any], said: list[Answer]) -> dict[str, Any]:
     """The answers as columns."""
-    last, count = said[-1], len(said)
+    last = said[-1]
     predictions = [one.prediction for one in said]
-
-    def column(name: str, datatype: str, data: list[Any], *more: int) -> dict[str, Any]:
-        return {"name": name, "datatype": datatype, "shape": [count, *more], "data": data}
-
-    outputs = [
-        column("y_pred", _label_type(gauge), [one.y_pred for one in predictions]),
-        column("version", "BYTES", [one.version for one in predictions]),
-        column("position", "INT64", [one.position for one in predictions]),
-        column("held_out", "BOOL", [one.held_out for one in predictions]),
-    ]
-    names = list(predictions[0].probabilities or ())
-    if names:
-        flat = [(one.probabilities or {}).get(name) for one in predictions for name in names]
-        # A parameter is no list: the classes, in the columns' order, are JSON.
-        told = {"parameters": {"classes": to_json(names).decode()}}
-        outputs.append(column("probabilities", "FP64", flat, len(names)) | told)
+    outputs = [one.column(predictions) for one in outputs_of(gauge)]
     doubt = last.prediction.doubt
     interval = None if doubt is None else doubt.interval
-    if gauge.task is Task.REGRESSION and doubt is not None:
-        ends = [end for one in predictions for end in (one.doubt and one.doubt.interval) or (None, None)]
-        outputs.append(column("interval", "FP64", ends, 2))
     wanted = asked.get("outputs")
     if isinstance(wanted, list) and wanted:
         asked_for = [one.get("name") if isinstance(one, dict) else None for one in wanted]

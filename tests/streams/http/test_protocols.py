@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from math import prod
 from typing import Any
 
 import pytest
@@ -21,11 +22,11 @@ INFER = "/v2/models/pumps/infer"
 
 
 @asynccontextmanager
-async def learned(task: str = "binary", text: str = ""):
+async def learned(task: str = "binary", text: str = "", n: int = 200):
     candidate = "linear_regression" if task == "regression" else "naive_bayes"
     gauge = builders.gauge(text, task=task, candidates=(candidate,))
     learner = Learner(gauge)
-    builders.fold(learner, builders.decoded(gauge, events(task, 200)))
+    builders.fold(learner, builders.decoded(gauge, events(task, n)))
     async with served(gauge, {0: learner}) as ask:
         yield ask
 
@@ -94,6 +95,45 @@ async def test_open_inference_describes_the_gauge_and_its_leading_version():
         {"name": "b", "datatype": "FP64", "shape": [-1]},
         {"name": "site", "datatype": "BYTES", "shape": [-1]},
     ]
+
+
+@pytest.mark.parametrize("n", [0, 200])
+@pytest.mark.parametrize(
+    ("task", "text"),
+    [
+        ("binary", ""),
+        ("multiclass", ""),
+        ("regression", ""),
+        ("regression", "[uncertainty]\ncover = 0.8"),
+        ("regression", "[uncertainty.abstain]\nmissing = 0.5"),
+        ("binary", "[uncertainty]\ncover = 0.8"),
+    ],
+)
+async def test_the_metadata_name_what_infer_answers(task, text, n):
+    async with learned(task, text, n) as ask:
+        outputs = (await ask("GET", "/v2/models/pumps"))[1]["outputs"]
+        _, said = await ask.post(INFER, {"inputs": COLUMNS})
+
+    given = [(one["name"], one["datatype"], [-1, *one["shape"][1:]]) for one in said["outputs"]]
+    assert [(one["name"], one["datatype"], one["shape"]) for one in outputs] == given
+    for one in said["outputs"]:
+        assert len(one["data"]) == prod(one["shape"])
+
+
+async def test_versions_that_give_labels_only_answer_with_null_probabilities():
+    voters = [{"use": "dummy.PriorClassifier"}, {"use": "dummy.NoChangeClassifier"}]
+    plain = {"name": "plain", "pipeline": [{"use": "ensemble.VotingClassifier", "models": voters}]}
+    gauge = builders.gauge(candidates=(plain,))
+    learner = Learner(gauge)
+    builders.fold(learner, builders.decoded(gauge, events("binary", 20)))
+    async with served(gauge, {0: learner}) as ask:
+        _, said = await ask.post(INFER, {"inputs": COLUMNS})
+        wanted = await scored(ask)
+
+    outputs = {one["name"]: one["data"] for one in said["outputs"]}
+    assert outputs["y_pred"] == [one["y_pred"] for one in wanted]
+    assert [one["probabilities"] for one in wanted] == [None] * 3
+    assert outputs["probabilities"] == [None] * 6
 
 
 @pytest.mark.parametrize(
