@@ -168,7 +168,5 @@ class Messenger:
 
 
 def open_episodes(view: View, partition: int) -> list[Episode]:
-    """Those of a partition that go on; one from before a reset never closes, and is none of them."""
-    found = [one for one in view.episodes.open() if one.partition == partition]
-    epoch, _ = view.position(partition) or (0, 0)
-    return [one for one in found if one.published.place.epoch == epoch]
+    """Those of a partition that go on."""
+    return [one for one in view.episodes.open() if one.partition == partition]

@@ -11,12 +11,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
+from streams.delivery.at_least_once import idempotent_producer
+from streams.delivery.envelope import Output
 from streams.delivery.exactly_once import ExactlyOnce
 from streams.delivery.ledger import Mark
+from streams.delivery.producer import send, stop
 from streams.here.failures import BrokerUnreachableError, DoubtError, FencedError, MarkRefusedError, NotAllowedError
 from streams.kafka.client_errors import as_worker_error
 from streams.kafka.group import group_of
 from streams.orders.desk import Desk, OrderRefusedError, Standing
+from streams.orders.endings import ReadAlerts, endings
 from streams.orders.orders import Replay, Reset
 from streams.orders.same_log import is_same_log
 from streams.snapshots.adoption import adopted
@@ -103,10 +107,11 @@ async def plan(
     return Plan(order, standing, state)
 
 
-async def carry_out(desk: Desk, planned: Plan) -> Reset:
-    """Write the order, then commit where its epoch begins; should that fail, the order stands and is given again.
+async def carry_out(desk: Desk, planned: Plan, read_alerts: ReadAlerts) -> Reset:
+    """Write the order, then commit where its epoch begins, and with it the ends of the episodes that were open.
 
-    From then on a partition without a commit is one whose commit was lost, in every epoch.
+    Should that fail, the order stands and is given again. From then on a partition without a commit is one whose commit
+    was lost, in every epoch.
 
     Raises
     ------
@@ -119,14 +124,17 @@ async def carry_out(desk: Desk, planned: Plan) -> Reset:
     if standing._replace(bounds=planned.standing.bounds) != planned.standing:
         raise _moved(desk, planned)
     if desk.gauge.delivery == "at-least-once":
-        await _put_state(desk, planned)
-        return await desk.write(order)
+        ended = await _ended(desk, planned, read_alerts)
+        await desk.write(order)
+        if ended:
+            await _send(desk, order.partition, ended)
+        return order
     async with _fenced(desk, planned) as ledger:
-        await _put_state(desk, planned)
+        ended = await _ended(desk, planned, read_alerts)
         await desk.write(order)
         published = max(order.begin, order.silent_below)
         try:
-            await ledger.commit([], Mark(order.begin, published, order.epoch, desk.origin.digest, desk.partitions))
+            await ledger.commit(ended, Mark(order.begin, published, order.epoch, desk.origin.digest, desk.partitions))
         except (DoubtError, FencedError) as error:
             raise BrokerUnreachableError(
                 f"{desk.named(order.partition)}: the order is written, but its epoch's begin may not be committed; "
@@ -168,16 +176,33 @@ async def _led_by(desk: Desk, standing: Standing, version: str) -> tuple[Identit
     )
 
 
-async def _put_state(desk: Desk, planned: Plan) -> None:
-    """Put the state to begin with under the new epoch's name."""
+async def _ended(desk: Desk, planned: Plan, read_alerts: ReadAlerts) -> list[Output]:
+    """Put the state to begin with; what closes the episodes that are open, and not in it."""
+    kept = await _put_state(desk, planned)
+    alerts = await read_alerts(desk.gauge, desk.settings, planned.order.partition)
+    return endings(desk.gauge, planned.order, alerts, dealt_with=planned.standing.dealt_with, kept=kept)
+
+
+async def _send(desk: Desk, partition: int, outputs: list[Output]) -> None:
+    producer = idempotent_producer(dict(desk.settings))
+    try:
+        await producer.start()
+        await send(producer, partition, outputs)
+    finally:
+        await stop(producer)
+
+
+async def _put_state(desk: Desk, planned: Plan) -> frozenset[str]:
+    """Put the state to begin with under the new epoch's name; the episodes that are open in it."""
     if planned.state is None:
-        return
+        return frozenset()
     verified, epoch = await desk.verified(planned.state), planned.order.epoch
     learner = adopted(verified, desk.gauge)
     learner.rename(planned.order.partition, epoch)
     # The state follows this gauge file from here on, and must not be taken for one that is yet to be changed.
     about = verified.header.about(epoch=epoch, gauge_digest=desk.gauge.digest, gauge_file=desk.gauge.meaning)
     await desk.store.put(about.identity, encode(about, dump(learner), desk.key))
+    return frozenset(one.episode for one in learner.episodes.status().open)
 
 
 @asynccontextmanager

@@ -54,6 +54,8 @@ class Follower:
         The names of the record kinds to read (`schemas.record_table`); all of them by default.
     past
         How many records of each partition are read from before its end, about: markers of transactions count too.
+    partition
+        The only partition to read; all of them by default.
     begin
         Offsets to begin at, as `offsets` gave them to an earlier follower of the same view; ``past`` counts for the
         others, and where the topic has been deleted up to a later offset.
@@ -67,12 +69,14 @@ class Follower:
         *,
         kinds: Collection[str] | None = None,
         past: int = PAST,
+        partition: int | None = None,
         begin: Mapping[tuple[str, int], int] | None = None,
     ) -> None:
         wanted = [kind for kind in KINDS if kinds is None or kind.name in kinds]
         self._topics = [getattr(gauge.topics, kind.topic) for kind in wanted]
         self._view = view
         self._past = past
+        self._partition = partition
         self._begin = dict(begin or {})
         self._settings = settings
         self._ends: dict[TopicPartition, int] = {}
@@ -171,7 +175,12 @@ class Follower:
                 f"topics are missing: {', '.join(missing)}; rivergauge run makes them, so the gauge never ran on this "
                 "broker, or they were deleted"
             )
-        places = [TopicPartition(topic, partition) for topic in self._topics for partition in range(counts[topic])]
+        places = [
+            TopicPartition(topic, partition)
+            for topic in self._topics
+            for partition in range(counts[topic])
+            if self._partition in (None, partition)
+        ]
         consumer.assign(places)
         begins = await consumer.beginning_offsets(places)
         self._ends = await consumer.end_offsets(places)

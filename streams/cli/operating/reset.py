@@ -17,6 +17,7 @@ from streams.here.exit_codes import ExitCode
 from streams.orders.desk import Desk
 from streams.orders.orders import Replay
 from streams.orders.reset import Plan, carry_out, plan
+from streams.view.open_alerts import open_alerts
 
 QUESTION: Final = "Start over? [yes = publish again, silent = learn silently up to where the outputs end, no] "
 SILENT_QUESTION: Final = "Start over? [yes, no] "
@@ -96,7 +97,7 @@ def _order(gauge: Gauge, plans: Sequence[Plan], *, as_json: bool) -> int:
 
     async def orders(desk: Desk) -> list[Plan]:
         for one in plans:
-            await carry_out(desk, one)
+            await carry_out(desk, one, open_alerts)
             written.append(one)
         return written
 

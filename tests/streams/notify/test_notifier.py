@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import aiohttp
@@ -22,13 +22,16 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.alerts import Severity
 from schemas.gauge import Gauge
-from schemas.records import AlertStatus
+from schemas.records import AlertStatus, DriftAlert
 from streams.broker.inprocess import InProcessBroker
+from streams.delivery.envelope import Output
 from streams.here.failures import BrokerUnreachableError, SettingsError, StateRefusedError, TopicsError
 from streams.kafka.connection import client_settings
 from streams.notify import told
 from streams.notify.address import addresses
 from streams.notify.notifier import Notifier
+from streams.orders.endings import Alerts, endings
+from streams.orders.orders import Reset
 from tests import builders
 from tests.streams import reading
 from tests.streams.cli.showing import gauge_file, rivergauge
@@ -53,11 +56,11 @@ def with_receivers(servers: str, *named: tuple[str, Receiver], more: str = "", n
     )
 
 
-async def publish(gauge: Gauge, *records: Wire, **producing: object) -> None:
+async def publish(gauge: Gauge, *records: Wire | Output, **producing: object) -> None:
     async with AIOKafkaProducer(bootstrap_servers=gauge.connection.bootstrap_servers, **producing) as producer:
         for one in records:
             await producer.send(
-                gauge.topics.alerts, one.value, partition=one.partition, timestamp_ms=one.timestamp,
+                gauge.topics.alerts, one.value, partition=getattr(one, "partition", 0), timestamp_ms=one.timestamp,
                 headers=one.headers,
             )  # fmt: skip
 
@@ -159,19 +162,48 @@ async def test_a_receiver_that_is_new_hears_of_what_is_open_and_not_of_history(s
     assert new.statuses() == [("0-4", "opened")]
 
 
+def ended_by_a_reset(gauge: Gauge, *alerts: DriftAlert, kept: Sequence[str] = ()) -> list[Output]:
+    order = Reset(partition=0, epoch=1, begin=0)
+    return endings(gauge, order, Alerts(alerts), dealt_with=60, kept=kept)
+
+
 @pytest.mark.broker
-async def test_what_was_open_before_a_reset_is_nothing_to_begin_with(servers, ops):
+async def test_what_a_reset_ends_is_told_once_as_resolved_and_is_nothing_to_begin_with(servers, ops):
     gauge = with_receivers(servers, ("ops", ops))
-    before = step(10, OPENED)
-    after = on_the_wire(ALERT._replace(position=5, episode="0.1-1"), epoch=1)
-    await publish(gauge, before, after)
+    async with telling(gauge):
+        await publish(gauge, step(10, OPENED))
+        await ops.has(1)
+    await publish(gauge, *ended_by_a_reset(gauge, ALERT._replace(position=10, episode="0-1")))
+    await publish(gauge, on_the_wire(ALERT._replace(position=5, episode="0.1-1"), epoch=1))
+
+    async with receiver() as new, telling(with_receivers(servers, ("ops", ops), ("new", new))):
+        await ops.has(3)
+        await new.has(1)
+
+    assert ops.statuses() == [("0-1", "opened"), ("0-1", "closed"), ("0.1-1", "opened")]
+    assert ops.requests[1].json["data"]["cause"] == "the gauge was started over, as epoch 1: this is watched no more"
+    assert new.statuses() == [("0.1-1", "opened")]
+    assert sorted(one["id"] for one in await recorded(gauge)) == [
+        "pumps:0.1:5:alert:0",
+        "pumps:0.1:5:alert:0",
+        "pumps:0:10:alert:0",
+        "pumps:0:60:alert:0",
+    ]
+
+
+@pytest.mark.broker
+async def test_what_goes_on_in_the_state_of_a_reset_is_open_to_who_begins_after_it(servers, ops):
+    gauge = with_receivers(servers, ("ops", ops))
+    goes_on = ALERT._replace(position=10, episode="0-1")
+    await publish(gauge, step(10, OPENED), *ended_by_a_reset(gauge, goes_on, kept=["0-1"]))
+    await publish(gauge, on_the_wire(ALERT._replace(position=5, episode="0.1-2"), epoch=1))
 
     async with telling(gauge):
-        await ops.has(1)
-        await publish(gauge, on_the_wire(ALERT._replace(position=8, episode="0.1-2"), epoch=1))
         await ops.has(2)
+        await publish(gauge, on_the_wire(goes_on._replace(position=70, status=CLOSED), epoch=1))
+        await ops.has(3)
 
-    assert ops.statuses() == [("0.1-1", "opened"), ("0.1-2", "opened")]
+    assert ops.statuses() == [("0-1", "opened"), ("0.1-2", "opened"), ("0-1", "closed")]
 
 
 @pytest.mark.broker

@@ -29,6 +29,7 @@ from streams.orders.desk import Desk, OrderRefusedError
 from streams.orders.reset import carry_out, plan
 from streams.orders.skip import skip
 from streams.snapshots import saved
+from streams.view.open_alerts import open_alerts
 from streams.worker.worker import Worker, pipeline
 from tests import builders
 from tests.streams import reading
@@ -75,7 +76,7 @@ async def test_a_reset_to_an_offset_learns_from_there_only(gauge: Gauge):
     assert await work(gauge) == ExitCode.OK
 
     async with Desk.opened(gauge, os.environ) as desk:
-        await carry_out(desk, await plan(desk, 0, offset=40))
+        await carry_out(desk, await plan(desk, 0, offset=40), open_alerts)
     assert await work(gauge) == ExitCode.OK
 
     alone = Learner(gauge, epoch=1)
@@ -94,8 +95,8 @@ async def test_a_reset_to_a_version_goes_on_with_its_state(gauge: Gauge):
 
     async with Desk.opened(gauge, os.environ) as desk:
         with pytest.raises(OrderRefusedError, match="led by version 0-9; there are: 0-1 at 60; name one"):
-            await carry_out(desk, await plan(desk, 0, version="0-9"))
-        order = await carry_out(desk, await plan(desk, 0, version="0-1"))
+            await carry_out(desk, await plan(desk, 0, version="0-9"), open_alerts)
+        order = await carry_out(desk, await plan(desk, 0, version="0-1"), open_alerts)
     assert (order.begin, order.floor) == (60, 60)
     assert await work(gauge) == ExitCode.OK
 
@@ -118,7 +119,7 @@ async def test_a_reset_reaches_a_version_of_which_the_archive_alone_is_left(gaug
         with pytest.raises(OrderRefusedError, match=f"led by version 0-9; there are: 0-1 at {copy.position}; name one"):
             await plan(desk, 0, version="0-9")
 
-        order = await carry_out(desk, await plan(desk, 0, version="0-1"))
+        order = await carry_out(desk, await plan(desk, 0, version="0-1"), open_alerts)
     assert (copy.version, order.begin, order.floor) == ("0-1", copy.position, copy.position)
     assert await work(gauge) == ExitCode.OK
 
@@ -179,7 +180,7 @@ async def test_a_commit_of_another_program_is_refused_until_a_reset_goes_over_it
         assert "which no worker of this gauge wrote" in caplog.text
 
         async with Desk.opened(gauge, os.environ) as desk:
-            order = await carry_out(desk, await plan(desk, 0, offset=40))
+            order = await carry_out(desk, await plan(desk, 0, offset=40), open_alerts)
         assert (order.epoch, order.begin) == (epoch, 40)
         assert await work(gauge) == ExitCode.OK
 
@@ -194,7 +195,7 @@ async def test_a_commit_that_is_lost_after_a_reset_is_refused_too(
     await send(gauge, values(60))
     assert await work(gauge) == ExitCode.OK
     async with Desk.opened(gauge, os.environ) as desk:
-        await carry_out(desk, await plan(desk, 0, offset=40))
+        await carry_out(desk, await plan(desk, 0, offset=40), open_alerts)
     if worked:
         assert await work(gauge) == ExitCode.OK
 
@@ -203,7 +204,7 @@ async def test_a_commit_that_is_lost_after_a_reset_is_refused_too(
     assert await work(gauge) == ExitCode.STATE
     assert "no offset is committed although" in caplog.text
     async with Desk.opened(gauge, os.environ) as desk:
-        await carry_out(desk, await plan(desk, 0, offset=50))
+        await carry_out(desk, await plan(desk, 0, offset=50), open_alerts)
     assert await work(gauge) == ExitCode.OK
 
 

@@ -18,6 +18,7 @@ from streams.here.gaugefile import load
 from streams.orders.desk import Desk, OrderRefusedError
 from streams.orders.orders import Replay
 from streams.orders.reset import carry_out, plan
+from streams.view.open_alerts import open_alerts
 from tests.streams.orders.operator import command, expected, forgotten, gauge_file, published, twin, values
 from tests.streams.serving import delete_input, send, work
 
@@ -72,7 +73,7 @@ async def test_an_order_without_its_commit_and_a_second_reset_are_silent_up_to_t
 
     async with Desk.opened(gauge, os.environ) as desk:
         again = await plan(desk, 0, replay=Replay.SILENT)
-        await carry_out(desk, again)
+        await carry_out(desk, again, open_alerts)
     assert await work(gauge) is ExitCode.OK
 
     assert (again.order.epoch, again.order.outputs_end) == (2, PUBLISHED)
@@ -147,7 +148,7 @@ async def test_a_plan_is_not_carried_out_once_a_worker_has_run(kafka: str, tmp_p
 
     async with Desk.opened(gauge, os.environ) as desk:
         with pytest.raises(OrderRefusedError, match="has moved since it was looked at"):
-            await carry_out(desk, planned)
+            await carry_out(desk, planned, open_alerts)
         assert (await desk.standing(0)).orders.epoch == 0
 
 

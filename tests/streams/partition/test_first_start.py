@@ -22,6 +22,7 @@ from schemas.records import Prediction
 from streams.here.exit_codes import ExitCode
 from streams.orders.desk import Desk
 from streams.orders.reset import carry_out, plan
+from streams.view.open_alerts import open_alerts
 from tests import builders
 from tests.streams import reading
 from tests.streams.serving import send, work
@@ -116,7 +117,7 @@ async def test_after_a_reset_it_begins_where_the_log_begins_by_then(gauge: Gauge
     assert await work(gauge) is ExitCode.OK
     before = await predictions(gauge)
     async with Desk.opened(gauge, os.environ) as desk:
-        await carry_out(desk, await plan(desk, 0))
+        await carry_out(desk, await plan(desk, 0), open_alerts)
     await delete_below(gauge, 30)
 
     if gauge.delivery == "at-least-once":  # no mark tells this epoch's outputs from those before: it is reset again

@@ -23,8 +23,9 @@ from typer.testing import CliRunner
 
 from models.learner import Learner
 from schemas.gauge import Gauge, parse
-from schemas.records import Prediction
+from schemas.records import AlertStatus, Prediction
 from streams.cli.app import app
+from streams.delivery.envelope import Envelope
 from streams.here.exit_codes import ExitCode
 from streams.kafka.connection import client_settings
 from streams.notify.notifier import Address, Notifier
@@ -34,6 +35,7 @@ from tests import builders
 from tests.manifests import MANIFESTS, documents
 from tests.streams import reading
 from tests.streams.audited import AuditedKafka, Need
+from tests.streams.delivery.test_envelope import ALERT
 from tests.streams.secured import SELF_SIGNED, started
 
 WITHIN_S = 60
@@ -328,7 +330,16 @@ def test_who_may_read_can_read_all_that_is_published(kafka: AuditedKafka, tmp_pa
     assert unused("pumps-reader", decisions["Allowed"]) == []
 
 
+async def alarm(kafka: AuditedKafka) -> None:
+    """Publish that an episode is open, as the worker would."""
+    alert = ALERT._replace(position=GONE, status=AlertStatus.OPENED)
+    sealed = Envelope(gauge_at(kafka), PARTITION, 1_000_000).seal(alert, alert.position, 0, None)
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers) as producer:
+        await producer.send_and_wait(sealed.topic, sealed.value, partition=PARTITION, headers=sealed.headers)
+
+
 def test_who_operates_it_can_order_and_send_again(kafka: AuditedKafka, tmp_path: Path):
+    asyncio.run(alarm(kafka))
     for command in (
         "check GAUGE --against-state", "dlq redrive GAUGE --yes", "reset GAUGE --silent --yes",
     ):  # fmt: skip
