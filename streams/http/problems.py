@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from streams.here import logs
 
@@ -79,6 +80,9 @@ def told_as_problems(app: FastAPI) -> None:
         where = ".".join(str(step) for step in first["loc"][1:])
         return Problem(422, f"{where}: {first['msg']}").response()
 
+    async def gone(_request: Request, _error: Exception) -> Response:
+        return Problem(400, "the body ended early").response()  # nobody is there to read it
+
     async def defect(request: Request, error: Exception) -> Response:
         _log.error("request failed", cause=error, method=request.method, path=request.url.path)
         return Problem(500, "a defect of the server; its log has more").response()
@@ -86,4 +90,5 @@ def told_as_problems(app: FastAPI) -> None:
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(Exception, defect)

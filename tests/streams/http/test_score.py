@@ -194,3 +194,21 @@ async def test_what_is_nowhere_is_a_problem_too():
     async with served(gauge, {0: Learner(gauge)}) as ask:
         assert (await ask("GET", "/v1/nothing"))[1]["status"] == 404
         assert (await ask("GET", "/v1/score"))[1]["status"] == 405
+
+
+@pytest.mark.parametrize("path", ["/v1/score", "/invocations", "/v1/events"])
+async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_defect_of_ours(caplog, path):
+    gauge = builders.gauge()
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    async with served(gauge, {0: Learner(gauge)}) as ask:
+        server = ask.health._server
+        _, writer = await asyncio.open_connection("127.0.0.1", ask.health.port)
+        writer.write(head.encode() + b"{")
+        async with asyncio.timeout(5):
+            while not server._state.tasks:
+                await asyncio.sleep(0)
+            writer.close()
+            while server._state.tasks:
+                await asyncio.sleep(0)
+
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
