@@ -189,7 +189,8 @@ def _columns(columns: dict[str, Any]) -> list[Row]:
 
 def _csv(answers: Answers, body: bytes) -> list[Row]:
     try:
-        lines = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
+        # Blank lines are none, as MLflow's server has it.
+        lines = [line for line in csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True) if line]
     except (UnicodeDecodeError, csv.Error) as error:
         raise Problem(400, "the body must be CSV in UTF-8 with a header") from error
     if len(lines) < 2:

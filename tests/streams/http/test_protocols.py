@@ -169,6 +169,7 @@ async def test_open_inference_refuses_what_is_no_request(body):
         {"instances": [[row["a"], None, row["site"]] for row in ROWS]},
         {"inputs": {"a": [row["a"] for row in ROWS], "site": [row["site"] for row in ROWS]}},
         b"a,site\n0.2,north\n0.9,\n0.9,south\n",
+        b"\na,site\r\n0.2,north\r\n\r\n0.9,\r\n0.9,south\r\n\r\n",
     ],
 )
 async def test_mlflow_answers_every_form_of_a_data_frame(body):
