@@ -1,7 +1,8 @@
 """How commands speak: results on standard output, everything else on standard error, JSON alone when asked for.
 
 What is printed is printed as it is: a path such as ``base[prod].toml``, a name, a message is never read as markup, and
-``:warning:`` in it is no picture. Style is given apart from the text (`styled`), never inside it.
+``:warning:`` in it is no picture. Style is given apart from the text (`styled`), never inside it: names and values of
+data may hold what steers a terminal, and it is shown escaped.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import os
 import sys
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
 
+from schemas.printable import printable
 from streams.here.exit_codes import ExitCode
 
 
@@ -23,11 +25,24 @@ class _Literal(Console):
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, soft_wrap=True, markup=False, emoji=False, highlight=False)
 
+    def print(self, *objects: Any, **more: Any) -> None:
+        """As `Console.print`; nothing in the objects' text steers the terminal."""
+        super().print(*map(_harmless, objects), **more)
+
     def on_broken_pipe(self) -> None:
         """Write into the void from now on; the command ends with the code that it would have ended with."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if self.stderr else sys.stdout).fileno())
 
+
+def _harmless(printed: Any) -> Any:
+    if isinstance(printed, Text):
+        plain = printable(printed.plain, keep=_LAYOUT)
+        return printed if plain == printed.plain else Text(plain, printed.style)
+    return printable(printed, keep=_LAYOUT) if isinstance(printed, str) else printed
+
+
+_LAYOUT: Final = "\n\t\u00a0"
 
 out = _Literal()
 err = _Literal(stderr=True)

@@ -52,6 +52,22 @@ def test_a_message_with_brackets_is_printed_as_it_is(tmp_path):
     assert "'[/bold]bayes'" in done.stderr
 
 
+def test_no_name_or_value_of_the_data_steers_the_terminal(tmp_path):
+    data = tmp_path / "odd.csv"
+    labels = ("go\x1b[31mod", "bad")
+    rows = "".join(f"{n},{n % 3},{labels[n % 2]}\n" for n in range(30))
+    data.write_text("\x1b[2Jodd,a,y\n" + rows)
+
+    drafted = rivergauge("init", data, "--label", "y", "--out", tmp_path / "gauge.toml")
+    refused = rivergauge("init", data, "--label", "\x1b[1m", "--out", tmp_path / "other.toml")
+
+    assert (drafted.exit_code, refused.exit_code) == (0, 2)
+    assert "bad, go\\x1b[31mod" in drafted.output
+    assert "\\x1b[2Jodd" in drafted.output
+    assert "\\x1b[1m" in refused.output
+    assert "\x1b" not in drafted.output + refused.output
+
+
 def test_a_change_is_shown_without_what_is_not_there(tmp_path):
     path = tmp_path / "gauge.toml"
     other = GAUGE.read_text().replace('"naive_bayes"', '"hoeffding_tree"')
