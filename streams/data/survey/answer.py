@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from schemas.gauge import ClassValue, Task
+from schemas.plurals import count
 from streams.data.datafile import DataFileError
 from streams.data.survey.column import Column
 from streams.data.survey.table import Table, is_plainly_missing
@@ -39,7 +40,7 @@ def answer_of(table: Table, wanted: Task | None) -> Answer:
     plain = sum(count for text, count in column.marks.items() if is_plainly_missing(text))
     absent = table.rows - column.present + column.nans + plain
     if absent == table.rows:
-        raise DataFileError(f"the label '{column.name}' is empty in all {table.rows:,} rows that were looked at")
+        raise DataFileError(f"the label '{column.name}' is empty in every row ({count(table.rows, 'row')} looked at)")
     if column.others:
         raise DataFileError(f"the label '{column.name}' holds lists, or numbers that are infinite: expected one value")
     numbers = column.numbers > 0 and not column.words and not column.truths
@@ -85,8 +86,8 @@ def _why_number(column: Column) -> str:
 def _constant(column: Column, table: Table) -> str:
     value = next(iter(_texts(column)))
     return (
-        f"the label '{column.name}' is {value!r} in all of the {table.rows:,} rows that were looked at: nothing is "
-        "left to predict; look at more rows (--events), or name another label"
+        f"the label '{column.name}' is {value!r} in every row ({count(table.rows, 'row')} looked at): nothing is left "
+        "to predict; look at more rows (--events), or name another label"
     )
 
 
