@@ -16,7 +16,7 @@ from schemas.events import CommandReceived, Input, Reason
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, Effect, VersionStep
 from tests import builders
-from tests.models.retraining.test_hold import GROUNDS
+from tests.models.retraining.policy.test_hold import GROUNDS
 from tests.models.retraining.test_starts import Uncopied
 
 ALLOW = '[operators]\nallow = ["promote", "roll_back", "retrain", "pause", "approve"]\n'
