@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from time import monotonic, sleep
@@ -16,12 +17,16 @@ from pydantic_core import from_json
 
 from streams.here.exit_codes import ExitCode
 from streams.here.failures import CommandError
+from streams.http import retry_after
 
 TOKEN: Final = "RIVERGAUGE_TOKEN"  # the variable's name
 TIMEOUT_S: Final = 30.0
 """How long an answer may take."""
 PATIENCE_S: Final = 30.0
 """How long a server is asked again that says to come back later."""
+_AGAIN_S: Final = 1.0
+"""When it is asked again, where it does not say; it is not asked sooner than after `_SOONEST_S`."""
+_SOONEST_S: Final = 0.1
 _LATER: Final = frozenset({429, 503})
 _CREDENTIALS: Final = frozenset({401, 403})
 
@@ -59,6 +64,8 @@ class Client:
         Sent with each request, if there is one.
     rest
         Waits so many seconds.
+    now
+        The time, to which a date in ``Retry-After`` is compared.
 
     Raises
     ------
@@ -67,7 +74,13 @@ class Client:
     """
 
     def __init__(
-        self, gauge: str, url: str, token: str | None = None, *, rest: Callable[[float], None] = sleep
+        self,
+        gauge: str,
+        url: str,
+        token: str | None = None,
+        *,
+        rest: Callable[[float], None] = sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         try:
             parts = urlsplit(url)
@@ -86,6 +99,7 @@ class Client:
         self._gauge = gauge
         self._is_known = False
         self._rest = rest
+        self._now = now
         self.patience_s = PATIENCE_S
 
     def score(self, values: Sequence[bytes], partition: int | None = None) -> list[dict[str, Any]]:
@@ -154,11 +168,11 @@ class Client:
             content = None
             with suppress(ValueError):
                 content = from_json(response.read())
-            later = response.getheader("Retry-After", "")
+            later = retry_after.seconds_of(response.getheader("Retry-After"), self._now())
             return _Response(
                 response.status,
                 response.reason,
-                float(later) if later.isdecimal() else 1.0,
+                _AGAIN_S if later is None else max(later, _SOONEST_S),
                 content if isinstance(content, dict) else None,
             )
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -20,6 +18,7 @@ from urllib.request import getproxies_environment, proxy_bypass
 import aiohttp
 
 from streams.here import logs
+from streams.http import retry_after
 from streams.notify.told import Outcome
 
 FIRST_PAUSE_S: Final = 1.0
@@ -172,7 +171,7 @@ class Webhook:
                 if 200 <= response.status < 300:
                     return _Answer(response.status, "", None)
                 said = await response.content.read(_TOLD_CHARACTERS)
-                after = _seconds(response.headers.get("Retry-After"), self._clock.wall())
+                after = retry_after.seconds_of(response.headers.get("Retry-After"), self._clock.wall())
                 return _Answer(response.status, f"{response.status} {self._discreet(said)}".strip(), after)
         except TimeoutError:
             return _Answer(None, f"no answer within {ANSWER_S:g} s", None)
@@ -194,15 +193,3 @@ def _proxy(url: str) -> str | None:
     if proxy_bypass(parts.netloc):
         return None
     return getproxies_environment().get(parts.scheme)
-
-
-def _seconds(retry_after: str | None, now: datetime) -> float | None:
-    """RFC 9110, 10.2.3: seconds, or a date."""
-    if retry_after is None:
-        return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after)
-    with suppress(ValueError):
-        then = parsedate_to_datetime(retry_after)
-        return max((then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds(), 0.0)
-    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -117,3 +118,17 @@ def test_where_no_tls_is_spoken_nobody_answers(server):
         pytest.raises(ServerAwayError, match="nobody answers"),
     ):
         client.score([b"{}"])
+
+
+@pytest.mark.parametrize(
+    ("given", "waits"), [("Fri, 02 Jan 2026 03:04:11 GMT", 7.0), ("Fri, 02 Jan 2026 03:00:00 GMT", 0.1), ("soon", 1.0)]
+)
+def test_a_server_may_say_by_the_clock_when_to_come_again(server, given, waits):
+    server.script = [(503, {"Retry-After": given}, {"detail": "the worker is starting"}), ANSWERS]
+    waited: list[float] = []
+    at = datetime(2026, 1, 2, 3, 4, 4, tzinfo=UTC)
+
+    with closing(Client("pumps", server.url, rest=waited.append, now=lambda: at)) as client:
+        client.score([b"{}"])
+
+    assert waited == [waits]
