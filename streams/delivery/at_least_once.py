@@ -22,6 +22,7 @@ from streams.delivery.stamps import Stamps
 from streams.here.failures import BrokerRefusedError
 from streams.here.logs import Log
 from streams.kafka.client_errors import is_final
+from streams.kafka.error_words import words_of
 
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 5.0
@@ -130,7 +131,7 @@ class AtLeastOnce:
                 if not redated and is_final(error):
                     raise BrokerRefusedError(
                         f"the broker refused outputs of partition {self._partition} below {mark.published}: "
-                        f"{type(error).__name__} {error}"
+                        f"{words_of(error)}"
                     ) from error
                 _log.warning("publish failed, trying again", partition=self._partition, pause_s=pause, why=repr(error))
                 if not redated:  # that is answered already, and no trouble

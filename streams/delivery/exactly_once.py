@@ -22,6 +22,7 @@ from streams.delivery.stamps import Stamps
 from streams.here.failures import BrokerRefusedError, DoubtError, FencedError, MarkRefusedError
 from streams.kafka.admin import administering
 from streams.kafka.client_errors import is_final
+from streams.kafka.error_words import words_of
 
 TRANSACTION_TIMEOUT_MS: Final = 15_000
 """The broker aborts a transaction that is open longer: no reader of committed records waits for a dead worker."""
@@ -204,7 +205,7 @@ class ExactlyOnce:
             await stop(producer)
 
     def _raise(self, error: BaseException, done: str) -> NoReturn:
-        where = f"{self._place.topic}/{self._place.partition} could not be {done}: {error!r}"
+        where = f"{self._place.topic}/{self._place.partition} could not be {done}: {words_of(error)}"
         if isinstance(error, ProducerFenced | InvalidProducerEpoch):
             raise FencedError(where) from error
         # A refused batch leaves a hole in the producer's sequence: a new producer continues, as after every doubt.

@@ -24,6 +24,7 @@ from streams.here.failures import (
     NotAllowedError,
     WorkerError,
 )
+from streams.kafka.error_words import words_of
 
 _RIGHTS: Final[dict[type[KafkaError], str]] = {
     errors.TopicAuthorizationFailedError: "topic {}: this user needs READ on the input, the control and the snapshots' "
@@ -59,24 +60,27 @@ def as_worker_error(reason: BaseException) -> WorkerError:
             "the topic more retention"
         )
     if isinstance(reason, KafkaError) and may_pass(reason):
-        return BrokerUnreachableError(f"the broker is away: {reason!r}")
+        return BrokerUnreachableError(f"the broker is away: {words_of(reason)}")
     if isinstance(reason, KafkaError):
-        return BrokerRefusedError(f"the broker refused: {reason!r}")
+        return BrokerRefusedError(f"the broker refused: {words_of(reason)}")
     if isinstance(reason, TimeoutError):
         return BrokerUnreachableError("the broker did not answer in time")
-    if isinstance(reason, DoubtError | OSError):
+    if isinstance(reason, DoubtError):
         return BrokerUnreachableError(str(reason))
+    if isinstance(reason, OSError):
+        return BrokerUnreachableError(words_of(reason))
     return DefectError(f"{type(reason).__name__}: {reason}")
 
 
 def in_words(what: str, error: KafkaError) -> WorkerError:
     """The same reason, in a message that begins with what could not be done.
 
-    >>> raise in_words("nothing was written", KafkaConnectionError("node 0 is away"))
+    >>> raise in_words("nothing was written", KafkaConnectionError("No connection to broker at 10.0.0.7:9092"))
     Traceback (most recent call last):
-    streams.here.failures.BrokerUnreachableError: nothing was written: KafkaConnectionError('node 0 is away')
+    streams.here.failures.BrokerUnreachableError: nothing was written: the connection to 10.0.0.7:9092 has ended
     """
-    return type(as_worker_error(error))(f"{what}: {error!r}")
+    reason = as_worker_error(error)
+    return type(reason)(f"{what}: {reason if isinstance(reason, NotAllowedError) else words_of(error)}")
 
 
 def may_pass(error: KafkaError) -> bool:

@@ -18,6 +18,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from streams.here.failures import BrokerUnreachableError, NotAllowedError
 from streams.kafka.client_errors import CERTIFICATE, as_worker_error
+from streams.kafka.error_words import words_of
 from streams.kafka.speaks import Speaks, spoken_at
 
 TIMEOUT_MS: Final = 5_000
@@ -119,7 +120,7 @@ def _absence(error: Exception) -> str:
         return "has nobody listening"
     if isinstance(error, TimeoutError):
         return f"did not answer within {TIMEOUT_MS / 1_000:g} s"
-    return f"hung up ({error.__cause__ or error!r})"
+    return f"hung up ({words_of(error.__cause__ or error)})"
 
 
 def _why(error: ssl.SSLError) -> str:

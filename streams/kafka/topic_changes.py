@@ -19,6 +19,7 @@ from schemas.gauge import Gauge
 from streams.here.failures import NotAllowedError, TopicsError
 from streams.kafka.admin import administering
 from streams.kafka.client_errors import as_worker_error
+from streams.kafka.error_words import words_of
 from streams.kafka.refusal import refusal
 from streams.kafka.topic_plan import Action, Found, Step
 from streams.kafka.topic_table import ROWS, needed
@@ -91,7 +92,7 @@ async def carry_out(admin: Changer, gauge: Gauge, steps: Sequence[Step], found: 
             if code and kind in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
                 raise NotAllowedError(f"topic {name}: this user may not alter it; grant ALTER_CONFIGS")
             if code:
-                raise TopicsError(f"topic {name} could not be altered: {kind.__name__} {message or ''}".strip())
+                raise TopicsError(f"topic {name} could not be altered: {words_of(kind(message or ''))}")
 
 
 def _resource(step: Step, found: Found) -> ConfigResource:

@@ -21,6 +21,7 @@ from aiokafka.errors import (
 
 from schemas.gauge import Gauge
 from streams.here.failures import BrokerRefusedError, NotAllowedError, TopicsError
+from streams.kafka.error_words import words_of
 from streams.kafka.topic_table import DEFAULT_MAX_MESSAGE_BYTES, MAX_BYTES, POLICY, ROWS, TABLE, Cleanup
 
 
@@ -169,7 +170,7 @@ async def create(admin: Admin, wanted: list[NewTopic]) -> None:
         kind = for_code(code)
         if code != 0 and kind is not TopicAlreadyExistsError:
             denied = denied and kind in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
-            problems.append(f"{topic}: {kind.__name__} {' '.join(str(part) for part in message if part)}".strip())
+            problems.append(f"{topic}: {words_of(kind(*filter(None, message)))}")
     if problems and denied:
         names = ", ".join(topic.name for topic in wanted)
         raise NotAllowedError(

@@ -12,6 +12,7 @@ from streams.engine.chunk import Bounds
 from streams.engine.engine import Engine
 from streams.here.failures import DoubtError
 from streams.kafka.client_errors import is_final
+from streams.kafka.error_words import words_of
 from streams.orders.control import Control
 from streams.orders.orders import Order, Orders, last_reset, orders_of
 from streams.partition.wave import Wave
@@ -79,4 +80,4 @@ def doubted() -> Iterator[None]:
     except (KafkaError, TimeoutError) as error:
         if isinstance(error, KafkaError) and is_final(error):
             raise
-        raise DoubtError(f"the broker does not answer: {error!r}") from error
+        raise DoubtError(f"the broker does not answer: {words_of(error)}") from error

@@ -78,7 +78,7 @@ async def test_a_broker_that_creates_no_topics_is_named_as_the_reason():
 
 
 async def test_a_refused_creation_says_why():
-    with pytest.raises(TopicsError, match=r"pumps.alerts: PolicyViolationError why"):
+    with pytest.raises(TopicsError, match=r"pumps.alerts: the broker answered POLICY_VIOLATION: why"):
         await topics.ensure(Admin({"pumps": 1}, code=44), builders.gauge(), Missing.CREATE)
 
 
