@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import IO, Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from schemas.hints import nearest
 from streams.data.unpacking import DataFileError
 from streams.here.failures import TopicsError
+from streams.kafka.admin import administering
 from streams.kafka.client_errors import as_worker_error
+from streams.kafka.reading import is_left, reading
 from streams.kafka.refusal import refusal
 from streams.kafka.topics import partition_counts
 
@@ -24,6 +24,7 @@ MOST_BYTES: Final = 100_000_000
 PATIENCE_S: Final = 20.0
 """How long it may take until the next record comes, of those that are there."""
 _POLL_MS: Final = 500
+_CLIENT: Final = "rivergauge-init"
 
 
 class _Record(NamedTuple):
@@ -51,27 +52,15 @@ async def sample(settings: Mapping[str, Any], topic: str, limit: int, file: IO[b
     WorkerError
         If the broker cannot be reached, refuses us, or sends nothing for `PATIENCE_S`.
     """
-    admin = AIOKafkaAdminClient(**settings, client_id="rivergauge-init")
-    consumer = AIOKafkaConsumer(
-        **settings,
-        client_id="rivergauge-init",
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-    )
     try:
-        await admin.start()
-        counts = await partition_counts(admin)
+        async with administering(settings, _CLIENT) as admin:
+            counts = await partition_counts(admin)
         if topic not in counts:
             raise TopicsError(f"there is no topic '{topic}', or it may not be seen{nearest(topic, sorted(counts))}")
-        await consumer.start()
-        found = await _newest(consumer, topic, [*range(counts[topic])], limit)
+        async with reading(settings, _CLIENT) as consumer:
+            found = await _newest(consumer, topic, [*range(counts[topic])], limit)
     except (KafkaError, TimeoutError) as error:
         raise await refusal(settings) or as_worker_error(error) from error
-    finally:
-        await admin.close()
-        with suppress(KafkaError):
-            await consumer.stop()
     found.sort()
     for record in found:
         # Between the tokens of JSON a line end is a blank, and within its strings there is none.
@@ -93,7 +82,7 @@ async def _newest(consumer: AIOKafkaConsumer, topic: str, partitions: Sequence[i
             batches: dict[TopicPartition, list[Any]] = {}
             while not batches and left:
                 batches = await consumer.getmany(*left, timeout_ms=_POLL_MS)
-                left = {place for place in left if await _is_left(consumer, place, ends[place])}
+                left = {place for place in left if await is_left(consumer, place, ends[place])}
         for place, records in batches.items():
             for record in records:
                 if record.value and record.offset < ends[place]:
@@ -101,12 +90,6 @@ async def _newest(consumer: AIOKafkaConsumer, topic: str, partitions: Sequence[i
                     found.append(_Record(record.timestamp, place.partition, record.offset, record.value))
                     size += len(record.value)
     return found
-
-
-async def _is_left(consumer: AIOKafkaConsumer, place: TopicPartition, end: int) -> bool:
-    # Behind the last stable offset a transaction is open: what it holds is not committed by now.
-    stable = consumer.last_stable_offset(place)
-    return bool(await consumer.position(place) < (end if stable is None or stable < 0 else min(end, stable)))
 
 
 def _refuse_binary(topic: str, value: bytes) -> None:

@@ -19,9 +19,11 @@ from streams.delivery.envelope import OVERHEAD_BYTES
 from streams.here.failures import BrokerRefusedError
 from streams.kafka.admin import administering
 from streams.kafka.client_errors import may_pass
+from streams.kafka.error_words import words_of
 from streams.kafka.partitioners import partitioner
 from streams.kafka.refusal import refusal
 from streams.kafka.topics import Missing, ensure
+from streams.kafka.writing import writing
 
 _TICK_S: Final = 0.01
 """The shortest sleep of pacing: finer than a person sees, coarse enough to be cheap."""
@@ -99,19 +101,15 @@ async def send(
     aiokafka.errors.KafkaError
         If the broker stops answering.
     """
-    producer = AIOKafkaProducer(
-        **settings,
-        client_id="rivergauge-send",
+    async with writing(
+        settings,
+        "rivergauge-send",
         enable_idempotence=True,
         linger_ms=5,
         partitioner=partitioner(gauge.record.partitioner),
         max_request_size=max(gauge.record.max_bytes, _USUAL_BYTES) + OVERHEAD_BYTES,
-    )
-    await producer.start()
-    try:
+    ) as producer:
         return await _send(producer, gauge, rows(data, delimiter), rate, limit, on_record, on_progress)
-    finally:
-        await producer.stop()
 
 
 async def _send(
@@ -165,7 +163,7 @@ async def _taken(row: int, sending: Awaitable[Any]) -> Any:
     except KafkaError as error:
         if may_pass(error):
             raise
-        why = f"row {row} (from 0) was refused: {type(error).__name__} {error}"
+        why = f"row {row} (from 0) was refused: {words_of(error)}"
         if isinstance(error, MessageSizeTooLargeError):
             why += "; shorten the row, or raise record.max_bytes and the topic's max.message.bytes"
         raise BrokerRefusedError(why) from error

@@ -20,6 +20,7 @@ from streams.data.rowparts import Places, key_of
 from streams.http.problems import Problem, not_yet
 from streams.http.scores.answers import without_values
 from streams.http.scores.scorer import Scorer, Sent
+from streams.kafka.reading import reading
 
 MOST_WAITS: Final = 8
 """Requests that wait for their prediction at once: each reads the predictions of its partition meanwhile."""
@@ -106,19 +107,13 @@ class Sending:
     @asynccontextmanager
     async def _predictions(self, partition: int) -> AsyncIterator[AIOKafkaConsumer]:
         place = TopicPartition(self._gauge.topics.predictions, partition)
-        consumer = AIOKafkaConsumer(
-            **self._settings, client_id="rivergauge-http", isolation_level="read_committed", enable_auto_commit=False
-        )
         try:
-            await consumer.start()
-            consumer.assign([place])
-            await consumer.seek_to_end(place)
-            yield consumer
+            async with reading(self._settings, "rivergauge-http") as consumer:
+                consumer.assign([place])
+                await consumer.seek_to_end(place)
+                yield consumer
         except KafkaError as error:
             raise Problem(502, f"the broker did not give the predictions: {type(error).__name__}") from error
-        finally:
-            with suppress(KafkaError):
-                await consumer.stop()
 
 
 async def _found(predictions: AIOKafkaConsumer, position: int) -> Any:

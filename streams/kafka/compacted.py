@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Final, Literal
 
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
+
+from streams.kafka.reading import reading
 
 PATIENCE_MS: Final = 20_000
 
@@ -28,15 +27,7 @@ async def newest_values(
         If no record comes although there are some.
     """
     newest: dict[str, bytes | None] = {}
-    consumer = AIOKafkaConsumer(
-        **settings,
-        client_id=client_id,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level=isolation_level,
-    )
-    try:
-        await consumer.start()
+    async with reading(settings, client_id, isolation_level=isolation_level) as consumer:
         if topic not in await consumer.topics():
             return {}
         place = TopicPartition(topic, 0)
@@ -50,7 +41,4 @@ async def newest_values(
             before, position = position, await consumer.position(place)
             if position == before:
                 raise TimeoutError(f"topic {topic}: nothing came at offset {position} of {end}")
-    finally:
-        with suppress(KafkaError):
-            await consumer.stop()
     return newest

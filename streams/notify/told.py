@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeAlias
@@ -26,6 +26,7 @@ from streams.kafka.admin import administering
 from streams.kafka.client_errors import as_worker_error, in_words
 from streams.kafka.compacted import newest_values
 from streams.kafka.topics import ensure_one
+from streams.kafka.writing import writing
 
 
 class Outcome(StrEnum):
@@ -166,20 +167,14 @@ async def opened(gauge: Gauge, settings: Mapping[str, Any]) -> AsyncIterator[Boo
     WorkerError
         If the broker cannot be reached, or refuses.
     """
-    try:
-        async with administering(settings) as admin:
-            await ensure_one(admin, gauge, "notified")
-        once = gauge.delivery == "exactly-once"
-        fence = {"transactional_id": f"rivergauge-notify-{gauge.name}"} if once else {"enable_idempotence": True}
-        producer = AIOKafkaProducer(**settings, **fence, client_id="rivergauge-notify", retry_backoff_ms=20)
+    once = gauge.delivery == "exactly-once"
+    fence = {"transactional_id": f"rivergauge-notify-{gauge.name}"} if once else {"enable_idempotence": True}
+    async with AsyncExitStack() as stack:
         try:
-            await producer.start()
-        except BaseException:
-            await producer.stop()
-            raise
-    except (KafkaError, OSError) as error:
-        raise as_worker_error(error) from error
-    try:
+            async with administering(settings) as admin:
+                await ensure_one(admin, gauge, "notified")
+            opening = writing(settings, "rivergauge-notify", **fence, retry_backoff_ms=20)
+            producer = await stack.enter_async_context(opening)
+        except (KafkaError, OSError) as error:
+            raise as_worker_error(error) from error
         yield Book(gauge, producer)
-    finally:
-        await producer.stop()

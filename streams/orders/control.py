@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
 from pydantic import ValidationError
 
 from schemas.gauge import Gauge
@@ -19,6 +18,7 @@ from streams.here.failures import StateRefusedError
 from streams.kafka.admin import administering
 from streams.kafka.compacted import newest_values
 from streams.kafka.topics import Admin, ensure_one
+from streams.kafka.writing import writing
 from streams.orders.orders import ANY_ORDER, Order
 
 
@@ -46,7 +46,7 @@ class Control:
         """Write an order; the topic is made if it is missing."""
         await ensure_one(admin, self._gauge, "control")
         key = f"{self._prefix}{order.partition}/{order.key}"
-        async with AIOKafkaProducer(**self._settings, enable_idempotence=True, acks="all") as producer:
+        async with writing(self._settings, "rivergauge-control", enable_idempotence=True, acks="all") as producer:
             await producer.send_and_wait(self._topic, order.model_dump_json().encode(), key=key.encode(), partition=0)
 
     async def keep(self, order: Order) -> None:

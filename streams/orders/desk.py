@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, Self, TypeVar
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
@@ -22,7 +21,9 @@ from streams.here.failures import BrokerRefusedError, SettingsError, TopicsError
 from streams.kafka import topics
 from streams.kafka.admin import administering
 from streams.kafka.connection import client_settings
+from streams.kafka.error_words import words_of
 from streams.kafka.group import group_of
+from streams.kafka.reading import reading
 from streams.orders.control import Control
 from streams.orders.orders import Order, Orders, orders_of
 from streams.snapshots import state
@@ -106,7 +107,7 @@ class Desk:
         try:
             responses = await self._admin.describe_consumer_groups([group])
         except KafkaError as error:
-            raise BrokerRefusedError(f"the broker does not say who is in group {group}: {error!r}") from error
+            raise BrokerRefusedError(f"the broker does not say who is in group {group}: {words_of(error)}") from error
         members = [member for response in responses for described in response.groups for member in described[5]]
         if members:
             raise OrderRefusedError(
@@ -133,7 +134,7 @@ class Desk:
             mark = None if found is None else Mark.read(found.offset, found.metadata)
         except ValueError:
             mark = None  # somebody else's commit: a reset may go over it
-        async with AIOKafkaConsumer(**self.settings, isolation_level="read_committed") as consumer:
+        async with reading(self.settings, "rivergauge-orders") as consumer:
             begin = (await consumer.beginning_offsets([place]))[place]
             end = (await consumer.end_offsets([place]))[place]
         orders = orders_of(await self._control.read(), partition, self.origin.digest)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from streams.kafka.reading import reading
 from streams.orders.desk import Desk, Standing
 from streams.snapshots.failures import SnapshotError
 from streams.snapshots.fingerprint import Fingerprint, fingerprint
@@ -28,7 +28,7 @@ async def is_same_log(desk: Desk, standing: Standing) -> bool:
     if seen.offset >= standing.bounds.end:
         return False
     place = desk.place(standing.partition)
-    async with AIOKafkaConsumer(**desk.settings, isolation_level="read_committed") as consumer:
+    async with reading(desk.settings, "rivergauge-orders") as consumer:
         consumer.assign([place])
         consumer.seek(place, seen.offset)
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -17,11 +16,13 @@ from schemas.gauge import Gauge
 from schemas.records import DeadLetter
 from streams.kafka.admin import administering
 from streams.kafka.client_errors import as_worker_error
+from streams.kafka.reading import reading
 from streams.kafka.topics import partition_counts
 from streams.view.follower import PATIENCE_S
 from streams.view.published import Foreign, KafkaRecord, Published, read_back
 
 _POLL_MS: Final = 500
+_CLIENT: Final = "rivergauge-letters"
 _CUT: Final = frozenset({"rivergauge_value_length", "rivergauge_key_length"})
 
 
@@ -69,31 +70,21 @@ async def fetched(
     WorkerError
         If the broker cannot be reached, or nothing comes for `PATIENCE_S`.
     """
-    consumer = AIOKafkaConsumer(
-        **settings,
-        client_id="rivergauge-letters",
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-    )
     try:
         count = await _partitions(gauge, settings)
-        await consumer.start()
         there = sorted(place for place in places if place[0] < count)
-        for partition, group in groupby(there, key=lambda place: place[0]):
-            wanted = [offset for _, offset in group]
-            async for record in _records(consumer, TopicPartition(gauge.topics.dead_letters, partition), wanted):
-                if (one := whole(record)) is not None:
-                    yield one
+        async with reading(settings, _CLIENT) as consumer:
+            for partition, group in groupby(there, key=lambda place: place[0]):
+                wanted = [offset for _, offset in group]
+                async for record in _records(consumer, TopicPartition(gauge.topics.dead_letters, partition), wanted):
+                    if (one := whole(record)) is not None:
+                        yield one
     except (KafkaError, OSError, TimeoutError) as error:
         raise as_worker_error(error) from error
-    finally:
-        with suppress(KafkaError):
-            await consumer.stop()
 
 
 async def _partitions(gauge: Gauge, settings: Mapping[str, Any]) -> int:
-    async with administering(settings, "rivergauge-letters") as admin:
+    async with administering(settings, _CLIENT) as admin:
         return (await partition_counts(admin)).get(gauge.topics.dead_letters, 0)
 
 

@@ -26,6 +26,7 @@ from schemas.gauge import Gauge
 from streams.kafka.admin import administering
 from streams.kafka.client_errors import in_words
 from streams.kafka.topics import ensure_one
+from streams.kafka.writing import writing
 from streams.redrive import audit
 from streams.redrive.audit import Audit, Redriven
 from streams.redrive.letters import Letter, Whole, fetched, which, whole
@@ -219,14 +220,9 @@ async def _producer(gauge: Gauge, settings: Mapping[str, Any]) -> AsyncIterator[
     once = gauge.delivery == "exactly-once"
     # One name for all redrives of a gauge: who comes later shuts out who came before.
     fence = {"transactional_id": f"rivergauge-redrive-{gauge.name}"} if once else {"enable_idempotence": True}
-    producer = AIOKafkaProducer(
-        **settings, **fence, client_id="rivergauge-redrive", max_request_size=_LARGEST_BYTES, linger_ms=5
-    )
-    try:
-        await producer.start()
+    options = {**fence, "max_request_size": _LARGEST_BYTES, "linger_ms": 5}
+    async with writing(settings, "rivergauge-redrive", **options) as producer:
         yield producer
-    finally:
-        await producer.stop()
 
 
 def _together(gauge: Gauge, producer: AIOKafkaProducer) -> AbstractAsyncContextManager[Any]:

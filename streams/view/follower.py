@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer
@@ -17,6 +17,7 @@ from streams.here.failures import TopicsError
 from streams.kafka.admin import administering
 from streams.kafka.cancelled import not_cancelled
 from streams.kafka.client_errors import as_worker_error
+from streams.kafka.reading import is_left, reading
 from streams.kafka.topics import partition_counts
 from streams.view.published import KafkaRecord, Published
 from streams.view.view import View
@@ -26,6 +27,7 @@ PAST: Final = 20_000
 PATIENCE_S: Final = 20.0
 """How long it may take until the next record comes, of those that are there."""
 _POLL_MS: Final = 500
+_CLIENT: Final = "rivergauge-view"
 _AT_ONCE: Final = 500
 """Records folded before others have their turn on the event loop."""
 
@@ -151,22 +153,12 @@ class Follower:
 
     @asynccontextmanager
     async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(
-            **self._settings,
-            client_id="rivergauge-view",
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        )
         try:
             with not_cancelled():
-                await consumer.start()
-                yield consumer
+                async with reading(self._settings, _CLIENT) as consumer:
+                    yield consumer
         except (KafkaError, OSError, TimeoutError) as error:
             raise as_worker_error(error) from error
-        finally:
-            with suppress(KafkaError):
-                await consumer.stop()
 
     async def _assign(self, consumer: AIOKafkaConsumer) -> None:
         counts = await self._counts()
@@ -193,17 +185,10 @@ class Follower:
         self._is_assigned = True
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
-        # By the consumer's position, which passes the markers of transactions; no record is ever given for them.
-        self._left = {place for place in self._left if await self._is_left(consumer, place)}
-
-    async def _is_left(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> bool:
-        # Behind the last stable offset a transaction is open: what it holds is not committed by now.
-        stable = consumer.last_stable_offset(place)
-        end = self._ends[place] if stable is None or stable < 0 else min(self._ends[place], stable)
-        return bool(await consumer.position(place) < end)
+        self._left = {place for place in self._left if await is_left(consumer, place, self._ends[place])}
 
     async def _counts(self) -> dict[str, int]:
-        async with administering(self._settings, "rivergauge-view") as admin:
+        async with administering(self._settings, _CLIENT) as admin:
             return await partition_counts(admin)
 
     async def _fold(self, batches: Mapping[TopicPartition, list[Any]], heard: Callable[[Published], None]) -> None:

@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
+from streams.kafka.error_words import words_of
+from streams.kafka.reading import reading
 from streams.snapshots.failures import SnapshotStoreError
 
 _STOP_S: Final = 1.0
+_CLIENT: Final = "rivergauge-snapshots"
 
 
 class TopicRecords:
@@ -42,39 +45,30 @@ class TopicRecords:
     ) -> AsyncIterator[tuple[int, str, bytes | None]]:
         """Offset, key and value of the partition's records, by default of all that were committed before now."""
         place = TopicPartition(self._name, partition)
-        consumer = AIOKafkaConsumer(
-            **self._settings,
-            client_id="rivergauge-snapshots",
-            enable_auto_commit=False,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=self._chunk_bytes + 256 * 1024,
-        )
+        most = self._chunk_bytes + 256 * 1024
         try:
-            await consumer.start()
-            consumer.assign([place])
-            if end is None:
-                end = (await consumer.end_offsets([place]))[place]
-            if begin is None:
-                begin = (await consumer.beginning_offsets([place]))[place]
-            consumer.seek(place, begin)
-            position = begin
-            while position < end:
-                batch = await consumer.getmany(place, timeout_ms=int(self._patience_s * 1_000))
-                for record in batch.get(place, []):
-                    if record.offset < end:
-                        yield record.offset, (record.key or b"").decode(errors="replace"), record.value
-                # The consumer's position also passes what holds no records: transaction markers, compacted stretches.
-                before, position = position, await consumer.position(place)
-                if position == before:
-                    raise SnapshotStoreError(
-                        f"snapshots in topic {self._name}, partition {partition}: nothing came for "
-                        f"{self._patience_s} s at offset {position} of {end}; is the broker up?"
-                    )
+            async with reading(self._settings, _CLIENT, max_partition_fetch_bytes=most) as consumer:
+                consumer.assign([place])
+                if end is None:
+                    end = (await consumer.end_offsets([place]))[place]
+                if begin is None:
+                    begin = (await consumer.beginning_offsets([place]))[place]
+                consumer.seek(place, begin)
+                position = begin
+                while position < end:
+                    batch = await consumer.getmany(place, timeout_ms=int(self._patience_s * 1_000))
+                    for record in batch.get(place, []):
+                        if record.offset < end:
+                            yield record.offset, (record.key or b"").decode(errors="replace"), record.value
+                    # The consumer's position also passes what holds no records: markers, compacted stretches.
+                    before, position = position, await consumer.position(place)
+                    if position == before:
+                        raise SnapshotStoreError(
+                            f"snapshots in topic {self._name}, partition {partition}: nothing came for "
+                            f"{self._patience_s} s at offset {position} of {end}; is the broker up?"
+                        )
         except KafkaError as error:
             raise self._unusable("read", error) from error
-        finally:
-            await consumer.stop()
 
     async def write(self, partition: int, records: Iterable[tuple[str, bytes | None]]) -> Sequence[int]:
         """Send records in order and wait until all are acknowledged; their offsets."""
@@ -104,7 +98,7 @@ class TopicRecords:
         if self._producer is None:
             producer = AIOKafkaProducer(
                 **self._settings,
-                client_id="rivergauge-snapshots",
+                client_id=_CLIENT,
                 enable_idempotence=True,
                 acks="all",
                 max_request_size=self._chunk_bytes + 64 * 1024,
@@ -120,7 +114,7 @@ class TopicRecords:
         return self._producer
 
     def _unusable(self, done: str, error: BaseException) -> SnapshotStoreError:
-        why = f"no answer within {self._patience_s} s" if isinstance(error, TimeoutError) else repr(error)
+        why = f"no answer within {self._patience_s} s" if isinstance(error, TimeoutError) else words_of(error)
         return SnapshotStoreError(
             f"snapshots in topic {self._name} could not be {done}: {why}; the topic must exist, and take messages of "
             f"{self._chunk_bytes} bytes"
