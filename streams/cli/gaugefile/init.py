@@ -10,6 +10,7 @@ from schemas.events import Rejected
 from schemas.gauge import Gauge, GaugeError, parse
 from schemas.gauge.names import is_name
 from schemas.plurals import count
+from schemas.printable import printable
 from streams.cli.gaugefile.examination import Examination
 from streams.cli.gaugefile.source import Data, Source, not_clear, opened
 from streams.cli.terminal.output import err, out, print_json, refuse, styled
@@ -135,6 +136,8 @@ def _show(found: Draft, gauge: Gauge, asked: Asked, data: Data, refused: Refusal
         out.print(f"  left out  {', '.join(one.column.name for one in found.left)}: the file says why")
     if found.missing:
         out.print(f"  missing   {', '.join(map(repr, found.missing))}")
+    for name, what in found.doubts.items():
+        err.print(styled(("warning:", "yellow"), f" {printable(name)}: {printable(what)}"))
     for first, n in refused.by_reason():
         where = "" if first.line is None or data.topic is not None else f" at line {first.line:,}"
         err.print(styled(("warning:", "yellow"), f" {first.reason} {n:,}: the first{where}: {first.detail}"))
@@ -161,5 +164,6 @@ def _facts(found: Draft, gauge: Gauge, asked: Asked, refused: Refusals) -> dict[
         "features": {chosen.column.name: chosen.entry["type"] for chosen in found.features},
         "left_out": [{"column": one.column.name, "why": one.why} for one in found.left],
         "candidates": found.candidates,
+        "warnings": [{"where": name, "what": what} for name, what in found.doubts.items()],
         "refused": refused.as_json(),
     }

@@ -8,6 +8,7 @@ from schemas.gauge import ClassValue, Task
 from schemas.plurals import count
 from streams.data.datafile import DataFileError
 from streams.data.survey.column import Column
+from streams.data.survey.kinds import commas
 from streams.data.survey.table import Table, is_plainly_missing
 
 FEW: Final = 20
@@ -50,7 +51,7 @@ def answer_of(table: Table, wanted: Task | None) -> Answer:
     if wanted is Task.REGRESSION or (wanted is None and numbers and not (few and column.whole == column.numbers)):
         if not numbers:
             raise DataFileError(
-                f"a regression needs numbers, and the label '{column.name}' has others: {_some(column)}"
+                f"a regression needs numbers, and the label '{column.name}' has others: {_some(column)}{_hint(column)}"
             )
         absent = table.rows - column.numbers
         return Answer(Task.REGRESSION, {}, None, absent, "" if wanted else _why_number(column))
@@ -65,11 +66,9 @@ def answer_of(table: Table, wanted: Task | None) -> Answer:
     positive = _positive(classes) if task is Task.BINARY else None
     if positive is not None:
         classes = {value: classes[value] for value in sorted(classes, key=lambda value: value == positive)}
-    why = (
-        ""
-        if wanted or not numbers or len(classes) == 2
-        else f"{len(classes)} whole numbers: for a regression, --task regression"
-    )
+    why = commas(column) or ""
+    if not wanted and numbers and len(classes) > 2:
+        why = f"{len(classes)} whole numbers: for a regression, --task regression"
     return Answer(task, classes, positive, absent, why)
 
 
@@ -91,6 +90,11 @@ def _constant(column: Column, table: Table) -> str:
     )
 
 
+def _hint(column: Column) -> str:
+    told = commas(column)
+    return "" if told is None else f"; {told}"
+
+
 def _some(column: Column) -> str:
     some = sorted(_texts(column))
     return ", ".join(map(repr, some[:5])) + (", ..." if len(some) > 5 else "")
@@ -107,7 +111,7 @@ def _classes(column: Column, table: Table) -> dict[ClassValue, int]:
     if column.full_at is not None or len(texts) > MOST_CLASSES or len(texts) > max(FEW, table.rows // 2):
         more = "more than " if column.full_at is not None else ""
         what = f"the label '{column.name}' has {more}{len(texts):,} different values in {table.rows:,} rows"
-        raise DataFileError(f"{what}, which are too many for classes: {_some(column)}")
+        raise DataFileError(f"{what}, which are too many for classes: {_some(column)}{_hint(column)}")
     if column.numbers and len(kinds) == 1 and not column.coded:
         if column.whole < column.numbers:
             raise DataFileError(

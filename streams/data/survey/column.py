@@ -23,6 +23,11 @@ MOST_VALUES: Final = 5_000
 Scalar: TypeAlias = bool | int | float | str
 
 _CODED: Final = re.compile(r"[+-]?0[0-9].*|\+.*")
+_COMMA: Final = re.compile(
+    r"[+-]?(?:[0-9]+,[0-9]+"  # 3,14
+    r"|[0-9]{1,3}(?:[. '\u00a0\u202f][0-9]{3})+,[0-9]+"  # 1.234,5
+    r"|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)"  # 1,234.5
+)
 _TIMES: Final = (moment("1970-01-01"), moment("2100-01-01"))
 
 
@@ -39,6 +44,8 @@ class Column:
         self.nans = 0
         self.coded = 0
         """Cells of digits that are no number as people write them: ``0042``."""
+        self.commas = 0
+        """Texts that are numbers with a comma in them: ``3,14``, ``1.234,5`` or ``1,234.5``."""
         self.huge = self.vast = 0
         """Numbers beyond what a feature may be, and those of them that are no whole numbers as they are written."""
         self.longest = 0
@@ -108,6 +115,8 @@ class Column:
             self.longest = max(self.longest, len(value))
             if marker_hint(value):
                 self.marks[value] += 1
+            elif has_comma(value):
+                self.commas += 1
         elif isinstance(value, int):
             self._add_number(value)
         else:
@@ -171,6 +180,15 @@ class Column:
         told = self.told
         if told is not None and (told.setdefault(text, label) != label or len(told) > MOST_VALUES):
             self.told = None
+
+
+def has_comma(text: str) -> bool:
+    """Whether a text is a number with a comma in it, for decimals or between thousands.
+
+    >>> [has_comma(text) for text in ("3,14", "-1.234,50", "1,234,567.8", "3.14", "1,2,3", "a,1", ",")]
+    [True, True, True, False, False, False, False]
+    """
+    return _COMMA.fullmatch(text) is not None
 
 
 def written(value: Scalar) -> str:

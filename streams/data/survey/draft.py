@@ -11,7 +11,7 @@ from schemas.gauge import Arrival, Task
 from streams.data.datafile import DataFileError
 from streams.data.survey.answer import Answer, answer_of
 from streams.data.survey.features import Chosen, Left, choose
-from streams.data.survey.kinds import markers, words_of
+from streams.data.survey.kinds import commas, markers, words_of
 from streams.data.survey.roles import Roles, roles_of
 from streams.data.survey.table import Table
 
@@ -55,6 +55,14 @@ class Draft(NamedTuple):
     candidates: list[str]
     dropped: list[tuple[str, str]]
     """Recipes that would suit the task and do not suit these columns, with the reason."""
+
+    @property
+    def doubts(self) -> dict[str, str]:
+        """What may have been meant otherwise than it is read, by the column's name."""
+        columns = [self.table.label]
+        columns += [chosen.column for chosen in self.features]
+        columns += [left.column for left in self.left]
+        return {column.name: told for column in columns if (told := commas(column)) is not None}
 
     @property
     def arrival(self) -> Arrival:

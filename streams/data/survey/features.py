@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from schemas.gauge import Task
 from streams.data.survey.answer import Answer
 from streams.data.survey.column import Column
-from streams.data.survey.kinds import kind_of, missing, names_something
+from streams.data.survey.kinds import commas, kind_of, missing, names_something
 from streams.data.survey.roles import Roles, comes_with_the_label, is_time
 from streams.data.survey.table import Table
 
@@ -75,7 +75,7 @@ def choose(table: Table, answer: Answer, roles: Roles, marked: Set[str]) -> tupl
             listed = _listed(column, values, table.rows)
             if listed is not None:
                 entry["values"] = listed
-            comment = _sizes(column, values, listed)
+            comment = commas(column) or _sizes(column, values, listed)
         if without:
             entry["optional"] = True
             comment += f"; missing in {share_of(without, table.rows)} of the rows"
@@ -132,6 +132,8 @@ def _useless(column: Column, type_: str, values: dict[str, int], without: int) -
         return None
     if type_ == "category":
         if _differs(column, values):
+            if (told := commas(column)) is not None:
+                return told
             if column.unique:
                 return "every row has a value of its own, from which nothing can be learned; it may be record.id"
             return "nearly every row has a value of its own, from which nothing can be learned"

@@ -7,7 +7,7 @@ from collections.abc import Set
 from typing import Final, Literal, NamedTuple
 
 from models.door.record_shape import LONGEST_NAME
-from streams.data.survey.column import Column
+from streams.data.survey.column import Column, has_comma
 from streams.data.survey.table import Table, is_plainly_missing
 
 Type = Literal["number", "category", "boolean"]
@@ -75,6 +75,15 @@ def _of_numbers(column: Column, table: Table) -> Kind:
     if may_be_text and (column.huge or names_something(column)):
         return _category(column)
     return Kind(None, "numbers beyond 1e15 would spoil a running mean for good") if column.huge else Kind("number")
+
+
+def commas(column: Column) -> str | None:
+    """What is to be told of a column whose texts are all numbers with a comma; ``None`` of any other."""
+    if not column.commas or column.commas < column.words:
+        return None
+    example = next(text for text in column.values if has_comma(text))
+    what = f"numbers with a comma, as {example}, are read as text"
+    return f"{what}: write them with a decimal point alone, and run init again"
 
 
 def _category(column: Column) -> Kind:

@@ -10,12 +10,14 @@ from typing import Any, Final, NamedTuple
 from pydantic_core import from_json
 
 from schemas.gauge import Steps
-from schemas.hints import nearest
+from schemas.hints import closest, did_you_mean
 from streams.data.csvfile import Broken
 from streams.data.datafile import DataFileError, Row, rows
 from streams.data.survey.column import Column, written
 
 MOST_COLUMNS: Final = 10_000
+_NEAREST: Final = 3
+_LISTED: Final = 20
 
 PLAINLY_MISSING: Final = frozenset(("?", "na", "n/a", "#n/a", "<na>", "nan", "null", "\\n"))
 """What stands for a missing value even among words; ``none`` or ``-`` may be one of them."""
@@ -136,5 +138,7 @@ def _find(columns: dict[Steps, Column], name: str, option: str) -> Column:
         if column.name == name:
             return column
     known = [column.name for column in columns.values()]
-    listed = ", ".join(known[:20]) + (f", and {len(known) - 20:,} more" if len(known) > 20 else "")
-    raise DataFileError(f"{option} names '{name}', which no row has{nearest(name, known)} (columns: {listed})")
+    within = [other for other in known if name and name.casefold() in other.casefold()]
+    near = did_you_mean(closest(name, known) or within[:_NEAREST])
+    listed = ", ".join(known[:_LISTED]) + (f", and {len(known) - _LISTED:,} more" if len(known) > _LISTED else "")
+    raise DataFileError(f"{option} names '{name}', which no row has{near} (columns: {listed})")

@@ -58,6 +58,20 @@ def test_programs_are_told_what_was_found(data, tmp_path):
     assert (told["missing"], told["refused"], told["rows"]) == (["NA"], [], 300)
 
 
+def test_numbers_with_a_comma_are_told_of_with_what_to_do(tmp_path):
+    data, file = tmp_path / "pumps.csv", tmp_path / "g.toml"
+    data.write_text("level;flow;failed\n" + "".join(f"{n % 3},5;{n};{n % 2}\n" for n in range(80)))
+
+    written = call("init", data, "--label", "failed", "--out", file)
+    told = json.loads(call("init", data, "--label", "failed", "--out", file, "--force", "--json").stdout)
+
+    what = "numbers with a comma, as 0,5, are read as text: write them with a decimal point alone, and run init again"
+    assert written.stderr == f"warning: level: {what}\n"
+    assert told["warnings"] == [{"where": "level", "what": what}]
+    assert f'level = "category" # {what}\n' in file.read_text()
+    assert call("check", file).exit_code == ExitCode.OK
+
+
 def test_a_file_that_is_there_is_written_over_by_force_only(data, tmp_path):
     file = tmp_path / "pumps.toml"
     file.write_text("mine")

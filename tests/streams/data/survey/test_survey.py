@@ -335,3 +335,46 @@ def test_what_is_suggested_passes_the_check(tmp_path):
     path = table(tmp_path, "x,site,y", [f"{n % 7}.5,{'nsh'[n % 3]},{'abc'[n % 3 % 2]}" for n in range(60)])
 
     assert problems(suggested(path)[1]) == []
+
+
+def with_commas(tmp_path):
+    """A file as a German spreadsheet writes it: ``level`` has few values, ``flow`` one in each row, ``place`` words."""
+    rows_ = [f"{n % 3},5;{n},{n * 7 % 90:02};{n};{('a,b', 'x,1')[n // 2 % 2]};{n // 5 % 2}" for n in range(80)]
+    return table(tmp_path, "level;flow;count;place;y", rows_)
+
+
+def test_numbers_with_a_comma_are_taken_for_text_and_told_of(tmp_path):
+    path = with_commas(tmp_path)
+
+    found, gauge = suggested(path)
+
+    assert list(found.doubts) == ["level", "flow"]
+    assert gauge.features["level"].type == "category"
+    assert found.doubts["level"].startswith("numbers with a comma, as 0,5, are read as text: write them with a decimal")
+    assert f'level = "category" # {found.doubts["level"]}' in text_of(found, path.name)
+    assert why_left(found)["flow"] == found.doubts["flow"]
+
+
+def test_a_label_of_numbers_with_a_comma_is_told_of(tmp_path):
+    path = with_commas(tmp_path)
+
+    found, _ = suggested(path, label="level")
+
+    assert found.doubts["level"] == found.answer.why
+    for label, task in (("level", Task.REGRESSION), ("flow", None)):
+        with pytest.raises(DataFileError, match=r"numbers with a comma, as 0,[0-9]+, are read as text"):
+            suggested(path, label=label, task=task)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("f73", "'f73_mean'"), ("F47_Mean", "'f47_mean'"), ("F0", "'f00_mean' or 'f01_mean' or 'f02_mean'")],
+)
+def test_a_label_that_is_not_there_is_looked_for_among_all_columns(tmp_path, name, meant):
+    columns = [f"f{n:02}_mean" for n in range(80)]
+    path = table(tmp_path, ",".join(columns), [",".join("1" for _ in columns)])
+
+    with pytest.raises(DataFileError, match=f"which no row has; did you mean .*{meant}") as refused:
+        look(path, name)
+
+    assert "and 60 more" in str(refused.value)
