@@ -5,6 +5,10 @@ Errors of the Kafka clients are no part of it; `streams.kafka.client_errors` say
 ::
 
     CommandError                 has an exit code; its text is what a person is told
+    ├── GaugeFileError           (streams.cli) a gauge file cannot be used
+    ├── NoStateError             (streams.cli) no state is kept with which a gauge file could be compared
+    ├── NobodyToAskError         (streams.cli) consent is needed, and there is no terminal
+    ├── NotAgreedError           (streams.cli) the user was asked, and does not agree
     ├── DataFileError            (streams.data) a data file cannot be read as asked
     ├── DemoError                (streams.demo) the demo could not go on
     ├── InProcessBrokerError     (streams.broker) the demo's broker failed
@@ -37,9 +41,13 @@ from streams.here.exit_codes import ExitCode
 
 
 class CommandError(Exception):
-    """Why a command ended; ``exit_code`` is what its process ends with."""
+    """Why a command ended; ``exit_code`` is what its process ends with.
+
+    ``problems`` are what is wrong, by (where, what), if there is more to tell programs than the text.
+    """
 
     exit_code: ClassVar[ExitCode] = ExitCode.DEFECT
+    problems: list[tuple[str, str]] | None = None
 
 
 class WorkerError(CommandError):

@@ -7,10 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from schemas.gauge import Gauge
 from schemas.plurals import count
 from streams.cli.backtest.report import show
-from streams.cli.gaugefile.loading import load_or_refuse
+from streams.cli.gaugefile.loading import checked
 from streams.cli.terminal.output import err, print_json, refuse
 from streams.cli.terminal.progress import progress
 from streams.cli.terminal.writing import naming, refuse_overwriting, written
@@ -40,9 +39,7 @@ def run(
     as_json: bool,
 ) -> int:
     """Backtest a gauge over a file and print what came of it."""
-    gauge = load_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = checked(path)
     outputs = {"--predictions": predictions, "--dead-letters": dead_letters, "--save": save, "--report": report}
     if code := refuse_overwriting({"GAUGE": path, "DATA": data}, outputs, as_json=as_json):
         return code

@@ -11,7 +11,7 @@ from schemas.figure_words import figure
 from schemas.gauge import Gauge
 from schemas.toml import loads
 from schemas.toml_text import dumps
-from streams.cli.gaugefile.loading import load_or_refuse
+from streams.cli.gaugefile.loading import checked
 from streams.cli.terminal.output import err, out, print_json, refuse
 from streams.cli.terminal.tables import Cell, print_table
 from streams.cli.terminal.writing import naming, refuse_overwriting
@@ -40,9 +40,7 @@ def run(path: Path, data: Path, asked: Asked, *, delimiter: str | None, events: 
         return refuse("--candidates, --jobs and --out go with --compare", as_json=as_json)
     if given := [name for name, value in asked.others.items() if value]:
         return refuse(f"{given[0]} does not go with --compare, which makes many runs", as_json=as_json)
-    gauge = load_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = checked(path)
     if code := refuse_overwriting({"GAUGE": path, "DATA": data}, {"--out": asked.out}, as_json=as_json):
         return code
     content = loads(path.read_text(encoding="utf-8-sig"))

@@ -17,7 +17,7 @@ from schemas.events import Reason
 from schemas.figure_words import figure
 from schemas.gauge import Gauge, Task
 from schemas.plurals import count
-from streams.cli.gaugefile.loading import read_or_refuse
+from streams.cli.gaugefile.loading import read
 from streams.cli.terminal.output import err, out, print_json, refuse
 from streams.cli.terminal.tables import Cell, print_table
 from streams.data.csvfile import Broken
@@ -57,9 +57,7 @@ class _Event(NamedTuple):
 
 def run(path: Path, asked: Asked, *, as_json: bool) -> int:
     """Print the answer to each event as it comes; the exit code tells whether some were refused."""
-    gauge = read_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = read(path)
     if asked.source == "-" and sys.stdin.isatty():
         what = f"name a file of events, or write one event: rivergauge score {path} '{{...}}'; - is standard input"
         return refuse(what, as_json=as_json)

@@ -6,13 +6,12 @@ import asyncio
 import os
 from pathlib import Path
 
-from aiokafka.errors import KafkaError
-
 from models.door.decoder import Decoder
 from schemas.events import Rejected
 from schemas.gauge import Gauge
 from streams.cli.events.refused import show_oddities, show_refused
-from streams.cli.gaugefile.loading import load_or_refuse
+from streams.cli.gaugefile.loading import checked
+from streams.cli.terminal.at_broker import at_broker
 from streams.cli.terminal.output import err, out, print_json, refuse
 from streams.cli.terminal.progress import progress
 from streams.cli.terminal.writing import refuse_overwriting, written
@@ -21,7 +20,6 @@ from streams.data.refusals import Refusals, Refused
 from streams.data.replay import Replayed, records
 from streams.data.sender import Sent, prepare, send
 from streams.here.exit_codes import ExitCode
-from streams.kafka.client_errors import in_words
 from streams.kafka.connection import client_settings
 
 
@@ -36,24 +34,20 @@ def run(
     as_json: bool,
 ) -> int:
     """Send a file's records to the gauge's input topic."""
-    gauge = load_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = checked(path)
     outputs = {"--dead-letters": dead_letters}
     if code := refuse_overwriting({"GAUGE": path, "DATA": data}, outputs, as_json=as_json):
         return code
-    try:
-        total = min(count_rows(data), events or 2**63)
-        # A file of another shape is refused before a broker is asked, and before a file is emptied to be written.
-        warnings: list[str] = []
-        next(records(rows(data, delimiter), gauge, warn=warnings.append), None)
-        with written(dead_letters) as file:
-            judge = _Judge(gauge, Refusals(file))
-            judge.decoder.warnings.extend(warnings)
-            sending = _send(gauge, data, judge, delimiter=delimiter, rate=rate, events=events, total=total)
-            sent = asyncio.run(sending)
-    except KafkaError as error:
-        raise in_words(f"Kafka at {gauge.connection.bootstrap_servers} did not take the records", error) from error
+    total = min(count_rows(data), events or 2**63)
+    # A file of another shape is refused before a broker is asked, and before a file is emptied to be written.
+    warnings: list[str] = []
+    next(records(rows(data, delimiter), gauge, warn=warnings.append), None)
+    with written(dead_letters) as file:
+        judge = _Judge(gauge, Refusals(file))
+        judge.decoder.warnings.extend(warnings)
+        sending = _send(gauge, data, judge, delimiter=delimiter, rate=rate, events=events, total=total)
+        undone = f"Kafka at {gauge.connection.bootstrap_servers} did not take the records"
+        sent = at_broker(gauge.connection, sending, undone=undone)
     _show(gauge, sent, judge, as_json=as_json)
     if not sent.events + sent.labels:
         err.print(f"warning: {data} holds no records")

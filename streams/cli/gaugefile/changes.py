@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from pathlib import Path
@@ -10,9 +9,11 @@ from typing import Any, Final
 
 from schemas.change import Change, Cost, changes, dearest
 from schemas.gauge import Gauge
-from streams.cli.gaugefile.loading import read_or_refuse
-from streams.cli.terminal.output import out, refuse
+from streams.cli.gaugefile.loading import read
+from streams.cli.terminal.at_broker import at_broker
+from streams.cli.terminal.output import out
 from streams.here.exit_codes import ExitCode
+from streams.here.failures import CommandError
 from streams.kafka.connection import client_settings
 from streams.snapshots.made_with import gauges_of_state
 
@@ -27,26 +28,35 @@ _TO_DO: Final = {
 }
 
 
-def since_file(old: Path, gauge: Gauge, *, as_json: bool) -> list[Change] | ExitCode:
+class NoStateError(CommandError):
+    """No state is kept with which a gauge file could be compared."""
+
+    exit_code = ExitCode.USAGE
+
+
+def since_file(old: Path, gauge: Gauge) -> list[Change]:
     """What has changed since another gauge file, which need only be readable."""
-    before = read_or_refuse(old, as_json=as_json)
-    return changes(before, gauge) if isinstance(before, Gauge) else before
+    return changes(read(old), gauge)
 
 
-def since_state(gauge: Gauge, *, as_json: bool) -> list[Change] | ExitCode:
+def since_state(gauge: Gauge) -> list[Change]:
     """What has changed since the gauge file that the kept state was made with.
 
     How the gauge is run is not kept with a state, and changes of it cost nothing: they are not among these.
+
+    Raises
+    ------
+    NoStateError
+        If there is none.
     """
     # A directory is read without Kafka, and without the password that it asks for.
     in_kafka = gauge.snapshots.store == "topic"
     settings = client_settings(gauge.connection, os.environ) if in_kafka else {}
-    made_with = asyncio.run(gauges_of_state(gauge, os.environ, settings))
+    made_with = at_broker(gauge.connection, gauges_of_state(gauge, os.environ, settings))
     if not made_with:
-        return refuse(
+        raise NoStateError(
             f"no state of gauge '{gauge.name}' on topic {gauge.topics.input} that can be read is kept: it has not run "
-            "yet, or its name, topics.input, [snapshots] or key changed; compare with the old file (--against OLD)",
-            as_json=as_json,
+            "yet, or its name, topics.input, [snapshots] or key changed; compare with the old file (--against OLD)"
         )
     found: list[Change] = []
     for before in made_with:

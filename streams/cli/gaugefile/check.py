@@ -17,7 +17,7 @@ from schemas.problems import for_people, for_programs
 from streams.cli.gaugefile.changes import CODES, show, since_file, since_state
 from streams.cli.gaugefile.examination import Examination
 from streams.cli.gaugefile.exposure import exposure
-from streams.cli.gaugefile.loading import load_or_refuse
+from streams.cli.gaugefile.loading import checked
 from streams.cli.terminal.output import err, out, print_json, refuse, styled
 from streams.here.exit_codes import ExitCode
 
@@ -39,16 +39,12 @@ def run(path: Path, *, against: Path | None, against_state: bool, as_json: bool)
         doubts.extend((*examination.warnings, *told))
         return found
 
-    gauge = load_or_refuse(path, as_json=as_json, examine=examine)
-    if not isinstance(gauge, Gauge):
-        return gauge
-    changed: list[Change] | ExitCode | None = None
+    gauge = checked(path, examine)
+    changed: list[Change] | None = None
     if against is not None:
-        changed = since_file(against, gauge, as_json=as_json)
+        changed = since_file(against, gauge)
     elif against_state:
-        changed = since_state(gauge, as_json=as_json)
-    if isinstance(changed, ExitCode):
-        return changed
+        changed = since_state(gauge)
     code = ExitCode.OK if changed is None else CODES[dearest(changed)]
     if as_json:
         warnings = [{"where": for_programs(where), "what": what} for where, what in doubts]

@@ -7,31 +7,44 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.gauge import Gauge, GaugeError
-from streams.cli.terminal.output import refuse
 from streams.here.exit_codes import ExitCode
+from streams.here.failures import CommandError
 from streams.here.gaugefile import load
 
 if TYPE_CHECKING:
     from models.check import Found
 
 
-def load_or_refuse(
-    path: Path, *, as_json: bool = False, examine: Callable[[Gauge], Found] | None = None
-) -> Gauge | ExitCode:
-    """The gauge, checked by ``examine``, or within bounds of time and memory (`Examination`); or the exit code to end
-    with, its problems written."""
+class GaugeFileError(CommandError):
+    """A gauge file cannot be used."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, message: str, problems: list[tuple[str, str]]) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+def checked(path: Path, examine: Callable[[Gauge], Found] | None = None) -> Gauge:
+    """The gauge, checked by ``examine``, or within bounds of time and memory (`Examination`).
+
+    Raises
+    ------
+    GaugeFileError
+        If it cannot be read, or something is wrong with it.
+    """
     try:
         return load(path, examine or _examined)
     except GaugeError as error:
         if [where for where, _ in error.problems] == [str(path)]:
-            return refuse(str(error), as_json=as_json, problems=error.problems)
+            raise GaugeFileError(str(error), error.problems) from error
         lines = "\n".join(f"  {line}" for line in str(error).splitlines())
-        return refuse(f"{path} cannot be used:\n{lines}", as_json=as_json, problems=error.problems)
+        raise GaugeFileError(f"{path} cannot be used:\n{lines}", error.problems) from error
 
 
-def read_or_refuse(path: Path, *, as_json: bool = False) -> Gauge | ExitCode:
+def read(path: Path) -> Gauge:
     """The same for a command that makes no model: whether the gauge's can be made is no matter."""
-    return load_or_refuse(path, as_json=as_json, examine=lambda _: [])
+    return checked(path, lambda _: [])
 
 
 def _examined(gauge: Gauge) -> Found:

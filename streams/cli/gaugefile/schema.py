@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from schemas.documents import asyncapi as topics
 from schemas.documents.records import record_schemas
-from schemas.gauge import Gauge
-from streams.cli.gaugefile.loading import read_or_refuse
+from streams.cli.gaugefile.loading import read
 from streams.cli.terminal.output import out, print_json
 from streams.cli.terminal.writing import written
 from streams.here.exit_codes import ExitCode
@@ -20,15 +19,12 @@ VERSION: Final = version("rivergauge")
 
 def asyncapi(path: Path, *, as_json: bool) -> int:
     """Print the gauge's topics as AsyncAPI."""
-    gauge = read_or_refuse(path, as_json=as_json)
-    return _print(topics.asyncapi(gauge, VERSION), as_json=as_json) if isinstance(gauge, Gauge) else gauge
+    return _print(topics.asyncapi(read(path), VERSION), as_json=as_json)
 
 
 def openapi(path: Path, *, as_json: bool) -> int:
     """Print what a worker answers over HTTP as OpenAPI."""
-    gauge = read_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = read(path)
     from streams.http.health import Health
 
     health = Health(gauge.server.host, gauge.server.port, waiting_for=list, metrics=bytes, gauge=gauge.name)
@@ -37,10 +33,7 @@ def openapi(path: Path, *, as_json: bool) -> int:
 
 def records(path: Path | None, *, directory: Path | None, as_json: bool) -> int:
     """Print the JSON Schemas of the records, or write each to a file of its own."""
-    gauge = None if path is None else read_or_refuse(path, as_json=as_json)
-    if isinstance(gauge, ExitCode):
-        return gauge
-    found = record_schemas(gauge)
+    found = record_schemas(None if path is None else read(path))
     if directory is None:
         return _print(found, as_json=as_json)
     for name, schema in found.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 from schemas.gauge import Connection
 from schemas.problems import gauge_error
 from schemas.toml import loads
+from streams.cli.terminal.at_broker import at_broker
 from streams.data.datafile import DataFileError
 from streams.data.sampling import sample
 from streams.data.survey.text import Place
@@ -83,8 +83,8 @@ def opened(source: Source, limit: int) -> Iterator[Data]:
     with TemporaryDirectory() as directory:
         path = Path(directory, "sample.jsonl")
         with path.open("wb") as file:
-            settings = client_settings(Connection.model_validate(connection), os.environ)
-            asyncio.run(sample(settings, source.topic, limit, file))
+            reached = Connection.model_validate(connection)
+            at_broker(reached, sample(client_settings(reached, os.environ), source.topic, limit, file))
         try:
             place = {"topics": {"input": source.topic}, "connection": connection}
             yield Data(path, called, "run", "", source.topic, place)

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.gauge import Gauge
 from streams.cli.gaugefile.changes import told
-from streams.cli.gaugefile.loading import load_or_refuse, read_or_refuse
+from streams.cli.gaugefile.loading import checked, read
 from streams.cli.operating.desk import at_desk
 from streams.cli.terminal.output import out, print_json, refuse
 from streams.here.exit_codes import ExitCode
@@ -22,12 +22,8 @@ def run(path: Path, *, partition: str, against: Path | None, as_json: bool) -> i
     """Accept another origin of the state, for one partition or all; nothing is written unless all can be accepted."""
     if partition != ALL and not partition.isdecimal():
         return refuse(f"PARTITION must be a number or '{ALL}', got {partition!r}", as_json=as_json)
-    old = None if against is None else read_or_refuse(against, as_json=as_json)
-    if isinstance(old, ExitCode):
-        return old
-    gauge = load_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    old = None if against is None else read(against)
+    gauge = checked(path)
 
     async def orders(desk: Desk) -> list[Acceptance]:
         chosen = range(desk.partitions) if partition == ALL else (int(partition),)

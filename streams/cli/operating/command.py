@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
 from pathlib import Path
 from typing import Any
 
-from aiokafka.errors import KafkaError
-
 from schemas.commands import Command
 from schemas.gauge import Gauge
-from streams.cli.gaugefile.loading import read_or_refuse
-from streams.cli.reading.look import at_broker
+from streams.cli.gaugefile.loading import read
+from streams.cli.terminal.at_broker import at_broker
 from streams.cli.terminal.output import out, print_json
 from streams.here.exit_codes import ExitCode
-from streams.kafka.client_errors import in_words
+from streams.here.user import user_here
 from streams.kafka.connection import client_settings
 from streams.orders.commands import Given, command_of, connected, give
 
 
 def run(path: Path, said: dict[str, Any], *, partition: int | None, who: str | None, as_json: bool) -> int:
     """Write a command; ``who`` is by default the user here."""
-    gauge = read_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
-    by = f"{getpass.getuser()}@{socket.gethostname()}" if who is None else who
+    gauge = read(path)
+    by = user_here() if who is None else who
     command = command_of(gauge, {**said, "who": by})
-    given = at_broker(gauge, _given(gauge, command, partition))
+    writing = _given(gauge, command, partition)
+    given = at_broker(gauge.connection, writing, undone="the broker did not take the command")
     if as_json:
         print_json({"commands": [{**one._asdict(), "command": command.model_dump()} for one in given]})
         return ExitCode.OK
@@ -41,11 +36,8 @@ def run(path: Path, said: dict[str, Any], *, partition: int | None, who: str | N
 
 
 async def _given(gauge: Gauge, command: Command, partition: int | None) -> list[Given]:
-    try:
-        async with connected(gauge, client_settings(gauge.connection, os.environ)) as (producer, count):
-            return await give(producer, gauge, command, count, partition)
-    except KafkaError as error:
-        raise in_words("the broker did not take the command", error) from error
+    async with connected(gauge, client_settings(gauge.connection, os.environ)) as (producer, count):
+        return await give(producer, gauge, command, count, partition)
 
 
 def _told(command: Command) -> str:

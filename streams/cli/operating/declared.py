@@ -44,11 +44,11 @@ def reset(
     json: Json = False,
 ) -> None:
     """Start over in a new epoch: from the beginning of the log, an offset, or a version."""
-    from streams.cli.operating.reset import Consent, run
+    from streams.cli.operating.reset import run
+    from streams.cli.terminal.consent import Consent
     from streams.orders.orders import Replay
 
-    replay = Replay.SILENT if silent else Replay.PUBLISHED
-    consent = Consent.GIVEN if yes else Consent.ASKED
+    replay, consent = Replay.SILENT if silent else Replay.PUBLISHED, Consent.of(yes)
     end(
         lambda: run(
             gauge, offset=offset, version=version, partition=partition, replay=replay, consent=consent, as_json=json
@@ -144,5 +144,6 @@ def plan(gauge: GaugePath, json: Json = False) -> None:
 def apply(gauge: GaugePath, yes: Yes = False, json: Json = False) -> None:
     """Make and alter topics as planned. If a change would lose records, it is refused and nothing is done."""
     from streams.cli.operating.topics import apply as run
+    from streams.cli.terminal.consent import Consent
 
-    end(lambda: run(gauge, agreed=yes, as_json=json), as_json=json)
+    end(lambda: run(gauge, consent=Consent.of(yes), as_json=json), as_json=json)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from aiokafka.errors import KafkaError
-
 from schemas.gauge import Gauge
-from streams.kafka.client_errors import in_words
+from streams.cli.terminal.at_broker import at_broker
 from streams.orders.desk import Desk
 
 T = TypeVar("T", bound=Sequence[object])
@@ -29,7 +26,4 @@ def at_desk(gauge: Gauge, work: Callable[[Desk], Awaitable[T]]) -> T:
         async with Desk.opened(gauge, os.environ) as desk:
             return await work(desk)
 
-    try:
-        return asyncio.run(opened())
-    except KafkaError as error:
-        raise in_words("the broker did not do it", error) from error
+    return at_broker(gauge.connection, opened())

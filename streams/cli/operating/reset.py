@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
 from schemas.gauge import Gauge
 from schemas.plurals import count
-from streams.cli.gaugefile.loading import load_or_refuse
+from streams.cli.gaugefile.loading import checked
 from streams.cli.operating.desk import at_desk
-from streams.cli.terminal.output import err, out, print_json, refuse
+from streams.cli.terminal.consent import Consent, ask
+from streams.cli.terminal.output import out, print_json, refuse
 from streams.here.exit_codes import ExitCode
 from streams.orders.desk import Desk
 from streams.orders.orders import Replay
 from streams.orders.reset import Plan, carry_out, plan
 from streams.view.open_alerts import open_alerts
 
-QUESTION: Final = "Start over? [yes = publish again, silent = learn silently up to where the outputs end, no] "
-SILENT_QUESTION: Final = "Start over? [yes, no] "
-
-
-class Consent(Enum):
-    """Whether the user has agreed on the command line, or is asked."""
-
-    GIVEN = "given"
-    ASKED = "asked"
+_SILENT: Final = "silent"
+_QUESTION: Final = f"Start over? [yes = publish again, {_SILENT} = learn silently up to where the outputs end, no]"
+_SILENT_QUESTION: Final = "Start over? [yes, no]"
 
 
 def run(
@@ -52,9 +45,7 @@ def run(
         return refuse(
             "--offset needs --partition: offsets of different partitions have nothing in common", as_json=as_json
         )
-    gauge = load_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = checked(path)
 
     async def planned(desk: Desk) -> list[Plan]:
         chosen = range(desk.partitions) if partition is None else (partition,)
@@ -62,34 +53,22 @@ def run(
 
     plans = at_desk(gauge, planned)
     if consent is Consent.ASKED:
-        agreed = _asked(gauge, plans, replay, as_json=as_json)
-        if isinstance(agreed, ExitCode):
-            return agreed
+        agreed = _agreed(gauge, plans, replay)
         plans = [one.with_replay(agreed) for one in plans]
     return _order(gauge, plans, as_json=as_json)
 
 
-def _asked(gauge: Gauge, plans: Sequence[Plan], replay: Replay, *, as_json: bool) -> Replay | ExitCode:
-    """What the user agrees to; or the exit code to end with. Nothing is connected meanwhile: it may take a while."""
-    forecasts = [_forecast(gauge, one) for one in plans]
-    if not sys.stdin.isatty():
-        ways = (
-            "--yes" if replay is Replay.SILENT else "--yes, or --silent --yes to publish only what has no outputs yet"
-        )
-        return refuse(
-            f"nothing was ordered: there is no terminal to ask at; give {ways}. What it would mean: "
-            f"{'; '.join(forecasts)}",
-            as_json=as_json,
-        )
-    for line in forecasts:
-        err.print(line)
-    err.print(SILENT_QUESTION if replay is Replay.SILENT else QUESTION, end="")
-    answer = sys.stdin.readline().strip().lower()
-    if answer in ("y", "yes"):
-        return replay
-    if answer in ("s", "silent"):
-        return Replay.SILENT
-    return refuse("nothing was ordered", ExitCode.INTERRUPTED, as_json=as_json)
+def _agreed(gauge: Gauge, plans: Sequence[Plan], replay: Replay) -> Replay:
+    """What the user agrees to. Nothing is connected meanwhile: it may take a while."""
+    silent = replay is Replay.SILENT
+    answer = ask(
+        _SILENT_QUESTION if silent else _QUESTION,
+        [_forecast(gauge, one) for one in plans],
+        undone="nothing was ordered",
+        give="--yes" if silent else "--yes, or --silent --yes to publish only what has no outputs yet",
+        others=[_SILENT],
+    )
+    return Replay.SILENT if answer == _SILENT else replay
 
 
 def _order(gauge: Gauge, plans: Sequence[Plan], *, as_json: bool) -> int:

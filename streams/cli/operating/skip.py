@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from schemas.gauge import Gauge
-from streams.cli.gaugefile.loading import load_or_refuse
+from streams.cli.gaugefile.loading import checked
 from streams.cli.operating.desk import at_desk
 from streams.cli.terminal.output import out, print_json
 from streams.here.exit_codes import ExitCode
@@ -16,9 +15,7 @@ from streams.orders.orders import Skip
 
 def run(path: Path, partition: int, offset: int, *, as_json: bool) -> int:
     """Have a record skipped."""
-    gauge = load_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = checked(path)
 
     async def order(desk: Desk) -> list[Skip]:
         return [await skipping.skip(desk, partition, offset)]

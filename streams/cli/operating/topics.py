@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any, Final
 
 from schemas.gauge import Gauge
 from schemas.plurals import count
-from streams.cli.gaugefile.loading import read_or_refuse
-from streams.cli.reading.look import at_broker
-from streams.cli.terminal.output import err, out, print_json, refuse
+from streams.cli.gaugefile.loading import read
+from streams.cli.terminal.at_broker import at_broker
+from streams.cli.terminal.consent import Consent, ask
+from streams.cli.terminal.output import out, print_json, refuse
 from streams.cli.terminal.tables import Cell, print_table
 from streams.here.exit_codes import ExitCode
 from streams.kafka import topic_changes
@@ -27,9 +27,7 @@ _DONE: Final = {Action.CREATE: "made", Action.ALTER: "altered"}
 
 def plan(path: Path, *, as_json: bool) -> int:
     """Print what would be done; the code tells whether it can be."""
-    gauge = read_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = read(path)
     steps, _ = _looked(gauge)
     if as_json:
         print_json(_facts(gauge, steps, applied=False))
@@ -38,11 +36,9 @@ def plan(path: Path, *, as_json: bool) -> int:
     return ExitCode.TOPICS if _refused(steps) else ExitCode.OK
 
 
-def apply(path: Path, *, agreed: bool, as_json: bool) -> int:
+def apply(path: Path, *, consent: Consent, as_json: bool) -> int:
     """Carry the plan out, once the user has seen it and agrees."""
-    gauge = read_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = read(path)
     steps, found = _looked(gauge)
     to_do = [step for step in steps if step.action in _DONE]
     if not as_json:
@@ -52,10 +48,11 @@ def apply(path: Path, *, agreed: bool, as_json: bool) -> int:
         names = ", ".join(step.topic for step in refused)
         words = f"nothing was done: {names} cannot be made to fit without losing records"
         return refuse(words, ExitCode.TOPICS, as_json=as_json, problems=problems)
-    if to_do and not agreed and (code := _not_agreed(to_do, as_json=as_json)) is not None:
-        return code
+    if to_do and consent is Consent.ASKED:
+        forecast = _counted(to_do, {Action.CREATE: "to make", Action.ALTER: "to alter"})
+        ask("Do it? [yes, no]", [forecast], undone="nothing was done")
     if to_do:
-        at_broker(gauge, _carried_out(gauge, steps, found))
+        at_broker(gauge.connection, _carried_out(gauge, steps, found))
     if as_json:
         print_json(_facts(gauge, steps, applied=bool(to_do)))
     elif to_do:
@@ -68,7 +65,7 @@ def _looked(gauge: Gauge) -> tuple[list[Step], Mapping[str, Found]]:
         async with topic_changes.opened(client_settings(gauge.connection, os.environ)) as admin:
             return await topic_changes.look(admin, gauge)
 
-    found = at_broker(gauge, look())
+    found = at_broker(gauge.connection, look())
     return planned(gauge, found), found
 
 
@@ -79,17 +76,6 @@ async def _carried_out(gauge: Gauge, steps: Sequence[Step], found: Mapping[str, 
 
 def _refused(steps: Sequence[Step]) -> list[Step]:
     return [step for step in steps if step.action is Action.REFUSE]
-
-
-def _not_agreed(to_do: Sequence[Step], *, as_json: bool) -> ExitCode | None:
-    forecast = _counted(to_do, {Action.CREATE: "to make", Action.ALTER: "to alter"})
-    if not sys.stdin.isatty():
-        words = f"nothing was done: there is no terminal to ask at; give --yes. It would be: {forecast}"
-        return refuse(words, as_json=as_json)
-    err.print(f"{forecast}. Do it? [yes, no] ", end="")
-    if sys.stdin.readline().strip().lower() in ("y", "yes"):
-        return None
-    return refuse("nothing was done", ExitCode.INTERRUPTED, as_json=as_json)
 
 
 def _counted(steps: Sequence[Step], words: Mapping[Action, str]) -> str:

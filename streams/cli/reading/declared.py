@@ -167,10 +167,11 @@ def redrive(
 ) -> None:
     """Send refused records to the input again, unchanged and once each, after the reason has been fixed."""
     from streams.cli.reading.dlq import redrive as run
+    from streams.cli.terminal.consent import Consent
     from streams.redrive.redrive import Wish
 
     wish = Wish(reason, partition, limit, attempts)
-    end(lambda: run(gauge, wish, dry_run=dry_run, agreed=yes, as_json=json), as_json=json)
+    end(lambda: run(gauge, wish, dry_run=dry_run, consent=Consent.of(yes), as_json=json), as_json=json)
 
 
 @export.command(epilog=EPILOG)

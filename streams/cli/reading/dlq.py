@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
-import sys
 from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -15,12 +12,15 @@ from schemas.events import Reason
 from schemas.gauge import Gauge
 from schemas.plurals import count
 from schemas.printable import printable
-from streams.cli.gaugefile.loading import read_or_refuse
+from streams.cli.gaugefile.loading import read
 from streams.cli.reading.lists import print_list
-from streams.cli.reading.look import Look, at_broker, looked_at
-from streams.cli.terminal.output import err, out, print_json, refuse, styled, told_time
+from streams.cli.reading.look import Look, looked_at
+from streams.cli.terminal.at_broker import at_broker
+from streams.cli.terminal.consent import Consent, ask
+from streams.cli.terminal.output import out, print_json, refuse, styled, told_time
 from streams.cli.terminal.tables import Cell, print_table
 from streams.here.exit_codes import ExitCode
+from streams.here.user import user_here
 from streams.kafka.connection import client_settings
 from streams.redrive.audit import Redriven
 from streams.redrive.letters import Whole, fetched
@@ -57,10 +57,8 @@ def list_(path: Path, *, reason: Reason | None, partition: int | None, limit: in
 
 def show(path: Path, partition: int, offset: int, *, as_json: bool) -> int:
     """Print one dead letter with its record, whole."""
-    gauge = read_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
-    one = at_broker(gauge, _fetched(gauge, partition, offset))
+    gauge = read(path)
+    one = at_broker(gauge.connection, _fetched(gauge, partition, offset))
     if one is None:
         return refuse(
             f"{gauge.topics.dead_letters}/{partition} holds no dead letter at offset {offset}: rivergauge dlq list "
@@ -79,21 +77,19 @@ def show(path: Path, partition: int, offset: int, *, as_json: bool) -> int:
     return ExitCode.OK
 
 
-def redrive(path: Path, wish: Wish, *, dry_run: bool, agreed: bool, as_json: bool) -> int:
+def redrive(path: Path, wish: Wish, *, dry_run: bool, consent: Consent, as_json: bool) -> int:
     """Send dead letters again, once the user has seen which and agrees."""
-    gauge = read_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = read(path)
     settings = client_settings(gauge.connection, os.environ)
-    planned = at_broker(gauge, plan(gauge, settings, wish))
+    planned = at_broker(gauge.connection, plan(gauge, settings, wish))
     forecast = _forecast(gauge, planned, wish)
     sent: list[Redriven] = []
     if not dry_run and planned.letters:
-        if not agreed and (refused := _not_agreed(forecast, as_json=as_json)) is not None:
-            return refused
-        who = f"{getpass.getuser()}@{socket.gethostname()}"
+        if consent is Consent.ASKED:
+            ask("Send them? [yes, no]", forecast, undone="nothing was sent")
+        who = user_here()
         try:
-            at_broker(gauge, carry_out(gauge, settings, planned, who=who, heard=sent.append))
+            at_broker(gauge.connection, carry_out(gauge, settings, planned, who=who, heard=sent.append))
         finally:
             if not as_json:
                 out.print(f"{count(len(sent), 'record')} sent to {gauge.topics.input}, recorded as sent by {who}")
@@ -109,20 +105,6 @@ async def _fetched(gauge: Gauge, partition: int, offset: int) -> Whole | None:
     settings = client_settings(gauge.connection, os.environ)
     async with aclosing(fetched(gauge, settings, [(partition, offset)])) as found:
         return await anext(found, None)
-
-
-def _not_agreed(forecast: list[str], *, as_json: bool) -> ExitCode | None:
-    if not sys.stdin.isatty():
-        return refuse(
-            f"nothing was sent: there is no terminal to ask at; give --yes. What it would mean: {'; '.join(forecast)}",
-            as_json=as_json,
-        )
-    for line in forecast:
-        err.print(line)
-    err.print("Send them? [yes, no] ", end="")
-    if sys.stdin.readline().strip().lower() in ("y", "yes"):
-        return None
-    return refuse("nothing was sent", ExitCode.INTERRUPTED, as_json=as_json)
 
 
 def _forecast(gauge: Gauge, planned: Plan, wish: Wish) -> list[str]:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from schemas.gauge import Gauge
 from schemas.hints import closest, did_you_mean
-from streams.cli.gaugefile.loading import read_or_refuse
-from streams.cli.terminal.outage import told_of_outages
-from streams.cli.terminal.output import err, refuse
+from streams.cli.gaugefile.loading import read
+from streams.cli.terminal.at_broker import at_broker
+from streams.cli.terminal.output import refuse
 from streams.here.exit_codes import ExitCode
 from streams.kafka.connection import client_settings
 from streams.view.follower import Follower
 from streams.view.view import View
-
-T = TypeVar("T")
 
 NEAREST: Final = 3
 """Names that are given where one is not there."""
@@ -73,21 +70,12 @@ def looking(
 
     Models are not made: what stands on the topics can be read whatever they are.
     """
-    gauge = read_or_refuse(path, as_json=as_json)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = read(path)
 
     async def opened() -> int:
         return await work(Look(gauge, kinds, past))
 
-    return at_broker(gauge, opened())
-
-
-def at_broker(gauge: Gauge, work: Coroutine[Any, Any, T]) -> T:
-    """What ``work`` comes to; a broker that is away meanwhile is told of in a line now and then."""
-    servers = gauge.connection.bootstrap_servers
-    with told_of_outages(lambda: err.print(f"the broker at {servers} does not answer; waiting for it", style="dim")):
-        return asyncio.run(work)
+    return at_broker(gauge.connection, opened())
 
 
 def not_there(what: str, name: str, known: Sequence[str], look: Look, *, as_json: bool) -> ExitCode:

@@ -24,9 +24,9 @@ def run(
     parent: Annotated[Optional[int], typer.Option("--parent", hidden=True)] = None,  # noqa: UP045
 ) -> None:
     """Serve a gauge: consume its topic, publish predictions, alerts, versions, reports and dead letters."""
-    from streams.cli.serving.run import run as serve
+    from streams.cli.serving.run import run as work
 
-    raise typer.Exit(serve(gauge, workers=workers, start=start, parent=parent))
+    end(lambda: work(gauge, workers=workers, start=start, parent=parent))
 
 
 def serve(
@@ -58,7 +58,7 @@ def serve(
     """Run a scoring replica: it answers from copies of all partitions' states. Start as many as you need."""
     from streams.cli.serving.serve import run
 
-    raise typer.Exit(run(gauge, host=host, port=port, start=start))
+    end(lambda: run(gauge, host=host, port=port, start=start))
 
 
 def page(

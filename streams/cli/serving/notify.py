@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 from schemas.gauge import Gauge
-from streams.cli.gaugefile.loading import read_or_refuse
+from streams.cli.gaugefile.loading import read
 from streams.cli.terminal.output import out
 from streams.here import logs
 from streams.here.exit_codes import ExitCode
@@ -21,9 +21,7 @@ from streams.notify.trial import tried
 
 def run(path: Path, *, host: str, port: int, trial: bool) -> int:
     """Tell until SIGTERM or Ctrl-C; or try every receiver once, and fail if one does not take it."""
-    gauge = read_or_refuse(path)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = read(path)
     logs.configure()
     if trial:
         return _try(gauge)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from schemas.gauge import Gauge
 from schemas.record_table import KINDS
-from streams.cli.gaugefile.loading import load_or_refuse
+from streams.cli.gaugefile.loading import checked
 from streams.cli.terminal.output import err
 from streams.here import logs
 from streams.here.exit_codes import ExitCode
@@ -28,9 +28,7 @@ from streams.page.live import LivePage
 
 def run(path: Path, *, host: str, port: int) -> int:
     """Serve the page until stopped from the keyboard."""
-    gauge = load_or_refuse(path)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = checked(path)
     logs.configure()
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve(gauge, host, port))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from schemas.gauge import Gauge
-from streams.cli.gaugefile.loading import load_or_refuse
+from streams.cli.gaugefile.loading import checked
 from streams.cli.terminal.output import refuse
 from streams.here import logs
-from streams.here.failures import SettingsError
 from streams.here.orphan import end_with
 from streams.worker import supervisor, worker
 
@@ -24,9 +22,7 @@ def run(path: Path, *, workers: int | None = None, start: Path | None = None, pa
     """
     if parent is not None:
         end_with(parent)
-    gauge = load_or_refuse(path)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = checked(path)
     port = gauge.server.port
     if workers is not None and port + workers > _PORTS:
         return refuse(
@@ -35,10 +31,7 @@ def run(path: Path, *, workers: int | None = None, start: Path | None = None, pa
         )
     if start is not None and not start.is_file():
         return refuse(f"--from needs a file that backtest --save wrote, and there is none at {start}")
-    try:
-        logs.configure()
-    except SettingsError as error:
-        return refuse(str(error))
+    logs.configure()
     if workers is None:
         return worker.run(gauge, start=start)
     options = [] if start is None else ["--from", str(start)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from schemas.gauge import Gauge
-from streams.cli.gaugefile.loading import load_or_refuse
+from streams.cli.gaugefile.loading import checked
 from streams.cli.terminal.output import refuse
 from streams.here import logs
 from streams.replica.serve import replica
@@ -14,9 +14,7 @@ from streams.worker import worker
 
 def run(path: Path, *, host: str | None, port: int | None, start: Path | None) -> int:
     """Serve scores; the process's exit code."""
-    gauge = load_or_refuse(path)
-    if not isinstance(gauge, Gauge):
-        return gauge
+    gauge = checked(path)
     if start is not None and not start.is_file():
         return refuse(f"--from needs a file that backtest --save wrote, and there is none at {start}")
     logs.configure()

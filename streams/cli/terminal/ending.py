@@ -26,7 +26,7 @@ def end(work: Callable[[], int], *, as_json: bool = False) -> NoReturn:
     try:
         code = work()
     except CommandError as error:
-        code = refuse(str(error), error.exit_code, as_json=as_json)
+        code = refuse(str(error), error.exit_code, as_json=as_json, problems=error.problems)
     except KeyboardInterrupt:
         code = refuse("interrupted", ExitCode.INTERRUPTED, as_json=as_json)
     except OSError as error:

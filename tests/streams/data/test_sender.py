@@ -57,7 +57,7 @@ async def test_a_larger_row_is_refused_by_its_number(tmp_path: Path):
         broker.create_topic(wanted.topics.input)
 
         with pytest.raises(
-            BrokerRefusedError, match=r"row 1 \(from 0\) was refused: MessageSizeTooLargeError .*record.max_bytes"
+            BrokerRefusedError, match=r"row 1 \(from 0\) was refused: the record is too large .*record.max_bytes"
         ):
             await send(
                 wanted, rows(tmp_path / "rows.jsonl", 10, 2_900_000), {"bootstrap_servers": broker.bootstrap_servers}
@@ -86,7 +86,9 @@ async def test_a_broker_that_refuses_a_record_is_quoted_with_the_row():
     async def refused() -> None:
         raise TopicAuthorizationFailedError("pumps")
 
-    with pytest.raises(BrokerRefusedError, match=r"row 7 \(from 0\) was refused: TopicAuthorizationFailedError"):
+    with pytest.raises(
+        BrokerRefusedError, match=r"row 7 \(from 0\) was refused: the broker answered TOPIC_AUTHORIZATION_FAILED: pumps"
+    ):
         await sender._taken(7, refused())
 
 
@@ -105,7 +107,7 @@ def test_the_exit_code_tells_no_from_away(
     async def prepare(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr(command, "load_or_refuse", lambda _path, **_: gauge("127.0.0.1:1", 2_000))
+    monkeypatch.setattr(command, "checked", lambda _path: gauge("127.0.0.1:1", 2_000))
     monkeypatch.setattr(command, "prepare", prepare)
 
     data = rows(tmp_path / "rows.jsonl", 1)

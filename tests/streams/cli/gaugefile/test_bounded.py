@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import typer
 
 from streams.cli.gaugefile import check
 from streams.cli.gaugefile.bounded import OverrunError, bounded
 from streams.cli.gaugefile.examination import Examination
-from streams.cli.gaugefile.loading import load_or_refuse
-from streams.here.exit_codes import ExitCode
+from streams.cli.gaugefile.loading import GaugeFileError, checked
+from streams.cli.terminal.ending import end
 from tests import builders
 
 HEAD = 'name = "basin"\ntask = "binary"\n[label]\nfield = "full"\npositive = 1\nnegative = 0\n'
@@ -52,13 +53,13 @@ def test_a_model_of_a_thousand_million_parts_is_refused_in_words(recipe):
     assert what.startswith("the model could not be made within 3 s and 4 GB of memory") or "MemoryError" in what
 
 
-def test_every_command_examines_within_the_same_bounds(tmp_path, capsys):
+def test_every_command_examines_within_the_same_bounds(tmp_path):
     file = tmp_path / "gauge.toml"
     params = "params = { n_models = 1_000_000_000 }"
     file.write_text(f'{HEAD}[[candidates]]\nrecipe = "leveraging_bagging"\n{params}\n')
 
-    assert load_or_refuse(file) == ExitCode.USAGE
-    assert "candidates 1 (leveraging_bagging): " in capsys.readouterr().err
+    with pytest.raises(GaugeFileError, match=r"candidates 1 \(leveraging_bagging\): "):
+        checked(file)
 
 
 def test_a_gauge_with_nothing_wrong_has_no_problems_and_its_warnings_are_kept():
@@ -100,9 +101,10 @@ def test_a_hostile_file_is_answered_in_words(kind, tmp_path, capfd):
     path = tmp_path / "gauge.toml"
     path.write_text(HOSTILE[kind], encoding="utf-8")
 
-    code = check.run(path, against=None, against_state=False, as_json=False)
+    with pytest.raises(typer.Exit) as ended:
+        end(lambda: check.run(path, against=None, against_state=False, as_json=False))
 
-    said = capfd.readouterr()
+    said, code = capfd.readouterr(), ended.value.exit_code
     assert code in (0, 2)
     assert (said.out if code == 0 else said.err).strip()
     assert "Traceback" not in said.err

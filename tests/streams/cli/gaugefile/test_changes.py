@@ -7,10 +7,12 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 
 from models.learner import Learner
 from schemas.gauge import Gauge, parse
 from streams.cli.gaugefile import check
+from streams.cli.terminal.ending import end
 from streams.here.exit_codes import ExitCode
 from streams.snapshots.format import encode
 from streams.snapshots.origin import Origin
@@ -33,7 +35,9 @@ def written(path: Path, more: str) -> Path:
 
 
 def compared(path: Path, against: Path | None, *, as_json: bool = False) -> int:
-    return check.run(path, against=against, against_state=against is None, as_json=as_json)
+    with pytest.raises(typer.Exit) as ended:
+        end(lambda: check.run(path, against=against, against_state=against is None, as_json=as_json))
+    return ended.value.exit_code
 
 
 @pytest.mark.parametrize(

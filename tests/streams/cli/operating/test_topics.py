@@ -88,7 +88,7 @@ def test_what_differs_is_altered_when_it_is_agreed_to_and_nothing_else_is(kafka,
     done = rivergauge("topics", "apply", path, "--yes")
 
     assert asked.exit_code == ExitCode.USAGE
-    assert "give --yes. It would be: 7 topics to make, 1 topic to alter" in asked.stderr
+    assert "give --yes. What it would mean: 7 topics to make, 1 topic to alter" in asked.stderr
     assert "max.message.bytes 5000 → 1048588" in asked.stdout
     assert (before, done.exit_code) == ("5000", ExitCode.OK)
     assert done.stdout.splitlines()[-1] == "7 topics made, 1 topic altered"
