@@ -40,6 +40,15 @@ class Severity(StrEnum):
     MAJOR = "major"
     CRITICAL = "critical"
 
+    @property
+    def rank(self) -> int:
+        """Higher is worse.
+
+        >>> max(Severity.MAJOR, Severity.CRITICAL, Severity.MINOR, key=lambda one: one.rank)
+        <Severity.CRITICAL: 'critical'>
+        """
+        return [*Severity].index(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chance:

@@ -6,6 +6,7 @@ about, who gave it and why. Bytes are tested as golden bytes: a change here is a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
@@ -96,6 +97,17 @@ ALLOWED_BY: Final[dict[str, Allowed]] = {
     "decline": "approve",
 }
 """What of ``[operators] allow`` a command needs, by its word."""
+
+
+def lacking(word: str, allow: Collection[str]) -> Allowed | None:
+    """What ``allow`` of ``[operators]`` lacks for this command to be obeyed; ``None`` where it may be.
+
+    >>> lacking("resume", ["promote"]), lacking("resume", ["pause"])
+    ('pause', None)
+    """
+    needed = ALLOWED_BY[word]
+    return None if needed in allow else needed
+
 
 COMMAND: Final[TypeAdapter[Command]] = TypeAdapter(Annotated[Command, Field(discriminator="command")])
 """The one way to read a command, from JSON or from its parts; what is wrong raises pydantic's ``ValidationError``."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic_core import ValidationError
 
-from schemas.commands import ALLOWED_BY, COMMAND, FORM, HEADER, LONGEST_BYTES
+from schemas.commands import ALLOWED_BY, COMMAND, FORM, HEADER, LONGEST_BYTES, lacking
 from schemas.events import CommandReceived, Reason, Rejected
 from schemas.gauge import Gauge
 from schemas.log import Headers, Record
@@ -43,10 +43,9 @@ class Commands:
             command = COMMAND.validate_json(value)
         except ValidationError as error:
             return Rejected(Reason.BAD_COMMAND, what_is_wrong(error), key, value)
-        allowed_by = ALLOWED_BY[command.command]
-        if allowed_by not in self._allowed:
+        if (needed := lacking(command.command, self._allowed)) is not None:
             named = ", ".join(sorted(self._allowed))
-            detail = f"{command.command} needs {allowed_by} in [operators] allow, which names {named}"
+            detail = f"{command.command} needs {needed} in [operators] allow, which names {named}"
             return Rejected(Reason.COMMAND_NOT_ALLOWED, detail, key, value)
         return CommandReceived(command, key, value)
 

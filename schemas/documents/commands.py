@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import get_args
 
-from schemas.commands import ALLOWED_BY, FORM, HEADER, Command
+from schemas.commands import ALLOWED_BY, FORM, HEADER, Command, lacking
 from schemas.documents.typed import Schema, plain_words
 from schemas.gauge import Gauge
 
 
 def command_schema(gauge: Gauge) -> Schema | None:
     """A command's value; ``None`` where the gauge allows none."""
-    words = [word for word, needs in ALLOWED_BY.items() if needs in gauge.operators.allow]
+    words = [word for word in ALLOWED_BY if lacking(word, gauge.operators.allow) is None]
     if not words:
         return None
     by_word = {type_.model_fields["command"].default: type_ for type_ in get_args(Command)}

@@ -7,16 +7,12 @@ closed. An episode that becomes bad enough later is told then. What a receiver d
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
-from schemas.alerts import Severity
 from schemas.gauge import Receiver
 from schemas.record_table import KIND_OF
 from schemas.records import AlertStatus, DriftAlert
 from streams.notify.told import Begun, Outcome, Record, Told
 from streams.view.published import Place, Published, place_of
-
-_RANK: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Due:
@@ -27,7 +23,7 @@ class Due:
 
     def __init__(self, receiver: Receiver, records: Iterable[Record] = ()) -> None:
         self._kinds = frozenset(receiver.kinds)
-        self._least = _RANK[receiver.severity]
+        self._least = receiver.severity.rank
         self._begun: dict[int, Begun] = {}
         self._heard: dict[str, int] = {}
         self._newest: dict[int, Place] = {}
@@ -52,7 +48,7 @@ class Due:
         if record.status is AlertStatus.CLOSED:
             self._heard.pop(record.episode, None)
         else:
-            self._heard[record.episode] = _RANK[record.severity]
+            self._heard[record.episode] = record.severity.rank
 
     def is_due(self, published: Published, alert: DriftAlert) -> bool:
         """Whether the receiver is to be told of this record of the alerts."""
@@ -65,4 +61,4 @@ class Due:
         heard = self._heard.get(alert.episode)
         if alert.status is AlertStatus.CLOSED:
             return heard is not None
-        return alert.drift in self._kinds and _RANK[alert.severity] >= (self._least if heard is None else heard + 1)
+        return alert.drift in self._kinds and alert.severity.rank >= (self._least if heard is None else heard + 1)

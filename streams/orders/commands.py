@@ -13,11 +13,12 @@ from aiokafka import AIOKafkaProducer
 from pydantic import ValidationError
 
 from models.door.commands import what_is_wrong
-from schemas.commands import ALLOWED_BY, COMMAND, FORM, HEADER, Command, body
+from schemas.commands import COMMAND, FORM, HEADER, Command, body, lacking
 from schemas.gauge import Gauge
 from streams.here.failures import SettingsError, TopicsError
 from streams.kafka.admin import administering
 from streams.kafka.topics import partition_counts
+from streams.kafka.writing import writing
 
 
 class CommandInvalidError(SettingsError):
@@ -44,8 +45,7 @@ def command_of(gauge: Gauge, said: Mapping[str, Any]) -> Command:
         command = COMMAND.validate_python(dict(said))
     except ValidationError as error:
         raise CommandInvalidError(what_is_wrong(error)) from error
-    needed = ALLOWED_BY[command.command]
-    if needed not in gauge.operators.allow:
+    if (needed := lacking(command.command, gauge.operators.allow)) is not None:
         raise CommandInvalidError(
             f"the gauge file does not allow this command: add '{needed}' to allow in its [operators], and have "
             "workers continue with that file (rivergauge accept)"
@@ -87,12 +87,8 @@ async def connected(gauge: Gauge, settings: Mapping[str, Any]) -> AsyncIterator[
         count = (await partition_counts(admin)).get(gauge.topics.input)
     if count is None:
         raise TopicsError(f"input topic {gauge.topics.input} does not exist: there is nobody to command")
-    producer = AIOKafkaProducer(**settings, client_id="rivergauge-command", enable_idempotence=True, acks="all")
-    try:
-        await producer.start()
+    async with writing(settings, "rivergauge-command", enable_idempotence=True, acks="all") as producer:
         yield producer, count
-    finally:
-        await producer.stop()
 
 
 def _about(gauge: Gauge, command: Command, count: int, partition: int | None) -> list[int]:

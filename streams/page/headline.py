@@ -30,7 +30,6 @@ REFUSED: Final = 0.05
 """The share of refused records, of those of the last minute, from which on somebody is to look at them."""
 BEHIND_S: Final = 30.0
 """Reading what is yet unread takes longer: the worker is behind."""
-_ORDER: Final = (*Severity,)
 _ADVICE: Final = {
     DriftKind.PERFORMANCE: "serve the baseline, roll back, or bring another candidate",
     DriftKind.FAIRNESS: "decide with those who are accountable for the use",
@@ -96,7 +95,7 @@ def proposal(sources: Sources) -> Headline | None:
 
 
 def _alerts(sources: Sources, episodes: list[Episode], waits: Headline | None) -> Headline:
-    worst = max(episodes, key=lambda one: _ORDER.index(one.last.severity))
+    worst = max(episodes, key=lambda one: one.last.severity.rank)
     kinds = ", ".join(sorted({named(one.last.drift) for one in episodes}))
     words = f"Needs attention: {count(len(episodes), 'open alert')} ({kinds}), the worst is {worst.last.severity}."
     if len(episodes) == 1:
