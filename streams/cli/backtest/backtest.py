@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+from schemas.gauge import Gauge
 from schemas.plurals import count
 from streams.cli.backtest.report import show
 from streams.cli.gaugefile.loading import checked
@@ -24,53 +25,70 @@ from streams.snapshots import saved
 _BUDGETS: Final = ("1 per 1000 events", "1 per 10000 events", "1 per 100000 events", "1 per 1000000 events")
 
 
-def run(
-    path: Path,
-    data: Path,
-    *,
-    delimiter: str | None,
-    events: int | None,
-    predictions: Path | None,
-    dead_letters: Path | None,
-    save: Path | None,
-    report: Path | None,
-    every_version: bool,
-    budget: bool,
-    as_json: bool,
-) -> int:
+class Asked(NamedTuple):
+    """The command line's options: what to read of the file, what to write beside the report, what to show."""
+
+    delimiter: str | None
+    events: int | None
+    predictions: Path | None
+    dead_letters: Path | None
+    save: Path | None
+    report: Path | None
+    every_version: bool
+    budget: bool
+
+    @property
+    def outputs(self) -> dict[str, Path | None]:
+        """The files to write, by the options that name them."""
+        return {
+            "--predictions": self.predictions,
+            "--dead-letters": self.dead_letters,
+            "--save": self.save,
+            "--report": self.report,
+        }
+
+
+def run(path: Path, data: Path, asked: Asked, *, as_json: bool) -> int:
     """Backtest a gauge over a file and print what came of it."""
     gauge = checked(path)
-    outputs = {"--predictions": predictions, "--dead-letters": dead_letters, "--save": save, "--report": report}
-    if code := refuse_overwriting({"GAUGE": path, "DATA": data}, outputs, as_json=as_json):
+    if code := refuse_overwriting({"GAUGE": path, "DATA": data}, asked.outputs, as_json=as_json):
         return code
-    if budget and save is not None:
+    if asked.budget and asked.save is not None:
         return refuse("--budget watches with more than the gauge file declares: leave --save out", as_json=as_json)
-    total = min(count_rows(data), events or 2**63)
-    next(records(rows(data, delimiter), gauge), None)  # before a file is emptied to be written
-    still = None if report is None else Still(gauge, total)
-    with ExitStack() as stack:
-        result = offline.backtest(
-            gauge,
-            data,
-            delimiter=delimiter,
-            limit=events,
-            predictions=stack.enter_context(written(predictions)),
-            dead_letters=stack.enter_context(written(dead_letters)),
-            progress=stack.enter_context(progress("backtest", total)),
-            budgets=_BUDGETS if budget else (),
-            seen=None if still is None else still.folded,
-        )
-    if save is not None:
-        with naming(save):
-            saved.write(result.learner, save, os.environ)
-    if still is not None and report is not None:
-        with naming(report):
-            report.write_text(still.page(result.learner, _about(result, data)), encoding="utf-8")
+    total = min(count_rows(data), asked.events or 2**63)
+    next(records(rows(data, asked.delimiter), gauge), None)  # before a file is emptied to be written
+    still = None if asked.report is None else Still(gauge, total)
+    result = _folded(gauge, data, asked, total, still)
+    _write(result, data, asked, still)
     if as_json:
         print_json(offline.as_json(result))
     else:
-        show(result, every_version=every_version)
+        show(result, every_version=asked.every_version)
     return _ended(result, data)
+
+
+def _folded(gauge: Gauge, data: Path, asked: Asked, total: int, still: Still | None) -> Backtest:
+    with ExitStack() as stack:
+        return offline.backtest(
+            gauge,
+            data,
+            delimiter=asked.delimiter,
+            limit=asked.events,
+            predictions=stack.enter_context(written(asked.predictions)),
+            dead_letters=stack.enter_context(written(asked.dead_letters)),
+            progress=stack.enter_context(progress("backtest", total)),
+            budgets=_BUDGETS if asked.budget else (),
+            seen=None if still is None else still.folded,
+        )
+
+
+def _write(result: Backtest, data: Path, asked: Asked, still: Still | None) -> None:
+    if asked.save is not None:
+        with naming(asked.save):
+            saved.write(result.learner, asked.save, os.environ)
+    if still is not None and asked.report is not None:
+        with naming(asked.report):
+            asked.report.write_text(still.page(result.learner, _about(result, data)), encoding="utf-8")
 
 
 def _about(result: Backtest, data: Path) -> str:

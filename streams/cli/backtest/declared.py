@@ -54,34 +54,13 @@ def backtest(
     json: Json = False,
 ) -> None:
     """Run a data file through the worker's own core, without a broker, and report the results."""
-    from streams.cli.backtest.backtest import run
+    from streams.cli.backtest.backtest import Asked, run
 
+    asked = Asked(delimiter, events, predictions, dead_letters, save, report, versions, budget)
     if compare or jobs is not None or out is not None or candidates != "all":
         from streams.cli.backtest import compare as race
 
-        others = {
-            "--predictions": predictions,
-            "--dead-letters": dead_letters,
-            "--save": save,
-            "--report": report,
-            "--budget": budget,
-            "--versions": versions,
-        }
-        asked = race.Asked(compare=compare, candidates=candidates, jobs=jobs, out=out, others=others)
-        end(lambda: race.run(gauge, data, asked, delimiter=delimiter, events=events, as_json=json), as_json=json)
-    end(
-        lambda: run(
-            gauge,
-            data,
-            delimiter=delimiter,
-            events=events,
-            predictions=predictions,
-            dead_letters=dead_letters,
-            save=save,
-            report=report,
-            every_version=versions,
-            budget=budget,
-            as_json=json,
-        ),
-        as_json=json,
-    )
+        others = {**asked.outputs, "--budget": budget, "--versions": versions}
+        wanted = race.Asked(compare=compare, candidates=candidates, jobs=jobs, out=out, others=others)
+        end(lambda: race.run(gauge, data, wanted, delimiter=delimiter, events=events, as_json=json), as_json=json)
+    end(lambda: run(gauge, data, asked, as_json=json), as_json=json)
