@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from schemas.alerts import DriftKind, Severity
 from schemas.gauge import Gauge
@@ -24,7 +24,7 @@ from schemas.records import AlertStatus
 from streams.here.failures import StateRefusedError
 from streams.kafka.admin import administering
 from streams.kafka.client_errors import as_worker_error, in_words
-from streams.kafka.compacted import newest_values
+from streams.kafka.compacted import own_records
 from streams.kafka.topics import ensure_one
 from streams.kafka.writing import writing
 
@@ -93,19 +93,8 @@ async def read(gauge: Gauge, settings: Mapping[str, Any]) -> list[Record]:
     WorkerError
         If the broker cannot be reached, or no record comes although there are some.
     """
-    topic = gauge.topics.notified
-    try:
-        found = await newest_values(settings, topic, client_id="rivergauge-notify", isolation_level="read_committed")
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise as_worker_error(error) from error
-    try:
-        return [
-            _RECORD.validate_json(value) for key, value in found.items() if value and key.startswith(f"{gauge.name}/")
-        ]
-    except ValidationError as error:
-        raise StateRefusedError(
-            f"topic {topic} holds a record that this version cannot read: {error}; run the version that wrote it"
-        ) from error
+    name, parse = f"{gauge.name}/", _RECORD.validate_json
+    return await own_records(settings, gauge.topics.notified, name, parse, client_id="rivergauge-notify")
 
 
 class Book:

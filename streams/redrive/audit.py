@@ -12,13 +12,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.events import Reason
 from schemas.gauge import Gauge
-from streams.here.failures import StateRefusedError
-from streams.kafka.client_errors import as_worker_error
-from streams.kafka.compacted import newest_values
+from streams.kafka.compacted import own_records
 
 
 class Redriven(BaseModel):
@@ -67,24 +65,11 @@ async def read(gauge: Gauge, settings: Mapping[str, Any]) -> list[Redriven]:
     ------
     StateRefusedError
         If a record cannot be read: a newer version's, or somebody else's.
-    BrokerUnreachableError
-        If no record comes although there are some.
+    WorkerError
+        If the broker cannot be reached, or no record comes although there are some.
     """
-    topic = gauge.topics.redriven
-    try:
-        found = await newest_values(settings, topic, client_id="rivergauge-redrive", isolation_level="read_committed")
-    except TimeoutError as error:
-        raise as_worker_error(error) from error
-    try:
-        return [
-            Redriven.model_validate_json(value)
-            for key, value in found.items()
-            if value and key.startswith(_prefix(gauge))
-        ]
-    except ValidationError as error:
-        raise StateRefusedError(
-            f"topic {topic} holds a record that this version cannot read: {error}; run the version that wrote it"
-        ) from error
+    name, parse = _prefix(gauge), Redriven.model_validate_json
+    return await own_records(settings, gauge.topics.redriven, name, parse, client_id="rivergauge-redrive")
 
 
 def key_of(gauge: Gauge, record: Redriven) -> bytes:

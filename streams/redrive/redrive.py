@@ -121,10 +121,7 @@ async def plan(gauge: Gauge, settings: Mapping[str, Any], wish: Wish) -> Plan:
     WorkerError
         If the topics cannot be read.
     """
-    try:
-        known = Audit(await audit.read(gauge, settings))
-    except KafkaError as error:
-        raise in_words("what was redriven cannot be read", error) from error
+    known = Audit(await audit.read(gauge, settings))
     chooser = _Chooser(wish, known)
     await Follower(gauge, settings, chooser, kinds=["dead_letter"], past=maxsize).read_to_end()
     return chooser.plan()
