@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from models.core import Core
@@ -197,9 +198,11 @@ async def live(seed: int, faults: Faults | None = None, *, silent_resets: int = 
     last.shard.stop()
     await last.task
     last.log.stop()
-    wanted, alone = [], twin(cast.kind, rows, len(began) - 1)[1]
-    for epoch, (first, until) in enumerate(zip(began, [*began[1:], end], strict=True)):
-        wanted += twin(cast.kind, [row for row in rows if row.offset < until], epoch, first)[0]
+    told, alone = twin(cast.kind, rows, len(began) - 1)
+    wanted: list[Output] = []
+    for epoch, (first, until) in enumerate(pairwise([*began, end])):
+        is_alone = (epoch, first) == (len(began) - 1, 0)  # nothing of it is silent: it is told already
+        wanted += told if is_alone else twin(cast.kind, [row for row in rows if row.offset < until], epoch, first)[0]
     return Outcome(world.outputs, wanted, world, core, alone)
 
 
