@@ -67,7 +67,9 @@ class Board:
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
         self._settle()
-        series = {**self.candidates, **self.baselines, "served": self.served}
+        series = {**self._candidates, **self._series_of_baselines}
+        if not self._shares_series:
+            series["served"] = self._served
         for name, score in series.items():
             yield from (f"series {name}: {what}" for what in score.broken(self.counts.labels))
         if self._shares_series and [*self._candidates.values()] != [self._served]:

@@ -152,11 +152,16 @@ class PairedGroups:
 
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
-        for what in ("n", "selected", "switches"):
-            of_groups = sum(getattr(group, what) for group in self.groups.values())
-            if of_groups != getattr(self, what):
-                yield f"the groups' {what} add up to {of_groups}, and {getattr(self, what)} were counted"
+        n = selected = switches = 0
         for group in self.groups.values():
+            n += group.n
+            selected += group.selected
+            switches += group.switches
             sums = group.outcomes.sums
             if (sums.n, sums.total) != (group.n, group.selected):
                 yield f"{group.name}: the rate is of {sums.total} in {sums.n}, and {group.selected} in {group.n} came"
+        if (n, selected, switches) != (self.n, self.selected, self.switches):
+            yield (
+                f"the groups' n, selected and switches add up to {(n, selected, switches)}, and "
+                f"{(self.n, self.selected, self.switches)} were counted"
+            )

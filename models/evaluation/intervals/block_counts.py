@@ -81,6 +81,11 @@ class BlockCounts:
         """How many were counted."""
         return len(self.blocks) * self.length + self._filled
 
+    @property
+    def counted(self) -> int:
+        """The sum of all counts, which is `n`."""
+        return sum(map(sum, map(dict.values, (*self.blocks, self._open))))
+
     def total(self) -> dict[Pair, int]:
         """Each pair's count in all, in order of first sight."""
         return sum_of([*self.blocks, self._open])

@@ -165,7 +165,7 @@ class LateMetric:
         if self._first * self._quarter + held != self._n:
             yield f"{held} of {self._n} predictions are held from quarter {self._first} on"
         labels = sum(aged.labels for aged in self._aged)
-        labels += sum(came is not None for quarter in self._quarters for came in quarter.came)
+        labels += sum(len(quarter.came) - quarter.came.count(None) for quarter in self._quarters)
         if labels + len(self._pending) > held:
             yield f"{labels} labels and {len(self._pending)} waiting predictions are held of {held} predictions"
 

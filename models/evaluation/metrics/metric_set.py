@@ -99,8 +99,8 @@ class MetricSet:
     def broken(self) -> Iterator[str]:
         """What cannot be, in words."""
         counted = self.n - self._missed_pairs() if self._counts else 0
-        if self._pairs.n != counted or sum(self._pairs.total().values()) != counted:
-            yield f"{sum(self._pairs.total().values())} pairs were counted of {counted} answers"
+        if not self._pairs.n == self._pairs.counted == counted:
+            yield f"{self._pairs.counted} pairs were counted of {counted} answers"
 
     @property
     def n(self) -> int:
