@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Collection
 from sys import intern
 from types import MemberDescriptorType
-from typing import Any
+from typing import Any, Final
 
 from models.shape import attributes_of, required_of
 from models.stateful import GIVEN
@@ -78,3 +78,13 @@ class Attributes:
             self._known.add(name)
         elif name not in self._hiding or not isinstance(value, type):
             forged(f"an attribute {name!r} that hides a method of {self._cls.__qualname__}")
+
+
+def attributes_for(cls: type[Any]) -> Attributes:
+    """Those of a class of the table, for every payload: what may be written follows from the class alone."""
+    if cls not in _attributes:
+        _attributes[cls] = Attributes(cls)
+    return _attributes[cls]
+
+
+_attributes: Final[dict[type[Any], Attributes]] = {}

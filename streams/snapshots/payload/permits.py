@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from schemas.gauge import Gauge
 from streams.snapshots.payload.admitted import Admitted
-from streams.snapshots.payload.attributes import Attributes
+from streams.snapshots.payload.attributes import Attributes, attributes_for
 from streams.snapshots.payload.calls import CALLS, FUNCTIONS, KEYS, Call, exactly, member
 from streams.snapshots.payload.forgery import forged, not_admitted, want
 from streams.snapshots.payload.lookup import found
@@ -126,7 +126,7 @@ class Permits:
         if pair in STATES:
             self.states[cls] = STATES[pair]
         elif self.made.get(id(cls)) is plain and (pair in _PLAIN_AFTER_ALL or not hasattr(cls, "__setstate__")):
-            attributes = Attributes(cls)
+            attributes = attributes_for(cls)
             self.states[cls], self.required[cls] = attributes.give, attributes.required
 
     def _trust(self, cls: type[Any]) -> None:
