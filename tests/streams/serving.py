@@ -9,8 +9,11 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from faults.group import Group
 from schemas.gauge import Gauge
 from streams.here.exit_codes import ExitCode
+from streams.kafka.admin import administering
+from streams.kafka.group import group_of
 from streams.worker.worker import Worker, pipeline
 
 WITHIN_S = 60
@@ -53,3 +56,12 @@ async def work(gauge: Gauge, **options: Any) -> ExitCode:
             await asyncio.sleep(0.02)
     worker.stop()
     return await asyncio.wait_for(task, WITHIN_S)
+
+
+async def bury(gauge: Gauge) -> None:
+    """Have workers that were killed leave the group now, as they would at the end of their sessions, ten seconds later.
+
+    Only while none lives. Where the end of a session is what a test is about, it waits for it.
+    """
+    async with administering({"bootstrap_servers": gauge.connection.bootstrap_servers}) as admin:
+        assert await Group(admin, group_of(gauge)).evict() > 0, "nobody of the group is there to be buried"

@@ -7,7 +7,6 @@ import os
 import pty
 import sys
 import uuid
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +15,6 @@ from schemas.gauge import Gauge
 from streams.delivery.envelope import Output
 from streams.here.gaugefile import load
 from streams.here.libraries import libraries
-from streams.orders.desk import Desk, OrderRefusedError
 from streams.partition.fold import Fold
 from streams.partition.learning import learning
 from tests import builders
@@ -94,16 +92,6 @@ async def command(*words: str | Path, module: str = "streams.cli", answer: str |
             os.close(terminal)
             os.close(stdin)
     return Said(process.returncode or 0, out.decode(), err.decode())
-
-
-async def forgotten(gauge: Gauge) -> None:
-    """Wait until the group no longer counts on a worker that was killed."""
-    async with asyncio.timeout(40):
-        while True:
-            with suppress(OrderRefusedError):
-                async with Desk.opened(gauge, os.environ):
-                    return
-            await asyncio.sleep(0.5)
 
 
 def rows(records: list[bytes]) -> list[Row]:

@@ -20,8 +20,8 @@ from streams.here.exit_codes import ExitCode
 from streams.here.gaugefile import load
 from streams.orders.desk import Desk
 from streams.orders.orders import Orders
-from tests.streams.orders.operator import command, expected, forgotten, gauge_file, open_fold, published, rows, values
-from tests.streams.serving import send, work
+from tests.streams.orders.operator import command, expected, gauge_file, open_fold, published, rows, values
+from tests.streams.serving import bury, send, work
 
 pytestmark = pytest.mark.kafka
 
@@ -77,6 +77,7 @@ async def test_a_new_candidate_races_from_the_accepted_record_on_whoever_dies(
 
     assert (await accepted(path))["position"] == CHANGED
     killed = await command(path, "--point", "before snapshot write", module="faults.worker")
+    await bury(new)
     assert await work(new) is ExitCode.OK
 
     assert killed.code == -signal.SIGKILL, killed.err
@@ -200,7 +201,7 @@ async def test_workers_that_died_are_to_finish_under_the_old_rules_first(kafka: 
     killed = await command(path, "--point", "after commit", "--nth", "2", module="faults.worker")
     assert killed.code == -signal.SIGKILL, killed.err
     edit(path, MARGIN)
-    await forgotten(old)
+    await bury(old)
 
     refused = await command("accept", path, "0")
     path.write_text(before)

@@ -19,8 +19,8 @@ from streams.orders.desk import Desk, OrderRefusedError
 from streams.orders.orders import Replay
 from streams.orders.reset import carry_out, plan
 from streams.view.open_alerts import open_alerts
-from tests.streams.orders.operator import command, expected, forgotten, gauge_file, published, twin, values
-from tests.streams.serving import delete_input, send, work
+from tests.streams.orders.operator import command, expected, gauge_file, published, twin, values
+from tests.streams.serving import bury, delete_input, send, work
 
 pytestmark = pytest.mark.kafka
 
@@ -42,6 +42,7 @@ async def run_and_grow(gauge: Gauge) -> None:
 async def killed_while_it_learns_silently(path: Path) -> None:
     said = await command(path, "--point", "during replay", "--nth", "3", module="faults.worker")
     assert said.code == -signal.SIGKILL, said.err
+    await bury(load(path))
 
 
 async def test_a_silent_reset_publishes_nothing_twice_whoever_dies_meanwhile(path: Path):
@@ -69,7 +70,6 @@ async def test_an_order_without_its_commit_and_a_second_reset_are_silent_up_to_t
     async with Desk.opened(gauge, os.environ) as desk:
         await desk.write((await plan(desk, 0, replay=Replay.SILENT)).order)  # and here the operator's process dies
     await killed_while_it_learns_silently(path)
-    await forgotten(gauge)
 
     async with Desk.opened(gauge, os.environ) as desk:
         again = await plan(desk, 0, replay=Replay.SILENT)

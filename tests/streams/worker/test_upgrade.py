@@ -73,6 +73,7 @@ async def work_and_die(gauge: Gauge, published: int) -> None:
     finally:
         process.kill()
         await process.wait()
+    await serving.bury(gauge)
 
 
 async def predictions(gauge: Gauge) -> list[Any]:

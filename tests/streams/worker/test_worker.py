@@ -34,7 +34,7 @@ from streams.here.failures import BrokerRefusedError
 from streams.snapshots import state
 from streams.worker.worker import Worker, pipeline
 from tests import builders
-from tests.streams import reading
+from tests.streams import reading, serving
 
 PARTITIONS = 2
 WITHIN_S = 60
@@ -558,6 +558,7 @@ async def test_a_worker_killed_three_times_says_everything_once(kafka: str, tmp_
                         await asyncio.sleep(0)
                 process.kill()
                 await process.wait()
+                await serving.bury(gauge)
         wanted = builders.flat(builders.fold(Learner(gauge), builders.decoded(gauge, logged)))
         bodies = [effect.body() for effect in wanted if isinstance(effect, Prediction)]
         async with asyncio.timeout(2 * WITHIN_S):
