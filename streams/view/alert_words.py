@@ -20,4 +20,4 @@ def what_of(alert: DriftAlert) -> str:
         share_words(alert.expected_share),
         alert.advice,
     )
-    return ". ".join([what, *(words for words in argued if words is not None)])
+    return "; ".join([what, *(words for words in argued if words is not None)])

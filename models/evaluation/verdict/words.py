@@ -42,7 +42,7 @@ def words(found: Found, *, labels: int, coverage: float) -> str:
     if found.kind in _SHORT:
         return f"{said}."
     if found.kind is VerdictKind.NO_DIFFERENT:
-        return f"{said}; {_beside(found)}{_share(coverage)} of labels are in."
+        return f"{said}; {_beside(found)}{_share(coverage)} of labels have arrived."
     assert found.lead is not None
     counted = f"from {_labels(found.lead)}"
     joined = (
@@ -50,7 +50,7 @@ def words(found: Found, *, labels: int, coverage: float) -> str:
         if _loses(found)
         else f"{said}, {counted}"
     )
-    return f"{joined}; {_beside(found)}{_share(coverage)} of labels are in."
+    return f"{joined}; {_beside(found)}{_share(coverage)} of labels have arrived."
 
 
 def _better(found: Found) -> str:
@@ -106,7 +106,7 @@ def _too_early(found: Found) -> str:
 
 
 def _no_labels(_: Found) -> str:
-    return "Nothing to say yet: no label is in"
+    return "Nothing to say yet: no label has arrived"
 
 
 def _no_baseline(_: Found) -> str:
@@ -194,7 +194,7 @@ def _over_life(found: Found) -> str:
 def _labels(lead: Figure) -> str:
     if lead.effective_n is None or lead.effective_n > 0.95 * lead.n:
         return f"{lead.n:,} labels"
-    return f"{lead.n:,} labels that say as much as {count(_rounded(lead.effective_n), 'independent one')}"
+    return f"{lead.n:,} labels worth {count(_rounded(lead.effective_n), 'independent one')}"
 
 
 def _rounded(number: float) -> int:

@@ -143,5 +143,5 @@ def _show_newest(
     shown = rows if all_of_them else rows[-_NEWEST:]
     print_table(title, header, shown, prose=prose)
     if left_out := len(rows) - len(shown):
-        out.print(f"… {left_out:,} earlier: --versions shows all, --json too", style="dim")
+        out.print(f"… {left_out:,} earlier: --versions or --json shows all", style="dim")
     out.print()

@@ -83,7 +83,7 @@ def _alert(alert: dict[str, Any]) -> Milestone:
             severity_words(alert.get("severity_by")),
             moved_words([Moved(**one) for one in alert.get("moved") or ()]),
         ]
-    told = ". ".join(words for words in argued if words is not None)
+    told = "; ".join(words for words in argued if words is not None)
     return Milestone(alert["position"], head, head, f": {told}" + (f" ({facts})" if facts else ""))
 
 

@@ -28,11 +28,11 @@ def show_calibration(calibration: CalibrationFigures) -> None:
         ],
     )
     errors: list[list[Cell]] = [[name, figure(one.calibration_error.value)] for name, one in stretches.items()]
-    print_table("calibration error, of which no interval is known", ["over", "value"], errors)
+    print_table("calibration error (no interval is known)", ["over", "value"], errors)
     out.print()
-    print_figures("too high by, on average", [""], [(["whole run"], calibration.bias)])
+    print_figures("predicted probability minus share that came true", [""], [(["whole run"], calibration.bias)])
     print_table(
-        f"what probabilities came to, newest {calibration.recent.n:,}",
+        f"predicted probability and outcome, newest {calibration.recent.n:,}",
         ["probability", "predicted", "came true", "labels"],
         _tenths(calibration.recent.rows),
     )

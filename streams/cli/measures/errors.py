@@ -25,7 +25,7 @@ def show_confusion(confusions: Confusions) -> None:
         rows: list[list[Cell]] = [
             [label, *(f"{confusion.counts.get(label, {}).get(said, 0):,}" for said in classes)] for label in classes
         ]
-        print_table(f"labels by what was answered, newest {confusion.n:,}", ["label", *classes], rows)
+        print_table(f"labels (rows) by answers (columns), newest {confusion.n:,}", ["label", *classes], rows)
     else:
         print_table(
             f"most frequent mistakes, newest {confusion.n:,} labels",
@@ -46,7 +46,7 @@ def _mistakes(confusion: Confusion) -> list[list[Cell]]:
 def show_residuals(residuals: Residuals) -> None:
     """Print by how much labels lay above what was answered."""
     if residuals.quantiles:
-        title = f"label less answer, quantiles over the newest {residuals.n:,} labels"
+        title = f"label minus answer, quantiles over the newest {residuals.n:,} labels"
         print_table(title, [*residuals.quantiles], [[figure(value) for value in residuals.quantiles.values()]])
         out.print()
 
@@ -58,7 +58,7 @@ def show_worst(worst: Sequence[WorstError]) -> None:
             [f"{one.position:,}", one.id, _told(one.label), _told(one.y_pred), f"{one.loss:.4g}", one.version]
             for one in worst[:_NEWEST]
         ]
-        print_table("worst errors of late", ["position", "id", "label", "answered", "loss", "version"], rows)
+        print_table("worst recent errors", ["position", "id", "label", "answered", "loss", "version"], rows)
         out.print()
 
 

@@ -24,7 +24,7 @@ def show_service(performance: Performance) -> None:
         ],
     )
     print_figures(
-        "errors avoided: a baseline's less the service's, on the same labels",
+        "errors avoided: the baseline's minus the service's, on the same labels",
         ["beside", "over"],
         [
             ([_dim(name), over], shown)

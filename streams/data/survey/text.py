@@ -26,9 +26,9 @@ def text_of(found: Draft, source: str, place: Place = MappingProxyType({})) -> s
     """The gauge file; ``source`` names the data in its first line, ``place`` says where they come from."""
     rows = count(found.table.rows, "row")
     sections = (
-        _comment(f"What will '{found.table.label.name}' be? Written by rivergauge init from {rows} of {source}."),
+        _comment(f"Predicts '{found.table.label.name}'. Written by rivergauge init from {rows} of {source}."),
         [
-            "# Types, ranges and shares are those of these rows. Read the lines, and change what you know better.",
+            "# Types, ranges and shares describe these rows. Check each line, and correct what you know better.",
             "",
             f"name = {value_text(found.name)}",
             f"task = {value_text(str(found.answer.task))}" + _aside(found.answer.why),
@@ -65,11 +65,11 @@ def _comment(text: str) -> list[str]:
 def _record(found: Draft) -> Iterator[str]:
     roles, lines = found.roles, []
     if roles.id is not None:
-        what = "differs in every row" if roles.id.unique else "repeats: an event is answered each time its id comes"
+        what = "differs in every row" if roles.id.unique else "repeats: an event is answered each time its id appears"
         what = "joins labels to their events" if found.table.label_records else what
         lines.append(f"id = {value_text(path_of(roles.id))} # {what}")
     if roles.new_id is not None:
-        lines.append(f"id = {value_text(roles.new_id)} # the data have none: the row's number is written in its place")
+        lines.append(f"id = {value_text(roles.new_id)} # the data have no id: the row number serves as one")
     if roles.time is not None:
         order = "never goes back" if not roles.time.falls else f"goes back {roles.time.falls:,} times"
         lines.append(f"time = {value_text(path_of(roles.time))} # {order}")
@@ -80,9 +80,9 @@ def _record(found: Draft) -> Iterator[str]:
     if lines:
         yield from ("", "[record]", *lines)
     else:
-        yield from ("", "# No column is an id or a time: a record's position in the log names it.")
+        yield from ("", "# No column is an id or a time: a record is named by its position in the log.")
     if keys := _keys(found):
-        yield f"# key = {value_text(keys[0])} # send gives it to Kafka: what shares it stays in one partition"
+        yield f"# key = {value_text(keys[0])} # the Kafka key in send: events that share it stay in one partition"
 
 
 def _keys(found: Draft) -> list[str | list[str]]:
@@ -112,10 +112,10 @@ def _label(found: Draft) -> Iterator[str]:
         yield f"time = {value_text(found.roles.label_time.name)} # a replay places the label there"
     if answer.absent and not found.table.label_records:
         share = share_of(answer.absent, found.table.rows)
-        yield f"# {share} of the rows have no label: they are answered, and nothing is learned from them."
+        yield f"# {share} of the rows have no label: they are answered, but no model learns from them."
     if found.arrival is Arrival.WITH_EVENT:
-        yield '# If in your stream the label comes later than its event: arrival = "later", with time = "COLUMN" or'
-        yield "# delay_s = 3600, and [record] needs an id."
+        yield '# If labels arrive later than their events in your stream: arrival = "later", with time = "COLUMN" or'
+        yield "# delay_s = 3600; [record] then needs an id."
 
 
 def _sizes(classes: dict[ClassValue, int], total: int) -> str:
@@ -127,15 +127,15 @@ def _sizes(classes: dict[ClassValue, int], total: int) -> str:
 def _evaluation(found: Draft) -> Iterator[str]:
     metric, also = found.metric
     why = {
-        "ROCAUC": "One class is rarer: accuracy would praise a model that never predicts it.",
-        "MacroF1": "Some classes are rare, and count as much here as the others.",
-        "MAE": "How far off a prediction usually is; with RMSE, rare large errors weigh more.",
+        "ROCAUC": "One class is rarer: a model that never predicts it would have a high accuracy.",
+        "MacroF1": "Some classes are rare; in this metric they count as much as the others.",
+        "MAE": "The usual size of an error; RMSE gives rare large errors more weight.",
     }.get(metric, "The classes are about equally frequent.")
     yield from ("", f"# {why}", "[evaluation]", f"metric = {value_text(metric)}", f"also = {value_text(also)}")
 
 
 def _candidates(found: Draft) -> Iterator[str]:
-    yield from ("", "# The best of these leads. rivergauge backtest --compare ranks all recipes that fit.")
+    yield from ("", "# The best of these leads. rivergauge backtest --compare ranks all suitable recipes.")
     for n, name in enumerate(found.candidates):
         yield from ([""] if n else [])
         yield from ("[[candidates]]", f"recipe = {value_text(name)} # {_printable(RECIPES[name].summary)}")

@@ -91,7 +91,7 @@ def test_text_alone_says_all_for_servers_that_take_no_blocks():
 
     assert body["text"].splitlines() == [
         "*pumps: major concept opened, episode 2-1*",
-        "error_rose. a new version is worth a trial",
+        "error_rose; a new version is worth a trial",
         "<https://wiki.example.com/alerts#concept|what to do> · <https://gauges.example.com/pumps/|page>",
     ]
 

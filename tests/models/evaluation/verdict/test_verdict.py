@@ -38,8 +38,8 @@ def test_a_sure_lead_over_both_baselines_is_better_than_the_harder_one():
 
     assert (found.kind, found.baseline, found.lead.value) == (VerdictKind.BETTER, "no_change", 0.031)
     assert found.words == (
-        "Better than no_change by 3.1 points of Accuracy (2.2 to 4.0), from 44,906 labels that say as much as 8,300 "
-        "independent ones; 100 % of labels are in."
+        "Better than no_change by 3.1 points of Accuracy (2.2 to 4.0), from 44,906 labels worth 8,300 "
+        "independent ones; 100 % of labels have arrived."
     )
 
 
@@ -221,7 +221,7 @@ def test_a_recent_loss_counts_in_the_error_unless_the_leading_metric_is_ahead():
     ("coverage", "words"), [(1.0, "100 %"), (0.9996, "99.9 %"), (0.25, "25 %"), (0.0004, "under 0.1 %")]
 )
 def test_the_share_of_labels_is_never_rounded_up_to_all_of_them(coverage, words):
-    assert verdict(compared(coverage=coverage)).words.endswith(f"; {words} of labels are in.")
+    assert verdict(compared(coverage=coverage)).words.endswith(f"; {words} of labels have arrived.")
 
 
 def test_labels_that_are_as_good_as_independent_are_just_counted():
@@ -245,7 +245,7 @@ def test_a_service_that_errs_where_a_baseline_errs_is_no_different_from_it():
     )
     assert found.words == (
         "No different from majority_class: of 44,906 labels the two differ in error on 3 (at most 0.039 %), so that "
-        "always answering the commonest class would serve as well; 100 % of labels are in."
+        "always answering the commonest class would serve as well; 100 % of labels have arrived."
     )
 
 
@@ -279,7 +279,7 @@ def test_where_the_same_errors_come_with_another_figure_that_is_told_too():
     assert (found.kind, found.metric) == (VerdictKind.NO_DIFFERENT, "error")
     assert found.words == (
         "No different from majority_class: of 44,906 labels the two differ in error on none (at most 0.015 %); ROCAUC "
-        "is 0.85 beside 0.5, which alone does not decide; 100 % of labels are in."
+        "is 0.85 beside 0.5, which alone does not decide; 100 % of labels have arrived."
     )
 
 
@@ -294,7 +294,7 @@ def test_where_the_errors_and_the_figure_are_the_same_its_interval_does_not_coun
 
     assert found.words == (
         "No different from no_change: of 44,906 labels the two differ in error on none (at most 0.015 %), so that "
-        "repeating the last label would serve as well; 100 % of labels are in."
+        "repeating the last label would serve as well; 100 % of labels have arrived."
     )
 
 
@@ -344,4 +344,4 @@ def test_a_lead_of_any_size_is_told_in_digits_that_say_something(value, low, hig
 def test_what_is_worth_a_single_independent_label_is_told_in_the_singular():
     found = verdict(compared(leads={"no_change": lead(0.031, 0.022, 0.040, effective_n=1.0)}))
 
-    assert "labels that say as much as 1 independent one; " in found.words
+    assert "labels worth 1 independent one; " in found.words

@@ -198,7 +198,7 @@ def test_alerts_are_listed_and_shown_with_what_moved_and_what_to_do(tmp_path):
         one, told = as_json("alerts", "show", path, "0-1"), printed("alerts", "show", path, "0-1")
 
     assert {alert["episode"]: alert["status"] for alert in listed} == {"0-1": "opened", "0-2": "closed"}
-    assert "error_rose. age: x 2. look at the source" in rows
+    assert "error_rose; age: x 2; look at the source" in rows
     assert one["moved"][0]["column"] == "age"
     assert "advice    look at the source" in told
     assert "age: location, 90% of the evidence" in told
