@@ -111,7 +111,7 @@ class Fit:
         """There are snapshots, or at least outputs, and nothing is committed."""
         found = "outputs exist"
         if snapshots:
-            found = f"{len(snapshots)} snapshots exist, the newest at {max(snapshots).position}"
+            found = f"snapshots exist, the newest at {max(snapshots).position}"
         if snapshots and max(snapshots).position > bounds.end:
             raise LogRefusedError(
                 f"{self._place} ends at offset {bounds.end}, no offset is committed, and {found}: the topic was "

@@ -500,7 +500,7 @@ def test_no_committed_offset_although_snapshots_exist_is_refused(epoch: int):
     refused(
         Case(None, {identity(20, epoch): kept(20, epoch=epoch)}, orders=Orders(epoch=epoch)),
         StateRefusedError,
-        f"no offset is committed although 1 snapshots exist, the newest at 20: .*offsets.retention.minutes.*{WAYS}",
+        f"no offset is committed although snapshots exist, the newest at 20: .*offsets.retention.minutes.*{WAYS}",
     )
 
 
@@ -508,7 +508,7 @@ def test_a_log_made_anew_of_which_kafka_has_forgotten_the_commits_is_named():
     refused(
         Case(None, {identity(20): kept(20)}, bounds=Bounds(0, 5), outputs=True),
         LogRefusedError,
-        f"ends at offset 5, no offset is committed, and 1 snapshots exist, the newest at 20: .* made anew.*{WAYS}",
+        f"ends at offset 5, no offset is committed, and snapshots exist, the newest at 20: .* made anew.*{WAYS}",
     )
 
 
