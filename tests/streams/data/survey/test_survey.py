@@ -226,8 +226,8 @@ def test_what_is_suggested_for_protected_columns_can_be_used_as_it_stands(tmp_pa
     ("header", "body", "label", "wanted", "words"),
     [
         ("flow,failed", ["1,0", "2,1"], "faild", {}, "did you mean 'failed'?"),
-        ("x,y", ["1,0", "2,0"], "y", {}, "is '0' in all of the 2 rows"),
-        ("x,y", ["1,", "2,"], "y", {}, "is empty in all 2 rows"),
+        ("x,y", ["1,0", "2,0"], "y", {}, "is '0' in every row (2 rows looked at)"),
+        ("x,y", ["1,", "2,"], "y", {}, "is empty in every row (2 rows looked at)"),
         ("x,y", [], "y", {}, "got no row"),
         ("y", ["1", "0"], "y", {}, "no column is left"),
         ("x,y", ["1,a", "2,b", "3,c"], "y", {"task": Task.BINARY}, "needs two classes"),
