@@ -73,9 +73,7 @@ def moved(sources: Sources) -> Tile:
     listed = _by_weight(newest)
     rows = tuple((one.column, share(one.weight), one.words, _sides(one)) for one in listed[:_MOST])
     more = len(listed) - len(rows)
-    words = f"{_named(newest)} Bars: each column's share of the evidence." + (
-        f" {count(more, 'more column')} moved less." if more else ""
-    )
+    words = _named(newest) + (f" {count(more, 'more column')} moved less." if more else "")
     return Tile(
         key=key,
         title=title,

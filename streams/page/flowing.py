@@ -39,7 +39,7 @@ def labels(sources: Sources) -> Tile:
             ("labels per second", number(sources.memory.labels_per_s)),
         ]
         pace = number(float(f"{sources.memory.events_per_s:.3g}"))
-        words = f"{pace} events per second; {labelled(status)}."
+        words = f"{pace} events/s; {labelled(status)}."
         if sources.lag is not None:
             rows.append(("records not read yet", f"{sources.lag:,}"))
         if not status.labels:

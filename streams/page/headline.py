@@ -53,7 +53,7 @@ def headline(sources: Sources, verdict: Verdict) -> Headline:
     """The first that holds: not caught up, nothing comes, much refused, alerts, proposed, held, behind, the verdict."""
     memory, lag = sources.memory, sources.lag
     if sources.state is State.RESTORING:
-        return Headline(f"Catching up: {sources.waits}.", "warn")
+        return Headline(f"Not up to date: {sources.waits}.", "warn")
     if sources.state is State.STALE:
         return Headline(f"No events for {duration(sources.quiet_s)}.", "warn")
     if memory.refused_share >= REFUSED:

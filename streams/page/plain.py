@@ -41,7 +41,7 @@ MARKS: Final = {
     State.EMPTY: "nothing yet",
     State.OFF: "not asked for",
     State.STALE: "stale",
-    State.RESTORING: "catching up",
+    State.RESTORING: "not up to date",
     State.GONE: "no worker",
 }
 """What is the matter with a tile, beside its age."""

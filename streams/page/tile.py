@@ -86,6 +86,8 @@ class Tile:
     """The command to begin with, where something must be done."""
 
 
+_SOON_S: Final = 2.0
+"""What is done within so long is not told: it is not what is waited for."""
 QUIET_AFTER_S: Final = 60.0
 """No event came for so long: what is shown is stale."""
 
@@ -135,9 +137,10 @@ class Sources(NamedTuple):
     def waits(self) -> str:
         """What keeps the worker from being caught up, and for how long yet, where that can be told."""
         told = "; ".join(self.waiting_for)
-        if not self.lag or self.status is None or not self.memory.events_per_s:
+        pace = self.memory.events_per_s
+        if not self.lag or self.status is None or not pace or self.lag <= _SOON_S * pace:
             return told
-        return f"{told}; {until(self.lag, 'record', self.memory.events_per_s)}"
+        return f"{told}; {until(self.lag, 'record', pace)}"
 
     def age_s(self, timestamp_ms: int | None) -> float | None:
         """How long ago that was, in seconds; never below 0, for clocks differ."""

@@ -251,7 +251,7 @@ function chart(place, plot, key) {
   const flow = plot.kind === "flow";
   const options = {
     width: Math.max(place.clientWidth, 200),
-    height: flow ? 100 : 290,
+    height: flow ? 100 : 270,
     padding: flow ? undefined : [() => STRIP + (held.plot.drifts.length ? ROW * ROWS : 0) + 2, null, null, null],
     cursor: { drag: { x: true, y: false } },
     legend: { show: false },

@@ -85,7 +85,7 @@ async def test_from_a_restore_over_the_first_event_and_label_to_a_run(browser, s
         await page.wait_for_selector("#link:text('live')")
         assert {k for k, s in (await states(page)).items() if s == "restoring"} >= {"verdict", "metric", "contest"}
         assert await words(page, "contest") == "The worker is not ready yet (partition 0: restoring its state)."
-        assert await age(page, "contest") == "catching up"
+        assert await age(page, "contest") == "not up to date"
 
         stage.becomes(Stand(fresh))
         await state_is(page, "contest", "empty")
@@ -225,7 +225,9 @@ async def test_a_page_that_nobody_looks_at_asks_for_nothing(browser, stage, ran)
             await page.evaluate(f"Object.defineProperty(document, 'hidden', {{value: {hidden}, configurable: true}})")
             await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
             assert await page.evaluate("source === null") is (hidden == "true")
+            stage.becomes(Stand(replace(ran[0], events=12_345), newest_ms=NEWEST_MS), after_s=3_600)
         await page.wait_for_selector("#link:text('live')")
+        await holds(page, "document.querySelector('#labels table').textContent.includes('12,345')")
 
 
 async def test_the_script_tells_time_in_the_servers_words(browser, stage):

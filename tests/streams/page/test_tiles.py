@@ -132,7 +132,7 @@ def test_a_worker_that_is_behind_shows_what_is_so_up_to_there_and_when_it_is_cau
 
     made = board(sources(view, learner.status(), **behind))
 
-    assert made["verdict"].head == "Catching up: partition 0: at 500 of 900; 400 more records, about 4 s."
+    assert made["verdict"].head == "Not up to date: partition 0: at 500 of 900; 400 more records, about 4 s."
     assert made["errors"].state is State.RESTORING
     assert made["errors"].pictures
 
