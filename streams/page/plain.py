@@ -174,7 +174,11 @@ def _tables(one: Tile) -> str:
 def _table(table: Table, label: str) -> str:
     # Figures stand under each other at their right ends.
     classes = [
-        " class=n" if all(_FIGURE.fullmatch(cell) for cell in column if isinstance(cell, str)) else ""
+        " class=picture"
+        if any(isinstance(cell, Range) for cell in column)
+        else " class=n"
+        if all(_FIGURE.fullmatch(cell) for cell in column if isinstance(cell, str))
+        else ""
         for column in (zip(*table.rows, strict=True) if table.rows else [()] * len(table.header))
     ]
     header = "".join(f"<th scope=col{a}>{escape(name)}</th>" for a, name in zip(classes, table.header, strict=True))
@@ -184,9 +188,7 @@ def _table(table: Table, label: str) -> str:
 
 
 def _cell(a: str, cell: Cell) -> str:
-    if isinstance(cell, Range):
-        return f'<td class="picture">{ranged(cell)}</td>'
-    return f"<td{a}>{shown(cell)}</td>"
+    return f"<td{a}>{ranged(cell) if isinstance(cell, Range) else shown(cell)}</td>"
 
 
 def _evidence(one: Evidence) -> str:

@@ -28,7 +28,7 @@ from streams.page.board import tiles
 from streams.page.flowing import labelled
 from streams.page.memory import Memory
 from streams.page.text import shown
-from streams.page.tile import Sources, Table, Tile
+from streams.page.tile import Evidence, Sources, Table, Tile
 from streams.page.timeline import TIMES
 from streams.view.published import Place, Published
 from streams.view.view import View
@@ -86,12 +86,15 @@ class Still:
             yield Published(0, self._view.counts[kind.name], at_ms, name, Place(0, position, n), kind, effect)
 
     def _stood(self, tile: Tile, status: Status) -> Tile:
-        evidence = tuple(
-            one._replace(commands=(), at_ms=one.at_ms if self._has_times else None) for one in tile.evidence
-        )
+        evidence = tuple(self._without_commands(one) for one in tile.evidence)
         words = tile.words if self._has_times else tile.words.removesuffix(TIMES)
         still = replace(tile, words=words, age_s=None, command=None, evidence=evidence)
         return _without_paces(still, status) if tile.key == "labels" and not self._has_times else still
+
+    def _without_commands(self, one: Evidence) -> Evidence:
+        if self._has_times:
+            return one._replace(commands=())
+        return one._replace(commands=(), at_ms=None, title=f"Position {one.at_ms:,}: {one.title}")
 
 
 def _without_paces(tile: Tile, status: Status) -> Tile:

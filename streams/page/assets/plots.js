@@ -172,6 +172,7 @@ function eachVersion(u, plot, then) {
 function whiskers(u, plot) {
   const { ctx, bbox: { left, width } } = u;
   ctx.strokeStyle = color("--series-1");
+  ctx.setLineDash([]);
   for (const [at, , low, high] of plot.held_out) {
     const x = u.valToPos(at, "x", true);
     if (low === null || x < left || x > left + width) continue;
