@@ -250,7 +250,8 @@ def _answer(answer: object) -> str:
 def _share(rate: Figure) -> str:
     if rate.low is None or rate.high is None:
         return share(rate.value)
-    return f"{share(rate.value)} ({share(rate.low)} to {share(rate.high)})"
+    low, high = (share(end).removesuffix(" %") for end in (rate.low, rate.high))
+    return f"{share(rate.value)} ({low} to {high})"
 
 
 def _signed(value: float | None) -> str:

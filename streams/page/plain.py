@@ -147,12 +147,7 @@ def inside(one: Tile) -> str:
     """What stands in a tile, but for its age, which is another every second."""
     head = f'<p class="head">{shown(one.head)}</p>' if one.head else ""
     advice = f'<p class="advice">{shown(one.advice)}</p>' if one.advice else ""
-    label = f"Plot: {one.title}. {'Its figures are in the table below.' if one.tables else one.words}"
-    plot = (
-        f'<div class="plot" data-plot="{one.key}" role="img" aria-label="{escape(label)}"></div>'
-        if one.plot is not None
-        else ""
-    )
+    plot = "" if one.plot is None else f'<div class="plot" data-plot="{one.key}"></div>'
     hint = f' title="{escape(TILES[one.key])}"' if one.key in TILES else ""
     return (
         f'<h2 id="{one.key}-title"{hint}>{escape(one.title)}</h2>'

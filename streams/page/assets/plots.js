@@ -145,6 +145,7 @@ function when(plot, position) {
   return look && look[3] ? `${new Date(1000 * look[3]).toISOString().slice(0, 19).replace("T", " ")} UTC` : "";
 }
 
+const DENSE = 40; // more alerts than these would hide the curve: those that are closed stand above it
 const WHISKERS = 30; // of more windows the band alone is drawn
 const ROWS = 3, ROW = 14, STRIP = 16; // rows of names of alerts, and the strip of versions, above the metric
 
@@ -201,6 +202,7 @@ function marks(u, plot) {
   const seen = plot.drifts.map((one) => [u.valToPos(one[0], "x", true), ...one]).filter(([x]) => x >= left - 1 && x <= left + width + 1);
   seen.reverse().sort((a, b) => b[5] - a[5]);
   const names = []; // above all lines
+  const isDense = seen.length > DENSE;
   seen.forEach(([x, , kind, , , isOpen]) => {
     const text = kind.replace("_", " "), wide = ctx.measureText(text).width + 8 * dpr;
     const begin = x + wide > left + width ? x - wide : x, end = begin + wide;
@@ -209,9 +211,11 @@ function marks(u, plot) {
     ctx.strokeStyle = color(`--${kind}`) || color("--ink");
     ctx.setLineDash(isOpen ? [] : [5 * dpr, 4 * dpr]);
     ctx.beginPath();
-    ctx.moveTo(x, top - high);
-    ctx.lineTo(x, top + height);
+    ctx.moveTo(x, top - (high || (isDense ? STRIP * dpr : 0)));
+    ctx.lineTo(x, isDense && !isOpen ? top : top + height);
+    ctx.globalAlpha = isDense && isOpen ? 0.4 : 1;
     ctx.stroke();
+    ctx.globalAlpha = 1;
     if (row < 0) return;
     rows[row].push([begin, end]);
     names.push([text, begin, wide, top - (STRIP + ROW * row + 4) * dpr]);
@@ -279,6 +283,9 @@ function chart(place, plot, key) {
   if (!flow) options.bands = [{ series: [3, 2], fill: () => color("--band-1") }];
   place.replaceChildren();
   held.chart = new uPlot(options, data, place);
+  // A canvas is a picture to a screen reader; bars are text.
+  held.chart.root.setAttribute("role", "img");
+  held.chart.root.setAttribute("aria-label", `Plot of ${place.closest("article").querySelector("h2").textContent}; its figures are in the table`);
   charts.set(key, held);
   if (zoom) held.chart.setScale("x", { min: zoom[0], max: zoom[1] });
   foot(place, held.plot, data);

@@ -321,6 +321,7 @@ async def test_a_zoom_survives_a_reload_and_is_undone_by_a_button(browser, stage
     scale = "(({min, max}) => [min, max])(charts.get('metric').chart.scales.x)"
     async with looked_at(browser, stage.url) as (page, complaints):
         await holds(page, "charts.get('metric') !== undefined")
+        assert await page.locator("#metric").get_by_role("img", name="Plot of").count() == 1
         assert await page.locator("#metric button").is_hidden()
         whole = await page.evaluate(scale)
         await page.evaluate("charts.get('metric').chart.setScale('x', {min: 200, max: 300})")
