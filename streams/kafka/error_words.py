@@ -9,6 +9,7 @@ from aiokafka import errors
 from aiokafka.errors import BrokerResponseError, KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 _IN_TIME: Final = "the broker did not answer in time"
+_START_IT: Final = "start it (for trials: rivergauge broker), or correct connection.bootstrap_servers"
 
 _MEANINGS: Final[dict[type[BaseException], str]] = {
     errors.BrokerNotAvailableError: "a broker that is needed is away",
@@ -37,9 +38,9 @@ def words_of(error: BaseException) -> str:
     """The error in words, as they stand at the end of a sentence.
 
     >>> words_of(KafkaConnectionError("Unable to bootstrap from [('10.0.0.7', 9092, <AddressFamily.AF_UNSPEC: 0>)]"))
-    'nobody answers at 10.0.0.7:9092'
+    'nobody answers at 10.0.0.7:9092; start it (for trials: rivergauge broker), or correct connection.bootstrap_servers'
     >>> words_of(errors.GroupCoordinatorNotAvailableError())
-    'no broker looks after the consumer group or transaction yet (GROUP_COORDINATOR_NOT_AVAILABLE)'
+    'no broker looks after the consumer group or transaction yet (COORDINATOR_NOT_AVAILABLE)'
     >>> words_of(errors.PolicyViolationError("at most 10 partitions"))
     'the broker answered POLICY_VIOLATION: at most 10 partitions'
     """
@@ -63,7 +64,8 @@ def words_of(error: BaseException) -> str:
 
 def _no_connection(text: str) -> str:
     if servers := _BOOTSTRAP.findall(text):
-        return f"nobody answers at {', '.join(f'{host}:{port}' for host, port in servers)}"
+        places = ", ".join(f"{host}:{port}" for host, port in servers)
+        return f"nobody answers at {places}; {_START_IT}"
     found = _BROKER.search(text)
     return "nobody answers" if found is None else f"the connection to {found[1] or found[2]} has ended"
 

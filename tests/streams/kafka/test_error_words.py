@@ -37,7 +37,8 @@ def test_no_error_shows_its_class_and_all_show_what_they_were_given(kind, argume
     [
         (
             KafkaConnectionError("Unable to bootstrap from [('k1', 1, <F: 0>), ('k2', 2, <F: 0>)]"),
-            "nobody answers at k1:1, k2:2",
+            "nobody answers at k1:1, k2:2; start it (for trials: rivergauge broker), or correct "
+            "connection.bootstrap_servers",
         ),
         (
             KafkaConnectionError("Connection at k1:9092 broken: [Errno 104]"),
