@@ -32,21 +32,31 @@ def compared(gauge):
     return comparison
 
 
-def test_both_folds_are_what_backtest_says_of_the_two_gauges(gauge, compared):
-    retrained = backtest(gauge, DATA, limit=2_500).learner.board
+@pytest.fixture(scope="module")
+def retrained(gauge):
+    """The board of the service's backtest, and its answers in order."""
+    answered = []
+
+    def seen(_learner, folded):
+        answered.extend(effect for effect in folded.effects if isinstance(effect, Prediction))
+
+    return backtest(gauge, DATA, limit=2_500, seen=seen).learner.board, answered
+
+
+def test_both_folds_are_what_backtest_says_of_the_two_gauges(gauge, compared, retrained):
+    board, _ = retrained
     still = backtest(without_retraining(gauge), DATA, limit=2_500).learner.board
 
     standing = compared.standing()
 
-    assert standing.retrained == retrained.served.leading_figure()
+    assert standing.retrained == board.served.leading_figure()
     assert standing.still == still.served.leading_figure()
-    assert NamedFigure(name=standing.baseline_name, value=standing.baseline) == retrained.leading_baseline()
+    assert NamedFigure(name=standing.baseline_name, value=standing.baseline) == board.leading_baseline()
     assert standing.retrained > standing.still
 
 
-def test_the_folds_part_only_where_a_retrained_version_answers(gauge, compared):
-    folded = fold(Learner(gauge), records(rows(DATA), gauge, limit=2_500))
-    answered = [effect for one in folded for effect in one.effects if isinstance(effect, Prediction)]
+def test_the_folds_part_only_where_a_retrained_version_answers(compared, retrained):
+    _, answered = retrained
     first = next(one.position for one in answered if one.version != answered[0].version)
 
     parted = [sample.position for sample in compared.samples if sample.retrained != sample.still]
