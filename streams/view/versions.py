@@ -72,10 +72,11 @@ class Versions:
         self._wait_for_operators(partition, published.place.epoch, step)
 
     def _wait_for_operators(self, partition: int, epoch: int, step: ModelVersion) -> None:
-        if epoch > self._epochs.get(partition, 0):  # the log was begun anew: nothing is paused or proposed
+        if epoch > self._epochs.get(partition, 0):
             self._epochs[partition] = epoch
-            self._paused.pop(partition, None)
-            self._proposed.pop(partition, None)
+            if not _goes_on(step, epoch):  # nothing is paused or proposed
+                self._paused.pop(partition, None)
+                self._proposed.pop(partition, None)
         if step.step is VersionStep.PROPOSED:
             self._proposed[partition] = step.version
         elif self._proposed.get(partition) == step.version:
@@ -113,3 +114,17 @@ class Versions:
             spare = [name for name in self._by_name if name not in wanted]
             if spare:
                 del self._by_name[next((name for name in spare if self._by_name[name].is_gone), spare[0])]
+
+
+def _goes_on(first: ModelVersion, epoch: int) -> bool:
+    """Whether an epoch goes on with the state of one before (``reset --version``), by its first step: that is of a
+    version from before, of a child of one, or of a candidate that was added to those there were.
+    """
+    parent = "" if first.parent is None or first.parent.startswith("saved:") else first.parent
+    return first.trigger == "added" or any(_epoch_of(name) < epoch for name in (first.version, parent) if name)
+
+
+def _epoch_of(version: str) -> int:
+    """The epoch in which a version was made: 1 of ``2.1-7``, 0 of ``2-7``."""
+    epoch = version.partition("-")[0].partition(".")[2]
+    return int(epoch) if epoch.isdecimal() else 0
