@@ -26,6 +26,8 @@ class Life:
     published: Published
     """The newest step as it was published."""
     steps: list[ModelVersion] = field(default_factory=list)
+    is_over: bool = False
+    """Whether its partition was started over without it."""
 
     @property
     def name(self) -> str:
@@ -39,8 +41,8 @@ class Life:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has been retired, rejected or rolled back, as far as is known."""
-        return self.last.step in _GONE
+        """Whether it has been retired, rejected or rolled back, or ended with its epoch, as far as is known."""
+        return self.is_over or self.last.step in _GONE
 
 
 class Versions:
@@ -74,9 +76,8 @@ class Versions:
     def _wait_for_operators(self, partition: int, epoch: int, step: ModelVersion) -> None:
         if epoch > self._epochs.get(partition, 0):
             self._epochs[partition] = epoch
-            if not _goes_on(step, epoch):  # nothing is paused or proposed
-                self._paused.pop(partition, None)
-                self._proposed.pop(partition, None)
+            if not _goes_on(step, epoch):
+                self._end(partition, epoch)
         if step.step is VersionStep.PROPOSED:
             self._proposed[partition] = step.version
         elif self._proposed.get(partition) == step.version:
@@ -85,6 +86,13 @@ class Versions:
             self._paused[partition] = step
         elif step.step is VersionStep.RESUMED:
             self._paused.pop(partition, None)
+
+    def _end(self, partition: int, epoch: int) -> None:
+        """An epoch begins with nothing: nothing is paused or proposed, and no version from before lives."""
+        self._paused.pop(partition, None)
+        self._proposed.pop(partition, None)
+        for life in self._by_name.values():
+            life.is_over |= life.partition == partition and life.published.place.epoch < epoch
 
     def champion(self, partition: int) -> Life | None:
         """Who leads a partition, as far as is known."""

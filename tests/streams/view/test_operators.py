@@ -67,6 +67,7 @@ def test_where_an_epoch_goes_on_with_a_state_what_was_paused_or_proposed_in_it_s
 
     told = shown.status(view)["partitions"]["0"]
     assert (told["paused"]["who"], told["proposed"]["version"]) == ("ann@ops", "0-2")
+    assert not any(life.is_gone for life in view.versions.newest_first())
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,4 @@ def test_where_it_begins_with_nothing_nothing_is_whatever_is_the_first_to_be_pub
     view.take(on_the_wire(registered, epoch=1, offset=9))
 
     assert (view.versions.paused(0), view.versions.proposed(0)) == (None, None)
+    assert {life.name for life in view.versions.newest_first() if not life.is_gone} == {version}
