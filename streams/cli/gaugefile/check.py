@@ -63,7 +63,6 @@ def run(path: Path, *, against: Path | None, against_state: bool, as_json: bool)
 
 
 def _description(path: Path, gauge: Gauge) -> Text:
-    candidates = ", ".join(candidate.name for candidate in gauge.candidates)
     retraining = gauge.retraining
     retrain = [
         _on_drift(retraining.conditions) if gauge.drift.enabled else "",
@@ -71,13 +70,14 @@ def _description(path: Path, gauge: Gauge) -> Text:
         f"every {retraining.every_labels:,} labels" if retraining.every_labels is not None else "",
         f"by schedule ({retraining.schedule})" if retraining.schedule is not None else "",
     ]
-    return styled(
-        ("ok", "bold green"),
-        f" {path}: gauge {gauge.name} ({gauge.task}), {count(len(gauge.features), 'feature')}, "
-        f"{candidates}; leading metric {gauge.metric}, {gauge.evaluation.holdout:.0%} held out; "
-        f"retrains {', '.join(filter(None, retrain)) or 'never'}; contests are judged by {in_words(gauge)}; "
-        f"digest {gauge.digest}",
-    )
+    first = f" {path}: gauge {gauge.name}, {gauge.task}, {count(len(gauge.features), 'feature')}\n"
+    rest = {
+        "candidates": ", ".join(candidate.name for candidate in gauge.candidates),
+        "metric": f"{gauge.metric}; {gauge.evaluation.holdout:.0%} of the events held out",
+        "retraining": f"{', '.join(filter(None, retrain)) or 'never'}; contests are judged by {in_words(gauge)}",
+        "digest": gauge.digest,
+    }
+    return styled(("ok", "bold green"), first + "\n".join(f"  {what:<11} {told}" for what, told in rest.items()))
 
 
 def _on_drift(conditions: Conditions | None) -> str:

@@ -68,7 +68,7 @@ def test_check_accepts_a_good_file():
     done = rivergauge("check", GAUGE)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "gauge insects (multiclass), 49 features" in done.stdout
+    assert "gauge insects, multiclass, 49 features" in done.stdout
 
 
 def test_check_says_what_is_wrong_and_where(tmp_path):
