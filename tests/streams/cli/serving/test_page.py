@@ -66,5 +66,5 @@ async def test_the_page_of_a_gauge_is_there_without_a_worker(tmp_path: Path):
 
     assert "Open alert 2-1: concept, major" in text
     assert "Version 2-7 (naive_bayes): promoted" in text
-    assert "No worker of partition 0 is in this process" in text
+    assert "Partition 0 is not in this process: open the page of the worker that has it." in text
     assert "<script src=" in text
