@@ -27,13 +27,13 @@ def test_an_alert_tells_its_kind_what_moved_and_what_is_asked():
     [told] = milestones([ALERT], [])
 
     assert (told.kind, told.head) == ("data fault alert opened", "data fault alert opened")
-    assert told.rest == ": a source changed its unit. a: values x 1000. mend the source (major)"
+    assert told.rest == ": a source changed its unit; a: values x 1000; mend the source (major)"
 
 
 def test_what_moved_is_told_when_it_opens_and_not_again():
     [told] = milestones([ALERT | {"status": "closed", "loss_before": 0.1, "loss_now": 0.2}], [])
 
-    assert told.rest == ": a source changed its unit. mend the source (loss 0.1000 -> 0.2000)"
+    assert told.rest == ": a source changed its unit; mend the source (loss 0.1000 -> 0.2000)"
 
 
 def test_a_data_fault_is_kept_before_what_is_told_often():
