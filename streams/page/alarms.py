@@ -44,7 +44,7 @@ def budget(sources: Sources) -> Tile:
     chances = status.watched.chances
     chance = whole(chances)
     if chance is None:
-        words = "Nothing has been watched yet: it begins with the first event."
+        words = "The watch begins with the first event."
         return Tile(key=key, title=title, state=State.EMPTY, words=words)
     rows = tuple(
         (name, f"{one.alarms:,}", f"{one.expected:.2g}", f"{one.events:,}", one.note or "")
@@ -124,7 +124,7 @@ def _nothing_moved(sources: Sources, key: str, title: str) -> Tile:
     if status is None and not sources.view.counts:
         return Tile(key=key, title=title, state=State.EMPTY, words="Nothing has been published yet.")
     if status is not None and not status.events:
-        words = "No column has been watched yet: it begins with the first event."
+        words = "The watch on columns begins with the first event."
         return Tile(key=key, title=title, state=State.EMPTY, words=words)
     words = "No alert has named a column. Columns that move are shown here as soon as an alert opens."
     return Tile(key=key, title=title, state=sources.state, words=words, age_s=sources.age, tone="good")

@@ -63,7 +63,7 @@ def labels(sources: Sources) -> Tile:
 
 def labelled(status: Status) -> str:
     """How many labels are in, and how many are waited for."""
-    return f"{share(status.coverage)} of labels are in, {status.waiting.pending:,} pending"
+    return f"{share(status.coverage)} of labels have arrived, {status.waiting.pending:,} pending"
 
 
 def refused(sources: Sources) -> Tile:

@@ -50,7 +50,7 @@ _KINDS: Final = {
 
 
 def headline(sources: Sources, verdict: Verdict) -> Headline:
-    """The first that holds: not caught up, nothing comes, much refused, alerts, proposed, held, behind, the verdict."""
+    """The first that holds, from what hides all else to the verdict."""
     memory, lag = sources.memory, sources.lag
     if sources.state is State.RESTORING:
         return Headline(f"Not up to date: {sources.waits}.", "warn")
@@ -69,6 +69,8 @@ def headline(sources: Sources, verdict: Verdict) -> Headline:
         return waits
     if sources.status is not None and (held := sources.status.versions.policy.held) is not None:
         return Headline(f"Learning is on hold: {held.why}.", "warn", _resume(sources))
+    if sources.status is not None and not sources.status.events:
+        return Headline("Waiting for the first event.")
     if lag and memory.events_per_s and lag / memory.events_per_s > BEHIND_S:
         return Headline(f"Behind: {until(lag, 'record', memory.events_per_s)}.", "warn")
     return _KINDS[verdict.kind]

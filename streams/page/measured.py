@@ -87,7 +87,7 @@ def _without_probabilities(sources: Sources) -> tuple[State, str]:
         return State.OFF, "A regression has no probabilities: see its errors instead."
     if sources.status is not None and sources.status.labels:
         return State.OFF, "No prediction had probabilities: the candidates give labels only."
-    return _without_labels("It fills")(sources)
+    return _without_labels("This fills")(sources)
 
 
 def _without_slices(sources: Sources) -> tuple[State, str]:
@@ -180,7 +180,7 @@ def calibration(_sources: Sources, found: Evaluated) -> Content | None:
     return Content(words=words, tables=(table,), pictures=(Reliability(points=points),))
 
 
-@_measured("errors", "Which errors", _without_labels("It fills"))
+@_measured("errors", "Which errors", _without_labels("This fills"))
 def errors(_sources: Sources, found: Evaluated) -> Content | None:
     """The confusion of classes, or the quantiles of residuals, over the sliding window."""
     if found.confusion is not None and found.confusion.window.n:
@@ -204,7 +204,7 @@ def errors(_sources: Sources, found: Evaluated) -> Content | None:
     return None
 
 
-@_measured("worst", "Worst recent errors", _without_labels("It fills"))
+@_measured("worst", "Worst recent errors", _without_labels("This fills"))
 def worst(sources: Sources, found: Evaluated) -> Content | None:
     """The events that were answered worst of late, by their ids: no feature value."""
     if not found.worst:

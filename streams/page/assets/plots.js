@@ -262,7 +262,7 @@ function chart(place, plot, key) {
     legend: { show: false },
     scales: { x: { time: flow }, y: flow ? { range: (u, min, max) => [0, Math.max(max * 1.1, 1)] } : {} },
     axes: flow
-      ? [{ ...axis, values: clock, space: 90, size: 26 }, { ...axis, size: 44, space: 30 }]
+      ? [{ ...axis, values: clock, space: 90, size: 26 }, { ...axis, size: 44, space: 18 }]
       : [{ ...axis, size: 32, label: "position in the partition's log", labelSize: 16, labelFont: "12px system-ui, sans-serif" }, { ...axis, size: 52 }],
     series: seriesOf(plot),
     hooks: {

@@ -96,6 +96,7 @@ async def test_from_a_restore_over_the_first_event_and_label_to_a_run(browser, s
         assert await words(page, "labels") == (
             "No event has arrived yet: send one to the input topic, or over HTTP (POST /v1/events)."
         )
+        assert await page.locator("#verdict .head").inner_text() == "Waiting for the first event."
         assert await age(page, "slices") == "not asked for"
 
         unlabelled = replace(fresh, events=30, predictions=30)

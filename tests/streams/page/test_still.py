@@ -124,7 +124,7 @@ def test_without_event_times_no_time_is_told(tmp_path):
     assert "<time" not in page
     assert "per second" not in page
     assert "Position 0: Version 0-1 (naive_bayes): promoted" in page
-    assert f"{result.learner.counts.events} events; 100 % of labels are in, 0 pending." in page
+    assert f"{result.learner.counts.events} events; 100 % of labels have arrived, 0 pending." in page
     assert "labels" not in plots(html)
 
 
