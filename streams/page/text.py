@@ -20,5 +20,7 @@ def shown(text: str) -> str:
     >>> shown("a < b"), shown("a" + chr(0x202E) + "b")
     ('a &lt; b', 'a\\\\u202eb')
     """
+    if text.isascii() and text.isprintable():
+        return escape(text)
     plain = _STEERS.sub(lambda found: printable(found[0]), text)
     return _RIGHT_TO_LEFT.sub(r"<bdi>\g<0></bdi>", escape(plain))
