@@ -76,6 +76,8 @@ class Worker:
         Imports what is needed and makes the work, given whom to tell a failure. Called in a thread.
     environ
         Where the tokens of HTTP clients are looked up.
+    role
+        What its log calls it.
     """
 
     def __init__(
@@ -83,8 +85,10 @@ class Worker:
         gauge: Gauge,
         load: Callable[[], Callable[[Callable[[BaseException], None]], Work]],
         environ: Mapping[str, str] = os.environ,
+        role: str = "worker",
     ) -> None:
         self.gauge = gauge
+        self._role = role
         self._load = load
         self._stop = asyncio.Event()
         self._failure: BaseException | None = None
@@ -114,7 +118,7 @@ class Worker:
         await stopped
         if starting.cancel():
             await asyncio.gather(starting, return_exceptions=True)
-        _log.info("worker stopping", gauge=self.gauge.name)
+        _log.info(f"{self._role} stopping", gauge=self.gauge.name)
         await self._close()
         return self._exit_code()
 
@@ -144,7 +148,7 @@ class Worker:
 
     async def _start(self) -> None:
         await self.health.start()
-        _log.info("worker started", gauge=self.gauge.name, digest=self.gauge.digest, port=self.health.port)
+        _log.info(f"{self._role} started", gauge=self.gauge.name, digest=self.gauge.digest, port=self.health.port)
         make = await asyncio.to_thread(self._load)
         self.work = make(self.fail)
         await self.work.start()
@@ -162,7 +166,7 @@ class Worker:
 
     def _exit_code(self) -> ExitCode:
         if self._failure is None:
-            _log.info("worker stopped", gauge=self.gauge.name)
+            _log.info(f"{self._role} stopped", gauge=self.gauge.name)
             return ExitCode.OK
         # It brings aiokafka, for which the first second does not wait.
         from streams.kafka.client_errors import as_worker_error
@@ -170,7 +174,7 @@ class Worker:
         error = as_worker_error(self._failure)
         cause = self._failure if error.exit_code is ExitCode.DEFECT else None
         code = error.exit_code
-        _log.error("worker failed", cause=cause, gauge=self.gauge.name, exit_code=int(code), reason=error)
+        _log.error(f"{self._role} failed", cause=cause, gauge=self.gauge.name, exit_code=int(code), reason=error)
         return code
 
 
@@ -179,7 +183,12 @@ Load: TypeAlias = Callable[[], Callable[[Callable[[BaseException], None]], Work]
 
 
 def run(
-    gauge: Gauge, *, environ: Mapping[str, str] = os.environ, loading: Callable[..., Load] | None = None, **options: Any
+    gauge: Gauge,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    loading: Callable[..., Load] | None = None,
+    role: str = "worker",
+    **options: Any,
 ) -> ExitCode:
     """Run one worker in this process until SIGTERM or SIGINT; what it returns is the process's exit code.
 
@@ -191,6 +200,8 @@ def run(
         Where passwords are looked up.
     loading
         What is to be worked, given gauge, ``environ``, ``at_work`` and the options; by default `pipeline`.
+    role
+        What the log calls it.
     options
         ``missing``, ``patience_s`` and ``make_core`` of `streams.worker.pipeline.Pipeline`; by default missing topics
         are created and the broker is tried for ever.
@@ -201,7 +212,8 @@ def run(
     leaving: list[threading.Timer] = []
 
     async def main() -> ExitCode:
-        worker = Worker(gauge, _settled(load(gauge, environ=environ, at_work=guard.at_work, **options)), environ)
+        loaded = _settled(load(gauge, environ=environ, at_work=guard.at_work, **options))
+        worker = Worker(gauge, loaded, environ, role)
         loop = asyncio.get_running_loop()
 
         def asked(_number: int, _frame: object) -> None:

@@ -18,7 +18,7 @@ def run(path: Path, *, host: str | None, port: int | None, start: Path | None) -
     if start is not None and not start.is_file():
         return refuse(f"--from needs a file that backtest --save wrote, and there is none at {start}")
     logs.configure()
-    return worker.run(listening(gauge, host, port), loading=replica, start=start)
+    return worker.run(listening(gauge, host, port), loading=replica, role="replica", start=start)
 
 
 def listening(gauge: Gauge, host: str | None, port: int | None) -> Gauge:

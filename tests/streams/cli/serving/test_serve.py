@@ -49,7 +49,8 @@ async def test_it_keeps_to_the_contract_of_sagemakers_containers(tmp_path: Path)
                 async with http.post("/invocations", data="a\n1\n4\n", headers={"Content-Type": "text/csv"}) as said:
                     answered, state = await said.json(), said.headers["Rivergauge-State"]
                 process.send_signal(signal.SIGTERM)
-                assert await process.wait() == ExitCode.OK
+                _, logged = await process.communicate()
+                assert process.returncode == ExitCode.OK
         finally:
             if process.returncode is None:
                 process.kill()
@@ -64,3 +65,5 @@ async def test_it_keeps_to_the_contract_of_sagemakers_containers(tmp_path: Path)
     assert answered == {"predictions": wanted}
     assert state == 'partition=0, position=40, lag=0, as_of="2024-01-01T00:00:00+00:00"'
     assert statuses <= {200, 503}
+    assert "INFO replica started" in logged.decode()
+    assert "INFO replica stopped" in logged.decode()
