@@ -126,7 +126,7 @@ class Succession:
     def answer(self, turn: Turn) -> None:
         """Another version answers from here on: it is heard of, and what decides its labels decides."""
         version = self._roster.answering
-        self._registry.announce(version, "its record of late is the best: it answers", turn)
+        self._registry.announce(version, "it has the best recent record: it answers", turn)
         self._board.decided_by(version.rule)
 
     def decline(self, reason: str, turn: Turn) -> None:
