@@ -150,13 +150,14 @@ class Learner:
         turn = Turn(position, None if isinstance(event, _TIMELESS) else event.time)
         if not panel.is_open:
             panel.open(turn)
-        champion = panel.lineup.champion
+        champion = panel.roster.lineup.champion
         _HANDLERS[type(event)](self, event, turn)
         self.labels.expire(turn)
-        if panel.lineup.champion != champion:
+        if panel.roster.lineup.champion != champion:
             self.monitors.answering_changed()
             panel.champion_changed(turn)
-        panel.notice(turn.findings)
+        if turn.findings:
+            panel.notice(turn.findings)
         self.next_offset = position + 1
         return turn.effects
 
@@ -221,7 +222,7 @@ class Learner:
         # Test, then train: every answer in `asked` was given before any model saw this label.
         self.counts.labels += 1
         asked = self.scoring.groups.brought_up(asked)
-        champion = self.panel.lineup.champion
+        champion = self.panel.roster.lineup.champion
         report = self.board.label(asked, y, champion, turn)
         self.monitors.label(asked, y, champion, turn)
         self.panel.label(asked, y, report, turn)

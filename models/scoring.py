@@ -51,7 +51,7 @@ class Scoring:
         x = self.vocabulary.encode(event.x, learn=not held_out)
         turn.vocabulary = self.vocabulary
         answers = panel.ask(x, turn)
-        lineup = panel.lineup
+        lineup = panel.roster.lineup
         who = lineup.answering
         y_pred, probabilities = self._rendering.render(answers[who])
         if uncertainty is not None:

@@ -35,6 +35,11 @@ class Halving:
             self._first = policy.halve_after_labels
             self._length = self._left = self._first or 0
 
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody may ever go."""
+        return self._first is not None
+
     def learned(self, standing: Mapping[str, Version], spared: Set[str]) -> list[Version]:
         """A label was learned; which of the versions that stand for candidates go, the worst first.
 

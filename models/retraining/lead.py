@@ -45,7 +45,7 @@ class Rule(StrEnum):
         return Rule.BOLD if self is Rule.STRICT else Rule.STRICT
 
 
-_RULES: Final = tuple(Rule)  # an Enum iterates in Python, and this is done at every label
+_STRICT, _BOLD = Rule  # up to Python 3.11 a member is found slowly by its class, and one is asked for at every label
 
 
 class Record:
@@ -73,7 +73,7 @@ class Record:
 
     def margin(self, rule: Rule) -> float:
         """By how much it must be better than who leads, to lead."""
-        return 2 * sqrt(self.squares) if rule is Rule.STRICT else 1.0
+        return 2 * sqrt(self.squares) if rule is _STRICT else 1.0
 
 
 class Lead:
@@ -98,12 +98,13 @@ class Lead:
         self.is_on = is_on
         self._barred = _barred(gauge)
         self._approved_only = _approved_only(gauge)
-        self.rule = Rule.STRICT
+        self.rule = _STRICT
         self._judge = judge
         self._error_rate = gauge.retraining.error_rate
         self._champion = ""
         self._records: dict[str, Record] = {}
-        self._leads = dict.fromkeys(Rule, "")
+        self._strict = self._bold = ""
+        """Who would answer by either rule."""
         self._lateness = 0.0
         """Events that were asked between an event and its label: a faded mean."""
         self._begin()
@@ -113,8 +114,7 @@ class Lead:
         rivals = [version.name for version in self._rivals(roster)]
         if self._champion != roster.lineup.champion or [*self._records] != rivals:
             yield "the records are not those of the live versions other than the champion"
-        strict, bold = self._leads[Rule.STRICT], self._leads[Rule.BOLD]
-        if roster.lineup[2:] != (self._leads[self.rule], strict, bold):
+        if roster.lineup[2:] != self._told():
             yield "the lineup does not say who answers by its record"
 
     def adopt(self, gauge: Gauge, *, is_on: bool) -> None:
@@ -144,17 +144,17 @@ class Lead:
         self._records = {
             version.name: kept.get(version.name) or Record(self._judge) for version in self._rivals(roster)
         }
-        for rule, name in self._leads.items():
-            if name not in kept or name not in self._records:
-                self._leads[rule] = champion
-        self._tell(roster)
+        stay = kept.keys() & self._records
+        self._strict = self._strict if self._strict in stay else champion
+        self._bold = self._bold if self._bold in stay else champion
+        roster.answer(*self._told())
 
     def update(self, y: Label, asked: Asked, roster: Roster, late: int) -> bool:
         """Take one label that is not held out; whether another version answers from here on.
 
         ``late`` is how many events were asked since the label's own.
         """
-        answers, leads = asked.answers, self._leads
+        answers = asked.answers
         self._lateness = FADING * self._lateness + (1 - FADING) * late
         self._judge_rules(y, asked)
         champion = answers.get(self._champion)
@@ -163,11 +163,11 @@ class Lead:
                 answer = answers.get(name)
                 if answer is not None and answer.y_pred is not None:
                     record.update(y, champion, answer)
-            for rule in _RULES:
-                leads[rule] = self._leader(rule, leads[rule])
-        before = roster.lineup
-        if (leads[self.rule], leads[Rule.STRICT], leads[Rule.BOLD]) != before[2:]:
-            self._tell(roster)
+            self._strict = self._leader(_STRICT, self._strict)
+            self._bold = self._leader(_BOLD, self._bold)
+        before, told = roster.lineup, self._told()
+        if told != before[2:]:
+            roster.answer(*told)
         return roster.lineup.answering != before.answering
 
     def barred(self, roster: Roster) -> tuple[str, ...]:
@@ -189,11 +189,15 @@ class Lead:
         gain = 0.0 if leading is None else leading.gain
         if gain <= 0.0:
             holder, gain = self._champion, 0.0
-        best, most, doubt = holder, gain, sqrt(1 + self._lateness / MEMORY)
+        best, most = holder, gain
         for name, record in records.items():
-            if record.gain > most and record.gain > gain + doubt * record.margin(rule):
+            if record.gain > most and record.gain > gain + self._doubt * record.margin(rule):
                 best, most = name, record.gain
         return best
+
+    @property
+    def _doubt(self) -> float:
+        return sqrt(1 + self._lateness / MEMORY)
 
     def _judge_rules(self, y: Label, asked: Asked) -> None:
         lineup = asked.lineup
@@ -208,14 +212,15 @@ class Lead:
             self._begin()
 
     def _in_order(self, strict: str, bold: str) -> tuple[str, str]:
-        return (strict, bold) if self.rule is Rule.STRICT else (bold, strict)
+        return (strict, bold) if self.rule is _STRICT else (bold, strict)
 
     def _begin(self) -> None:
         self._contest = Contest(alpha=self._error_rate, margin=None)
         self._difference = self._judge.paired_each()
 
-    def _tell(self, roster: Roster) -> None:
-        roster.answer(self._leads[self.rule], self._leads[Rule.STRICT], self._leads[Rule.BOLD])
+    def _told(self) -> tuple[str, str, str]:
+        """Who answers, and who would by either rule, as the lineup has them."""
+        return self._strict if self.rule is _STRICT else self._bold, self._strict, self._bold
 
 
 def _barred(gauge: Gauge) -> tuple[str, ...]:

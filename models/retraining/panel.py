@@ -173,8 +173,7 @@ class Panel:
 
     def notice(self, findings: list[Finding]) -> None:
         """Monitors have found something; what follows from it is decided at the next label."""
-        if findings:
-            self.policy.notice(findings)
+        self.policy.notice(findings)
 
     def label(self, asked: Asked, y: Label, report: WindowReport | None, turn: Turn) -> None:
         """Judge every contest, let everybody learn unless the event is held out, and do what follows from it.
@@ -183,8 +182,9 @@ class Panel:
         """
         asked = self._challengers.judged(asked)
         verdicts = self._contests.judge(y, asked.answers, self.roster.lineup.champion, asked.aside)
-        self.notice(turn.findings)
-        turn.findings = []
+        if turn.findings:
+            self.notice(turn.findings)
+            turn.findings = []
         if (
             self._lead.is_on
             and not asked.held_out

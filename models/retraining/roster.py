@@ -160,7 +160,10 @@ class Roster:
 
     def trial_of(self, candidate: str) -> Version | None:
         """The challenger of a candidate that is on trial, if there is one."""
-        return next((trial for trial in self.trials if trial.candidate == candidate), None)
+        for trial in self.trials:
+            if trial.candidate == candidate:
+                return trial
+        return None
 
     def _of_the_leader(self) -> Iterator[tuple[Role, Version | None]]:
         yield Role.ANCHOR, self.anchor

@@ -143,14 +143,15 @@ class Succession:
 
     def halve(self, halving: Halving, turn: Turn) -> None:
         """A label was learned: retire the worse half, if a rung is reached; never who leads, answers or is proposed."""
+        if not halving.is_on:
+            return
         roster = self._roster
         spared = {roster.champion.name, roster.answering.name, self._proposals.version or ""}
         gone = halving.learned(roster.standing, spared)
         for version in gone:
-            figures = self._contests.figures(version)
             roster.take_out(version)
             reason = "of the candidates it is in the worse half by its loss of late"
-            self._registry.step(version, VersionStep.RETIRED, reason, turn, figures)
+            self._registry.step(version, VersionStep.RETIRED, reason, turn, self._contests.figures(version))
         if gone:
             self._line_up()
 

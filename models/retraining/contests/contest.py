@@ -38,6 +38,10 @@ class Verdict(Enum):
     GIVE_UP = "give_up"
 
 
+GO_ON: Final = Verdict.GO_ON
+"""For what is done at every label: up to Python 3.11 a member is found slowly by its class."""
+
+
 class Contest:
     """Is the challenger better? A bet on every event, whose wealth is evidence at any moment.
 
@@ -154,7 +158,7 @@ class Contest:
         is_over = self.patience is not None and n >= self.patience
         if is_better:
             return Verdict.PROMOTE
-        return Verdict.GIVE_UP if is_hopeless or is_over else Verdict.GO_ON
+        return Verdict.GIVE_UP if is_hopeless or is_over else GO_ON
 
     def _is_reached(self, wealth: _Wealth, x: float, n: int, gains: Callable[[float], tuple[float, ...]]) -> bool:
         # Weights that add up to less than 1, and kappa >= 1, leave the evidence below the best bet's own wealth. Most

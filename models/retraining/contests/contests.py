@@ -11,7 +11,7 @@ from models.groups import slices_of
 from models.judging.judge import Judge
 from models.judging.judged import IN_BLOCK
 from models.recipes import is_baseline
-from models.retraining.contests.contest import Contest, Verdict
+from models.retraining.contests.contest import GO_ON, Contest, Verdict
 from models.retraining.contests.level import Level
 from models.retraining.contests.rivalry import Rivalry
 from models.retraining.contests.slice_guard import SliceGuard
@@ -87,7 +87,7 @@ class Contests:
             if not may_lead and name in self._watching:
                 continue
             verdict = rivalry.update(y, answers.get(champion), answers.get(name), groups)
-            if verdict is not Verdict.GO_ON:
+            if verdict is not GO_ON:
                 verdicts.append((rivalry, verdict))
         return verdicts
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from models.answer import Answer
 from models.judging.differences import Difference
-from models.retraining.contests.contest import Contest, Verdict
+from models.retraining.contests.contest import GO_ON, Contest, Verdict
 from models.retraining.contests.slice_guard import SliceGuard, Worse
 from models.retraining.version import Version
 from schemas.events import Label
@@ -65,22 +65,22 @@ class Rivalry:
         ``groups`` is the event's group in each slice.
         """
         if champion is None or challenger is None or champion.y_pred is None or challenger.y_pred is None:
-            return Verdict.GO_ON
+            return GO_ON
         self._labels += 1
         if not self._differed:
             self._differed = champion[:2] != challenger[:2]
         difference = self._difference
         d = difference(y, champion, challenger)
-        verdict = Verdict.GO_ON
+        verdict = GO_ON
         if d is not None:
             verdict = self._contest.update(d, scale=difference.scale, of=y if difference.is_of_classes else None)
         if self._guard is not None:
             each = d if self._guarded_by is None else self._guarded_by(y, champion, challenger)
             if each is not None:
                 self._guard.update(groups, each)
-        if verdict is Verdict.PROMOTE and self._is_held_back():
-            verdict = Verdict.GO_ON
-        return Verdict.GIVE_UP if verdict is Verdict.GO_ON and self._is_over() else verdict
+        if verdict is not GO_ON and verdict is Verdict.PROMOTE and self._is_held_back():
+            verdict = GO_ON
+        return Verdict.GIVE_UP if verdict is GO_ON and self._is_over() else verdict
 
     def guard_by(self, guard: SliceGuard | None) -> None:
         """Guard other slices from here on."""
