@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from models.answer import Answer
 from models.asked import Asked
 from models.drift.detectors import make_detectors
 from models.drift.episodes import Episodes
@@ -70,30 +71,34 @@ class ErrorMonitor:
             if error is not None:
                 sureness = self._expected.bin(answer.probabilities, answer.y_pred)
                 answered = None if self._fall is None else (y, answer)
-                late = Late(asked.position, float(error), sureness, answered)  # of some models a number of NumPy's
+                error = float(error)  # of some models a number of NumPy's
                 if self._order is None or asked.position == turn.position:
-                    self._look(late, turn)
+                    self._look(error, sureness, answered, turn)
                 else:
-                    self._order.take(late)
+                    self._order.take(Late(asked.position, error, sureness, answered))
         if self._order is not None:
             self._watch_ready(self._order, turn)
 
     def _watch_ready(self, order: EventOrder, turn: Turn) -> None:
         if order:
             for late in order.ready(turn.waits_since):
-                self._look(late, turn)
+                self._look(late.error, late.bin, late.answered, turn)
 
-    def _look(self, late: Late, turn: Turn) -> None:
-        loss = self._loss.loss(late.error)
-        if late.bin is not None:
-            self._expected.take(late.bin, loss)
-        if self._fall is not None and late.answered is not None:
-            self._fall.take(late.error, *late.answered)
+    def _look(self, error: float, sureness: int | None, answered: tuple[Label, Answer] | None, turn: Turn) -> None:
+        loss = self._loss.loss(error)
+        if sureness is not None:
+            self._expected.take(sureness, loss)
+        if self._fall is not None and answered is not None:
+            self._fall.take(error, *answered)
         self._labels += 1
-        news = self._watch.update(loss, late.error, position=turn.position, may_open=self._may_open)
+        news = self._watch.update(loss, error, position=turn.position, may_open=self._may_open)
         turn.warned = self._watch.warned
         if self._watch.alarmed:
             self._loss.restart()
+        if news:
+            self._report(news, turn)
+
+    def _report(self, news: list[News], turn: Turn) -> None:
         if any(item.status is not AlertStatus.CLOSED for item in news):
             self._expected.alarmed()
         for item in news:

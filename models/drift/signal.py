@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Signal(Enum):
@@ -12,6 +12,10 @@ class Signal(Enum):
     QUIET = "quiet"
     WARNING = "warning"
     DRIFT = "drift"
+
+
+QUIET: Final = Signal.QUIET
+"""For what is done at every label: up to Python 3.11 a member is found slowly by its class."""
 
 
 class Detector(Protocol):

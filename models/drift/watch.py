@@ -15,7 +15,7 @@ from math import sqrt
 from typing import Final, NamedTuple
 
 from models.drift.reference import ErrorReference
-from models.drift.signal import Detector, Signal
+from models.drift.signal import QUIET, Detector, Signal
 from models.evaluation.intervals.fading import FadingMean
 from models.judging.severity import severity
 from schemas.alerts import Severity
@@ -133,7 +133,7 @@ class ErrorWatch:
         alarmed, self.warned = [], False
         for n, detector in enumerate(self._detectors):
             signal = detector.update(loss)
-            if signal is not Signal.QUIET:
+            if signal is not QUIET:
                 if n == 0:
                     self.warned = True
                 if signal is Signal.DRIFT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.drift.signal import Signal, refusal
+from models.drift.signal import QUIET, Signal, refusal
 from models.drift.tempered.bets import NOTHING, Channel, Pile, Reference
 from models.drift.tempered.dependence import INDEPENDENT, Dependence
 from models.drift.tempered.peaks import Peaks
@@ -133,7 +133,7 @@ class TemperedDetector:
         """
         if not 0.0 <= loss <= 1.0:
             raise refusal(loss, "in [0, 1]")
-        signal = Signal.QUIET
+        signal = QUIET
         dependence = self._dependence
         self._ended_count = 0
         self._seen += 1
@@ -151,14 +151,14 @@ class TemperedDetector:
             first, second = self._bet(loss, reference)
             if self._evidence * self.budget >= WARNING_STATISTIC:
                 signal = self._signal()
-            if signal is not Signal.DRIFT and sum(self._down) * self.budget >= 1.0:
-                signal, is_over = Signal.QUIET, True
+            if sum(self._down) * self.budget >= 1.0 and signal is not Signal.DRIFT:
+                signal, is_over = QUIET, True
             if not self._starting:
                 dependence.fold(loss, reference, first, second)
         dependence.see(loss)
         if not self._seen % LOOK_EVENTS:
             self._look()
-        if signal is Signal.DRIFT:
+        if signal is not QUIET and signal is Signal.DRIFT:
             self._end_with_alarm()
         elif is_over:
             self._begin_reference()
@@ -195,7 +195,7 @@ class TemperedDetector:
             self._dependence.alarmed()
             self._alarm_age = 0
             return Signal.DRIFT
-        return Signal.WARNING if self._evidence >= WARNING_STATISTIC * threshold else Signal.QUIET
+        return Signal.WARNING if self._evidence >= WARNING_STATISTIC * threshold else QUIET
 
     def _look(self) -> None:
         if self._evidence > self._peaks.level and self._since_look <= LOOK_LATE_EVENTS:
