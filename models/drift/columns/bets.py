@@ -13,6 +13,7 @@ LARGEST: Final = 1e200
 
 _K: Final = np.array(KAPPA)[None, :, None]
 _LOG_K: Final = np.log(_K)
+_LESS: Final = _K - 1.0
 
 FILTERS: Final = (0.5, 0.25, 0.125, 0.0625)
 _B: Final = np.array(FILTERS)[None, :, None]
@@ -29,7 +30,7 @@ def grown(sums: Floats, stakes: Floats, p: Floats, above: Flags, tempering: Floa
     """
     log_p = np.log(p)
     logs = np.array((np.where(above, log_p, 0.0), np.where(above, 0.0, log_p)))[:, None, :]
-    factors = np.exp((_LOG_K + (_K - 1.0) * logs) / tempering)
+    factors = np.exp((_LOG_K + _LESS * logs) / tempering)
     return np.where(bet, np.minimum((sums + stakes[:, None, :]) * factors, LARGEST), sums)
 
 

@@ -103,8 +103,9 @@ class Blocks:
         """When the next row is of, in event time."""
         if time is not None:
             self.pace.event(time)
-            for place in places_of(time, self.lengths.season):
-                self._parts[place] += 1
+            if self._parts:
+                for place in places_of(time, self.lengths.season):
+                    self._parts[place] += 1
 
     def add(self, row: Row, *, budget: float, history: int) -> Judged | None:
         """Take in a row; what a block came to, if that has become clear.

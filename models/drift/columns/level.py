@@ -8,12 +8,13 @@ that it is normal.
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from models.drift.columns.arrays import Flags, Floats, Kind, Layout
+from models.drift.columns.arrays import Flags, Floats, Ints, Kind, Layout
 from models.drift.columns.bets import KAPPA, followed, grown, independent
 from models.drift.columns.ranks import empty_pool, p_values, pooled, shrunk
 
@@ -95,7 +96,8 @@ class Level:
         ``floor`` is the least deviation believed of each; ``bets`` says whether evidence may grow.
         """
         half = len(self._n) // 2
-        chosen = self._chosen[0] if self._chosen else np.arange(2 * half, dtype=np.int32)
+        each, sides = _numbered(2 * half)
+        chosen = self._chosen[0] if self._chosen else each.astype(np.int32)
         overall, overall_floor = self._overall(x, floor, at, chosen), np.full(at.kinds, _ALL_FLOOR)
         x = np.concatenate((x, overall, x, overall))
         floor = np.concatenate((floor, overall_floor, floor, overall_floor))
@@ -105,7 +107,7 @@ class Level:
         forecasts, n, earlier, returning = self._forecasts, self._n, self._earlier, self._returning
         errors = x - forecasts
         e = errors.ravel().take(chosen)
-        returned = np.zeros(2 * half, np.bool_)
+        returned = self._returned
         if self._has_earlier:
             other = x - earlier
             back = np.abs(other) < np.abs(e)
@@ -125,8 +127,7 @@ class Level:
         z = np.where(armed, np.minimum(np.maximum(e / scale, -1e4), 1e4), 0.0)
         yield
         above = z > 0
-        rows = 2 * np.arange(2 * half) + ~above
-        p = p_values(self._pool, np.abs(z), rows)
+        p = p_values(self._pool, np.abs(z), sides - above)
         yield
         sums = self._sums
         if bets:
@@ -140,8 +141,7 @@ class Level:
             known = np.isfinite(old)
             if known.any():
                 old = np.where(known, old, 0.0)
-                rows = 2 * np.arange(2 * half) + (old <= 0)
-                pool = pooled(pool, np.abs(old), rows, known)
+                pool = pooled(pool, np.abs(old), sides - (old > 0), known)
                 yield
                 dependence = followed(dependence, old, known, pool.size)
                 yield
@@ -153,7 +153,7 @@ class Level:
         yield
         penalised = squared * _PENALTY
         penalised[1:, half:] = _NEVER
-        best = (np.argmin(penalised, axis=0) * (2 * half) + np.arange(2 * half)).astype(np.int32)
+        best = (penalised.argmin(axis=0) * (2 * half) + each).astype(np.int32)
         forecasts = forecasts + np.where(there, np.maximum(_SPEEDS, 1.0 / (n + 1.0)), 0.0) * errors
         yield
         self._chosen = [*self._chosen, best][-self.delay :]
@@ -213,6 +213,13 @@ class Level:
     def forget_earlier(self, which: Flags) -> None:
         """There is no way back for these monitors (of one channel)."""
         self._earlier = np.where(np.concatenate((which, which)), np.nan, self._earlier)
+
+
+@cache
+def _numbered(monitors: int) -> tuple[Ints, Ints]:
+    """The number of each monitor, and that of its lower side in a `Pool`: the upper one comes just before it."""
+    each = np.arange(monitors)
+    return each, 2 * each + 1
 
 
 _PENALTY: Final = np.array([1.0, 1.03, 1.06, 1.09])[:, None]

@@ -54,7 +54,7 @@ class ColumnMonitor:
 
     def __init__(self, gauge: Gauge, episodes: Episodes) -> None:
         self._episodes = episodes
-        self._gauge = gauge
+        self._spend(gauge)
         self._open: dict[DriftKind, Open] = {}
         self._alarmed_as: DriftKind | None = None
         self._was_open = False
@@ -62,6 +62,11 @@ class ColumnMonitor:
         self._rows: Rows | None
         self._blocks: Blocks | None
         self._rows, self._blocks = _watch(gauge)
+
+    def _spend(self, gauge: Gauge) -> None:
+        self._gauge = gauge
+        self._budget = budget_of(gauge.drift, Part.COLUMNS)
+        self._history = gauge.drift.columns.history_events
 
     @classmethod
     def of(cls, gauge: Gauge, episodes: Episodes) -> Self | None:
@@ -78,7 +83,8 @@ class ColumnMonitor:
 
     def adopt(self, gauge: Gauge) -> None:
         """Spend the budget of a changed gauge file; where it has other columns or blocks, watch from the beginning."""
-        before, self._gauge = self._gauge, gauge
+        before = self._gauge
+        self._spend(gauge)
         if _watched(before) == _watched(gauge):
             return
         self._rows, self._blocks = _watch(gauge)
@@ -109,11 +115,9 @@ class ColumnMonitor:
         if self._first is None:
             self._first = turn.position
         blocks.at(turn.time)
-        drift = self._gauge.drift
-        budget = budget_of(drift, Part.COLUMNS)
-        judged = blocks.add(rows.row(asked, turn), budget=budget, history=drift.columns.history_events)
+        judged = blocks.add(rows.row(asked, turn), budget=self._budget, history=self._history)
         if judged is not None and (judged.alarm is not None or self._open):
-            self._judged(judged, blocks, Now(budget * judged.total, asked.lineup.answering, turn))
+            self._judged(judged, blocks, Now(self._budget * judged.total, asked.lineup.answering, turn))
 
     def _judged(self, judged: Judged, blocks: Blocks, now: Now) -> None:
         if judged.alarmed or judged.fixed:

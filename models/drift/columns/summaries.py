@@ -67,28 +67,24 @@ def sums_of(
     low, high = context.low, context.high
     recent = context.recent
     if at.numbers:
-        counts = added[at.counts].reshape(8, at.numbers)
+        counted = np.empty((8, n, at.numbers))  # what each event adds: to be summed at once
         there = np.isfinite(numbers)
-        scaled = np.arcsinh((numbers - transform.centre) / transform.scale)
-        filled = np.where(there, scaled, 0.0)
-        counts[0] = there.sum(axis=0)
-        counts[1] = filled.sum(axis=0)
-        counts[2] = (filled * filled).sum(axis=0)
+        since = np.concatenate((context.last[None], numbers))
+        scaled = np.arcsinh((since - transform.centre) / transform.scale)
+        filled = np.where(there, scaled[1:], 0.0)
+        counted[0], counted[1], counted[2] = there, filled, filled * filled
         yield
-        before = np.concatenate((context.last[None], numbers[:-1]))
-        steps = np.abs(np.arcsinh((before[:1] - transform.centre) / transform.scale) - scaled[:1])
-        steps = np.concatenate((steps, np.abs(scaled[:-1] - scaled[1:])))
+        steps = np.abs(scaled[:-1] - scaled[1:])
         both = np.isfinite(steps)
-        counts[3] = np.where(both, steps, 0.0).sum(axis=0)
-        counts[4] = both.sum(axis=0)
-        equal = before == numbers
-        counts[7] = equal.sum(axis=0)
+        counted[3], counted[4] = np.where(both, steps, 0.0), both
+        counted[7] = equal = since[:-1] == numbers
         runs[: at.numbers] = _runs(equal, context.runs[: at.numbers])
         yield
-        room = (high - low) * MARGIN + 1e-12
-        counts[5] = ((numbers > high + room) | (numbers < low - room)).sum(axis=0)
-        room = (high - low) * FAR + 1e-12
-        counts[6] = ((numbers > high + room) | (numbers < low - room)).sum(axis=0)
+        out = _beyond(numbers, low, high, MARGIN)
+        counted[5] = out
+        counted[6] = _beyond(numbers, low, high, FAR) if out.any() else out
+        counts = counted.sum(axis=1)
+        added[at.counts] = counts.ravel()
         recent = [*recent, _extremes(numbers)]
         if len(recent) > RECENT_BLOCKS:
             (oldest_low, oldest_high), *recent = recent
@@ -236,6 +232,13 @@ def _angles(counts: Floats, of: Floats) -> Floats:
     return angles
 
 
+def _beyond(numbers: Floats, low: Floats, high: Floats, share: float) -> Flags:
+    """Which values lie outside of a range by more than a share of its width."""
+    room = (high - low) * share + 1e-12
+    beyond: Flags = (numbers > high + room) | (numbers < low - room)
+    return beyond
+
+
 def _extremes(numbers: Floats) -> tuple[Floats, Floats]:
     there = np.isfinite(numbers)
     low = np.where(there, numbers, np.inf).min(axis=0, initial=np.inf)
@@ -246,5 +249,4 @@ def _runs(same: Flags, before: Floats) -> Floats:
     """How many events ago the current run of equal values began, at the end of a block."""
     n = len(same)
     changed = ~same
-    last = n - 1 - np.argmax(changed[::-1], axis=0)
-    return np.where(changed.any(axis=0), n - 1 - last, before + n).astype(np.float64)
+    return np.where(changed.any(axis=0), changed[::-1].argmax(axis=0), before + n)
