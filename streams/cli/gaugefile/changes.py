@@ -66,6 +66,8 @@ def since_state(gauge: Gauge) -> list[Change]:
 
 def show(found: list[Change]) -> None:
     """For people: each change, what it costs and what that means; then what to do about all of them."""
+    if found:
+        out.print("changes:")
     for change in found:
         out.print(told(change))
     out.print(f"changed, {dearest(found)}: {_TO_DO[dearest(found)]}" if found else "nothing changed")

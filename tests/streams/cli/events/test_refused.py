@@ -300,7 +300,7 @@ def test_one_event_is_counted_as_people_count(rivergauge):
 def test_check_counts_features_as_people_count(tmp_path):
     (tmp_path / "one.toml").write_text(GAUGE)
 
-    assert " (binary), 1 feature, " in CliRunner().invoke(app, ["check", str(tmp_path / "one.toml")]).stdout
+    assert "binary, 1 feature\n" in CliRunner().invoke(app, ["check", str(tmp_path / "one.toml")]).stdout
 
 
 def test_an_id_that_all_events_share_and_that_is_held_out_is_told(rivergauge):

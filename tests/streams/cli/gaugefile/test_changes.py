@@ -71,8 +71,8 @@ def test_each_change_has_a_line_and_all_of_them_a_code(more, code, line, last, o
 
     assert compared(new, old) == code
 
-    _, *lines = capsys.readouterr().out.splitlines()
-    assert lines[:-1] == ([] if line is None else [line])
+    lines = capsys.readouterr().out.partition("  digest ")[2].splitlines()[1:]
+    assert lines[:-1] == ([] if line is None else ["changes:", line])
     assert lines[-1].startswith(last)
 
 

@@ -75,7 +75,7 @@ def test_a_change_is_shown_without_what_is_not_there(tmp_path):
 
     done = rivergauge("check", path, "--against", GAUGE)
 
-    gone, new, every, _ = done.stdout.splitlines()[1:]
+    gone, new, every, _ = done.stdout.partition("changes:\n")[2].splitlines()
     assert gone.startswith(
         '  reset  candidates.naive_bayes: {"name": "naive_bayes", "recipe": "naive_bayes"} -> nothing: '
     )
