@@ -49,12 +49,10 @@ def each(work: Callable[[J], R], jobs: Sequence[J], at_once: int) -> Iterator[tu
     context = multiprocessing.get_context("spawn")
     left = list(enumerate(jobs))[::-1]
     running: dict[Connection, tuple[int, SpawnProcess]] = {}
-    stopped: list[int] = []
-    before = _listen(stopped)
+    stopped, stop = context.Pipe(duplex=False)
+    before = _listen(stop)
     try:
         while left or running:
-            if stopped:
-                raise KeyboardInterrupt
             while left and len(running) < at_once:
                 number, job = left.pop()
                 ours, theirs = context.Pipe(duplex=False)
@@ -62,10 +60,13 @@ def each(work: Callable[[J], R], jobs: Sequence[J], at_once: int) -> Iterator[tu
                 child.start()
                 theirs.close()
                 running[ours] = number, child
-            for heard in wait([*running]):
+            ready = wait([stopped, *running])
+            for heard in ready if stopped not in ready else ():
                 assert isinstance(heard, Connection)
                 number, child = running.pop(heard)
                 yield number, _heard(heard, child)
+            if stopped.poll():
+                raise KeyboardInterrupt
     finally:
         if before is not None:
             signal.signal(signal.SIGINT, before)
@@ -73,18 +74,22 @@ def each(work: Callable[[J], R], jobs: Sequence[J], at_once: int) -> Iterator[tu
             child.terminate()
         for _, child in running.values():
             child.join()
+        stop.close()
+        stopped.close()
 
 
-def _listen(stopped: list[int]) -> Any:
-    """Note a stop from the keyboard: Python drops its exception where it is raised in a callback of a weak reference,
-    which there are when processes begin and end. What was done about it before; ``None`` if nothing is changed."""
+def _listen(stop: Connection) -> Any:
+    """Pass a stop from the keyboard on through ``stop`` instead of raising it wherever we are.
+
+    Processes begin and end with callbacks of weak references, in which Python prints an exception and drops it. What
+    was done about a stop before; ``None`` if nothing is changed.
+    """
     before = signal.getsignal(signal.SIGINT)
     if not callable(before) or threading.current_thread() is not threading.main_thread():
         return None
 
-    def asked(number: int, frame: FrameType | None) -> None:
-        stopped.append(number)
-        before(number, frame)
+    def asked(_number: int, _frame: FrameType | None) -> None:
+        stop.send_bytes(b"stop")
 
     return signal.signal(signal.SIGINT, asked)
 
