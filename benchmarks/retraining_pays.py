@@ -96,7 +96,7 @@ class Loop:
             self.left = None if self.left is None else self.left - 1
 
 
-class Renewed(base.Classifier):  # type: ignore[misc]
+class Renewed(base.Classifier):
     """A recipe's model as River's wrapper wants it: not every recipe can be cloned, but each can be made anew."""
 
     def __init__(self, gauge: Gauge) -> None:

@@ -42,7 +42,9 @@ def measure(
 ) -> dict[str, Any]:
     """Events per second of so many workers and so many bare processes, in turns."""
     count -= count % PARTITIONS
-    runs: dict[str, list[float]] = {f"bare_{n}": [] for n in BARE} | {f"workers_{n}": [] for n in WORKERS}
+    runs: dict[str, list[float]] = {
+        name: [] for name in (*(f"bare_{n}" for n in BARE), *(f"workers_{n}" for n in WORKERS))
+    }
     for turn in turns(runs, repetitions):
         kind, number = turn.name.split("_")
         if kind == "bare":

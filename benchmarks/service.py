@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import urllib.error
 import urllib.request
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,7 +52,7 @@ class Service:
 
     def metrics(self) -> dict[str, float]:
         """Its ``/metrics`` by sample name, added up over labels and workers."""
-        found: Counter[str] = Counter()
+        found: defaultdict[str, float] = defaultdict(float)
         for port in self._ports:
             for sample in _samples(port):
                 found[sample.name] += sample.value

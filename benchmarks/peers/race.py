@@ -32,7 +32,7 @@ class Circumstances(NamedTuple):
     stream: Stream
     place: Place
     topic: str
-    count: int
+    count: int  # type: ignore[assignment]  # of events; a tuple's own method is not wanted
     scratch: Path
 
 

@@ -25,7 +25,7 @@ negative = 0
 [features]
 a = "number"
 """
-_ASKED = Asked(1, {}, {}, {}, Lineup("0-1", {}), held_out=False, event_id="e")
+_ASKED = Asked(1, {}, {}, {}, Lineup("0-1", {}, "0-1"), held_out=False, event_id="e")
 
 
 def rows(quick: bool) -> Iterator[Row]:

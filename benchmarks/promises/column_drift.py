@@ -55,9 +55,9 @@ def rows(quick: bool) -> Iterator[Row]:
             budgets = river_alarms(detector, numbers) / (BUDGET * few)
             yield Row(f"{name} at its defaults, {family}", budgets, None, note="budgets spent")
     for fault, expected in FAULTS.items():
-        found = delays(fault, 2 if quick else 8)
-        seen = [delay for delay in found if delay is not None]
-        note = f"{len(found) - len(seen)} of {len(found)} missed; expected within {WITHIN} times"
+        after = delays(fault, 2 if quick else 8)
+        seen = [delay for delay in after if delay is not None]
+        note = f"{len(after) - len(seen)} of {len(after)} missed; expected within {WITHIN} times"
         yield Row(f"delay, {fault}, one of 20 columns", median(seen) if seen else math.nan, expected, note=note)
     for block in (16, 64, 256):
         micros, size = price(block)

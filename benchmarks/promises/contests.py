@@ -107,7 +107,7 @@ def promoted(gauge: Gauge, share: float, champion: Side, challenger: Side, rho: 
             seen = runs[y] + (side.signal / 2 if y else -side.signal / 2)
             p = 1 / (1 + exp(-(shift + side.signal * seen)))  # the true probability, by Bayes
             answers.append(Answer(p >= (1 / 11 if costs else side.threshold), {True: p, False: 1 - p}))
-        if rivalry.update(y, *answers) is Verdict.PROMOTE:
+        if rivalry.update(y, answers[0], answers[1]) is Verdict.PROMOTE:
             return n
     return None
 

@@ -196,10 +196,11 @@ def _flights(limit: int) -> Iterator[Row]:
     assert found.cover is not None
     assert found.cover.value is not None
     assert found.size is not None
+    assert found.size.value is not None
     low, high, delay = found.cover.low or 0.0, found.cover.high or 1.0, found.delay or 0.0
     note = f"interval {low:.3f} to {high:.3f}, {found.cover.n:,} labels, {delay:,.0f} predictions late"
     yield Row("flights, labels at their true times: cover", found.cover.value, 0.898, note=note)
-    yield Row("flights: mean size of the sets", found.size, None)
+    yield Row("flights: mean size of the sets", found.size.value, None)
     if found.abstained is not None and found.abstained.share is not None:
         held_back, answered = found.abstained.error, found.abstained.error_answered
         note = f"of {found.abstained.share:.3f} of the answers; error of the others {answered.value or 0:.3f}"

@@ -27,7 +27,7 @@ from models.drift.tempered.detector import TemperedDetector
 from models.judging.losses import log_loss
 from models.learner import Learner
 from schemas.alerts import DriftKind
-from schemas.events import Features, FeatureValue, LabelledEvent
+from schemas.events import Features, FeatureValue, Label, LabelledEvent
 from schemas.gauge import Gauge
 from schemas.records import AlertStatus, DriftAlert
 
@@ -287,7 +287,7 @@ def share_at_alarm(kind: str, seed: int, sureness: float) -> tuple[float | None,
     detector, expected = TemperedDetector(), ExpectedShare(log_loss=True)
     at_once, alarmed = None, None
     for n, (p, true) in enumerate(zip((1 / (1 + np.exp(-sureness * odds))).tolist(), y.tolist(), strict=True)):
-        probabilities = {False: 1 - p, True: p}
+        probabilities: dict[Label, float] = {False: 1 - p, True: p}
         loss = log_loss(true, probabilities)
         expected.update(probabilities, p > 0.5, loss)
         if alarmed is None and n >= BEFORE // 2 and detector.update(loss) is Signal.DRIFT:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from math import sqrt
 from statistics import NormalDist, median
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -151,7 +151,9 @@ def _by_chance(positive: float) -> float:
     return positive * predicted + (1 - positive) * (1 - predicted)
 
 
-def by_counts(name: str, pairs: list[Pair], wrong: np.ndarray, value: Callable[[dict], float | None]) -> Figure:
+def by_counts(
+    name: str, pairs: list[Pair], wrong: np.ndarray, value: Callable[[dict[Any, int]], float | None]
+) -> Figure:
     """What a series shows of a metric that is made of counts."""
     counts, errors = BlockCounts(), DependentMean()
     for (y, said), loss in zip(pairs, wrong.tolist(), strict=True):
